@@ -1,0 +1,65 @@
+/**
+ * Every operation that can fail throws a {@link WorldloomError} with a code from this table.
+ * The text says what the code means; the message of a thrown error says what to do about it.
+ */
+export const errorCodes = {
+  "arena-full": "the arena reached its limit of bytes",
+  "arena-unsupported": "this platform cannot provide the memory that was asked for",
+  "bad-argument": "an argument has the wrong type or is out of range",
+  "bad-file": "a file is malformed, truncated or corrupted",
+  "bad-map": "a .map or .scen file is malformed",
+  "bad-schema": "a component, relation, resource or event is declared wrongly",
+  "bad-value": "a value does not fit the type of its field",
+  "component-limit": "the world has as many components as it may have",
+  "component-missing": "the entity does not have the component",
+  "component-unknown": "the component is not registered in this world",
+  "entity-limit": "the world has as many entities as it may have",
+  "entity-stale": "the entity no longer exists, or never existed, in this world",
+  "file-exists": "the target exists already",
+  "file-io": "the file system refused the operation",
+  "file-version": "the file was written by a newer version",
+  "hierarchy-cycle": "a relation would make an entity its own ancestor",
+  "job-input": "a job got an offset, count or scalar outside its range",
+  "jobs-unavailable": "the requested implementation of the jobs cannot be loaded",
+  "name-taken": "the name is in use",
+  "nan-forbidden": "a field that forbids NaN would hold one",
+  "nondeterminism": "running the same tick twice gave different hashes",
+  "peer-missing": "an optional package is not installed",
+  "query-limit": "the world has as many queries as it may have",
+  "schema-mismatch": "two worlds or files have different schemas",
+  "string-limit": "the world has as many strings as it may have",
+  "structure-locked": "the structure of the world cannot change here",
+  "tick-failed": "a system threw; the tick was dropped and the world is as before",
+  "undeclared-write": "a system wrote memory that it did not declare",
+  "usage": "the command line is not understood",
+  "view-expired": "a column view was used after its iteration ended",
+  "world-disposed": "the world, snapshot or arena has been disposed",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The operands of a failed operation, for programs; the message is for people. */
+export type ErrorOperands = Readonly<Record<string, unknown>>;
+
+/** An operation that failed: a stable `code`, the operands as `operands`, and a message that says what to do. */
+export class WorldloomError extends Error {
+  readonly code: ErrorCode;
+  readonly operands: ErrorOperands;
+
+  constructor(code: ErrorCode, message: string, operands: ErrorOperands = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "WorldloomError";
+    this.code = code;
+    this.operands = operands;
+  }
+}
+
+/** A bug in the caller. Never caught. */
+export class AssertionError extends Error {
+  override name = "AssertionError";
+}
+
+/** Throws {@link AssertionError} unless `condition` holds. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new AssertionError(message);
+}
