@@ -1,3 +1,5 @@
+import { type WasmMemory, wasm } from "./wasm.ts";
+
 /**
  * Bulk memory operations as a hand-assembled WebAssembly module over an imported memory.
  * `memory.copy` moves bytes at the speed of the machine; `TypedArray.set` on shared memory is three times slower.
@@ -9,12 +11,12 @@ export interface CopyFunctions {
 }
 
 /** Instantiates the module over `memory`, which must have been made with the same `pagesMax` and `shared`. */
-export function copyModule(memory: WebAssembly.Memory, pagesMax: number, shared: boolean): CopyFunctions {
+export function copyModule(memory: WasmMemory, pagesMax: number, shared: boolean): CopyFunctions {
   const limits = [shared ? 3 : 1, ...leb(1), ...leb(pagesMax)];
   const memoryImport = [1, 1, 0x6d, 1, 0x6d, 2, ...limits]; // one import "m" "m", a memory
   const bytes = [...HEADER, ...TYPES, 2, ...leb(memoryImport.length), ...memoryImport, ...FUNCTIONS, ...EXPORTS, ...CODE];
-  const module = new WebAssembly.Module(new Uint8Array(bytes));
-  return new WebAssembly.Instance(module, { m: { m: memory } }).exports as unknown as CopyFunctions;
+  const module = new wasm.Module(new Uint8Array(bytes));
+  return new wasm.Instance(module, { m: { m: memory } }).exports as unknown as CopyFunctions;
 }
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];

@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { copyModule } from "./copy.ts";
+import { type WasmMemory, wasm } from "./wasm.ts";
 
 export const PAGE_BYTES = 65_536;
 /** 4 GiB: what a 32-bit WebAssembly memory can address. */
@@ -17,7 +18,7 @@ export interface MemoryOptions {
  * with views over all of it. It only grows; shared memory never moves.
  */
 export class Memory {
-  readonly wasm: WebAssembly.Memory;
+  readonly wasm: WasmMemory;
   readonly shared: boolean;
   readonly pagesMax: number;
   /** Counts how often the views were replaced: it changes when the memory grows. */
@@ -42,7 +43,7 @@ export class Memory {
     this.shared = options.shared ?? true;
     this.pagesMax = Math.min(MEMORY_PAGES_MAX, Math.max(1, Math.ceil(bytesMax / PAGE_BYTES)));
     try {
-      this.wasm = new WebAssembly.Memory({ initial: 1, maximum: this.pagesMax, shared: this.shared });
+      this.wasm = new wasm.Memory({ initial: 1, maximum: this.pagesMax, shared: this.shared });
     } catch (cause) {
       throw new WorldloomError(
         "arena-unsupported",
