@@ -1,0 +1,256 @@
+import { assert, WorldloomError } from "../core/errors.ts";
+import { Memory, type MemoryOptions, PAGE_BYTES } from "../native/memory.ts";
+import type { Layout } from "./component.ts";
+import { type BlockViews, viewsOver } from "./views.ts";
+
+/** Bytes in front of every block's payload. */
+export const HEADER_BYTES = 64;
+/** Words of the header, counted from the first word of the payload. */
+export const REFERENCES = -16;
+const GRANULES = -15;
+const NEXT_FREE = -14;
+const SERIAL = -13;
+/** Rows that the cached hash covers, plus one; 0 means none. */
+export const HASH_ROWS = -12;
+export const HASH_LOW = -11;
+export const HASH_HIGH = -10;
+export const CONTENT_ROWS = -9;
+export const CONTENT_LOW = -8;
+export const CONTENT_HIGH = -7;
+
+const SLAB_PAGE_BYTES = 16_384;
+const GROWTH_BYTES = 1 << 20;
+const SLAB_PAGES_MAX = 64;
+
+/** A run of pages cut into blocks of one size. */
+interface Slab {
+  readonly start: number;
+  readonly pages: number;
+  readonly granules: number;
+  readonly serial: number;
+}
+
+export interface ArenaOptions extends MemoryOptions {}
+
+/**
+ * A pool of reference-counted blocks in one linear memory. Blocks never move and are 64-byte aligned.
+ * A block is known by its number: the byte offset of its payload divided by 64, never 0.
+ * Worlds, their snapshots and forks share an arena, and share blocks.
+ */
+export class Arena {
+  readonly memory: Memory;
+  readonly bytesMax: number;
+  /** Bytes of the blocks that somebody holds, headers included. */
+  usedBytes = 0;
+  /** Blocks that somebody holds. */
+  usedBlocks = 0;
+  /** Blocks allocated since the arena was made; tests use it to count copies. */
+  allocations = 0;
+  /** Typed-array views made since the arena was made; a steady tick makes none. */
+  viewsMade = 0;
+  #top = SLAB_PAGE_BYTES;
+  #slabs: Slab[] = [];
+  #runs: { start: number; pages: number }[] = [];
+  #free: number[] = [];
+  #serials = 0;
+  #views: (BlockViews | undefined)[] = [];
+  #viewsVersion = 0;
+
+  constructor(options: ArenaOptions = {}) {
+    this.memory = new Memory(options);
+    this.bytesMax = this.memory.pagesMax * PAGE_BYTES;
+    this.#viewsVersion = this.memory.version;
+  }
+
+  /** Bytes taken from the memory, in use or ready for use. */
+  get committedBytes(): number {
+    return this.#top;
+  }
+
+  /** A block of at least `bytes`, with one reference and unspecified contents. Throws `arena-full`. */
+  allocate(bytes: number): number {
+    const granules = ((bytes + 63) >>> 6) + 1;
+    let block = this.#free[granules] ?? 0;
+    if (block === 0) block = this.#carve(granules);
+    const words = this.memory.i32;
+    const at = block << 4;
+    this.#free[granules] = words[at + NEXT_FREE]!;
+    words[at + REFERENCES] = 1;
+    words[at + HASH_ROWS] = 0;
+    words[at + CONTENT_ROWS] = 0;
+    this.usedBytes += granules << 6;
+    this.usedBlocks++;
+    this.allocations++;
+    return block;
+  }
+
+  /** The same, filled with zeros. */
+  allocateZeroed(bytes: number): number {
+    const block = this.allocate(bytes);
+    this.memory.fill(block * 64, 0, (bytes + 63) & ~63);
+    return block;
+  }
+
+  retain(block: number): void {
+    this.memory.i32[(block << 4) + REFERENCES]!++;
+  }
+
+  /** Gives up one reference; the last one frees the block. Returns whether it did. */
+  release(block: number): boolean {
+    const words = this.memory.i32;
+    const at = block << 4;
+    const left = words[at + REFERENCES]! - 1;
+    assert(left >= 0, "a block was released more often than retained");
+    words[at + REFERENCES] = left;
+    if (left > 0) return false;
+    const granules = words[at + GRANULES]!;
+    words[at + NEXT_FREE] = this.#free[granules] ?? 0;
+    this.#free[granules] = block;
+    this.usedBytes -= granules << 6;
+    this.usedBlocks--;
+    return true;
+  }
+
+  /** Bytes of the block's payload: at least what was asked for. */
+  payloadBytes(block: number): number {
+    return (this.memory.i32[(block << 4) + GRANULES]! - 1) << 6;
+  }
+
+  /** Whether exactly one holder is left, so that it may write in place. */
+  exclusive(block: number): boolean {
+    return this.memory.i32[(block << 4) + REFERENCES] === 1;
+  }
+
+  /** Cached typed arrays over a block. They stay valid while the block is held. */
+  views(block: number, layout: Layout): BlockViews {
+    if (this.#viewsVersion !== this.memory.version) this.#forgetMovedViews();
+    const serial = this.memory.i32[(block << 4) + SERIAL]!;
+    const first = this.#views[serial];
+    for (let views = first; views !== undefined; views = views.next) {
+      if (views.layout === layout) return views;
+    }
+    const made = viewsOver(this.memory, block, layout, first);
+    this.viewsMade += layout.offsets.length;
+    this.#views[serial] = made;
+    return made;
+  }
+
+  /** Changes when cached views may have become invalid: only memory that is not shared moves. */
+  get viewsEpoch(): number {
+    return this.memory.shared ? 0 : this.memory.version;
+  }
+
+  #forgetMovedViews(): void {
+    if (!this.memory.shared) this.#views = [];
+    this.#viewsVersion = this.memory.version;
+  }
+
+  #carve(granules: number): number {
+    const pages = slabPages(granules);
+    const start = this.#takePages(pages, granules);
+    const count = Math.floor((pages * SLAB_PAGE_BYTES) / (granules << 6));
+    const words = this.memory.i32;
+    let next = this.#free[granules] ?? 0;
+    for (let i = count - 1; i >= 0; i--) {
+      const block = start / 64 + i * granules + 1;
+      const at = block << 4;
+      words[at + REFERENCES] = 0;
+      words[at + GRANULES] = granules;
+      words[at + NEXT_FREE] = next;
+      words[at + SERIAL] = this.#serials + i;
+      next = block;
+    }
+    this.#slabs.push({ start, pages, granules, serial: this.#serials });
+    this.#serials += count;
+    this.#free[granules] = next;
+    return next;
+  }
+
+  #takePages(pages: number, granules: number): number {
+    const found = this.#takeRun(pages);
+    if (found !== 0) return found;
+    const bytes = pages * SLAB_PAGE_BYTES;
+    if (this.#top + bytes > this.bytesMax) {
+      this.#reclaim();
+      const reclaimed = this.#takeRun(pages);
+      if (reclaimed !== 0) return reclaimed;
+      throw new WorldloomError(
+        "arena-full",
+        `The arena holds ${this.#top} of ${this.bytesMax} bytes and a block of ${granules << 6} does not fit; raise bytesMax, or dispose worlds and snapshots.`,
+        { bytes: granules << 6, committed: this.#top, limit: this.bytesMax },
+      );
+    }
+    if (this.#top + bytes > this.memory.byteLength) {
+      const wanted = Math.max(this.#top + bytes, this.memory.byteLength + GROWTH_BYTES, this.memory.byteLength * 1.25);
+      this.memory.grow(Math.min(this.memory.pagesMax, Math.ceil(wanted / PAGE_BYTES)));
+    }
+    const start = this.#top;
+    this.#top += bytes;
+    return start;
+  }
+
+  #takeRun(pages: number): number {
+    const i = this.#runs.findIndex((run) => run.pages >= pages);
+    if (i < 0) return 0;
+    const run = this.#runs[i]!;
+    const start = run.start;
+    run.start += pages * SLAB_PAGE_BYTES;
+    run.pages -= pages;
+    if (run.pages === 0) this.#runs.splice(i, 1);
+    return start;
+  }
+
+  /** Takes slabs apart that hold no used block, and rebuilds the free lists from the others. */
+  #reclaim(): void {
+    const words = this.memory.i32;
+    this.#free.fill(0);
+    const kept: Slab[] = [];
+    for (const slab of this.#slabs) {
+      const blocks = blocksOf(slab);
+      if (blocks.every((block) => words[(block << 4) + REFERENCES] === 0)) {
+        for (let i = 0; i < blocks.length; i++) this.#views[slab.serial + i] = undefined;
+        this.#runs.push({ start: slab.start, pages: slab.pages });
+        continue;
+      }
+      kept.push(slab);
+      for (const block of blocks) {
+        if (words[(block << 4) + REFERENCES] !== 0) continue;
+        words[(block << 4) + NEXT_FREE] = this.#free[slab.granules] ?? 0;
+        this.#free[slab.granules] = block;
+      }
+    }
+    this.#slabs = kept;
+    this.#runs.sort((a, b) => a.start - b.start);
+    const merged: { start: number; pages: number }[] = [];
+    for (const run of this.#runs) {
+      const last = merged.at(-1);
+      if (last !== undefined && last.start + last.pages * SLAB_PAGE_BYTES === run.start) last.pages += run.pages;
+      else merged.push(run);
+    }
+    this.#runs = merged;
+  }
+}
+
+let shared: Arena | undefined;
+
+/** The arena of worlds that were not given one of their own. Made on first use. */
+export function defaultArena(): Arena {
+  shared ??= new Arena();
+  return shared;
+}
+
+/** The fewest pages of which blocks of this size waste at most an eighth. */
+function slabPages(granules: number): number {
+  const bytes = granules << 6;
+  const least = Math.ceil(bytes / SLAB_PAGE_BYTES);
+  for (let pages = least; pages <= Math.max(least, SLAB_PAGES_MAX); pages++) {
+    const total = pages * SLAB_PAGE_BYTES;
+    if ((total % bytes) * 8 <= total) return pages;
+  }
+  return least;
+}
+
+function blocksOf(slab: Slab): number[] {
+  const count = Math.floor((slab.pages * SLAB_PAGE_BYTES) / (slab.granules << 6));
+  return Array.from({ length: count }, (_, i) => slab.start / 64 + i * slab.granules + 1);
+}
