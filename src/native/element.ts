@@ -20,3 +20,8 @@ export const elementCode: Readonly<Record<ElementType, number>> = {
 
 /** Bytes of one element, by code. */
 export const elementBytes: readonly number[] = [4, 8, 1, 1, 2, 2, 4, 4];
+
+/** What an f32 NaN is stored and hashed as. */
+export const CANONICAL_NAN_F32 = 0x7fc00000;
+/** The upper half of what an f64 NaN is hashed as; the lower half is zero. */
+export const CANONICAL_NAN_F64_HIGH = 0x7ff80000;

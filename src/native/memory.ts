@@ -23,6 +23,9 @@ export class Memory {
   readonly pagesMax: number;
   /** Counts how often the views were replaced: it changes when the memory grows. */
   version = 0;
+  /** Under which id the addon knows this memory, and the `version` that it knows: for `addon.ts` alone. */
+  addonId = 0;
+  addonVersion = -1;
   u8!: Uint8Array<ArrayBufferLike>;
   i8!: Int8Array<ArrayBufferLike>;
   u16!: Uint16Array<ArrayBufferLike>;

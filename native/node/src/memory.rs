@@ -1,0 +1,174 @@
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::slice;
+
+use worldloom_core::layout::Reason;
+
+use crate::fault::{At, Fault};
+
+/// Element types that a slice of world memory may have: any bit pattern is a value.
+pub trait Element: Copy {}
+impl Element for f32 {}
+impl Element for f64 {}
+impl Element for i8 {}
+impl Element for u8 {}
+impl Element for i16 {}
+impl Element for u16 {}
+impl Element for i32 {}
+impl Element for u32 {}
+
+/// Operands that one job can hold at a time.
+const CLAIMS_MAX: usize = 24;
+
+/// One registered memory during one call. It hands out slices by byte offset and element count, and refuses
+/// whatever leaves the memory, is misaligned, or would let a written slice overlap another one.
+///
+/// A job with a descriptor list takes the list and its fixed operands first, calls [`Memory::keep`], and then
+/// for each record [`Memory::rewind`] and the operands of the record: once for all records to check them,
+/// and once more to run.
+///
+/// That no other thread touches the ranges during the call is the duty of the caller of the job.
+pub struct Memory<'a> {
+    base: *mut u8,
+    bytes: u64,
+    claims: [Cell<MaybeUninit<Claim>>; CLAIMS_MAX],
+    /// The claims below it are initialised.
+    count: Cell<usize>,
+    kept: usize,
+    owner: PhantomData<&'a mut [u8]>,
+}
+
+/// Byte range `first..end` of a slice that was handed out.
+#[derive(Clone, Copy)]
+struct Claim {
+    first: u64,
+    end: u64,
+    writes: bool,
+}
+
+impl<'a> Memory<'a> {
+    /// # Safety
+    /// `base..base + bytes` is memory that stays valid for `'a`.
+    pub unsafe fn new(base: *mut u8, bytes: u64) -> Self {
+        let claims = [const { Cell::new(MaybeUninit::uninit()) }; CLAIMS_MAX];
+        Self { base, bytes, claims, count: Cell::new(0), kept: 0, owner: PhantomData }
+    }
+
+    /// `count` elements at byte `offset`, to read. It may overlap other slices that are read.
+    #[inline]
+    pub fn read<T: Element>(&self, at: impl Into<At>, offset: u32, count: u32) -> Result<&[T], Fault> {
+        let start = self.claim::<T>(at.into(), offset, u64::from(count), false)?;
+        // SAFETY: `claim` checked range and alignment, and that no slice to write overlaps.
+        Ok(unsafe { slice::from_raw_parts(start, count as usize) })
+    }
+
+    /// `count` elements at byte `offset`, to write. It overlaps no other slice.
+    #[inline]
+    #[allow(clippy::mut_from_ref)]
+    pub fn write<T: Element>(&self, at: impl Into<At>, offset: u32, count: u32) -> Result<&mut [T], Fault> {
+        let start = self.claim::<T>(at.into(), offset, u64::from(count), true)?;
+        // SAFETY: `claim` checked range and alignment, and that no other slice overlaps.
+        Ok(unsafe { slice::from_raw_parts_mut(start, count as usize) })
+    }
+
+    /// Makes what was claimed so far survive [`Memory::rewind`].
+    pub fn keep(&mut self) {
+        self.kept = self.count.get();
+    }
+
+    /// Forgets what was claimed since [`Memory::keep`]. No slice can be alive: the borrow is exclusive.
+    #[inline]
+    pub fn rewind(&mut self) {
+        self.count.set(self.kept);
+    }
+
+    /// Where a copy of `bytes` bytes goes to and comes from: they may overlap each other, but a written range
+    /// overlaps nothing else that is claimed.
+    #[inline]
+    pub fn copy(&mut self, record: u32, destination: u32, source: u32, bytes: u32) -> Result<Transfer<'_>, Fault> {
+        let to = self.claim::<u8>(("destination", record).into(), destination, u64::from(bytes), true)?;
+        self.rewind();
+        let from = self.claim::<u8>(("source", record).into(), source, u64::from(bytes), false)?;
+        self.rewind();
+        Ok(Transfer { to, from, bytes: bytes as usize, owner: PhantomData })
+    }
+
+    #[inline]
+    fn claim<T: Element>(&self, at: At, offset: u32, count: u64, writes: bool) -> Result<*mut T, Fault> {
+        let first = u64::from(offset);
+        let end = first + count * size_of::<T>() as u64;
+        if end > self.bytes {
+            return Err(Fault::new(Reason::Range, at));
+        }
+        if !first.is_multiple_of(align_of::<T>() as u64) {
+            return Err(Fault::new(Reason::Alignment, at));
+        }
+        // SAFETY: the offset is within the memory or just past its end.
+        let start = unsafe { self.base.add(offset as usize) }.cast();
+        if count == 0 {
+            return Ok(start);
+        }
+        let used = self.count.get();
+        for claim in &self.claims[..used.min(CLAIMS_MAX)] {
+            // SAFETY: claims below the count were set.
+            let other = unsafe { claim.get().assume_init() };
+            if (writes || other.writes) && first < other.end && other.first < end {
+                return Err(Fault::new(Reason::Overlap, at));
+            }
+        }
+        let Some(place) = self.claims.get(used) else { return Err(Fault::new(Reason::Capacity, at)) };
+        place.set(MaybeUninit::new(Claim { first, end, writes }));
+        self.count.set(used + 1);
+        Ok(start)
+    }
+}
+
+/// A checked copy that has not been made yet.
+pub struct Transfer<'m> {
+    to: *mut u8,
+    from: *const u8,
+    bytes: usize,
+    owner: PhantomData<&'m mut [u8]>,
+}
+
+impl Transfer<'_> {
+    /// Copies as if through a buffer.
+    #[inline]
+    pub fn run(self) {
+        // SAFETY: both ranges were checked, and the exclusive borrow of the memory lasts until here.
+        unsafe { ptr::copy(self.from, self.to, self.bytes) };
+    }
+}
+
+/// A descriptor list: `count` records of `N` u32 each, in world memory, claimed for reading.
+#[derive(Clone, Copy)]
+pub struct List<'a, const N: usize> {
+    start: *const [u32; N],
+    count: u32,
+    owner: PhantomData<&'a [u32]>,
+}
+
+impl<'a, const N: usize> List<'a, N> {
+    pub fn new(memory: &Memory<'a>, at: &'static str, offset: u32, count: u32) -> Result<Self, Fault> {
+        let words = u64::from(count) * N as u64;
+        let start = memory.claim::<u32>(At::from(at), offset, words, false)?;
+        Ok(Self { start: start.cast_const().cast(), count, owner: PhantomData })
+    }
+
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// A copy of record `index`, which must be below [`List::count`].
+    #[inline]
+    pub fn get(&self, index: u32) -> [u32; N] {
+        debug_assert!(index < self.count);
+        if index >= self.count {
+            return [0; N];
+        }
+        // SAFETY: the range was claimed for reading while the list was made, and the index is inside.
+        unsafe { ptr::read(self.start.add(index as usize)) }
+    }
+}

@@ -1,0 +1,70 @@
+import { createRequire } from "node:module";
+import { type FaultReason, jobFault } from "./fault.ts";
+import type { Jobs } from "./jobs.ts";
+import { LAYOUT_VERSION } from "./layout.ts";
+import type { Memory } from "./memory.ts";
+
+/** Where the build leaves the addon, seen from this file (from `src/native` and from `dist/native`). */
+const ADDON = "../../native/worldloom.node";
+
+type NativeJob = (memory: number, ...operands: number[]) => number;
+
+/** What the addon exports: each job answers a count, or -1 when `fault()` says which operand it refused. */
+interface Addon extends Readonly<Record<Exclude<keyof Jobs, "name" | "release">, NativeJob>> {
+  readonly layout: number;
+  register(bytes: Uint8Array<ArrayBufferLike>): number;
+  release(id: number): void;
+  /** `reason operand record` */
+  fault(): string;
+}
+
+/** The jobs in Rust. Throws if the addon is not built, is built for another platform, or is out of date. */
+export function addonJobs(): Jobs {
+  const native = loadAddon();
+  const forgotten = new FinalizationRegistry<number>((id) => native.release(id));
+
+  /** The id of `memory`, registered anew after it grew. */
+  const at = (memory: Memory): number =>
+    memory.addonVersion === memory.version && memory.u8.length !== 0 ? memory.addonId : register(memory);
+
+  const register = (memory: Memory): number => {
+    release(memory);
+    const id = native.register(memory.u8);
+    if (id < 0) throw jobFault("memory", "memory", -1);
+    memory.addonId = id;
+    memory.addonVersion = memory.version;
+    forgotten.register(memory, id, memory);
+    return id;
+  };
+
+  const release = (memory: Memory): void => {
+    if (memory.addonVersion < 0) return;
+    forgotten.unregister(memory);
+    native.release(memory.addonId);
+    memory.addonVersion = -1;
+  };
+
+  const done = (answer: number): number => {
+    if (answer < 0) throw nativeFault(native);
+    return answer;
+  };
+
+  // One line a job: the arguments in order, nothing else.
+  return {
+    name: "addon",
+    release,
+    copy: (m, spans, spanCount) => void done(native.copy(at(m), spans, spanCount)),
+    integrate: (m, spans, spanCount, dt) => void done(native.integrate(at(m), spans, spanCount, dt)),
+  };
+}
+
+function loadAddon(): Addon {
+  const addon = createRequire(import.meta.url)(ADDON) as Addon;
+  if (addon.layout !== LAYOUT_VERSION) throw new Error("the addon was built from other sources; build it again");
+  return addon;
+}
+
+function nativeFault(native: Addon): Error {
+  const [reason, operand, record] = native.fault().split(" ") as [FaultReason, string, string];
+  return jobFault(reason, operand, Number(record));
+}

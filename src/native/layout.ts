@@ -1,0 +1,14 @@
+import { elementBytes, elementTypes } from "./element.ts";
+import { faultReasons } from "./fault.ts";
+
+/** Raised by hand whenever the arguments or the meaning of a job change. */
+const JOBS_VERSION = 1;
+
+/** Fingerprint of the tables that TypeScript and Rust share; an addon with another one is not loaded. */
+export const LAYOUT_VERSION: number = fingerprint(JSON.stringify([JOBS_VERSION, elementTypes, elementBytes, faultReasons]));
+
+function fingerprint(text: string): number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
+  return state >>> 0;
+}
