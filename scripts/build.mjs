@@ -1,0 +1,25 @@
+// dist/: the JavaScript and typings that are published, with the addon of this platform beside its loader.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ADDON } from "./addon.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+
+rmSync(dist, { recursive: true, force: true });
+const require = createRequire(import.meta.url);
+const compiler = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+const run = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+if (run.status !== 0) {
+  console.error("Nothing was built: the types are wrong, see above.");
+  rmSync(dist, { recursive: true, force: true });
+  process.exitCode = 1;
+} else if (existsSync(join(root, ADDON))) {
+  const name = `${process.platform}-${process.arch}.node`;
+  copyFileSync(join(root, ADDON), join(dist, "native", name));
+} else {
+  console.error("No native addon to go with it: the package will run the TypeScript reference jobs.");
+}

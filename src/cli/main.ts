@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { WorldloomError } from "../core/errors.ts";
+import { buildAddon } from "./build-addon.ts";
+import type { Command } from "./command.ts";
+import { packageVersion } from "./package.ts";
+
+const commands: Readonly<Record<string, Command>> = {
+  "build-addon": buildAddon,
+};
+
+/** Exit statuses. A process that was killed or ran into a bug has another one. */
+const OK = 0;
+const FAILURE = 1;
+const MISUSE = 2;
+
+process.stdout.on("error", stopAtClosedPipe);
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    await dispatch(words);
+    return OK;
+  } catch (error) {
+    if (!(error instanceof WorldloomError)) throw error;
+    console.error(`worldloom: ${error.message} (${error.code})`);
+    if (error.code !== "usage") return FAILURE;
+    const name = words[0] !== undefined && Object.hasOwn(commands, words[0]) ? ` ${words[0]}` : "";
+    console.error(`Try: worldloom${name} --help`);
+    return MISUSE;
+  }
+}
+
+async function dispatch([name, ...words]: readonly string[]): Promise<void> {
+  if (name === undefined) throw new WorldloomError("usage", "Say which command.");
+  if (name === "--help" || name === "-h") return console.log(help());
+  if (name === "--version" || name === "-v") return console.log(packageVersion());
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new WorldloomError("usage", `There is no command "${name}".`, { name });
+  if (words.includes("--help") || words.includes("-h")) return console.log(command.help);
+  await command.run(words);
+}
+
+function help(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return `usage: worldloom COMMAND [...]
+
+${lines.join("\n")}
+
+  --help     this, or with a command all of its flags
+  --version  the version of this package
+
+WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs.
+Exit status: 0 done, 1 failed, 2 not understood.`;
+}
+
+/** `worldloom ... | head` ends without a word. */
+function stopAtClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(OK);
+}

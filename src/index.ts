@@ -1,0 +1,1 @@
+export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, WorldloomError } from "./core/errors.ts";

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const entries: Record<string, string | { default: string }> = JSON.parse(
+  readFileSync(new URL("package.json", import.meta.url), "utf8"),
+).exports;
+const report = process.env.WORLDLOOM_TEST_REPORT;
+
+export default defineConfig({
+  // The public entry points under their public names, from the sources.
+  resolve: {
+    alias: Object.entries(entries).flatMap(([name, target]) =>
+      typeof target === "string"
+        ? []
+        : {
+            find: new RegExp(`^worldloom${name.slice(1)}$`),
+            replacement: fileURLToPath(new URL(sourceOf(target.default), import.meta.url)),
+          },
+    ),
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    // Generous: time never decides a test, and the reference jobs are slow.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+  },
+});
+
+/** `./dist/a.js` -> `./src/a.ts` */
+function sourceOf(built: string): string {
+  return built.replace(/^\.\/dist\//, "./src/").replace(/\.js$/, ".ts");
+}
