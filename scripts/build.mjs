@@ -1,6 +1,6 @@
 // dist/: the JavaScript and typings that are published, with the addon of this platform beside its loader.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,9 +17,21 @@ if (run.status !== 0) {
   console.error("Nothing was built: the types are wrong, see above.");
   rmSync(dist, { recursive: true, force: true });
   process.exitCode = 1;
-} else if (existsSync(join(root, ADDON))) {
-  const name = `${process.platform}-${process.arch}.node`;
-  copyFileSync(join(root, ADDON), join(dist, "native", name));
 } else {
-  console.error("No native addon to go with it: the package will run the TypeScript reference jobs.");
+  typingsForAnyCompiler();
+  if (existsSync(join(root, ADDON))) {
+    copyFileSync(join(root, ADDON), join(dist, "native", `${process.platform}-${process.arch}.node`));
+  } else {
+    console.error("No native addon to go with it: the package will run the TypeScript reference jobs.");
+  }
+}
+
+/** The compiler rewrites `./a.ts` to `./a.js` in JavaScript only; typings that say `.ts` resolve by luck. */
+function typingsForAnyCompiler() {
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".d.ts")) continue;
+    const file = join(dist, name);
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/((?:from|import\() ?"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"'));
+  }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type FaultReason, jobFault } from "./fault.ts";
 import type { Jobs } from "./jobs.ts";
@@ -5,7 +6,9 @@ import { LAYOUT_VERSION } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 
 /** Where the build leaves the addon, seen from this file (from `src/native` and from `dist/native`). */
-const ADDON = "../../native/worldloom.node";
+const BUILT_HERE = "../../native/worldloom.node";
+/** Where the published package has the addon of the platform that it was packed on. */
+const SHIPPED = `./${process.platform}-${process.arch}.node`;
 
 type NativeJob = (memory: number, ...operands: number[]) => number;
 
@@ -59,7 +62,8 @@ export function addonJobs(): Jobs {
 }
 
 function loadAddon(): Addon {
-  const addon = createRequire(import.meta.url)(ADDON) as Addon;
+  const built = existsSync(new URL(BUILT_HERE, import.meta.url)) || !existsSync(new URL(SHIPPED, import.meta.url));
+  const addon = createRequire(import.meta.url)(built ? BUILT_HERE : SHIPPED) as Addon;
   if (addon.layout !== LAYOUT_VERSION) throw new Error("the addon was built from other sources; build it again");
   return addon;
 }
