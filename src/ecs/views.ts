@@ -91,5 +91,5 @@ const CONSTRUCTORS = [
 
 /** A view of `length` elements of type `code` at byte `offset`. */
 export function arrayOver(memory: Memory, code: number, offset: number, length: number): AnyArray {
-  return new CONSTRUCTORS[code]!(memory.u8.buffer, offset, length) as AnyArray;
+  return new CONSTRUCTORS[code]!(memory.u8.buffer as ArrayBuffer, offset, length) as AnyArray;
 }

@@ -1,0 +1,275 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { Store } from "./store.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * An entity: `generation << indexBits | index`, a small positive integer. 0 is no entity. Generations start at 1 and
+ * grow with each reuse of the index.
+ */
+export type Entity = number;
+
+/** No entity. */
+export const NONE: Entity = 0;
+
+/** Table numbers with another meaning: the index is free, or taken but not placed yet. */
+const FREE = 0xffff;
+const RESERVED = 0xfffe;
+const TABLE_MASK = 0xffff;
+const INDEX_BITS_MIN = 16;
+const INDEX_BITS_MAX = 24;
+const ID_BITS = 31;
+
+/** Largest limit of entities: 2^24. Up to 2^16 the id keeps 15 bits of generations, at 2^24 it keeps 7. */
+export const ENTITIES_MAX = 1 << INDEX_BITS_MAX;
+
+/** The index of entities: allocation takes the lowest free index; one that ran out of generations is retired. */
+export class Entities {
+  readonly store: Store;
+  readonly limit: number;
+  readonly indexBits: number;
+  readonly indexMask: number;
+  readonly generationMax: number;
+  readonly slots: Table;
+  readonly free: Table;
+  /** No word of the free bits below this one is set. */
+  #hint = 0;
+
+  /** Opens the index of a store, making its tables when they are missing. `limit` is 1 to {@link ENTITIES_MAX}. */
+  constructor(store: Store, limit: number) {
+    this.store = store;
+    this.limit = limit;
+    this.indexBits = Math.max(INDEX_BITS_MIN, 32 - Math.clz32(limit - 1));
+    this.indexMask = (1 << this.indexBits) - 1;
+    this.generationMax = (1 << (ID_BITS - this.indexBits)) - 1;
+    this.slots = store.find("slots", []) ?? store.addTable("slots", []);
+    this.free = store.find("free", []) ?? store.addTable("free", []);
+  }
+
+  /** Forgets what it derived, after the store continued from another root. */
+  reload(): void {
+    this.#hint = 0;
+  }
+
+  /** Entities that exist. Counts by looking at every index: for tests and reports. */
+  count(): number {
+    let count = 0;
+    for (let index = 0, n = this.slots.rows; index < n; index++) {
+      if ((this.store.arena.memory.i32[this.#word(index)]! & TABLE_MASK) !== FREE) count++;
+    }
+    return count;
+  }
+
+  isAlive(entity: Entity): boolean {
+    return this.tableNumber(entity) >= 0;
+  }
+
+  /** The number of the entity's table; {@link RESERVED} gives -2; -1 when it does not exist. */
+  tableNumber(entity: Entity): number {
+    const index = entity & this.indexMask;
+    if (index >= this.slots.rows || (entity | 0) !== entity) return -1;
+    const place = this.store.arena.memory.i32[this.#word(index)]!;
+    if (place >>> 16 !== entity >>> this.indexBits) return -1;
+    const table = place & TABLE_MASK;
+    return table < RESERVED ? table : table === RESERVED ? -2 : -1;
+  }
+
+  /** The row of an entity that exists. */
+  row(entity: Entity): number {
+    return this.store.arena.memory.i32[this.#word(entity & this.indexMask) + 1]!;
+  }
+
+  /** Throws `entity-stale` unless the entity exists and has its row. Returns the number of its table. */
+  check(entity: Entity): number {
+    const table = this.tableNumber(entity);
+    if (table >= 0) return table;
+    throw this.stale(entity);
+  }
+
+  stale(entity: Entity): WorldloomError {
+    return new WorldloomError(
+      "entity-stale",
+      `Entity ${entity} does not exist in this world: it was despawned, or belongs to another world. Ask isAlive first.`,
+      { entity },
+    );
+  }
+
+  /** Makes sure that `count` more entities can be allocated. Throws `entity-limit`, `arena-full`. */
+  reserve(count: number): void {
+    const { slots, free } = this;
+    const high = slots.rows;
+    if (high + count <= this.limit) {
+      slots.reserve(high + count);
+      free.reserve((high + count + 31) >>> 5);
+    } else {
+      const room = this.limit - high + this.#freeCount();
+      if (count > room) {
+        throw new WorldloomError(
+          "entity-limit",
+          `The world may have ${this.limit} entities and has room for ${room} more, not ${count}; raise limits.entities or despawn some.`,
+          { limit: this.limit, room, count },
+        );
+      }
+      slots.reserve(this.limit);
+      free.reserve((this.limit + 31) >>> 5);
+    }
+    const { shift } = this.store;
+    for (let k = slots.chunkCount - 1; k >= 0 && k >= high >> shift; k--) own(slots, k);
+    for (let k = free.chunkCount - 1; k >= 0 && k >= high >> (5 + shift); k--) own(free, k);
+    if (count > 1) this.#ownFree(count);
+  }
+
+  /** The id of the lowest free index, reserved until it is placed. Call {@link reserve} first; owns what it writes. */
+  allocate(): Entity {
+    const { slots, free } = this;
+    const high = slots.rows;
+    let index = this.#lowestFree();
+    const words = this.store.arena.memory.i32;
+    if (index < 0) {
+      index = high;
+      slots.rows = high + 1;
+      if (free.rows << 5 <= high) {
+        const word = free.rows;
+        own(free, word >> this.store.shift);
+        free.rows = word + 1;
+        words[this.#freeWord(word)] = 0;
+      }
+      own(slots, index >> this.store.shift);
+      const at = this.#word(index);
+      words[at] = (1 << 16) | RESERVED;
+      words[at + 1] = 0;
+      return (1 << this.indexBits) | index;
+    }
+    own(slots, index >> this.store.shift);
+    own(free, index >> (5 + this.store.shift));
+    const at = this.#word(index);
+    const memory = this.store.arena.memory.i32;
+    memory[this.#freeWord(index >> 5)]! &= ~(1 << (index & 31));
+    const generation = memory[at]! >>> 16;
+    memory[at] = (generation << 16) | RESERVED;
+    return (generation << this.indexBits) | index;
+  }
+
+  /**
+   * Takes a given id that is free: its index must be free or unused, and its generation not used up yet. For undo and
+   * for loading. Throws `entity-stale` where that is not so. Call {@link reserve} first.
+   */
+  revive(entity: Entity): void {
+    const index = entity & this.indexMask;
+    const generation = entity >>> this.indexBits;
+    if (generation < 1 || generation > this.generationMax || index >= this.limit) throw this.stale(entity);
+    while (this.slots.rows <= index) {
+      this.reserve(1);
+      const fresh = this.#appendFree();
+      if (fresh === index) break;
+    }
+    own(this.slots, index >> this.store.shift);
+    own(this.free, index >> (5 + this.store.shift));
+    const words = this.store.arena.memory.i32;
+    const at = this.#word(index);
+    if ((words[at]! & TABLE_MASK) !== FREE) throw this.stale(entity);
+    words[this.#freeWord(index >> 5)]! &= ~(1 << (index & 31));
+    words[at] = (generation << 16) | RESERVED;
+  }
+
+  /** Makes the slot of an entity writable, so that {@link place} and {@link release} cannot fail. */
+  ownSlot(entity: Entity): void {
+    own(this.slots, (entity & this.indexMask) >> this.store.shift);
+  }
+
+  /** Says where the entity's row is. The slot must be owned. */
+  place(entity: Entity, table: number, row: number): void {
+    const words = this.store.arena.memory.i32;
+    const at = this.#word(entity & this.indexMask);
+    words[at] = (words[at]! & ~TABLE_MASK) | table;
+    words[at + 1] = row;
+  }
+
+  /** Frees the index with the next generation, or retires it. Owns what it writes. */
+  release(entity: Entity): void {
+    const index = entity & this.indexMask;
+    own(this.slots, index >> this.store.shift);
+    own(this.free, index >> (5 + this.store.shift));
+    const words = this.store.arena.memory.i32;
+    const at = this.#word(index);
+    const generation = (words[at]! >>> 16) + 1;
+    words[at + 1] = 0;
+    if (generation > this.generationMax) {
+      words[at] = FREE;
+      return;
+    }
+    words[at] = (generation << 16) | FREE;
+    const word = index >> 5;
+    words[this.#freeWord(word)]! |= 1 << (index & 31);
+    if (word < this.#hint) this.#hint = word;
+  }
+
+  /** Owns the chunks of the lowest `count` free indices. */
+  #ownFree(count: number): void {
+    const { shift } = this.store;
+    let rest = count;
+    for (let word = this.#hint, n = this.free.rows; word < n && rest > 0; word++) {
+      const bits = this.store.arena.memory.i32[this.#freeWord(word)]!;
+      if (bits === 0) continue;
+      own(this.free, word >> shift);
+      own(this.slots, word >> (shift - 5));
+      for (let left = bits; left !== 0; left &= left - 1) rest--;
+    }
+  }
+
+  #appendFree(): number {
+    const { slots, free } = this;
+    const index = slots.rows;
+    slots.rows = index + 1;
+    const words = this.store.arena.memory.i32;
+    if (free.rows << 5 <= index) {
+      free.rows++;
+      words[this.#freeWord(free.rows - 1)] = 0;
+    }
+    own(slots, index >> this.store.shift);
+    own(free, index >> (5 + this.store.shift));
+    const at = this.#word(index);
+    words[at] = (1 << 16) | FREE;
+    words[at + 1] = 0;
+    words[this.#freeWord(index >> 5)]! |= 1 << (index & 31);
+    if (index >> 5 < this.#hint) this.#hint = index >> 5;
+    return index;
+  }
+
+  #lowestFree(): number {
+    const words = this.store.arena.memory.i32;
+    for (let word = this.#hint, n = this.free.rows; word < n; word++) {
+      const bits = words[this.#freeWord(word)]!;
+      if (bits !== 0) {
+        this.#hint = word;
+        return (word << 5) + 31 - Math.clz32(bits & -bits);
+      }
+    }
+    this.#hint = this.free.rows;
+    return -1;
+  }
+
+  #freeCount(): number {
+    let count = 0;
+    for (let word = 0, n = this.free.rows; word < n; word++) {
+      for (let bits = this.store.arena.memory.i32[this.#freeWord(word)]!; bits !== 0; bits &= bits - 1) count++;
+    }
+    return count;
+  }
+
+  #word(index: number): number {
+    const { shift } = this.store;
+    const block = this.store.arena.memory.i32[this.slots.columns[0]!.base + (index >> shift) * 4]!;
+    return (block << 4) + (index & ((1 << shift) - 1)) * 2;
+  }
+
+  #freeWord(word: number): number {
+    const { shift } = this.store;
+    const block = this.store.arena.memory.i32[this.free.columns[0]!.base + (word >> shift) * 4]!;
+    return (block << 4) + (word & ((1 << shift) - 1));
+  }
+}
+
+function own(table: Table, k: number): void {
+  const column = table.columns[0]!;
+  if (column.owned[k] !== table.store.epoch) table.own(column, k);
+}

@@ -1,0 +1,107 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { Component } from "./component.ts";
+
+/** Most components, relations, resources and events of one world together. */
+export const COMPONENTS_MAX = 4096;
+
+/** What a declared type is to a world. */
+export type Role = "component" | "relation" | "resource" | "event" | "input";
+
+export interface Declared {
+  readonly role: Role;
+  readonly component: Component;
+  /** What else decides how worlds behave, such as the lifetime of an event; part of the fingerprint. */
+  readonly rules: string;
+}
+
+/**
+ * The declared types of a world, numbered in the order of declaration. Worlds with equal fingerprints can exchange
+ * snapshots, save files and diffs.
+ */
+export class SchemaSet {
+  readonly declared: readonly Declared[];
+  /** 53 bits of a hash over everything declared. */
+  readonly fingerprint: number;
+  /** Texts of string defaults, which every world of this schema interns first. */
+  readonly strings: readonly string[];
+  /** Default of each column of each component, strings as ids. */
+  readonly initials: readonly (readonly number[])[];
+  readonly #idOf: (number | undefined)[] = [];
+  readonly #byName = new Map<string, number>();
+
+  /** Throws `component-limit`, `name-taken`. */
+  constructor(declared: readonly Declared[]) {
+    if (declared.length > COMPONENTS_MAX) {
+      throw new WorldloomError("component-limit", `A world has at most ${COMPONENTS_MAX} components, not ${declared.length}.`, {
+        limit: COMPONENTS_MAX,
+        count: declared.length,
+      });
+    }
+    this.declared = declared;
+    const strings: string[] = [];
+    let text = "";
+    this.initials = declared.map(({ role, component, rules }, id) => {
+      if (this.#byName.has(component.name) || this.#byName.has(component.key)) {
+        throw new WorldloomError("name-taken", `Two declarations are called ${component.name}; rename one.`, {
+          name: component.name,
+        });
+      }
+      this.#byName.set(component.name, id);
+      this.#byName.set(component.key, id);
+      this.#idOf[component.serial] = id;
+      text += `${role} ${component.signature} ${rules};`;
+      return component.columns.map(({ initial }) => {
+        if (typeof initial === "number") return initial;
+        if (!strings.includes(initial)) strings.push(initial);
+        return strings.indexOf(initial) + 1;
+      });
+    });
+    this.strings = strings;
+    this.fingerprint = hashText(text);
+  }
+
+  component(id: number): Component {
+    return this.declared[id]!.component;
+  }
+
+  /** The id of a component, or -1. */
+  find(component: Component): number {
+    return this.#idOf[component.serial] ?? -1;
+  }
+
+  /** The id of a component that must be of `role`. Throws `component-unknown`, `bad-argument`. */
+  idOf(component: Component, role?: Role): number {
+    const id = this.#idOf[(component as Component | undefined)?.serial ?? -1];
+    if (id === undefined) {
+      const name = (component as { name?: unknown } | undefined)?.name ?? String(component);
+      throw new WorldloomError("component-unknown", `${name} is not registered; pass it to createWorld.`, { component: name });
+    }
+    if (role !== undefined && this.declared[id]!.role !== role) {
+      throw new WorldloomError("bad-argument", `${component.name} is a ${this.declared[id]!.role}, not a ${role}.`, {
+        component: component.name,
+      });
+    }
+    return id;
+  }
+
+  /** The id of what was declared under `name`, or -1. */
+  named(name: string): number {
+    return this.#byName.get(name) ?? -1;
+  }
+}
+
+/** Mixes of UTF-16 units into 53 bits by two 32-bit multiplicative hashes side by side. */
+export function hashText(text: string): number {
+  let a = 0x9e3779b1;
+  let b = 0x85ebca77;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x27d4eb2f);
+    b = Math.imul(b ^ unit, 0x165667b1);
+    a ^= a >>> 15;
+    b ^= b >>> 13;
+  }
+  a = Math.imul(a ^ (b >>> 16), 0x2c1b3c6d);
+  b = Math.imul(b ^ (a >>> 16), 0x297a2d39);
+  return ((a ^ (a >>> 15)) >>> 0) * 0x200000 + ((b ^ (b >>> 15)) >>> 11);
+}

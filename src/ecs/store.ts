@@ -1,0 +1,216 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { Arena } from "./arena.ts";
+import { hiddenColumn } from "./builtin.ts";
+import type { Component } from "./component.ts";
+import type { SchemaSet } from "./schema.ts";
+import { Column, RECORD, Table, type TableKind, tableKinds } from "./table.ts";
+
+/** Words at the start of the root block. */
+export const ROOT = { magic: 0, tick: 1, seed: 2, tables: 3, end: 4, words: 8 } as const;
+const MAGIC = 0x574c4d31;
+
+/** Most tables of one world: they are numbered in 16 bits, of which the two highest numbers mean something else. */
+export const TABLES_MAX = 65_534;
+
+/**
+ * The block table of one world: a root block with a record for each table, which names its column blocks, which
+ * name the blocks of rows. Root blocks are never shared; column blocks and blocks of rows are, until they are written.
+ */
+export class Store {
+  readonly arena: Arena;
+  readonly schema: SchemaSet;
+  /** Rows a chunk, as a power of two. */
+  readonly shift: number;
+  root = 0;
+  /** Grows whenever blocks may have got another holder, the tick moved on, or hashes were cached. Never state. */
+  epoch = 1;
+  /** Grows whenever tables or chunks come or go. Never state. */
+  structure = 1;
+  /** Grows whenever tables go. Never state. */
+  removals = 1;
+  tables: Table[] = [];
+  #byKey = new Map<string, Table>();
+  #tick = 0;
+
+  constructor(arena: Arena, schema: SchemaSet, shift: number) {
+    this.arena = arena;
+    this.schema = schema;
+    this.shift = shift;
+  }
+
+  /** Starts an empty root. */
+  start(seed: number): void {
+    this.root = this.arena.allocateZeroed(512);
+    const words = this.arena.memory.i32;
+    const at = this.root << 4;
+    words[at + ROOT.magic] = MAGIC;
+    words[at + ROOT.seed] = seed;
+    words[at + ROOT.end] = ROOT.words;
+  }
+
+  get tick(): number {
+    return this.#tick;
+  }
+
+  set tick(tick: number) {
+    this.#tick = tick;
+    this.arena.memory.i32[(this.root << 4) + ROOT.tick] = tick;
+    this.epoch++;
+  }
+
+  get seed(): number {
+    return this.arena.memory.i32[(this.root << 4) + ROOT.seed]! >>> 0;
+  }
+
+  /** Rows of a table's first chunk. */
+  firstRows(kind: TableKind): number {
+    return kind === "resource" || kind === "region" ? 1 : 32;
+  }
+
+  find(kind: TableKind, components: readonly number[]): Table | undefined {
+    return this.#byKey.get(keyOf(kind, components));
+  }
+
+  /** Adds a table for the component ids `components`. Throws `arena-full`, `component-limit`. */
+  addTable(kind: TableKind, components: readonly number[], shift = this.shift): Table {
+    const { arena } = this;
+    const columns = this.#columnsOf(kind, components);
+    if (this.tables.length >= TABLES_MAX) {
+      throw new WorldloomError("component-limit", `A world has at most ${TABLES_MAX} sets of components; this needs one more.`, {
+        limit: TABLES_MAX,
+      });
+    }
+    const words = RECORD.words + columns.length + components.length;
+    const record = arena.memory.i32[(this.root << 4) + ROOT.end]!;
+    this.#reserveRoot(record + words);
+    const blocks: number[] = [];
+    try {
+      for (let c = 0; c < columns.length; c++) blocks.push(arena.allocateZeroed(64));
+    } catch (error) {
+      for (const block of blocks) arena.release(block);
+      throw error;
+    }
+    const root = this.root << 4;
+    const { i32 } = arena.memory;
+    i32[root + record + RECORD.kind] = tableKinds.indexOf(kind);
+    i32[root + record + RECORD.rows] = 0;
+    i32[root + record + RECORD.chunks] = 0;
+    i32[root + record + RECORD.firstCapacity] = 0;
+    i32[root + record + RECORD.shift] = shift;
+    i32[root + record + RECORD.columns] = columns.length;
+    i32[root + record + RECORD.components] = components.length;
+    blocks.forEach((block, c) => {
+      i32[root + record + RECORD.words + c] = block;
+    });
+    components.forEach((id, c) => {
+      i32[root + record + RECORD.words + columns.length + c] = id;
+    });
+    i32[root + ROOT.end] = record + words;
+    i32[root + ROOT.tables] = this.tables.length + 1;
+    return this.#openTable(kind, record, components);
+  }
+
+  /** A copy of the root that holds every column block once more: what a snapshot is. Throws `arena-full`. */
+  copyRoot(): number {
+    const { arena } = this;
+    const words = arena.memory.i32[(this.root << 4) + ROOT.end]!;
+    const copy = arena.allocate(arena.payloadBytes(this.root));
+    arena.memory.copy(copy * 64, this.root * 64, words * 4);
+    for (const table of this.tables) for (const column of table.columns) arena.retain(column.block);
+    this.epoch++;
+    return copy;
+  }
+
+  /** Continues from `root`, which this store takes over, and releases the present one. */
+  adoptRoot(root: number): void {
+    const old = this.root;
+    this.root = root;
+    this.epoch++;
+    const { i32 } = this.arena.memory;
+    const at = root << 4;
+    this.#tick = i32[at + ROOT.tick]!;
+    const count = i32[at + ROOT.tables]!;
+    let record: number = ROOT.words;
+    let same = count === this.tables.length;
+    for (let t = 0; t < count; t++) {
+      const table = this.tables[t];
+      const kind = tableKinds[i32[at + record + RECORD.kind]!]!;
+      const columns = i32[at + record + RECORD.columns]!;
+      const components = i32[at + record + RECORD.components]!;
+      const first = at + record + RECORD.words + columns;
+      if (table === undefined || !sameTable(table, kind, i32, first, components)) {
+        same = false;
+        for (const dropped of this.tables.splice(t)) this.#byKey.delete(keyOf(dropped.kind, dropped.components));
+        const ids = Array.from(i32.subarray(first, first + components));
+        this.#openTable(kind, record, ids);
+      }
+      this.tables[t]!.reload(record, old);
+      record += RECORD.words + columns + components;
+    }
+    if (!same) {
+      for (const dropped of this.tables.splice(count)) this.#byKey.delete(keyOf(dropped.kind, dropped.components));
+      this.removals++;
+    }
+    this.structure++;
+    if (old !== 0) releaseRoot(this.arena, old);
+  }
+
+  #openTable(kind: TableKind, record: number, components: readonly number[]): Table {
+    const { i32 } = this.arena.memory;
+    const first = record + RECORD.words;
+    const columns = this.#columnsOf(kind, components).map(
+      (component, c) => new Column(component, first + c, i32[(this.root << 4) + first + c]!),
+    );
+    const table = new Table(this, this.tables.length, kind, record, components, columns);
+    let c = hiddenColumn(kind) === undefined ? 0 : 1;
+    for (const id of components) table.columnOf[id] = this.schema.component(id).columns.length === 0 ? -1 : c++;
+    this.tables.push(table);
+    this.#byKey.set(keyOf(kind, components), table);
+    this.structure++;
+    return table;
+  }
+
+  #columnsOf(kind: TableKind, components: readonly number[]): Component[] {
+    const hidden = hiddenColumn(kind);
+    const own = components.map((id) => this.schema.component(id)).filter((component) => component.columns.length > 0);
+    return hidden === undefined ? own : [hidden, ...own];
+  }
+
+  #reserveRoot(words: number): void {
+    const { arena } = this;
+    if (arena.payloadBytes(this.root) >= words * 4) return;
+    const larger = arena.allocate(Math.max(words * 4, arena.payloadBytes(this.root) * 2));
+    arena.memory.copy(larger * 64, this.root * 64, arena.payloadBytes(this.root));
+    arena.release(this.root);
+    this.root = larger;
+  }
+}
+
+/** Gives up a root block and what only it still held. */
+export function releaseRoot(arena: Arena, root: number): void {
+  const { i32 } = arena.memory;
+  const at = root << 4;
+  const count = i32[at + ROOT.tables]!;
+  let record: number = ROOT.words;
+  for (let t = 0; t < count; t++) {
+    const columns = i32[at + record + RECORD.columns]!;
+    const chunks = i32[at + record + RECORD.chunks]!;
+    for (let c = 0; c < columns; c++) {
+      const block = i32[at + record + RECORD.words + c]!;
+      if (!arena.release(block)) continue;
+      for (let k = 0; k < chunks; k++) arena.release(i32[(block << 4) + k * 4]!);
+    }
+    record += RECORD.words + columns + i32[at + record + RECORD.components]!;
+  }
+  arena.release(root);
+}
+
+function keyOf(kind: TableKind, components: readonly number[]): string {
+  return `${kind}:${components.join(",")}`;
+}
+
+function sameTable(table: Table, kind: TableKind, words: Int32Array, first: number, count: number): boolean {
+  if (table.kind !== kind || table.components.length !== count) return false;
+  for (let i = 0; i < count; i++) if (table.components[i] !== words[first + i]) return false;
+  return true;
+}

@@ -1,0 +1,291 @@
+import { type Arena, HASH_ROWS, CONTENT_ROWS } from "./arena.ts";
+import { type Component, type Layout, layoutOf } from "./component.ts";
+import type { Store } from "./store.ts";
+
+/** What the rows of a table are. */
+export const tableKinds = ["archetype", "slots", "free", "strings", "characters", "resource", "event", "links", "region"] as const;
+export type TableKind = (typeof tableKinds)[number];
+
+/** Words of a column's entry for one chunk. */
+export const ENTRY_WORDS = 4;
+/** Number of the block that holds the chunk's rows. */
+export const ENTRY_BLOCK = 0;
+/** Tick of the last write. */
+export const ENTRY_CHANGED = 1;
+/** Tick at which rows last gained the component. */
+export const ENTRY_ADDED = 2;
+
+/** Words of a table's record in the root block; the numbers of its column blocks and its component ids follow. */
+export const RECORD = { kind: 0, rows: 1, chunks: 2, firstCapacity: 3, shift: 4, columns: 5, components: 6, words: 7 } as const;
+
+/** Where one component of a table lives: a block of entries, one a chunk, that point at the blocks of rows. */
+export class Column {
+  readonly component: Component;
+  /** Word of the root block that holds this column's number, relative to the root. */
+  slot: number;
+  /** The block of entries, and its first word. */
+  block: number;
+  base: number;
+  /** Epoch of the store at which each chunk's block was made writable: current means write in place. */
+  owned: Int32Array = new Int32Array(4);
+  ownedEntries = 0;
+
+  constructor(component: Component, slot: number, block: number) {
+    this.component = component;
+    this.slot = slot;
+    this.block = block;
+    this.base = block << 4;
+  }
+}
+
+/**
+ * Rows of one set of components, in chunks of `2 ** shift` rows; a lone first chunk starts smaller and doubles.
+ * Archetypes are tables, and so is everything else that a world stores. Only the last chunk is partly filled.
+ */
+export class Table {
+  readonly store: Store;
+  readonly arena: Arena;
+  readonly kind: TableKind;
+  /** Position among the store's tables. */
+  readonly id: number;
+  /** Component ids, ascending. Tags have no column. */
+  readonly components: readonly number[];
+  readonly columns: Column[];
+  /** Column of each component id, -1 for a tag, undefined where the table lacks it. */
+  readonly columnOf: (number | undefined)[] = [];
+  /** Word of the table's record, relative to the root. */
+  record: number;
+  chunkCount: number;
+  firstCapacity: number;
+  readonly shift: number;
+  /** Grows when the store continues from a root in which this table's contents differ: caches over it are void. */
+  version = 0;
+
+  constructor(store: Store, id: number, kind: TableKind, record: number, components: readonly number[], columns: Column[]) {
+    this.store = store;
+    this.arena = store.arena;
+    this.id = id;
+    this.kind = kind;
+    this.record = record;
+    this.components = components;
+    this.columns = columns;
+    const words = store.arena.memory.i32;
+    const at = (store.root << 4) + record;
+    this.chunkCount = words[at + RECORD.chunks]!;
+    this.firstCapacity = words[at + RECORD.firstCapacity]!;
+    this.shift = words[at + RECORD.shift]!;
+  }
+
+  get rows(): number {
+    return this.arena.memory.i32[(this.store.root << 4) + this.record + RECORD.rows]!;
+  }
+
+  set rows(rows: number) {
+    this.arena.memory.i32[(this.store.root << 4) + this.record + RECORD.rows] = rows;
+  }
+
+  /** Rows that chunk `k` can hold. */
+  capacityOf(k: number): number {
+    return k === 0 ? this.firstCapacity : 1 << this.shift;
+  }
+
+  /** Rows that chunk `k` holds. */
+  rowsOf(k: number): number {
+    const rest = this.rows - (k << this.shift);
+    return rest >= 1 << this.shift ? 1 << this.shift : rest > 0 ? rest : 0;
+  }
+
+  /** Chunks that hold rows. */
+  get usedChunks(): number {
+    return (this.rows + (1 << this.shift) - 1) >> this.shift;
+  }
+
+  layout(column: Column, k: number): Layout {
+    return layoutOf(column.component, this.capacityOf(k));
+  }
+
+  blockOf(column: Column, k: number): number {
+    return this.arena.memory.i32[column.base + k * ENTRY_WORDS]!;
+  }
+
+  /** Makes room for `rows` rows. What it adds is not visible. Throws `arena-full`. */
+  reserve(rows: number): void {
+    while (rows > (this.chunkCount <= 1 ? (this.chunkCount === 0 ? 0 : this.firstCapacity) : this.chunkCount << this.shift)) {
+      if (this.chunkCount === 1 && this.firstCapacity < 1 << this.shift) this.#growFirst(rows);
+      else this.#addChunk(rows);
+    }
+  }
+
+  /** Makes the block of (column, chunk) writable in place and marks it as written in this tick. Throws `arena-full`. */
+  own(column: Column, k: number): void {
+    const { arena, store } = this;
+    if (column.ownedEntries !== store.epoch) this.#ownEntries(column);
+    const words = arena.memory.i32;
+    const entry = column.base + k * ENTRY_WORDS;
+    const block = words[entry]!;
+    if (arena.exclusive(block)) {
+      words[(block << 4) + HASH_ROWS] = 0;
+      words[(block << 4) + CONTENT_ROWS] = 0;
+    } else {
+      const bytes = arena.payloadBytes(block);
+      const copy = arena.allocate(bytes);
+      arena.memory.copy(copy * 64, block * 64, bytes);
+      arena.release(block);
+      arena.memory.i32[entry] = copy;
+    }
+    arena.memory.i32[entry + ENTRY_CHANGED] = store.tick;
+    column.owned[k] = store.epoch;
+  }
+
+  /** Owns every used chunk of a column that is not owned yet. */
+  ownAll(column: Column): void {
+    const { epoch } = this.store;
+    const { owned } = column;
+    for (let k = 0, n = this.usedChunks; k < n; k++) if (owned[k] !== epoch) this.own(column, k);
+  }
+
+  /** Says that rows of (column, chunk) gained the component at `tick` or later. The column must be owned. */
+  markAdded(column: Column, k: number, tick: number): void {
+    const words = this.arena.memory.i32;
+    const at = column.base + k * ENTRY_WORDS + ENTRY_ADDED;
+    if (words[at]! < tick) words[at] = tick;
+  }
+
+  /** Gives back chunks that are empty, but for one; not where that would first need memory. */
+  trim(): void {
+    while (this.chunkCount > 1 && this.rows <= (this.chunkCount - 2) << this.shift) {
+      if (!this.columns.every((column) => this.arena.exclusive(column.block))) return;
+      const k = this.chunkCount - 1;
+      for (const column of this.columns) {
+        this.arena.release(this.blockOf(column, k));
+        column.owned[k] = 0;
+      }
+      this.#setChunks(k, this.firstCapacity);
+    }
+  }
+
+  /** Continues from another root, in which the table's record is at `record`. Both roots must still be held. */
+  reload(record: number, oldRoot: number): void {
+    const words = this.arena.memory.i32;
+    const at = (this.store.root << 4) + record;
+    if (!this.#sameIn(at, (oldRoot << 4) + this.record)) this.version++;
+    this.record = record;
+    this.chunkCount = words[at + RECORD.chunks]!;
+    this.firstCapacity = words[at + RECORD.firstCapacity]!;
+    for (let c = 0; c < this.columns.length; c++) {
+      const column = this.columns[c]!;
+      column.slot = record + RECORD.words + c;
+      column.block = words[(this.store.root << 4) + column.slot]!;
+      column.base = column.block << 4;
+      column.ownedEntries = 0;
+      if (column.owned.length < this.chunkCount) column.owned = new Int32Array(this.chunkCount * 2);
+    }
+  }
+
+  /** Whether the records at two words name the same rows in the same blocks. */
+  #sameIn(a: number, b: number): boolean {
+    const words = this.arena.memory.i32;
+    if (words[a + RECORD.rows] !== words[b + RECORD.rows]) return false;
+    for (let c = 0; c < this.columns.length; c++) {
+      const p = words[a + RECORD.words + c]! << 4;
+      const q = words[b + RECORD.words + c]! << 4;
+      if (p === q) continue;
+      for (let k = 0; k < this.usedChunks; k++) if (words[p + k * ENTRY_WORDS] !== words[q + k * ENTRY_WORDS]) return false;
+    }
+    return true;
+  }
+
+  #setChunks(chunks: number, firstCapacity: number): void {
+    const words = this.arena.memory.i32;
+    const at = (this.store.root << 4) + this.record;
+    this.chunkCount = words[at + RECORD.chunks] = chunks;
+    this.firstCapacity = words[at + RECORD.firstCapacity] = firstCapacity;
+    this.store.structure++;
+  }
+
+  /** Makes the block of entries this store's own: with it, every block of rows that it points at is held once more. */
+  #ownEntries(column: Column): void {
+    const { arena, store } = this;
+    if (!arena.exclusive(column.block)) this.#replaceEntries(column, arena.payloadBytes(column.block));
+    column.ownedEntries = store.epoch;
+  }
+
+  #replaceEntries(column: Column, bytes: number): void {
+    const { arena, store } = this;
+    const copy = arena.allocateZeroed(bytes);
+    arena.memory.copy(copy * 64, column.block * 64, this.chunkCount * ENTRY_WORDS * 4);
+    if (arena.exclusive(column.block)) arena.release(column.block);
+    else {
+      for (let k = 0; k < this.chunkCount; k++) arena.retain(arena.memory.i32[(copy << 4) + k * ENTRY_WORDS]!);
+      arena.release(column.block);
+    }
+    column.block = copy;
+    column.base = copy << 4;
+    arena.memory.i32[(store.root << 4) + column.slot] = copy;
+  }
+
+  #addChunk(rows: number): void {
+    const k = this.chunkCount;
+    const full = 1 << this.shift;
+    let capacity = full;
+    if (k === 0) {
+      capacity = Math.min(full, this.store.firstRows(this.kind));
+      while (capacity < full && capacity < rows) capacity *= 2;
+    }
+    const blocks = this.#allocateBlocks(capacity);
+    for (let c = 0; c < this.columns.length; c++) {
+      const column = this.columns[c]!;
+      const entry = column.base + k * ENTRY_WORDS;
+      const words = this.arena.memory.i32;
+      words[entry + ENTRY_BLOCK] = blocks[c]!;
+      words[entry + ENTRY_CHANGED] = 0;
+      words[entry + ENTRY_ADDED] = 0;
+      if (column.owned.length <= k) {
+        const longer = new Int32Array(column.owned.length * 2);
+        longer.set(column.owned);
+        column.owned = longer;
+      }
+      column.owned[k] = 0;
+    }
+    this.#setChunks(k + 1, k === 0 ? capacity : this.firstCapacity);
+  }
+
+  #growFirst(rows: number): void {
+    let capacity = this.firstCapacity * 2;
+    while (capacity < 1 << this.shift && capacity < rows) capacity *= 2;
+    const blocks = this.#allocateBlocks(capacity);
+    const { memory } = this.arena;
+    const used = this.rowsOf(0);
+    for (let c = 0; c < this.columns.length; c++) {
+      const column = this.columns[c]!;
+      const from = layoutOf(column.component, this.firstCapacity);
+      const to = layoutOf(column.component, capacity);
+      const old = memory.i32[column.base]!;
+      column.component.columns.forEach((spec, i) => {
+        memory.copy(blocks[c]! * 64 + to.offsets[i]!, old * 64 + from.offsets[i]!, used * spec.bytes * spec.lanes);
+      });
+      this.arena.release(old);
+      memory.i32[column.base] = blocks[c]!;
+      column.owned[0] = 0;
+    }
+    this.#setChunks(1, capacity);
+  }
+
+  /** One block a column, all or none, with room for another entry in each column. */
+  #allocateBlocks(capacity: number): number[] {
+    const blocks: number[] = [];
+    try {
+      for (const column of this.columns) {
+        const needed = (this.chunkCount + 1) * ENTRY_WORDS * 4;
+        const room = this.arena.payloadBytes(column.block);
+        if (column.ownedEntries !== this.store.epoch) this.#ownEntries(column);
+        if (room < needed) this.#replaceEntries(column, room * 2);
+        blocks.push(this.arena.allocate(layoutOf(column.component, capacity).bytes));
+      }
+    } catch (error) {
+      for (const block of blocks) this.arena.release(block);
+      throw error;
+    }
+    return blocks;
+  }
+}
