@@ -60,10 +60,11 @@ export function cellUpTo(v: number, min: number, scale: number, cells: number): 
 
 /**
  * Half the side of the square that holds every point whose squared distance, in f32, is not above `radius` squared.
- * The margin covers the rounding of distances and their squares, and squares that underflow.
+ * The margin covers the rounding of distances and their squares, and squares that underflow; squares that
+ * overflow reach everywhere.
  */
 export function reachOf(radius: number): number {
-  return fround(fround(radius * fround(1.000001)) + 2 ** -60);
+  return radius < 2 ** 63 ? fround(fround(radius * fround(1.000001)) + 2 ** -60) : Infinity;
 }
 
 /** Squared distance, each operation rounded to f32. */

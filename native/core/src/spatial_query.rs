@@ -1,0 +1,182 @@
+//! Queries of a spatial index. Distances compare squared, each operation rounded to f32, the boundary included.
+//! What is found depends on entities and positions alone, not on row order.
+
+use crate::spatial::{Index, distance2, reach_of};
+
+/// Query points, one per element of both slices.
+#[derive(Clone, Copy)]
+pub struct Points<'a> {
+    pub x: &'a [f32],
+    pub y: &'a [f32],
+}
+
+/// Rows whose hits are collected at once.
+const STRETCH: usize = 32;
+
+/// For each point the entities within `radius`, ascending, one list after the other in `out`; `offsets` (one
+/// word more than points) gets where each starts as if `out` had no limit, saturated. From the first list that
+/// does not fit on, `out` is filled with zeros. Returns the true total.
+pub fn radius(index: &Index, points: Points, radius: f32, offsets: &mut [u32], out: &mut [i32]) -> u64 {
+    let radius2 = radius * radius;
+    let reach = reach_of(radius);
+    let mut total = 0u64;
+    let mut whole = 0;
+    let (last, starts) = match offsets.split_last_mut() {
+        Some(parts) => parts,
+        None => return 0,
+    };
+    for ((&x, &y), start) in points.x.iter().zip(points.y).zip(starts) {
+        *start = saturated(total);
+        if x.is_nan() || y.is_nan() {
+            continue;
+        }
+        let window = index.grid.window(x, y, reach);
+        for row in window.top..=window.bottom {
+            let (start, end) = index.run(row, window.left, window.right);
+            // Hits of a stretch are collected without a branch: a miss is overwritten by the next hit.
+            for stretch in (start..end).step_by(STRETCH) {
+                let stretch = stretch..end.min(stretch + STRETCH);
+                let mut hits = [0; STRETCH];
+                let mut found = 0;
+                let points = index.x[stretch.clone()].iter().zip(&index.y[stretch.clone()]).zip(&index.entity[stretch]);
+                for ((&to_x, &to_y), &entity) in points {
+                    hits[found] = entity;
+                    found += usize::from(distance2(x, y, to_x, to_y) <= radius2);
+                }
+                if let Some(room) = out.get_mut(total as usize..) {
+                    room.iter_mut().zip(&hits[..found]).for_each(|(place, &hit)| *place = hit);
+                }
+                total += found as u64;
+            }
+        }
+        if let Some(list) = out.get_mut(whole..total as usize) {
+            sort_entities(list);
+            whole = total as usize;
+        }
+    }
+    *last = saturated(total);
+    if total > out.len() as u64 {
+        out[whole..].fill(0);
+    }
+    total
+}
+
+/// For each point the `k` nearest entities within `radius` by (squared distance, entity). `entities` and
+/// `distances2` have `k` elements per point, filled up with -1 and infinity; `counts` one.
+pub fn nearest(
+    index: &Index,
+    points: Points,
+    k: usize,
+    radius: f32,
+    entities: &mut [i32],
+    distances2: &mut [f32],
+    counts: &mut [u32],
+) {
+    let lists = entities.chunks_exact_mut(k).zip(distances2.chunks_exact_mut(k)).zip(counts);
+    for ((&x, &y), ((entities, distances2), count)) in points.x.iter().zip(points.y).zip(lists) {
+        let found = if x.is_nan() || y.is_nan() { 0 } else { nearest_one(index, x, y, radius, entities, distances2) };
+        entities[found..].fill(-1);
+        distances2[found..].fill(f32::INFINITY);
+        *count = found as u32;
+    }
+}
+
+fn nearest_one(index: &Index, x: f32, y: f32, radius: f32, entities: &mut [i32], distances2: &mut [f32]) -> usize {
+    let k = entities.len();
+    let radius2 = radius * radius;
+    // Look into a square of cells around the point, and double it until nothing outside can be nearer.
+    let mut reach = index.grid.cell;
+    loop {
+        let window = index.grid.window(x, y, reach);
+        let mut found = 0;
+        let mut limit2 = radius2;
+        for row in window.top..=window.bottom {
+            let (start, end) = index.run(row, window.left, window.right);
+            for i in start..end {
+                let d2 = distance2(x, y, index.x[i], index.y[i]);
+                // `limit2` is the worst of a full list. A NaN is no neighbour.
+                if !(d2 <= limit2) {
+                    continue;
+                }
+                let entity = index.entity[i];
+                let place = (0..found)
+                    .rev()
+                    .find(|&p| distances2[p] < d2 || (distances2[p] == d2 && entities[p] <= entity))
+                    .map_or(0, |p| p + 1);
+                if place == k {
+                    continue;
+                }
+                found = (found + 1).min(k);
+                entities.copy_within(place..found - 1, place + 1);
+                distances2.copy_within(place..found - 1, place + 1);
+                entities[place] = entity;
+                distances2[place] = d2;
+                if found == k {
+                    limit2 = distances2[k - 1];
+                }
+            }
+        }
+        // Whatever is outside the square is at least `reach` away.
+        let outside2 = reach * reach;
+        let full = found == k && distances2[k - 1] < outside2;
+        if full || outside2 > radius2 || index.grid.is_whole(window) {
+            return found;
+        }
+        reach += reach;
+    }
+}
+
+/// All pairs of entities a < b within `distance`, ordered by (a, b). From the first `a` whose pairs do not all
+/// fit on, `out` is filled with zeros. `scratch` has two words per row. Returns the true total.
+pub fn pairs(index: &Index, distance: f32, out: &mut [[i32; 2]], scratch: &mut [u32]) -> u64 {
+    let limit2 = distance * distance;
+    let reach = reach_of(distance);
+    let (order, seconds) = scratch.split_at_mut(index.nan_start());
+    for (row, place) in (0..).zip(order.iter_mut()) {
+        *place = row;
+    }
+    order.sort_unstable_by_key(|&row| (index.entity[row as usize], row));
+    let mut total = 0u64;
+    let mut whole = 0;
+    for &first in order.iter() {
+        let first = first as usize;
+        let (x, y, a) = (index.x[first], index.y[first], index.entity[first]);
+        let window = index.grid.window(x, y, reach);
+        let mut found = 0;
+        for row in window.top..=window.bottom {
+            let (start, end) = index.run(row, window.left, window.right);
+            for i in start..end {
+                if index.entity[i] > a && distance2(x, y, index.x[i], index.y[i]) <= limit2 {
+                    if let Some(place) = seconds.get_mut(found) {
+                        *place = index.entity[i] as u32;
+                        found += 1;
+                    }
+                }
+            }
+        }
+        total += found as u64;
+        if total > out.len() as u64 {
+            continue;
+        }
+        let seconds = &mut seconds[..found];
+        seconds.sort_unstable_by_key(|&b| b as i32);
+        for (pair, &b) in out[whole..].iter_mut().zip(seconds.iter()) {
+            *pair = [a, b as i32];
+        }
+        whole += found;
+    }
+    if total > out.len() as u64 {
+        out[whole..].fill([0, 0]);
+    }
+    total
+}
+
+fn saturated(total: u64) -> u32 {
+    u32::try_from(total).unwrap_or(u32::MAX)
+}
+
+fn sort_entities(entities: &mut [i32]) {
+    if entities.len() > 1 {
+        entities.sort_unstable();
+    }
+}
