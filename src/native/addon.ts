@@ -58,6 +58,10 @@ export function addonJobs(): Jobs {
     release,
     copy: (m, spans, spanCount) => void done(native.copy(at(m), spans, spanCount)),
     integrate: (m, spans, spanCount, dt) => void done(native.integrate(at(m), spans, spanCount, dt)),
+    distanceField: (m, grid, width, height, goals, goalCount, out, scratch) =>
+      done(native.distanceField(at(m), grid, width, height, goals, goalCount, out, scratch)),
+    flowField: (m, grid, width, height, distances, out) =>
+      void done(native.flowField(at(m), grid, width, height, distances, out)),
   };
 }
 

@@ -23,4 +23,29 @@ export interface Jobs {
    * the canonical one. Records may share sources; within a record the two ranges are disjoint.
    */
   integrate(memory: Memory, spans: number, spanCount: number, dt: number): void;
+
+  /**
+   * Exact distances on an octile grid (`field.ts`): into `out` (u32 a cell) the cost of the shortest path from
+   * each cell to its nearest goal, `DISTANCE_UNREACHABLE` for cells that have none or are farther than
+   * `DISTANCE_MAX`. `goals` are `goalCount` u32 indices of free cells. `scratch` is `distanceScratchBytes` bytes
+   * at an offset divisible by 8; what it holds afterwards is not defined. At most `FIELD_CELLS_MAX` cells.
+   * Returns 1 if some cell was too far, else 0.
+   */
+  distanceField(
+    memory: Memory,
+    grid: number,
+    width: number,
+    height: number,
+    goals: number,
+    goalCount: number,
+    out: number,
+    scratch: number,
+  ): number;
+
+  /**
+   * Into `out` (u8 a cell) the direction code of the step to the neighbour with the least sum of its distance and
+   * the cost of the step, the lowest code among equals; `FLOW_GOAL` where `distances` is 0, `FLOW_NONE` for cells
+   * that are blocked or unreachable, or whose sums all reach 2^32 - 1.
+   */
+  flowField(memory: Memory, grid: number, width: number, height: number, distances: number, out: number): void;
 }

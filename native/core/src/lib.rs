@@ -5,5 +5,8 @@
 #![allow(clippy::needless_range_loop)]
 
 pub mod cpu;
+pub mod distance;
+pub mod flow;
+pub mod hash;
 pub mod integrate;
 pub mod layout;

@@ -4,6 +4,7 @@
 mod call;
 mod environment;
 mod fault;
+mod field;
 mod general;
 mod memory;
 mod node_api;
@@ -21,12 +22,12 @@ use worldloom_core::layout::{LAYOUT_VERSION, Reason};
 type Job = fn(&mut Call) -> Answer;
 
 /// Every job by the name that TypeScript calls it. One line a job.
-const JOBS: &[(&CStr, Job)] = &[(c"empty", empty), (c"copy", general::copy), (c"integrate", general::integrate)];
-
-/// What a crossing costs: takes no arguments and does nothing.
-fn empty(_: &mut Call) -> Answer {
-    Ok(0.0)
-}
+const JOBS: &[(&CStr, Job)] = &[
+    (c"copy", general::copy),
+    (c"distanceField", field::distance),
+    (c"flowField", field::flow),
+    (c"integrate", general::integrate),
+];
 
 /// What each JavaScript function of the addon points to.
 struct Binding {

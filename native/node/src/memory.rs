@@ -18,6 +18,7 @@ impl Element for i16 {}
 impl Element for u16 {}
 impl Element for i32 {}
 impl Element for u32 {}
+impl Element for u64 {}
 
 /// Operands that one job can hold at a time.
 const CLAIMS_MAX: usize = 24;

@@ -1,5 +1,7 @@
 import type { Jobs } from "../jobs.ts";
 import { copy } from "./copy.ts";
+import { distanceField } from "./distance.ts";
+import { flowField } from "./flow.ts";
 import { integrate } from "./integrate.ts";
 
 /** The jobs as obvious loops: the specification, and what runs where the addon does not. */
@@ -7,5 +9,7 @@ export const referenceJobs: Jobs = {
   name: "reference",
   release() {},
   copy,
+  distanceField,
+  flowField,
   integrate,
 };
