@@ -44,7 +44,7 @@ export function ensureAddon(root, options = {}) {
   if (current && note.fault !== undefined && !options.retry) {
     return `The native addon is not there (last build: ${note.fault}; "npm run setup" tries again): ${INSTEAD}`;
   }
-  console.error("Building the native addon (about a minute the first time) ...");
+  console.error("Building the native addon ...");
   const built = build(root, cargo);
   if ("fault" in built) {
     writeNote(root, { sources, fault: built.fault });
