@@ -15,11 +15,10 @@ export function installPackages(folder) {
   if (reason === undefined) return true;
   console.error(`Installing packages in ${folder} (${reason}) ...`);
   // The machine's Node may be older than some packages ask for; they run on the one that is installed here.
-  const run = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const run = spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: folder,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
-    env: { ...process.env, NODE_ENV: "development" },
   });
   if (run.error === undefined && run.status === 0) return true;
   console.error(

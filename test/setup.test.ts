@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ADDON, ensureAddon } from "../scripts/addon.mjs";
 import { isRecent, nodeFault } from "../scripts/node.mjs";
 import { packagesFault } from "../scripts/packages.mjs";
@@ -13,7 +13,10 @@ let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "worldloom-setup-"));
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(root, { recursive: true, force: true });
+});
 
 function write(path: string, text: string): string {
   const file = join(root, path);
@@ -43,6 +46,7 @@ describe.runIf(unix)("the addon", () => {
   const fails = () => program("cargo", `${call}; echo 'error[E0308]: mismatched types' >&2; exit 101`);
 
   beforeEach(() => {
+    vi.spyOn(console, "error").mockImplementation(() => {}); // it says that it builds
     write("Cargo.toml", "[workspace]");
     write("native/core/src/lib.rs", "pub fn a() {}");
   });
