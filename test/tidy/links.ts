@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { folderOf, read, root } from "./source.ts";
 
+/** Paths of ours, but not what a build makes. */
 const OURS = /^(?:src|test|docs|native|scripts|bench|examples|profiling)\/[\w./-]*$/;
 
 /** Links, paths in backticks and `npm run` names in a page that lead nowhere. */
@@ -19,7 +20,7 @@ export function deadLinks(path: string, text: string, scripts: readonly string[]
     }
   }
   for (const [, word = ""] of prose.matchAll(/`([^`\s]+)`/g)) {
-    if (OURS.test(word) && !existsSync(join(root, word))) found.push(`${path} names ${word}`);
+    if (OURS.test(word) && !word.endsWith(".node") && !existsSync(join(root, word))) found.push(`${path} names ${word}`);
   }
   for (const [, name = ""] of text.matchAll(/npm run ([\w:-]+)/g)) {
     if (!scripts.includes(name)) found.push(`${path} names npm run ${name}`);
