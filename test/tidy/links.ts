@@ -20,7 +20,8 @@ export function deadLinks(path: string, text: string, scripts: readonly string[]
     }
   }
   for (const [, word = ""] of prose.matchAll(/`([^`\s]+)`/g)) {
-    if (OURS.test(word) && !word.endsWith(".node") && !existsSync(join(root, word))) found.push(`${path} names ${word}`);
+    if (OURS.test(word) && !word.endsWith(".node") && !existsSync(join(root, word)))
+      found.push(`${path} names ${word}`);
   }
   for (const [, name = ""] of text.matchAll(/npm run ([\w:-]+)/g)) {
     if (!scripts.includes(name)) found.push(`${path} names npm run ${name}`);
