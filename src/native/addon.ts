@@ -57,6 +57,7 @@ export function addonJobs(): Jobs {
     name: "addon",
     release,
     copy: (m, spans, spanCount) => void done(native.copy(at(m), spans, spanCount)),
+    hash: (m, spans, spanCount, out) => void done(native.hash(at(m), spans, spanCount, out)),
     integrate: (m, spans, spanCount, dt) => void done(native.integrate(at(m), spans, spanCount, dt)),
     distanceField: (m, grid, width, height, goals, goalCount, out, scratch) =>
       done(native.distanceField(at(m), grid, width, height, goals, goalCount, out, scratch)),

@@ -18,6 +18,13 @@ export interface Jobs {
   copy(memory: Memory, spans: number, spanCount: number): void;
 
   /**
+   * A digest of two u32 for each of `spanCount` records of 3 (offset, count of elements, element code), written to
+   * `out`. It covers the values, the count and the type; all NaNs of a type are equal, 0 and -0 are not. Offsets are
+   * divisible by 4 (f64: by 8). Not made to resist somebody who looks for collisions.
+   */
+  hash(memory: Memory, spans: number, spanCount: number, out: number): void;
+
+  /**
    * `destination[i] = fround(destination[i] + fround(source[i] * dt))` for each of `spanCount` records of 3
    * (destination, source, count of f32), one after the other. `dt` is rounded to f32 once; a NaN is stored as
    * the canonical one. Records may share sources; within a record the two ranges are disjoint.

@@ -26,6 +26,7 @@ const JOBS: &[(&CStr, Job)] = &[
     (c"copy", general::copy),
     (c"distanceField", field::distance),
     (c"flowField", field::flow),
+    (c"hash", general::hash),
     (c"integrate", general::integrate),
 ];
 

@@ -60,7 +60,7 @@ impl<'a> Memory<'a> {
     /// `count` elements at byte `offset`, to read. It may overlap other slices that are read.
     #[inline]
     pub fn read<T: Element>(&self, at: impl Into<At>, offset: u32, count: u32) -> Result<&[T], Fault> {
-        let start = self.claim::<T>(at.into(), offset, u64::from(count), false)?;
+        let start = self.claim_elements::<T>(at.into(), offset, u64::from(count), false)?;
         // SAFETY: `claim` checked range and alignment, and that no slice to write overlaps.
         Ok(unsafe { slice::from_raw_parts(start, count as usize) })
     }
@@ -69,9 +69,26 @@ impl<'a> Memory<'a> {
     #[inline]
     #[allow(clippy::mut_from_ref)]
     pub fn write<T: Element>(&self, at: impl Into<At>, offset: u32, count: u32) -> Result<&mut [T], Fault> {
-        let start = self.claim::<T>(at.into(), offset, u64::from(count), true)?;
+        let start = self.claim_elements::<T>(at.into(), offset, u64::from(count), true)?;
         // SAFETY: `claim` checked range and alignment, and that no other slice overlaps.
         Ok(unsafe { slice::from_raw_parts_mut(start, count as usize) })
+    }
+
+    /// `count` elements of `element_bytes` as bytes, at an offset divisible by `alignment`, to read.
+    #[inline]
+    pub fn bytes(
+        &self,
+        at: impl Into<At>,
+        offset: u32,
+        count: u32,
+        element_bytes: u32,
+        alignment: u32,
+    ) -> Result<&[u8], Fault> {
+        let at = at.into();
+        let bytes = u64::from(count) * u64::from(element_bytes);
+        let start = self.claim::<u8>(at, offset, bytes, alignment, false)?;
+        // SAFETY: `claim` checked the range, and that no slice to write overlaps.
+        Ok(unsafe { slice::from_raw_parts(start, bytes as usize) })
     }
 
     /// Makes what was claimed so far survive [`Memory::rewind`].
@@ -89,26 +106,32 @@ impl<'a> Memory<'a> {
     /// overlaps nothing else that is claimed.
     #[inline]
     pub fn copy(&mut self, record: u32, destination: u32, source: u32, bytes: u32) -> Result<Transfer<'_>, Fault> {
-        let to = self.claim::<u8>(("destination", record).into(), destination, u64::from(bytes), true)?;
+        let to = self.claim::<u8>(("destination", record).into(), destination, u64::from(bytes), 1, true)?;
         self.rewind();
-        let from = self.claim::<u8>(("source", record).into(), source, u64::from(bytes), false)?;
+        let from = self.claim::<u8>(("source", record).into(), source, u64::from(bytes), 1, false)?;
         self.rewind();
         Ok(Transfer { to, from, bytes: bytes as usize, owner: PhantomData })
     }
 
     #[inline]
-    fn claim<T: Element>(&self, at: At, offset: u32, count: u64, writes: bool) -> Result<*mut T, Fault> {
+    fn claim_elements<T: Element>(&self, at: At, offset: u32, count: u64, writes: bool) -> Result<*mut T, Fault> {
+        self.claim(at, offset, count * size_of::<T>() as u64, align_of::<T>() as u32, writes)
+    }
+
+    /// The start of `bytes` bytes at `offset`, once they are known to be inside, aligned and apart.
+    #[inline]
+    fn claim<T>(&self, at: At, offset: u32, bytes: u64, alignment: u32, writes: bool) -> Result<*mut T, Fault> {
         let first = u64::from(offset);
-        let end = first + count * size_of::<T>() as u64;
+        let end = first + bytes;
         if end > self.bytes {
             return Err(Fault::new(Reason::Range, at));
         }
-        if !first.is_multiple_of(align_of::<T>() as u64) {
+        if !offset.is_multiple_of(alignment) {
             return Err(Fault::new(Reason::Alignment, at));
         }
         // SAFETY: the offset is within the memory or just past its end.
         let start = unsafe { self.base.add(offset as usize) }.cast();
-        if count == 0 {
+        if bytes == 0 {
             return Ok(start);
         }
         let used = self.count.get();
@@ -154,7 +177,7 @@ pub struct List<'a, const N: usize> {
 impl<'a, const N: usize> List<'a, N> {
     pub fn new(memory: &Memory<'a>, at: &'static str, offset: u32, count: u32) -> Result<Self, Fault> {
         let words = u64::from(count) * N as u64;
-        let start = memory.claim::<u32>(At::from(at), offset, words, false)?;
+        let start = memory.claim_elements::<u32>(At::from(at), offset, words, false)?;
         Ok(Self { start: start.cast_const().cast(), count, owner: PhantomData })
     }
 
@@ -171,5 +194,31 @@ impl<'a, const N: usize> List<'a, N> {
         }
         // SAFETY: the range was claimed for reading while the list was made, and the index is inside.
         unsafe { ptr::read(self.start.add(index as usize)) }
+    }
+}
+
+/// `count` elements in world memory to write one by one while slices come and go. Taken before [`Memory::keep`],
+/// so that no slice overlaps it.
+#[derive(Clone, Copy)]
+pub struct Target<'a, T> {
+    start: *mut T,
+    count: u32,
+    owner: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T: Element> Target<'a, T> {
+    pub fn new(memory: &Memory<'a>, at: &'static str, offset: u32, count: u64) -> Result<Self, Fault> {
+        let start = memory.claim_elements::<T>(At::from(at), offset, count, true)?;
+        Ok(Self { start, count: count as u32, owner: PhantomData })
+    }
+
+    /// Writes element `index`, which must be below the count.
+    #[inline]
+    pub fn set(&self, index: u32, value: T) {
+        debug_assert!(index < self.count);
+        if index < self.count {
+            // SAFETY: the range was claimed for writing while the target was made, and the index is inside.
+            unsafe { self.start.add(index as usize).write(value) };
+        }
     }
 }

@@ -1,3 +1,4 @@
+import { elementBytes } from "../element.ts";
 import { jobFault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
 
@@ -31,6 +32,11 @@ export class Claims {
   /** The same, to write: it overlaps nothing that is claimed. */
   write(operand: string, record: number, offset: number, count: number, elementBytes: number): void {
     this.#claim(operand, record, offset, count * elementBytes, elementBytes, true);
+  }
+
+  /** `bytes` bytes at `offset`, a multiple of `alignment`, to read. */
+  bytes(operand: string, record: number, offset: number, bytes: number, alignment: number): void {
+    this.#claim(operand, record, offset, bytes, alignment, false);
   }
 
   /** A descriptor list of `count` records of `words` u32. */
@@ -69,6 +75,13 @@ export const claims: Claims = new Claims();
 /** Refuses an argument that is not an integer in 0..=2^32-1. */
 export function integer(operand: string, value: number): void {
   if (typeof value !== "number" || value !== value >>> 0) throw jobFault("value", operand, -1);
+}
+
+/** Bytes of an element of type `code`; refuses a code that is none. */
+export function element(operand: string, record: number, code: number): number {
+  const bytes = elementBytes[code];
+  if (bytes === undefined) throw jobFault("value", operand, record);
+  return bytes;
 }
 
 /** Refuses an argument that is not a number, and rounds it to f32. */
