@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { deadLinks } from "./tidy/links.ts";
 import { unreached } from "./tidy/reach.ts";
-import { addonLoads, clockReads, inexactMath, wrongImports } from "./tidy/rules.ts";
+import { addonLoads, clockReads, inexactMath, packageImports, wrongImports } from "./tidy/rules.ts";
 import { files, modules, parse, read, root } from "./tidy/source.ts";
 
 interface Manifest {
@@ -49,6 +49,7 @@ describe("layers", () => {
 
   test("the core has no dependency at run time", () => {
     expect(manifest.dependencies).toBeUndefined();
+    expect(source.flatMap(packageImports)).toEqual([]);
   });
 });
 
@@ -108,6 +109,7 @@ describe("the rules find what they look for", () => {
       ["outside src", wrongImports, "src/cli/a.ts", 'import { a } from "../../test/b.ts";'],
       ["no layer", wrongImports, "src/misc/a.ts", ""],
       ["the ECS outside systems.ts", wrongImports, "src/anim/a.ts", 'import { a } from "../ecs/b.ts";'],
+      ["a package", packageImports, "src/cli/a.ts", 'import { PNG } from "pngjs";'],
       ["Date", clockReads, "src/ecs/a.ts", "const a = Date.now();"],
       ["new Date", clockReads, "src/ecs/a.ts", "const a = new Date();"],
       ["performance", clockReads, "src/cli/a.ts", "const a = performance.now();"],
@@ -132,6 +134,7 @@ describe("the rules find what they look for", () => {
   const fine: readonly [rule: (m: ReturnType<typeof parse>) => string[], path: string, text: string][] = [
     [wrongImports, "src/ecs/a.ts", 'import { a } from "../core/b.ts"; import { c } from "./c.ts"; import "node:fs";'],
     [wrongImports, "src/anim/systems.ts", 'import { a } from "../ecs/b.ts";'],
+    [packageImports, "src/cli/a.ts", 'import { a } from "./b.ts"; import { deflateSync } from "node:zlib";'],
     [clockReads, "src/core/clock.ts", "const a = performance.now();"],
     [clockReads, "src/ecs/a.ts", "const a = { Date: 1 }; a.Date; const f = (b: Date) => b; // Date.now()"],
     [inexactMath, "src/ecs/a.ts", "const { imul, fround } = Math; const a = 2 ** 31;"],

@@ -44,6 +44,14 @@ export function wrongImports(module: Module): string[] {
     .map((target) => `${module.path} imports ${target}`);
 }
 
+/** Packages that a file in `src` imports: whoever installs Worldloom gets none. */
+export function packageImports(module: Module): string[] {
+  return module.imports
+    .concat(module.exports.flatMap(({ from }) => from ?? []))
+    .filter(({ target }) => !target.startsWith("node:") && !target.endsWith(".ts"))
+    .map(({ target }) => `${module.path} imports ${target}`);
+}
+
 const CLOCK_AND_CHANCE = new Set(["src/core/clock.ts", "src/core/prng.ts"]);
 const CLOCKS = new Set(["Date", "performance", "Temporal", "crypto"]);
 const PROCESS_CLOCKS = new Set(["hrtime", "uptime", "cpuUsage", "threadCpuUsage"]);
