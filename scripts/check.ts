@@ -19,7 +19,8 @@ const colors = process.stdout.isTTY ? [] : ["--colors=off"];
 const tsc = [process.execPath, `${modules}typescript/bin/tsc`];
 const cargo = findCargo() ?? "cargo";
 const noCargo = findCargo() === undefined ? "no cargo on this machine" : undefined;
-const noBench = existsSync("bench/node_modules") ? undefined : "its packages come with the first npm run bench";
+const benchInstalled = existsSync("bench/node_modules") || !existsSync("bench/package.json");
+const noBench = benchInstalled ? undefined : "its packages come with the first npm run bench";
 
 if (process.argv.includes("--write")) {
   run([...biome, "check", "--write", "."]);
