@@ -1,16 +1,14 @@
-export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, WorldloomError } from "./core/errors.ts";
-export {
-  DISTANCE_DIAGONAL,
-  DISTANCE_MAX,
-  DISTANCE_STRAIGHT,
-  DISTANCE_UNREACHABLE,
-  distanceScratchBytes,
-  FIELD_CELLS_MAX,
-  FLOW_GOAL,
-  FLOW_NONE,
-  flowStepX,
-  flowStepY,
-} from "./native/field.ts";
-export { loadJobs } from "./native/index.ts";
-export type { Jobs } from "./native/jobs.ts";
-export { Memory, type MemoryOptions } from "./native/memory.ts";
+export { AssertionError, type ErrorCode, type ErrorOperands, WorldloomError } from "./core/errors.ts";
+export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
+export { type Component, type ComponentOptions, component, type Row, type RowInit, type Schema } from "./ecs/component.ts";
+export type { Limits } from "./ecs/core.ts";
+export { ENTITIES_MAX, type Entity, NONE } from "./ecs/entities.ts";
+export { array, bool, entity, f32, f64, i8, i16, i32, str, u8, u16, u32, vec2, vec3, vec4 } from "./ecs/field.ts";
+export type { SpawnItem } from "./ecs/item.ts";
+export type { ChangeKind, Observer } from "./ecs/observer.ts";
+export { type Prefab, prefab } from "./ecs/prefab.ts";
+export type { Query } from "./ecs/query.ts";
+export { ChildOf, type Relation, relation } from "./ecs/relation.ts";
+export type { Snapshot } from "./ecs/snapshot.ts";
+export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
+export { createWorld, type World, type WorldOptions } from "./ecs/world.ts";

@@ -55,6 +55,8 @@ export class Arena {
   #serials = 0;
   #views: (BlockViews | undefined)[] = [];
   #viewsVersion = 0;
+  #reclaims = 0;
+  #scratch = 0;
 
   constructor(options: ArenaOptions = {}) {
     this.memory = new Memory(options);
@@ -135,9 +137,22 @@ export class Arena {
     return made;
   }
 
-  /** Changes when cached views may have become invalid: only memory that is not shared moves. */
+  /** Changes when views that somebody keeps may have become invalid: memory that is not shared moved, or slabs were cut anew. */
   get viewsEpoch(): number {
-    return this.memory.shared ? 0 : this.memory.version;
+    return this.memory.shared ? this.#reclaims : this.memory.version + this.#reclaims;
+  }
+
+  /**
+   * Byte offset of at least `bytes` of scratch memory, 64-byte aligned, that is valid until the next call.
+   * Throws `arena-full`.
+   */
+  scratch(bytes: number): number {
+    if (this.#scratch === 0 || this.payloadBytes(this.#scratch) < bytes) {
+      const larger = this.allocate(Math.max(4096, bytes * 2));
+      if (this.#scratch !== 0) this.release(this.#scratch);
+      this.#scratch = larger;
+    }
+    return this.#scratch * 64;
   }
 
   #forgetMovedViews(): void {
@@ -202,6 +217,7 @@ export class Arena {
 
   /** Takes slabs apart that hold no used block, and rebuilds the free lists from the others. */
   #reclaim(): void {
+    this.#reclaims++;
     const words = this.memory.i32;
     this.#free.fill(0);
     const kept: Slab[] = [];

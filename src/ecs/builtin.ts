@@ -4,8 +4,8 @@ import type { TableKind } from "./table.ts";
 
 /** The entity of each row of an archetype: its first column. */
 export const EntityOfRow = component("EntityOfRow", { id: entity });
-/** Where each entity index points: generation and table in one word, and the row. See `entities.ts`. */
-export const Slot = component("Slot", { place: array(i32, 2) });
+/** Where each entity index points. Only the generation is hashed: the rest follows from the archetypes. */
+export const Slot = component("Slot", { generation: u16, table: u16, row: i32 });
 /** One bit for each entity index that is free. */
 export const FreeBits = component("FreeBits", { bits: i32 });
 /** Where each string starts among the characters, and its length in UTF-16 units. */

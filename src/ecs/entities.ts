@@ -14,7 +14,6 @@ export const NONE: Entity = 0;
 /** Table numbers with another meaning: the index is free, or taken but not placed yet. */
 const FREE = 0xffff;
 const RESERVED = 0xfffe;
-const TABLE_MASK = 0xffff;
 const INDEX_BITS_MIN = 16;
 const INDEX_BITS_MAX = 24;
 const ID_BITS = 31;
@@ -54,7 +53,7 @@ export class Entities {
   count(): number {
     let count = 0;
     for (let index = 0, n = this.slots.rows; index < n; index++) {
-      if ((this.store.arena.memory.i32[this.#word(index)]! & TABLE_MASK) !== FREE) count++;
+      if (this.store.arena.memory.u16[this.#generationAt(index) + this.#capacity(index)] !== FREE) count++;
     }
     return count;
   }
@@ -67,15 +66,16 @@ export class Entities {
   tableNumber(entity: Entity): number {
     const index = entity & this.indexMask;
     if (index >= this.slots.rows || (entity | 0) !== entity) return -1;
-    const place = this.store.arena.memory.i32[this.#word(index)]!;
-    if (place >>> 16 !== entity >>> this.indexBits) return -1;
-    const table = place & TABLE_MASK;
+    const at = this.#generationAt(index);
+    const { u16 } = this.store.arena.memory;
+    if (u16[at] !== entity >>> this.indexBits) return -1;
+    const table = u16[at + this.#capacity(index)]!;
     return table < RESERVED ? table : table === RESERVED ? -2 : -1;
   }
 
   /** The row of an entity that exists. */
   row(entity: Entity): number {
-    return this.store.arena.memory.i32[this.#word(entity & this.indexMask) + 1]!;
+    return this.store.arena.memory.i32[this.#rowAt(entity & this.indexMask)]!;
   }
 
   /** Throws `entity-stale` unless the entity exists and has its row. Returns the number of its table. */
@@ -134,19 +134,16 @@ export class Entities {
         words[this.#freeWord(word)] = 0;
       }
       own(slots, index >> this.store.shift);
-      const at = this.#word(index);
-      words[at] = (1 << 16) | RESERVED;
-      words[at + 1] = 0;
+      this.#write(index, 1, RESERVED, 0);
       return (1 << this.indexBits) | index;
     }
     own(slots, index >> this.store.shift);
     own(free, index >> (5 + this.store.shift));
-    const at = this.#word(index);
-    const memory = this.store.arena.memory.i32;
-    memory[this.#freeWord(index >> 5)]! &= ~(1 << (index & 31));
-    const generation = memory[at]! >>> 16;
-    memory[at] = (generation << 16) | RESERVED;
-    return (generation << this.indexBits) | index;
+    const { u16, i32 } = this.store.arena.memory;
+    i32[this.#freeWord(index >> 5)]! &= ~(1 << (index & 31));
+    const at = this.#generationAt(index);
+    u16[at + this.#capacity(index)] = RESERVED;
+    return (u16[at]! << this.indexBits) | index;
   }
 
   /**
@@ -164,11 +161,10 @@ export class Entities {
     }
     own(this.slots, index >> this.store.shift);
     own(this.free, index >> (5 + this.store.shift));
-    const words = this.store.arena.memory.i32;
-    const at = this.#word(index);
-    if ((words[at]! & TABLE_MASK) !== FREE) throw this.stale(entity);
-    words[this.#freeWord(index >> 5)]! &= ~(1 << (index & 31));
-    words[at] = (generation << 16) | RESERVED;
+    const { u16, i32 } = this.store.arena.memory;
+    if (u16[this.#generationAt(index) + this.#capacity(index)] !== FREE) throw this.stale(entity);
+    i32[this.#freeWord(index >> 5)]! &= ~(1 << (index & 31));
+    this.#write(index, generation, RESERVED, 0);
   }
 
   /** Makes the slot of an entity writable, so that {@link place} and {@link release} cannot fail. */
@@ -178,28 +174,30 @@ export class Entities {
 
   /** Says where the entity's row is. The slot must be owned. */
   place(entity: Entity, table: number, row: number): void {
-    const words = this.store.arena.memory.i32;
-    const at = this.#word(entity & this.indexMask);
-    words[at] = (words[at]! & ~TABLE_MASK) | table;
-    words[at + 1] = row;
+    const index = entity & this.indexMask;
+    const { u16, i32 } = this.store.arena.memory;
+    u16[this.#generationAt(index) + this.#capacity(index)] = table;
+    i32[this.#rowAt(index)] = row;
   }
 
-  /** Frees the index with the next generation, or retires it. Owns what it writes. */
-  release(entity: Entity): void {
+  /** Makes what {@link release} writes writable. Throws `arena-full`. */
+  ownRelease(entity: Entity): void {
     const index = entity & this.indexMask;
     own(this.slots, index >> this.store.shift);
     own(this.free, index >> (5 + this.store.shift));
-    const words = this.store.arena.memory.i32;
-    const at = this.#word(index);
-    const generation = (words[at]! >>> 16) + 1;
-    words[at + 1] = 0;
+  }
+
+  /** Frees the index with the next generation, or retires it. {@link ownRelease} comes first. */
+  release(entity: Entity): void {
+    const index = entity & this.indexMask;
+    const generation = (entity >>> this.indexBits) + 1;
     if (generation > this.generationMax) {
-      words[at] = FREE;
+      this.#write(index, 0, FREE, 0);
       return;
     }
-    words[at] = (generation << 16) | FREE;
+    this.#write(index, generation, FREE, 0);
     const word = index >> 5;
-    words[this.#freeWord(word)]! |= 1 << (index & 31);
+    this.store.arena.memory.i32[this.#freeWord(word)]! |= 1 << (index & 31);
     if (word < this.#hint) this.#hint = word;
   }
 
@@ -227,9 +225,7 @@ export class Entities {
     }
     own(slots, index >> this.store.shift);
     own(free, index >> (5 + this.store.shift));
-    const at = this.#word(index);
-    words[at] = (1 << 16) | FREE;
-    words[at + 1] = 0;
+    this.#write(index, 1, FREE, 0);
     words[this.#freeWord(index >> 5)]! |= 1 << (index & 31);
     if (index >> 5 < this.#hint) this.#hint = index >> 5;
     return index;
@@ -256,10 +252,30 @@ export class Entities {
     return count;
   }
 
-  #word(index: number): number {
+  #write(index: number, generation: number, table: number, row: number): void {
+    const { u16, i32 } = this.store.arena.memory;
+    const at = this.#generationAt(index);
+    u16[at] = generation;
+    u16[at + this.#capacity(index)] = table;
+    i32[this.#rowAt(index)] = row;
+  }
+
+  /** Half-word of an index's generation; that of its table lies a capacity behind it. */
+  #generationAt(index: number): number {
     const { shift } = this.store;
     const block = this.store.arena.memory.i32[this.slots.columns[0]!.base + (index >> shift) * 4]!;
-    return (block << 4) + (index & ((1 << shift) - 1)) * 2;
+    return (block << 5) + (index & ((1 << shift) - 1));
+  }
+
+  /** Word of an index's row: behind two columns of half-words. */
+  #rowAt(index: number): number {
+    const { shift } = this.store;
+    const block = this.store.arena.memory.i32[this.slots.columns[0]!.base + (index >> shift) * 4]!;
+    return (block << 4) + this.#capacity(index) + (index & ((1 << shift) - 1));
+  }
+
+  #capacity(index: number): number {
+    return this.slots.capacityOf(index >> this.store.shift);
   }
 
   #freeWord(word: number): number {

@@ -26,8 +26,10 @@ export class Store {
   epoch = 1;
   /** Grows whenever tables or chunks come or go. Never state. */
   structure = 1;
-  /** Grows whenever tables go. Never state. */
+  /** Grows whenever the list of tables changes but by growth. Never state. */
   removals = 1;
+  /** Counts the roots that this store continued from. */
+  adoptions = 0;
   tables: Table[] = [];
   #byKey = new Map<string, Table>();
   #tick = 0;
@@ -112,13 +114,8 @@ export class Store {
 
   /** A copy of the root that holds every column block once more: what a snapshot is. Throws `arena-full`. */
   copyRoot(): number {
-    const { arena } = this;
-    const words = arena.memory.i32[(this.root << 4) + ROOT.end]!;
-    const copy = arena.allocate(arena.payloadBytes(this.root));
-    arena.memory.copy(copy * 64, this.root * 64, words * 4);
-    for (const table of this.tables) for (const column of table.columns) arena.retain(column.block);
     this.epoch++;
-    return copy;
+    return shareRoot(this.arena, this.root);
   }
 
   /** Continues from `root`, which this store takes over, and releases the present one. */
@@ -126,6 +123,7 @@ export class Store {
     const old = this.root;
     this.root = root;
     this.epoch++;
+    this.adoptions++;
     const { i32 } = this.arena.memory;
     const at = root << 4;
     this.#tick = i32[at + ROOT.tick]!;
@@ -142,7 +140,7 @@ export class Store {
         same = false;
         for (const dropped of this.tables.splice(t)) this.#byKey.delete(keyOf(dropped.kind, dropped.components));
         const ids = Array.from(i32.subarray(first, first + components));
-        this.#openTable(kind, record, ids);
+        this.#openTable(kind, record, ids).version++;
       }
       this.tables[t]!.reload(record, old);
       record += RECORD.words + columns + components;
@@ -184,6 +182,21 @@ export class Store {
     arena.release(this.root);
     this.root = larger;
   }
+}
+
+/** Another root over the same blocks as `root`. Throws `arena-full`. */
+export function shareRoot(arena: Arena, root: number): number {
+  const copy = arena.allocate(arena.payloadBytes(root));
+  const words = arena.memory.i32;
+  const at = root << 4;
+  arena.memory.copy(copy * 64, root * 64, words[at + ROOT.end]! * 4);
+  let record = at + ROOT.words;
+  for (let t = 0, n = words[at + ROOT.tables]!; t < n; t++) {
+    const columns = words[record + RECORD.columns]!;
+    for (let c = 0; c < columns; c++) arena.retain(words[record + RECORD.words + c]!);
+    record += RECORD.words + columns + words[record + RECORD.components]!;
+  }
+  return copy;
 }
 
 /** Gives up a root block and what only it still held. */

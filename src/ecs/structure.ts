@@ -89,6 +89,7 @@ export class Structure {
     this.entities.reserve(1);
     const row = this.#reserveRow(table);
     const entity = this.entities.allocate();
+    table.ownRow(row >> table.shift);
     this.#fillRow(table, row, entity);
     return entity;
   }
@@ -97,13 +98,15 @@ export class Structure {
   settle(entity: Entity, table: Table): void {
     const row = this.#reserveRow(table);
     this.entities.ownSlot(entity);
+    table.ownRow(row >> table.shift);
     this.#fillRow(table, row, entity);
   }
 
   /** Removes the row of an entity that exists, and frees its index. Throws `arena-full`. */
   despawn(entity: Entity, table: Table): void {
     const row = this.entities.row(entity);
-    this.#ownHole(table, row);
+    this.entities.ownRelease(entity);
+    this.#detachHole(table, row);
     this.entities.release(entity);
     this.#closeHole(table, row);
   }
@@ -114,10 +117,11 @@ export class Structure {
     const { memory } = this.store.arena;
     const row = this.entities.row(entity);
     this.entities.ownSlot(entity);
-    this.#ownHole(from, row);
+    this.#detachHole(from, row);
     const to = this.#reserveRow(target);
     const k = row >> from.shift;
     const l = to >> target.shift;
+    target.ownRow(l);
     const i = row & ((1 << from.shift) - 1);
     const j = to & ((1 << target.shift) - 1);
     for (let s = 0; s < shared.length; s++) {
@@ -142,14 +146,11 @@ export class Structure {
     return to;
   }
 
-  /** Room for one more row at the end, owned. */
+  /** Room for one more row at the end, whose blocks nobody else holds. */
   #reserveRow(table: Table): number {
     const row = table.rows;
     table.reserve(row + 1);
-    const k = row >> table.shift;
-    const { epoch } = this.store;
-    const { columns } = table;
-    for (let c = 0; c < columns.length; c++) if (columns[c]!.owned[k] !== epoch) table.own(columns[c]!, k);
+    table.detachRow(row >> table.shift);
     return row;
   }
 
@@ -173,16 +174,14 @@ export class Structure {
     this.entities.place(entity, table.id, row);
   }
 
-  /** Owns what {@link #closeHole} will write. */
-  #ownHole(table: Table, row: number): void {
+  /** Makes sure that {@link #closeHole} cannot fail. */
+  #detachHole(table: Table, row: number): void {
     const last = table.rows - 1;
     if (row === last) return;
-    const { epoch, arena } = this.store;
-    const k = row >> table.shift;
-    const { columns } = table;
-    for (let c = 0; c < columns.length; c++) if (columns[c]!.owned[k] !== epoch) table.own(columns[c]!, k);
-    const block = arena.memory.i32[columns[0]!.base + (last >> table.shift) * ENTRY_WORDS]!;
-    this.entities.ownSlot(arena.memory.i32[(block << 4) + (last & ((1 << table.shift) - 1))]!);
+    table.detachRow(row >> table.shift);
+    const words = this.store.arena.memory.i32;
+    const block = words[table.columns[0]!.base + (last >> table.shift) * ENTRY_WORDS]!;
+    this.entities.ownSlot(words[(block << 4) + (last & ((1 << table.shift) - 1))]!);
   }
 
   /** Moves the last row to `row` and drops the last. */
@@ -192,6 +191,7 @@ export class Structure {
       const { memory } = this.store.arena;
       const k = row >> table.shift;
       const l = last >> table.shift;
+      table.ownRow(k);
       const i = row & ((1 << table.shift) - 1);
       const j = last & ((1 << table.shift) - 1);
       const { columns } = table;

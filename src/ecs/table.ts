@@ -60,6 +60,8 @@ export class Table {
   readonly shift: number;
   /** Grows when the store continues from a root in which this table's contents differ: caches over it are void. */
   version = 0;
+  /** Epoch of the store at which every column's block of a chunk was made writable. */
+  rowOwned: Int32Array = new Int32Array(4);
 
   constructor(store: Store, id: number, kind: TableKind, record: number, components: readonly number[], columns: Column[]) {
     this.store = store;
@@ -118,23 +120,42 @@ export class Table {
 
   /** Makes the block of (column, chunk) writable in place and marks it as written in this tick. Throws `arena-full`. */
   own(column: Column, k: number): void {
-    const { arena, store } = this;
-    if (column.ownedEntries !== store.epoch) this.#ownEntries(column);
-    const words = arena.memory.i32;
+    this.detach(column, k);
+    const words = this.arena.memory.i32;
     const entry = column.base + k * ENTRY_WORDS;
-    const block = words[entry]!;
-    if (arena.exclusive(block)) {
-      words[(block << 4) + HASH_ROWS] = 0;
-      words[(block << 4) + CONTENT_ROWS] = 0;
-    } else {
-      const bytes = arena.payloadBytes(block);
-      const copy = arena.allocate(bytes);
-      arena.memory.copy(copy * 64, block * 64, bytes);
-      arena.release(block);
-      arena.memory.i32[entry] = copy;
-    }
-    arena.memory.i32[entry + ENTRY_CHANGED] = store.tick;
-    column.owned[k] = store.epoch;
+    const block = words[entry]! << 4;
+    words[block + HASH_ROWS] = 0;
+    words[block + CONTENT_ROWS] = 0;
+    words[entry + ENTRY_CHANGED] = this.store.tick;
+    column.owned[k] = this.store.epoch;
+  }
+
+  /** Makes sure that nobody else holds the block of (column, chunk). Shows nowhere. Throws `arena-full`. */
+  detach(column: Column, k: number): void {
+    const { arena } = this;
+    if (column.ownedEntries !== this.store.epoch) this.#ownEntries(column);
+    const entry = column.base + k * ENTRY_WORDS;
+    const block = arena.memory.i32[entry]!;
+    if (arena.exclusive(block)) return;
+    const bytes = arena.payloadBytes(block);
+    const copy = arena.allocate(bytes);
+    arena.memory.copy(copy * 64, block * 64, bytes);
+    arena.release(block);
+    arena.memory.i32[entry] = copy;
+  }
+
+  /** Detaches every column's block of a chunk, so that {@link ownRow} cannot fail. Throws `arena-full`. */
+  detachRow(k: number): void {
+    if (this.rowOwned[k] === this.store.epoch) return;
+    for (let c = 0; c < this.columns.length; c++) this.detach(this.columns[c]!, k);
+  }
+
+  /** Owns every column's block of a chunk. */
+  ownRow(k: number): void {
+    const { epoch } = this.store;
+    if (this.rowOwned[k] === epoch) return;
+    for (let c = 0; c < this.columns.length; c++) if (this.columns[c]!.owned[k] !== epoch) this.own(this.columns[c]!, k);
+    this.rowOwned[k] = epoch;
   }
 
   /** Owns every used chunk of a column that is not owned yet. */
@@ -160,6 +181,7 @@ export class Table {
         this.arena.release(this.blockOf(column, k));
         column.owned[k] = 0;
       }
+      this.rowOwned[k] = 0;
       this.#setChunks(k, this.firstCapacity);
     }
   }
@@ -180,6 +202,7 @@ export class Table {
       column.ownedEntries = 0;
       if (column.owned.length < this.chunkCount) column.owned = new Int32Array(this.chunkCount * 2);
     }
+    if (this.rowOwned.length < this.chunkCount) this.rowOwned = new Int32Array(this.chunkCount * 2);
   }
 
   /** Whether the records at two words name the same rows in the same blocks. */
@@ -240,13 +263,11 @@ export class Table {
       words[entry + ENTRY_BLOCK] = blocks[c]!;
       words[entry + ENTRY_CHANGED] = 0;
       words[entry + ENTRY_ADDED] = 0;
-      if (column.owned.length <= k) {
-        const longer = new Int32Array(column.owned.length * 2);
-        longer.set(column.owned);
-        column.owned = longer;
-      }
+      if (column.owned.length <= k) column.owned = longer(column.owned);
       column.owned[k] = 0;
     }
+    if (this.rowOwned.length <= k) this.rowOwned = longer(this.rowOwned);
+    this.rowOwned[k] = 0;
     this.#setChunks(k + 1, k === 0 ? capacity : this.firstCapacity);
   }
 
@@ -268,6 +289,7 @@ export class Table {
       memory.i32[column.base] = blocks[c]!;
       column.owned[0] = 0;
     }
+    this.rowOwned[0] = 0;
     this.#setChunks(1, capacity);
   }
 
@@ -288,4 +310,10 @@ export class Table {
     }
     return blocks;
   }
+}
+
+function longer(epochs: Int32Array): Int32Array {
+  const made = new Int32Array(epochs.length * 2);
+  made.set(epochs);
+  return made;
 }

@@ -1,0 +1,229 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { ColumnSpec, Component } from "./component.ts";
+import type { Core } from "./core.ts";
+import { writeDefaults, writeElement } from "./element.ts";
+import type { Entity } from "./entities.ts";
+import { checkItem, despawn, remove as removeOne } from "./operations.ts";
+import { ENTRY_ADDED, ENTRY_WORDS, type Table } from "./table.ts";
+import { checkElement } from "./value.ts";
+import { arrayOver } from "./views.ts";
+
+/** Checked values of one column for many rows: the same for all, or `lanes` a row. */
+export type BulkColumn = number | ArrayLike<number>;
+
+export interface BulkItem {
+  readonly id: number;
+  /** By column of the component; undefined takes the default. */
+  readonly columns: readonly (BulkColumn | undefined)[];
+}
+
+/**
+ * Checks columns for `count` rows of a component: each field is one value for all, a function of the row number, or a
+ * list of `count` values (`count * lanes` elements for fixed arrays). Strings are interned.
+ * Throws `component-unknown`, `bad-argument`, `bad-value`, `nan-forbidden`.
+ */
+export function checkBulk(core: Core, component: Component, init: unknown, count: number): BulkItem {
+  const { id } = checkItem(core, component, undefined);
+  if (init === undefined) return { id, columns: [] };
+  if (typeof init !== "object" || init === null) {
+    throw new WorldloomError("bad-argument", `The columns of ${component.name} must be an object of its fields.`, { component: component.name });
+  }
+  for (const field in init) {
+    if (!Object.hasOwn(component.schema, field)) checkItem(core, component, { [field]: 0 });
+  }
+  const columns = component.columns.map((spec) => {
+    let value = (init as Record<string, unknown>)[spec.field];
+    if (spec.axis !== undefined && value !== undefined) {
+      if (typeof value !== "object" || value === null) checkItem(core, component, { [spec.field]: value });
+      value = (value as Record<string, unknown>)[spec.axis];
+    }
+    return value === undefined ? undefined : checkColumn(core, component, spec, value, count);
+  });
+  return { id, columns };
+}
+
+function checkColumn(core: Core, component: Component, spec: ColumnSpec, value: unknown, count: number): BulkColumn {
+  const bits = (element: unknown): number => {
+    const checked = checkElement(component.name, spec, element);
+    return typeof checked === "string" ? core.strings.intern(checked) : checked;
+  };
+  const wanted = count * spec.lanes;
+  if (typeof value === "function") {
+    const list = new Float64Array(wanted);
+    for (let i = 0; i < count; i++) {
+      const made = (value as (row: number) => unknown)(i);
+      if (spec.lanes === 1) list[i] = bits(made);
+      else for (let lane = 0; lane < spec.lanes; lane++) list[i * spec.lanes + lane] = bits((made as ArrayLike<unknown>)[lane]);
+    }
+    return list;
+  }
+  if (typeof value !== "object" || value === null) {
+    if (spec.lanes > 1) throw badLength(component, spec, wanted);
+    return bits(value);
+  }
+  const list = value as ArrayLike<unknown>;
+  if (list.length !== wanted) {
+    if (spec.lanes === 1 || list.length !== spec.lanes) throw badLength(component, spec, wanted);
+    const row = Array.from(list, bits);
+    return Float64Array.from({ length: wanted }, (_, i) => row[i % spec.lanes]!);
+  }
+  if (ArrayBuffer.isView(value) && fits(spec, value, wanted)) return value as unknown as ArrayLike<number>;
+  return Float64Array.from({ length: wanted }, (_, i) => bits(list[i]));
+}
+
+/** Whether a typed array of the column's own type needs no check of each element. */
+function fits(spec: ColumnSpec, value: ArrayBufferView, wanted: number): boolean {
+  if (spec.kind === "bool" || spec.kind === "entity" || spec.kind === "str") return false;
+  if (value.constructor.name !== TYPED[spec.code]) return false;
+  if (spec.code > 1 || spec.nan) return true;
+  const list = value as unknown as Float32Array;
+  for (let i = 0; i < wanted; i++) if (list[i] !== list[i]) return false;
+  return true;
+}
+
+const TYPED = ["Float32Array", "Float64Array", "Int8Array", "Uint8Array", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"];
+
+function badLength(component: Component, spec: ColumnSpec, wanted: number): WorldloomError {
+  return new WorldloomError("bad-argument", `${component.name}.${spec.path} needs ${wanted} values for this many rows.`, {
+    component: component.name,
+    field: spec.path,
+    count: wanted,
+  });
+}
+
+/** New entities in one archetype; returns their ids. Throws `entity-limit`, `arena-full`. */
+export function spawnMany(core: Core, count: number, items: readonly BulkItem[], out?: Int32Array): Int32Array {
+  const { structure, entities } = core;
+  let table = structure.empty;
+  for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
+  const ids = out ?? new Int32Array(count);
+  if (count === 0) return ids;
+  entities.reserve(count);
+  const first = table.rows;
+  table.reserve(first + count);
+  const lastChunk = (first + count - 1) >> table.shift;
+  for (let k = first >> table.shift; k <= lastChunk; k++) table.detachRow(k);
+  for (let i = 0; i < count; i++) ids[i] = entities.allocate();
+  for (let k = first >> table.shift; k <= lastChunk; k++) {
+    table.ownRow(k);
+    const start = Math.max(first, k << table.shift);
+    const end = Math.min(first + count, (k + 1) << table.shift);
+    fillRows(core, table, k, start, end, ids, first, items);
+  }
+  table.rows = first + count;
+  for (let i = 0; i < count; i++) entities.place(ids[i]!, table.id, first + i);
+  for (let i = 0; i < count; i++) core.observers.noteAll("added", table.components, ids[i]!);
+  return ids;
+}
+
+function fillRows(core: Core, table: Table, k: number, start: number, end: number, ids: Int32Array, first: number, items: readonly BulkItem[]): void {
+  const { memory } = core.arena;
+  const row = start & ((1 << table.shift) - 1);
+  const hidden = table.columns[0]!;
+  memory.i32.set(ids.subarray(start - first, end - first), (table.blockOf(hidden, k) << 4) + row);
+  memory.i32[hidden.base + k * ENTRY_WORDS + ENTRY_ADDED] = core.store.tick;
+  for (const id of table.components) {
+    const c = table.columnOf[id]!;
+    if (c < 0) continue;
+    const column = table.columns[c]!;
+    memory.i32[column.base + k * ENTRY_WORDS + ENTRY_ADDED] = core.store.tick;
+    const given = items.filter((item) => item.id === id);
+    const whole = given.length === 1 && given[0]!.columns.length > 0 && given[0]!.columns.every((values) => values !== undefined);
+    const block = table.blockOf(column, k);
+    if (!whole) writeDefaults(memory, table.layout(column, k), block, row, end - start, core.schema.initials[id]!);
+    for (const item of given) writeColumns(core, table, c, k, row, end - start, start - first, item.columns);
+  }
+}
+
+/** Writes rows `from` to `from + count` of checked columns to consecutive rows of a chunk that is owned. */
+function writeColumns(core: Core, table: Table, c: number, k: number, row: number, count: number, from: number, columns: readonly (BulkColumn | undefined)[]): void {
+  const { memory } = core.arena;
+  const column = table.columns[c]!;
+  const layout = table.layout(column, k);
+  const block = table.blockOf(column, k);
+  for (let n = 0; n < columns.length; n++) {
+    const values = columns[n];
+    if (values === undefined) continue;
+    const { code, lanes, bytes } = column.component.columns[n]!;
+    const target = arrayOver(memory, code, block * 64 + layout.offsets[n]! + row * lanes * bytes, count * lanes);
+    if (typeof values === "number") target.fill(values);
+    else if (ArrayBuffer.isView(values)) target.set((values as unknown as Float64Array).subarray(from * lanes, (from + count) * lanes));
+    else for (let i = 0; i < count * lanes; i++) target[i] = values[from * lanes + i]!;
+  }
+}
+
+/** Removes many entities; one that is named twice, or ends with an earlier one, is an error only if it was stale before. */
+export function despawnMany(core: Core, list: ArrayLike<Entity>): void {
+  for (let i = 0; i < list.length; i++) core.entities.check(list[i]!);
+  core.atomically(() => {
+    for (let i = 0; i < list.length; i++) if (core.entities.isAlive(list[i]!)) despawn(core, list[i]!);
+  });
+}
+
+/** Gives many entities a component with values by position in the list, or sets the given fields where they have it. */
+export function addMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): void {
+  const { entities, structure, store } = core;
+  for (let i = 0; i < list.length; i++) entities.check(list[i]!);
+  core.atomically(() => {
+    for (let i = 0; i < list.length; i++) {
+      const entity = list[i]!;
+      const table = store.tables[entities.tableNumber(entity)]!;
+      const known = table.columnOf[item.id] !== undefined;
+      const target = known ? table : structure.adding(table, item.id).target;
+      if (!known) structure.move(entity, table, structure.adding(table, item.id));
+      writeRowFrom(core, target, entity, item, i);
+      core.observers.note(known ? "set" : "added", item.id, entity);
+    }
+  });
+}
+
+/** Takes a component from many entities. Returns how many had it. */
+export function removeMany(core: Core, list: ArrayLike<Entity>, id: number): number {
+  for (let i = 0; i < list.length; i++) core.entities.check(list[i]!);
+  let count = 0;
+  core.atomically(() => {
+    for (let i = 0; i < list.length; i++) if (removeOne(core, list[i]!, id)) count++;
+  });
+  return count;
+}
+
+/** Sets fields of a component of many entities by position in the list. Throws `component-missing`. */
+export function setMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): void {
+  const { entities, store } = core;
+  for (let i = 0; i < list.length; i++) {
+    const table = store.tables[entities.check(list[i]!)]!;
+    if (table.columnOf[item.id] !== undefined) continue;
+    const { name } = core.schema.component(item.id);
+    throw new WorldloomError("component-missing", `Entity ${list[i]} has no ${name}; add it first.`, { entity: list[i], component: name });
+  }
+  core.atomically(() => {
+    for (let i = 0; i < list.length; i++) {
+      writeRowFrom(core, store.tables[entities.tableNumber(list[i]!)]!, list[i]!, item, i);
+      core.observers.note("set", item.id, list[i]!);
+    }
+  });
+}
+
+/** Writes row `from` of checked columns to an entity's row. */
+function writeRowFrom(core: Core, table: Table, entity: Entity, item: BulkItem, from: number): void {
+  const c = table.columnOf[item.id]!;
+  if (c < 0 || item.columns.length === 0) return;
+  const column = table.columns[c]!;
+  const row = core.entities.row(entity);
+  const k = row >> table.shift;
+  const i = row & ((1 << table.shift) - 1);
+  if (column.owned[k] !== core.store.epoch) table.own(column, k);
+  const layout = table.layout(column, k);
+  const block = table.blockOf(column, k);
+  for (let n = 0; n < item.columns.length; n++) {
+    const values = item.columns[n];
+    if (values === undefined) continue;
+    const { code, lanes } = column.component.columns[n]!;
+    const offset = block * 64 + layout.offsets[n]!;
+    for (let lane = 0; lane < lanes; lane++) {
+      const value = typeof values === "number" ? values : values[from * lanes + lane]!;
+      writeElement(core.arena.memory, code, offset, i * lanes + lane, value);
+    }
+  }
+}
+

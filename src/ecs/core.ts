@@ -1,0 +1,122 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { Jobs } from "../native/jobs.ts";
+import type { Arena } from "./arena.ts";
+import { Entities } from "./entities.ts";
+import { Observers } from "./observer.ts";
+import { Relations } from "./relations.ts";
+import type { SchemaSet } from "./schema.ts";
+import { releaseRoot, Store } from "./store.ts";
+import { Strings } from "./strings.ts";
+import { Structure } from "./structure.ts";
+
+/** What a world may use at most. Passing a limit is a coded error, and the world is as before. */
+export interface Limits {
+  /** Entities that exist at once: 1 to 2^24. Default 2^20. More leave fewer generations to each index. */
+  readonly entities: number;
+  /** Cached queries. Default 1,024. */
+  readonly queries: number;
+  /** Interned strings. Default 2^20. */
+  readonly strings: number;
+  /** Events of one type that are alive at once, and inputs of one tick. Default 2^20. */
+  readonly events: number;
+}
+
+export interface CoreOptions {
+  readonly arena: Arena;
+  readonly schema: SchemaSet;
+  readonly jobs: Jobs;
+  readonly limits: Limits;
+  /** Rows a chunk, as a power of two: 5 to 16. */
+  readonly shift: number;
+  readonly seed: number;
+  /** A root block to take over instead of starting empty. */
+  readonly root?: number;
+}
+
+/** The parts of one world, which the operations work on. `World` is its public face. */
+export class Core {
+  readonly arena: Arena;
+  readonly schema: SchemaSet;
+  readonly jobs: Jobs;
+  readonly limits: Limits;
+  readonly store: Store;
+  readonly strings: Strings;
+  readonly entities: Entities;
+  readonly structure: Structure;
+  readonly relations: Relations;
+  readonly observers: Observers;
+  /** Iterations of queries that are under way: structural changes wait for their end. */
+  iterations = 0;
+  disposed = false;
+  #removals: number;
+
+  constructor(options: CoreOptions) {
+    this.arena = options.arena;
+    this.schema = options.schema;
+    this.jobs = options.jobs;
+    this.limits = options.limits;
+    this.store = new Store(options.arena, options.schema, options.shift);
+    if (options.root === undefined) this.store.start(options.seed);
+    else this.store.adoptRoot(options.root);
+    this.strings = new Strings(this.store, options.limits.strings);
+    this.entities = new Entities(this.store, options.limits.entities);
+    this.structure = new Structure(this.store, this.entities);
+    this.relations = new Relations(this.store, this.entities);
+    this.observers = new Observers(options.schema.declared.length);
+    this.#removals = this.store.removals;
+    if (options.root === undefined) for (const text of options.schema.strings) this.strings.intern(text);
+  }
+
+  /** Continues from a root block, which the store takes over. */
+  adopt(root: number): void {
+    this.store.adoptRoot(root);
+    this.entities.reload();
+    if (this.store.removals !== this.#removals) {
+      this.#removals = this.store.removals;
+      this.structure.reload();
+    }
+  }
+
+  /** Throws `world-disposed`, or `structure-locked` when `what` cannot happen inside an iteration. */
+  checkOpen(what?: string): void {
+    if (this.disposed) throw new WorldloomError("world-disposed", "This world has been disposed; make another.");
+    if (what !== undefined && this.iterations > 0) {
+      throw new WorldloomError("structure-locked", `${what} cannot happen while a query is being iterated; do it after the loop.`, {
+        operation: what,
+      });
+    }
+  }
+
+  /** Called when an iteration ends; the last one lets the changes happen that waited. */
+  endIteration(): void {
+    this.iterations--;
+    if (this.iterations === 0) this.onIdle();
+  }
+
+  /** Set by the world: applies what was deferred. */
+  onIdle: () => void = () => {};
+
+  /** Runs `change`; if it throws, the world continues from where it was. */
+  atomically<T>(change: () => T): T {
+    const guard = this.store.copyRoot();
+    const noted = this.observers.noted;
+    let result: T;
+    try {
+      result = change();
+    } catch (error) {
+      this.adopt(guard);
+      this.observers.drop(noted);
+      throw error;
+    }
+    releaseRoot(this.arena, guard);
+    return result;
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    releaseRoot(this.arena, this.store.root);
+    this.store.root = 0;
+    this.store.tables = [];
+  }
+}

@@ -1,0 +1,116 @@
+import type { Core } from "./core.ts";
+import { type Match, passes, type Query } from "./query.ts";
+
+/** The object that is handed out for one chunk; made once, and brought up to date when it is handed out again. */
+export interface ChunkView {
+  count: number;
+  entities: Int32Array;
+  [key: string]: unknown;
+}
+
+/** Blocks that the views of a {@link ChunkView} were made over, and the state of the arena's views then. */
+const BLOCKS = Symbol("blocks");
+
+/** Walks the chunks of a query. Reused: a steady loop makes no objects. */
+export class ChunkIterator implements IterableIterator<ChunkView> {
+  readonly #query: Query;
+  readonly #core: Core;
+  readonly #finish: (iterator: ChunkIterator) => void;
+  readonly #result: { done: boolean; value: ChunkView } = { done: false, value: undefined as unknown as ChunkView };
+  #matches: readonly Match[] = [];
+  #since = -1;
+  #match = 0;
+  #chunk = 0;
+  #active = false;
+  #ready = false;
+
+  constructor(query: Query, finish: (iterator: ChunkIterator) => void) {
+    this.#query = query;
+    this.#core = query.core;
+    this.#finish = finish;
+  }
+
+  start(matches: readonly Match[], since: number): void {
+    this.#matches = matches;
+    this.#since = since;
+    this.#match = 0;
+    this.#chunk = 0;
+    this.#active = false;
+    this.#ready = true;
+    this.#result.done = false;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): { done: boolean; value: ChunkView } {
+    if (!this.#active) {
+      if (!this.#ready) return this.#result;
+      this.#active = true;
+      this.#core.iterations++;
+    }
+    for (; this.#match < this.#matches.length; this.#match++) {
+      const match = this.#matches[this.#match]!;
+      const { table } = match;
+      while (this.#chunk < table.usedChunks) {
+        const k = this.#chunk++;
+        if (this.#since >= 0 && !passes(match, k, this.#since)) continue;
+        this.#result.value = this.#view(match, k);
+        return this.#result;
+      }
+      this.#chunk = 0;
+    }
+    this.return();
+    return this.#result;
+  }
+
+  return(): { done: boolean; value: ChunkView } {
+    if (this.#active) {
+      this.#active = false;
+      this.#core.endIteration();
+    }
+    if (this.#ready) {
+      this.#ready = false;
+      this.#result.done = true;
+      this.#result.value = undefined as unknown as ChunkView;
+      this.#finish(this);
+    }
+    return this.#result;
+  }
+
+  #view(match: Match, k: number): ChunkView {
+    const { table, columns, views } = match;
+    const { fields } = this.#query;
+    const { arena, store } = this.#core;
+    let view = views[k];
+    if (view === undefined) {
+      view = { count: 0, entities: undefined as unknown as Int32Array };
+      for (const { key } of fields) view[key] = undefined;
+      Object.defineProperty(view, BLOCKS, { value: new Int32Array(fields.length + 2).fill(-1), enumerable: false });
+      views[k] = view;
+    }
+    const blocks = view[BLOCKS as unknown as string] as Int32Array;
+    if (blocks[fields.length + 1] !== arena.viewsEpoch) {
+      blocks.fill(0);
+      blocks[fields.length + 1] = arena.viewsEpoch;
+    }
+    for (let f = 0; f < fields.length; f++) {
+      const c = columns[f]!;
+      if (c < 0) continue;
+      const column = table.columns[c]!;
+      if (fields[f]!.write && column.owned[k] !== store.epoch) table.own(column, k);
+      const block = arena.memory.i32[column.base + k * 4]!;
+      if (blocks[f] === block) continue;
+      blocks[f] = block;
+      view[fields[f]!.key] = arena.views(block, table.layout(column, k)).columns;
+    }
+    const block = arena.memory.i32[table.columns[0]!.base + k * 4]!;
+    if (blocks[fields.length] !== block) {
+      blocks[fields.length] = block;
+      view.entities = arena.views(block, table.layout(table.columns[0]!, k)).arrays[0] as Int32Array;
+    }
+    view.count = table.rowsOf(k);
+    return view;
+  }
+}

@@ -1,0 +1,79 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { Entity } from "./entities.ts";
+
+/** What an observer is told of. `despawned` concerns the components that the entity had. */
+export const changeKinds = ["added", "removed", "set", "despawned"] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+export type Observer = (entity: Entity) => void;
+
+/** Most changes that one change and its observers may cause before it counts as endless. */
+export const NOTES_MAX = 1 << 22;
+
+/**
+ * Callbacks on changes. They run when the change is complete, in the order in which changes happened and, for each,
+ * in the order in which they were registered. They may change the world; what that causes is told afterwards.
+ */
+export class Observers {
+  /** One bit for each kind, by component id. */
+  readonly #watched: Uint8Array;
+  readonly #observers = new Map<number, Observer[]>();
+  #queue: { kind: number; id: number; entity: Entity }[] = [];
+  #delivering = false;
+
+  constructor(components: number) {
+    this.#watched = new Uint8Array(components);
+  }
+
+  /** Registers `observer` and returns what takes it back. */
+  observe(kind: ChangeKind, id: number, observer: Observer): () => void {
+    const key = id * changeKinds.length + changeKinds.indexOf(kind);
+    const list = this.#observers.get(key) ?? [];
+    list.push(observer);
+    this.#observers.set(key, list);
+    this.#watched[id]! |= 1 << changeKinds.indexOf(kind);
+    return () => {
+      const at = list.indexOf(observer);
+      if (at >= 0) list.splice(at, 1);
+      if (list.length === 0) this.#watched[id]! &= ~(1 << changeKinds.indexOf(kind));
+    };
+  }
+
+  note(kind: ChangeKind, id: number, entity: Entity): void {
+    const bit = changeKinds.indexOf(kind);
+    if ((this.#watched[id]! & (1 << bit)) !== 0) this.#queue.push({ kind: bit, id, entity });
+  }
+
+  /** Notes the same for every component of a list. */
+  noteAll(kind: ChangeKind, ids: readonly number[], entity: Entity): void {
+    for (let i = 0; i < ids.length; i++) if (this.#watched[ids[i]!] !== 0) this.note(kind, ids[i]!, entity);
+  }
+
+  /** Changes noted and not told yet. */
+  get noted(): number {
+    return this.#queue.length;
+  }
+
+  /** Forgets all but the first `count` notes: the others were of changes that were taken back. */
+  drop(count: number): void {
+    this.#queue.length = Math.min(this.#queue.length, count);
+  }
+
+  /** Tells everybody. Called when the outermost change is complete. */
+  deliver(): void {
+    if (this.#queue.length === 0 || this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let i = 0; i < this.#queue.length; i++) {
+        const { kind, id, entity } = this.#queue[i]!;
+        if (i >= NOTES_MAX) {
+          throw new WorldloomError("bad-argument", "Observers keep causing changes; break the cycle.", { changes: i });
+        }
+        for (const observer of this.#observers.get(id * changeKinds.length + kind) ?? []) observer(entity);
+      }
+    } finally {
+      this.#queue.length = 0;
+      this.#delivering = false;
+    }
+  }
+}

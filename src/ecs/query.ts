@@ -1,0 +1,227 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { Component } from "./component.ts";
+import type { Core } from "./core.ts";
+import type { Entity } from "./entities.ts";
+import { ChunkIterator, type ChunkView } from "./iterator.ts";
+import type { Table } from "./table.ts";
+import type { ChunkOf, Term } from "./term.ts";
+
+/** A component whose columns a query hands out. */
+export interface QueryField {
+  readonly id: number;
+  readonly key: string;
+  readonly write: boolean;
+}
+
+/** A table that matches, with the column of each field (-1 where it is lacking or a tag) and cached chunk views. */
+export interface Match {
+  readonly table: Table;
+  readonly columns: readonly number[];
+  readonly changed: readonly number[];
+  readonly added: readonly number[];
+  readonly views: ChunkView[];
+}
+
+/**
+ * The archetypes that match some terms, kept up to date as archetypes appear. Chunks come in the order of the
+ * archetypes' signatures (component ids, compared one by one), then rows; entities in the same order.
+ */
+export class Query<T extends readonly Term[] = readonly Term[]> {
+  readonly core: Core;
+  readonly terms: T;
+  readonly fields: readonly QueryField[];
+  readonly #required: number[] = [];
+  readonly #excluded: number[] = [];
+  readonly #anyOf: number[][] = [];
+  readonly #changed: number[] = [];
+  readonly #added: number[] = [];
+  readonly #related: { id: number; target: Entity }[] = [];
+  #matches: Match[] = [];
+  #seen = 0;
+  #removals = 0;
+  readonly #idle: ChunkIterator[] = [];
+
+  /** Throws `component-unknown`, `bad-argument`. */
+  constructor(core: Core, terms: T) {
+    this.core = core;
+    this.terms = terms;
+    const fields: QueryField[] = [];
+    for (const term of terms) this.#compile(term, fields);
+    this.fields = fields;
+    const twice = fields.find((field, i) => fields.findIndex((other) => other.id === field.id) < i);
+    if (twice !== undefined) {
+      throw new WorldloomError("bad-argument", `A query names ${core.schema.component(twice.id).name} twice; name it once, with write if it is written.`, {
+        component: core.schema.component(twice.id).name,
+      });
+    }
+  }
+
+  /** Tables that match, in order. */
+  get matches(): readonly Match[] {
+    const { store } = this.core;
+    if (store.removals !== this.#removals) {
+      this.#removals = store.removals;
+      this.#matches = [];
+      this.#seen = 0;
+    }
+    if (this.#seen < store.tables.length) {
+      for (; this.#seen < store.tables.length; this.#seen++) this.#consider(store.tables[this.#seen]!);
+      this.#matches.sort((a, b) => compareSignatures(a.table.components, b.table.components));
+    }
+    return this.#matches;
+  }
+
+  /**
+   * Iterates chunks. Each hands out typed-array columns, which expire when the iteration goes on; the blocks of
+   * `write` terms are marked as written. `since` is the tick after which `changed` and `added` look.
+   * Structural changes wait until the iteration ends.
+   */
+  chunks(since = -1): IterableIterator<ChunkOf<T>> {
+    this.core.checkOpen();
+    if (this.#related.length > 0) {
+      throw new WorldloomError("bad-argument", "A query with related(...) is iterated by entity: use entities() or each().", {});
+    }
+    const iterator = this.#idle.pop() ?? new ChunkIterator(this as unknown as Query, (done) => this.#idle.push(done));
+    iterator.start(this.matches, since);
+    return iterator as unknown as IterableIterator<ChunkOf<T>>;
+  }
+
+  /** Calls `visit` for each chunk. The same as a loop over {@link chunks}. */
+  eachChunk(visit: (chunk: ChunkOf<T>) => void, since = -1): void {
+    for (const chunk of this.chunks(since)) visit(chunk);
+  }
+
+  /** Calls `visit` for each entity, with its chunk and its row there. Slower than {@link chunks}. */
+  each(visit: (entity: Entity, chunk: ChunkOf<T>, row: number) => void, since = -1): void {
+    if (this.#related.length > 0) {
+      const wanted = new Set(this.entities());
+      const plain = this.core as Core;
+      const rest = new Query(plain, this.terms.filter((term) => (term as { is?: string }).is !== "related"));
+      for (const chunk of rest.chunks(since) as IterableIterator<ChunkOf<T>>) {
+        for (let row = 0; row < chunk.count; row++) {
+          const entity = (chunk.entities as unknown as Int32Array)[row]!;
+          if (wanted.has(entity)) visit(entity, chunk, row);
+        }
+      }
+      return;
+    }
+    for (const chunk of this.chunks(since)) {
+      for (let row = 0; row < chunk.count; row++) visit((chunk.entities as unknown as Int32Array)[row]!, chunk, row);
+    }
+  }
+
+  /** The entities that match, as a list of their own. */
+  entities(since = -1): Int32Array {
+    this.core.checkOpen();
+    const found: number[] = [];
+    for (const match of this.matches) {
+      const { table } = match;
+      for (let k = 0; k < table.usedChunks; k++) {
+        if (!passes(match, k, since)) continue;
+        const from = table.blockOf(table.columns[0]!, k) << 4;
+        for (let i = 0, n = table.rowsOf(k); i < n; i++) found.push(this.core.arena.memory.i32[from + i]!);
+      }
+    }
+    let result = Int32Array.from(found);
+    for (const { id, target } of this.#related) {
+      const sources = new Set(this.core.relations.sources(id, target));
+      result = result.filter((entity) => sources.has(entity));
+    }
+    return result;
+  }
+
+  /** How many entities match. */
+  get count(): number {
+    if (this.#related.length > 0) return this.entities().length;
+    let count = 0;
+    for (const { table } of this.matches) count += table.rows;
+    return count;
+  }
+
+  /** Whether an entity matches. A stale one does not. */
+  has(entity: Entity): boolean {
+    const number = this.core.entities.tableNumber(entity);
+    if (number < 0 || !this.matches.some(({ table }) => table.id === number)) return false;
+    return this.#related.every(({ id, target }) => this.core.relations.sources(id, target).includes(entity));
+  }
+
+  #compile(term: Term, fields: QueryField[]): void {
+    const { schema } = this.core;
+    const field = (component: Component, write: boolean): void => {
+      fields.push({ id: this.#idOf(component), key: component.key, write });
+    };
+    switch (term?.is) {
+      case "component":
+        this.#required.push(this.#idOf(term));
+        field(term, false);
+        break;
+      case "write":
+        this.#required.push(this.#idOf(term.component));
+        field(term.component, true);
+        break;
+      case "optional":
+        if (term.term.is === "write") field(term.term.component, true);
+        else field(term.term, false);
+        break;
+      case "without":
+        this.#excluded.push(this.#idOf(term.component));
+        break;
+      case "anyOf":
+        this.#anyOf.push(term.components.map((component) => this.#idOf(component)));
+        break;
+      case "changed":
+      case "added": {
+        const id = this.#idOf(term.component);
+        if (!this.#required.includes(id)) {
+          this.#required.push(id);
+          if (!this.terms.some((other) => other.is === "write" && other.component === term.component)) field(term.component, false);
+        }
+        (term.is === "changed" ? this.#changed : this.#added).push(id);
+        break;
+      }
+      case "related": {
+        const id = schema.idOf(term.relation, "relation");
+        if (term.relation.relation.exclusive) this.#required.push(id);
+        this.#related.push({ id, target: term.target });
+        break;
+      }
+      default:
+        throw new WorldloomError("bad-argument", "A query takes components, or write, without, optional, anyOf, changed, added, related.", {});
+    }
+  }
+
+  #idOf(component: Component): number {
+    const id = this.core.schema.idOf(component);
+    const { role } = this.core.schema.declared[id]!;
+    if (role === "component" || role === "relation") return id;
+    throw new WorldloomError("bad-argument", `${component.name} is a ${role}; queries are over components.`, { component: component.name });
+  }
+
+  #consider(table: Table): void {
+    if (table.kind !== "archetype") return;
+    const has = (id: number): boolean => table.columnOf[id] !== undefined;
+    if (!this.#required.every(has) || this.#excluded.some(has) || !this.#anyOf.every((ids) => ids.some(has))) return;
+    this.#matches.push({
+      table,
+      columns: this.fields.map(({ id }) => table.columnOf[id] ?? -1),
+      changed: this.#changed.map((id) => table.columnOf[id]!).filter((c) => c >= 0),
+      added: this.#added.map((id) => table.columnOf[id]!).filter((c) => c >= 0),
+      views: [],
+    });
+  }
+}
+
+/** Whether a chunk was changed, and gained rows, after tick `since` as the query asks. */
+export function passes(match: Match, k: number, since: number): boolean {
+  const { table, changed, added } = match;
+  const words = table.arena.memory.i32;
+  for (let i = 0; i < changed.length; i++) if (words[table.columns[changed[i]!]!.base + k * 4 + 1]! <= since) return false;
+  for (let i = 0; i < added.length; i++) if (words[table.columns[added[i]!]!.base + k * 4 + 2]! <= since) return false;
+  return true;
+}
+
+/** The order of archetypes: component ids compared one by one, a prefix first. */
+export function compareSignatures(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
