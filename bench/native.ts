@@ -1,7 +1,7 @@
 /** What each job costs, addon and reference: `node bench/native.ts [name ...]`. */
 import { addonJobs } from "../src/native/addon.ts";
 import { type ElementType, elementBytes, elementCode } from "../src/native/element.ts";
-import type { Jobs } from "../src/native/jobs.ts";
+import { type Jobs, NO_PARENT } from "../src/native/jobs.ts";
 import { Memory } from "../src/native/memory.ts";
 import { referenceJobs } from "../src/native/reference/index.ts";
 
@@ -48,6 +48,16 @@ const cases: Case[] = [
   hashCase("f32"),
   hashCase("f64"),
   hashCase("u8"),
+  contentCase(),
+  diffCase(1_000_448),
+  diffCase(100),
+  diffCase(2),
+  arrayCase("prefixSum 100000", (jobs, m) => jobs.prefixSum(m, 0, 32 * MIB, 100_000)),
+  arrayCase("compact 100000, half set", (jobs, m) => jobs.compact(m, 64 * MIB, 100_000, 32 * MIB)),
+  arrayCase("sortByKey 100000, 32 bits", (jobs, m) => jobs.sortByKey(m, 0, 100_000, 8 * MIB, 16 * MIB)),
+  arrayCase("sortByKey 100000, 16 bits", (jobs, m) => jobs.sortByKey(m, 0, 100_000, 8 * MIB, 16 * MIB), 16),
+  arrayCase("random 100000", (jobs, m) => jobs.random(m, 16 * MIB, 0, 100_000, 1, 2, 3)),
+  propagateCase(),
   copyCase("copy with the bytes of integrate 8000000", 144_000_000),
 ];
 
@@ -64,6 +74,71 @@ function hashCase(type: ElementType): Case {
       for (let i = 0; i < blocks; i++) m.u32.set([i * 4096, 4096 / elementBytes[elementCode[type]]!, elementCode[type]], list / 4 + i * 3);
     },
     run: (jobs, m) => jobs.hash(m, list, blocks, 511 * MIB),
+  };
+}
+
+/** 100,000 entities of 16 columns of f32 in chunks of 1,024 rows. */
+function contentCase(): Case {
+  const chunks = 98;
+  const list = 510 * MIB;
+  return {
+    name: "contentHash 100000 x 64 bytes",
+    work: 1.6e6,
+    unit: "value",
+    prepare: (m) => {
+      for (let i = 0; i < chunks * 17 * 1024; i++) m.f32[i] = i;
+      for (let i = 0; i < chunks * 16; i++) {
+        const chunk = Math.floor(i / 16) * 17 * 4096;
+        const rows = i < 97 * 16 ? 1024 : 672;
+        m.u32.set([chunk, chunk + ((i % 16) + 1) * 4096, rows, elementCode.f32, 1, i % 16], list / 4 + i * 6);
+      }
+    },
+    run: (jobs, m) => jobs.contentHash(m, list, chunks * 16, 511 * MIB),
+  };
+}
+
+/** A million rows of 4 bytes in blocks of 4 KiB, one row in `every` different. */
+function diffCase(every: number): Case {
+  const list = 510 * MIB;
+  return {
+    name: `diff, one row in ${every} differs`,
+    work: 1_000_448,
+    unit: "row",
+    prepare: (m) => {
+      m.u32.fill(7, 0, 64 * MIB);
+      for (let i = 0; i < 1_000_448; i += every) m.u32[32 * MIB + i] = 8;
+      for (let i = 0; i < 977; i++) m.u32.set([i * 4096, 128 * MIB + i * 4096, 1024, 4], list / 4 + i * 4);
+    },
+    run: (jobs, m) => jobs.diff(m, list, 977, 400 * MIB, 1_000_448),
+  };
+}
+
+/** Arrays of 100,000. */
+function arrayCase(name: string, run: Case["run"], bits = 32): Case {
+  const prepare = (m: Memory) => {
+    for (let i = 0; i < 100_000; i++) m.u32[i] = Math.imul(i + 1, 0x9e3779b1) >>> (32 - bits);
+    for (let i = 0; i < 100_000; i++) m.u8[64 * MIB + i] = (Math.imul(i + 1, 0x9e3779b1) >>> 31) & 1;
+  };
+  return { name, work: 100_000, unit: "element", prepare, run };
+}
+
+/** Trees of 10 nodes in chunks of 1,024 rows. */
+function propagateCase(): Case {
+  const list = 510 * MIB;
+  return {
+    name: "propagate 100000",
+    work: 100_000,
+    unit: "node",
+    prepare: (m) => {
+      m.f32.fill(0, 0, 32 * MIB);
+      for (let i = 0; i < 100_000; i++) {
+        const local = (i >> 10) * 24 * 4096 + (i & 1023) * 4;
+        for (let field = 6; field < 10; field++) m.f32[(local >> 2) + field * 1024] = 1;
+        const parent = i % 10 === 0 ? NO_PARENT : i - ((i % 10) & 3 || 1);
+        m.u32.set([local, 4096, local + 12 * 4096, 4096, parent], list / 4 + i * 5);
+      }
+    },
+    run: (jobs, m) => jobs.propagate(m, list, 100_000),
   };
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { CANONICAL_NAN_F32, CANONICAL_NAN_F64_HIGH, elementBytes, elementCode, elementTypes } from "../src/native/element.ts";
 import { faultReasons } from "../src/native/fault.ts";
+import { NO_PARENT } from "../src/native/jobs.ts";
 import { LAYOUT_VERSION } from "../src/native/layout.ts";
 
 const path = new URL("../native/core/src/layout.rs", import.meta.url);
@@ -37,6 +38,9 @@ pub const LAYOUT_VERSION: u32 = ${hex(LAYOUT_VERSION)};
 pub const CANONICAL_NAN_F32: u32 = ${hex(CANONICAL_NAN_F32)};
 /// The upper half of what an f64 NaN is hashed as; the lower half is zero.
 pub const CANONICAL_NAN_F64_HIGH: u32 = ${hex(CANONICAL_NAN_F64_HIGH)};
+
+/// Parent index of a node that has none.
+pub const NO_PARENT: u32 = ${hex(NO_PARENT)};
 
 /// Codes of element types.
 pub mod element {

@@ -57,12 +57,32 @@ export function addonJobs(): Jobs {
     name: "addon",
     release,
     copy: (m, spans, spanCount) => void done(native.copy(at(m), spans, spanCount)),
+    contentHash: (m, spans, spanCount, out) => void done(native.contentHash(at(m), spans, spanCount, out)),
+    diff: (m, spans, spanCount, out, outCapacity) => done(native.diff(at(m), spans, spanCount, out, outCapacity)),
     hash: (m, spans, spanCount, out) => void done(native.hash(at(m), spans, spanCount, out)),
     integrate: (m, spans, spanCount, dt) => void done(native.integrate(at(m), spans, spanCount, dt)),
+    propagate: (m, nodes, nodeCount) => void done(native.propagate(at(m), nodes, nodeCount)),
+    prefixSum: (m, source, destination, count) => done(native.prefixSum(at(m), source, destination, count)),
+    compact: (m, mask, count, out) => done(native.compact(at(m), mask, count, out)),
+    sortByKey: (m, keys, count, order, scratch) => void done(native.sortByKey(at(m), keys, count, order, scratch)),
+    random: (m, out, ids, count, seed, stream, tick) =>
+      void done(native.random(at(m), out, ids, count, seed, stream, tick)),
     distanceField: (m, grid, width, height, goals, goalCount, out, scratch) =>
       done(native.distanceField(at(m), grid, width, height, goals, goalCount, out, scratch)),
     flowField: (m, grid, width, height, distances, out) =>
       void done(native.flowField(at(m), grid, width, height, distances, out)),
+    spatialBuild: (m, spans, spanCount, index) => void done(native.spatialBuild(at(m), spans, spanCount, index)),
+    spatialRadius: (m, index, queryX, queryY, queryCount, radius, offsets, out, capacity) =>
+      done(native.spatialRadius(at(m), index, queryX, queryY, queryCount, radius, offsets, out, capacity)),
+    spatialNearest: (m, index, queryX, queryY, queryCount, k, radius, outEntity, outDistance2, outCount) =>
+      void done(
+        native.spatialNearest(at(m), index, queryX, queryY, queryCount, k, radius, outEntity, outDistance2, outCount),
+      ),
+    spatialPairs: (m, index, distance, out, capacity) =>
+      done(native.spatialPairs(at(m), index, distance, out, capacity)),
+    separate: (m, index, radius, outX, outY, outCount) =>
+      void done(native.separate(at(m), index, radius, outX, outY, outCount)),
+    steer: (m, spans, spanCount, params) => void done(native.steer(at(m), spans, spanCount, params)),
   };
 }
 

@@ -1,5 +1,8 @@
 import type { Memory } from "./memory.ts";
 
+/** Parent index of a node that has none. */
+export const NO_PARENT = 0xffffffff;
+
 /**
  * Heavy work of ours over linear memory, in Rust (the addon) and in TypeScript (the reference, which is the
  * specification); both give the same bits. Offsets are byte offsets into the memory, aligned to the element;
@@ -25,11 +28,58 @@ export interface Jobs {
   hash(memory: Memory, spans: number, spanCount: number, out: number): void;
 
   /**
+   * Sums that do not depend on the order of rows: two u32 for each of `spanCount` records of 6 (offset of i32 entity
+   * ids, offset of a column, rows, element code, elements per row, key), written to `out`. Each element counts with
+   * its value, its entity, the key of the column and its place in the row; sums of several records, modulo 2^32, are
+   * the sums over all their rows. All NaNs of a type are equal, 0 and -0 are not. Fastest when records that share
+   * their entities follow each other.
+   */
+  contentHash(memory: Memory, spans: number, spanCount: number, out: number): void;
+
+  /**
+   * Rows whose bits differ, in the order of `spanCount` records of 4 (offset of a, offset of b, rows, bytes per row;
+   * not 0): pairs of u32 (index of the record, row) at `out`, at most `outCapacity` of them. Returns how many there
+   * are, which may be more.
+   */
+  diff(memory: Memory, spans: number, spanCount: number, out: number, outCapacity: number): number;
+
+  /**
    * `destination[i] = fround(destination[i] + fround(source[i] * dt))` for each of `spanCount` records of 3
    * (destination, source, count of f32), one after the other. `dt` is rounded to f32 once; a NaN is stored as
    * the canonical one. Records may share sources; within a record the two ranges are disjoint.
    */
   integrate(memory: Memory, spans: number, spanCount: number, dt: number): void;
+
+  /**
+   * World matrices of a hierarchy, from `nodeCount` records of 5 (local offset, local stride, world offset, world
+   * stride, index of the parent's record or `NO_PARENT`), parents before children. Local are 10 f32, each a stride of
+   * bytes after the one before: translation x y z, rotation x y z w, scale x y z. World are 12 f32: an affine matrix,
+   * 3 rows of 4. Within a record the two ranges are disjoint. `reference/propagate.ts` has the formulas.
+   */
+  propagate(memory: Memory, nodes: number, nodeCount: number): void;
+
+  /** u32 sums of the elements before each, modulo 2^32; returns the sum of all. */
+  prefixSum(memory: Memory, source: number, destination: number, count: number): number;
+
+  /** Indices of the `count` bytes at `mask` that are not 0, as u32 at `out`, which has room for `count`; returns how many. */
+  compact(memory: Memory, mask: number, count: number, out: number): number;
+
+  /**
+   * Indices of `count` u32 keys in ascending order of key, equal keys in order of index, as u32 at `order`.
+   * `scratch` has room for 3 * `count` u32; what it holds afterwards is not defined. The keys do not change.
+   */
+  sortByKey(memory: Memory, keys: number, count: number, order: number, scratch: number): void;
+
+  /** `randomBits` of `core/prng.ts` for each of `count` u32 ids: two u32 each at `out`. */
+  random(
+    memory: Memory,
+    out: number,
+    ids: number,
+    count: number,
+    seed: number,
+    stream: number,
+    tick: number,
+  ): void;
 
   /**
    * Exact distances on an octile grid (`field.ts`): into `out` (u32 a cell) the cost of the shortest path from
@@ -55,4 +105,78 @@ export interface Jobs {
    * that are blocked or unreachable, or whose sums all reach 2^32 - 1.
    */
   flowField(memory: Memory, grid: number, width: number, height: number, distances: number, out: number): void;
+
+  /**
+   * Sorts the rows of `spanCount` records of 4 (x f32, y f32, entity i32, count of rows) by (cell, entity, running row)
+   * into the arrays of the index at `index`, whose header (`spatial.ts`) names its grid and its arrays. The running
+   * row is a row's number over all records. Rows outside the grid go to the nearest border cell, rows with a NaN to
+   * one that no query looks into. Entities are ordered as i32 and differ from one another. The queries below take an
+   * index as a build has left it.
+   */
+  spatialBuild(memory: Memory, spans: number, spanCount: number, index: number): void;
+
+  /**
+   * For each of `queryCount` points (f32 at `queryX` and `queryY`) the entities within `radius`, ascending: those with
+   * `d2 <= radius * radius`, each operation in f32. A point with a NaN has none. `radius` is at least 0 and may be
+   * infinite. The lists follow one another at `out` (i32, room for `capacity`); `offsets` gets `queryCount + 1` u32:
+   * where each list starts and the last one ends, as if there were room, at most 2^32 - 1. From the first list that
+   * does not fit on, `out` is filled with zeros. Returns the true total, which may be more than `capacity`.
+   */
+  spatialRadius(
+    memory: Memory,
+    index: number,
+    queryX: number,
+    queryY: number,
+    queryCount: number,
+    radius: number,
+    offsets: number,
+    out: number,
+    capacity: number,
+  ): number;
+
+  /**
+   * For each point the `k` (1 to `SPATIAL_NEAREST_MAX`) nearest entities within `radius`, ordered by (squared distance
+   * in f32, entity). `outEntity` (i32) and `outDistance2` (f32) have `k` elements per point, filled up with -1 and
+   * Infinity; `outCount` one u32 per point: how many were found.
+   */
+  spatialNearest(
+    memory: Memory,
+    index: number,
+    queryX: number,
+    queryY: number,
+    queryCount: number,
+    k: number,
+    radius: number,
+    outEntity: number,
+    outDistance2: number,
+    outCount: number,
+  ): void;
+
+  /**
+   * All pairs of entities a < b within `distance` of each other, ordered by (a, b), as i32 at `out`, which has room
+   * for `capacity` pairs. From the first `a` whose pairs do not all fit on, it is filled with zeros. Returns the true
+   * total.
+   */
+  spatialPairs(memory: Memory, index: number, distance: number, out: number, capacity: number): number;
+
+  /**
+   * For each row of the index, at its running row in `outX` and `outY` (f32), the sum over its neighbours within
+   * `radius` of the push `u * (1 - u . u)`, where `u = (own position - neighbour's) / radius`; in `outCount` (u32) the
+   * number of neighbours. A push is 0.385 long at most, at a distance of 0.58 radius. Agents at the same place (`d2`
+   * is 0 in f32) push each other by 0.375 in opposite directions that their entities decide. Pushes are rounded to
+   * 1 / 65,536 and added as integers: the order cannot be seen; a sum wraps at 32,768. `radius` is between
+   * `SPATIAL_LENGTH_MIN` and `SPATIAL_LENGTH_MAX`; fastest is one that is not above the side of a cell.
+   */
+  separate(memory: Memory, index: number, radius: number, outX: number, outY: number, outCount: number): void;
+
+  /**
+   * Velocities of agents that follow flow fields: `speed * direction + push`, for `spanCount` records of 8 (x, y, vx,
+   * vy: f32; goal; element code of goal: u8, u16 or u32; count of rows; first running row). The direction is that of
+   * the agent's cell in the flow field with the number `goal`; the push is `strength` times that of the running row,
+   * in x and in y at most `pushMax`. Where the step `position + velocity * dt` would leave the grid, end in a blocked
+   * cell or cut a blocked corner, the velocity keeps its x part only, else its y part only, else it is zero; an agent
+   * outside the grid or in a blocked cell has none. `arrived` gets a `steerArrived` per running row. The parameters
+   * are at `params` (`steer.ts`).
+   */
+  steer(memory: Memory, spans: number, spanCount: number, params: number): void;
 }

@@ -3,15 +3,9 @@
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::{Level, level};
 use crate::layout::{CANONICAL_NAN_F32, CANONICAL_NAN_F64_HIGH, element};
+use crate::mix::{GOLDEN as A, ROOT_2, ROOT_3 as B, ROOT_5 as SPREAD, ROOT_7, mix};
 
 const LANES: usize = 16;
-const A: u32 = 0x9e37_79b1;
-const B: u32 = 0xbb67_ae85;
-const FOLD_A: u32 = 0xa54f_f53b;
-const FOLD_B: u32 = 0x6a09_e667;
-const MIX_1: u32 = 0x510e_527f;
-const MIX_2: u32 = 0x9b05_688d;
-
 type Words = [u32; LANES];
 
 /// Digest of `count` elements of type `code`, whose bytes are `bytes`. NaNs count as the canonical one.
@@ -27,8 +21,9 @@ pub fn hash(bytes: &[u8], count: u32, code: u32) -> [u32; 2] {
         block[..rest.len()].copy_from_slice(rest);
         let words = canonical(words_of(&block), code);
         for lane in 0..rest.len().div_ceil(4) {
-            a[lane] = (a[lane] ^ words[lane]).wrapping_mul(A).rotate_left(13);
-            b[lane] = b[lane].wrapping_add(words[lane]).rotate_left(17).wrapping_mul(B);
+            let word = (words[lane] ^ words[lane] >> 16).wrapping_mul(SPREAD);
+            a[lane] = (a[lane] ^ word).wrapping_mul(A).rotate_left(13);
+            b[lane] = b[lane].wrapping_add(word).rotate_left(17).wrapping_mul(B);
         }
     }
     finish(a, b, count, code)
@@ -49,8 +44,9 @@ fn take_blocks<const CODE: u32>(blocks: &[[u8; LANES * 4]]) -> (Words, Words) {
     for block in blocks {
         let words = canonical(words_of(block), CODE);
         for lane in 0..LANES {
-            a[lane] = (a[lane] ^ words[lane]).wrapping_mul(A).rotate_left(13);
-            b[lane] = b[lane].wrapping_add(words[lane]).rotate_left(17).wrapping_mul(B);
+            let word = (words[lane] ^ words[lane] >> 16).wrapping_mul(SPREAD);
+            a[lane] = (a[lane] ^ word).wrapping_mul(A).rotate_left(13);
+            b[lane] = b[lane].wrapping_add(word).rotate_left(17).wrapping_mul(B);
         }
     }
     (a, b)
@@ -89,19 +85,13 @@ fn finish(mut a: Words, mut b: Words, count: u32, code: u32) -> [u32; 2] {
     let mut half = LANES / 2;
     while half >= 1 {
         for i in 0..half {
-            a[i] = (a[i].rotate_left(9) ^ a[i + half]).wrapping_mul(FOLD_A);
-            b[i] = b[i].wrapping_add(b[i + half].rotate_left(11)).wrapping_mul(FOLD_B);
+            a[i] = (a[i].rotate_left(9) ^ a[i + half]).wrapping_mul(ROOT_7);
+            b[i] = b[i].wrapping_add(b[i + half].rotate_left(11)).wrapping_mul(ROOT_2);
         }
         half /= 2;
     }
     let first = mix(a[0] ^ count.wrapping_mul(A));
     [first, mix(b[0].wrapping_add(first).wrapping_add(code))]
-}
-
-fn mix(mut x: u32) -> u32 {
-    x = (x ^ x >> 16).wrapping_mul(MIX_1);
-    x = (x ^ x >> 15).wrapping_mul(MIX_2);
-    x ^ x >> 16
 }
 
 /// The loop over blocks with the accumulators in vector registers. Written out, because compilers unroll the lanes
@@ -123,6 +113,7 @@ mod wide {
             let mut a = _mm512_loadu_epi32(first.as_ptr().cast());
             let mut b = _mm512_loadu_epi32(second.as_ptr().cast());
             let (by_a, by_b) = (_mm512_set1_epi32(A as i32), _mm512_set1_epi32(B as i32));
+            let by_spread = _mm512_set1_epi32(SPREAD as i32);
             for block in blocks {
                 let mut words = _mm512_loadu_epi32(block.as_ptr().cast());
                 if CODE == element::F32 {
@@ -134,6 +125,7 @@ mod wide {
                     let nan = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(values, values);
                     words = _mm512_mask_set1_epi64(words, nan, NAN_F64);
                 }
+                words = _mm512_mullo_epi32(_mm512_xor_epi32(words, _mm512_srli_epi32::<16>(words)), by_spread);
                 a = _mm512_rol_epi32::<13>(_mm512_mullo_epi32(_mm512_xor_epi32(a, words), by_a));
                 b = _mm512_mullo_epi32(_mm512_rol_epi32::<17>(_mm512_add_epi32(b, words)), by_b);
             }
@@ -152,6 +144,7 @@ mod wide {
             let mut a = [0, 1].map(|half| load(first.as_ptr().cast(), half));
             let mut b = [0, 1].map(|half| load(second.as_ptr().cast(), half));
             let (by_a, by_b) = (_mm256_set1_epi32(A as i32), _mm256_set1_epi32(B as i32));
+            let by_spread = _mm256_set1_epi32(SPREAD as i32);
             for block in blocks {
                 for half in 0..2 {
                     let mut words = _mm256_loadu_si256(block.as_ptr().cast::<__m256i>().add(half));
@@ -164,6 +157,7 @@ mod wide {
                         let nan = _mm256_castpd_si256(_mm256_cmp_pd::<_CMP_UNORD_Q>(values, values));
                         words = _mm256_blendv_epi8(words, _mm256_set1_epi64x(NAN_F64), nan);
                     }
+                    words = _mm256_mullo_epi32(_mm256_xor_si256(words, _mm256_srli_epi32::<16>(words)), by_spread);
                     let product = _mm256_mullo_epi32(_mm256_xor_si256(a[half], words), by_a);
                     a[half] = _mm256_or_si256(_mm256_slli_epi32::<13>(product), _mm256_srli_epi32::<19>(product));
                     let sum = _mm256_add_epi32(b[half], words);

@@ -8,6 +8,9 @@ pub const CANONICAL_NAN_F32: u32 = 0x7fc0_0000;
 /// The upper half of what an f64 NaN is hashed as; the lower half is zero.
 pub const CANONICAL_NAN_F64_HIGH: u32 = 0x7ff8_0000;
 
+/// Parent index of a node that has none.
+pub const NO_PARENT: u32 = 0xffff_ffff;
+
 /// Codes of element types.
 pub mod element {
     pub const F32: u32 = 0;

@@ -4,9 +4,23 @@
 
 #![allow(clippy::needless_range_loop)]
 
+pub mod arrays;
+pub mod content;
 pub mod cpu;
+pub mod diff;
 pub mod distance;
 pub mod flow;
 pub mod hash;
 pub mod integrate;
 pub mod layout;
+pub mod mix;
+pub mod prng;
+pub mod propagate;
+pub mod sort;
+pub mod spatial;
+pub mod spatial_build;
+pub mod spatial_query;
+pub mod spatial_separate;
+#[cfg(target_arch = "x86_64")]
+mod spatial_separate_x86;
+pub mod steer;

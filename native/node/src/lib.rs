@@ -1,13 +1,16 @@
 //! The Node addon: converts, checks and forwards. Every job is a function `fn(&mut Call) -> Answer`
 //! in the module of its group, and one line in [`JOBS`].
 
+mod arrays;
 mod call;
 mod environment;
 mod fault;
 mod field;
-mod general;
 mod memory;
 mod node_api;
+mod spans;
+mod spatial;
+mod transform;
 
 use std::ffi::{CStr, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,11 +26,24 @@ type Job = fn(&mut Call) -> Answer;
 
 /// Every job by the name that TypeScript calls it. One line a job.
 const JOBS: &[(&CStr, Job)] = &[
-    (c"copy", general::copy),
+    (c"compact", arrays::compact),
+    (c"contentHash", spans::content_hash),
+    (c"copy", spans::copy),
+    (c"diff", spans::diff),
     (c"distanceField", field::distance),
     (c"flowField", field::flow),
-    (c"hash", general::hash),
-    (c"integrate", general::integrate),
+    (c"hash", spans::hash),
+    (c"integrate", spans::integrate),
+    (c"prefixSum", arrays::prefix_sum),
+    (c"propagate", transform::propagate),
+    (c"random", arrays::random),
+    (c"separate", spatial::separate),
+    (c"sortByKey", arrays::sort_by_key),
+    (c"spatialBuild", spatial::build),
+    (c"spatialNearest", spatial::nearest),
+    (c"spatialPairs", spatial::pairs),
+    (c"spatialRadius", spatial::radius),
+    (c"steer", spatial::steer),
 ];
 
 /// What each JavaScript function of the addon points to.

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 
-use worldloom_core::layout::Reason;
+use worldloom_core::layout::{CANONICAL_NAN_F32, Reason};
 
 use crate::fault::{At, Fault};
 
@@ -69,7 +69,14 @@ impl<'a> Memory<'a> {
     #[inline]
     #[allow(clippy::mut_from_ref)]
     pub fn write<T: Element>(&self, at: impl Into<At>, offset: u32, count: u32) -> Result<&mut [T], Fault> {
-        let start = self.claim_elements::<T>(at.into(), offset, u64::from(count), true)?;
+        self.write_many(at, offset, u64::from(count))
+    }
+
+    /// The same for a count that was multiplied.
+    #[inline]
+    #[allow(clippy::mut_from_ref)]
+    pub fn write_many<T: Element>(&self, at: impl Into<At>, offset: u32, count: u64) -> Result<&mut [T], Fault> {
+        let start = self.claim_elements::<T>(at.into(), offset, count, true)?;
         // SAFETY: `claim` checked range and alignment, and that no other slice overlaps.
         Ok(unsafe { slice::from_raw_parts_mut(start, count as usize) })
     }
@@ -80,15 +87,38 @@ impl<'a> Memory<'a> {
         &self,
         at: impl Into<At>,
         offset: u32,
-        count: u32,
+        count: u64,
         element_bytes: u32,
         alignment: u32,
     ) -> Result<&[u8], Fault> {
         let at = at.into();
-        let bytes = u64::from(count) * u64::from(element_bytes);
+        // Far past the end of any memory counts as past the end.
+        let bytes = count.saturating_mul(u64::from(element_bytes)).min(u64::MAX >> 1);
         let start = self.claim::<u8>(at, offset, bytes, alignment, false)?;
         // SAFETY: `claim` checked the range, and that no slice to write overlaps.
         Ok(unsafe { slice::from_raw_parts(start, bytes as usize) })
+    }
+
+    /// As [`Memory::read`], with what was claimed so far kept, so that the slice can outlive [`Memory::rewind`].
+    pub fn read_kept<T: Element>(&mut self, at: impl Into<At>, offset: u32, count: u32) -> Result<&'a [T], Fault> {
+        let start = self.claim_elements::<T>(at.into(), offset, u64::from(count), false)?;
+        self.keep();
+        // SAFETY: `claim` checked range and alignment; a kept claim is never forgotten, so no slice to write
+        // overlaps.
+        Ok(unsafe { slice::from_raw_parts(start, count as usize) })
+    }
+
+    /// As [`Memory::write`], with what was claimed so far kept, so that the slice can outlive [`Memory::rewind`].
+    pub fn write_kept<T: Element>(
+        &mut self,
+        at: impl Into<At>,
+        offset: u32,
+        count: u32,
+    ) -> Result<&'a mut [T], Fault> {
+        let start = self.claim_elements::<T>(at.into(), offset, u64::from(count), true)?;
+        self.keep();
+        // SAFETY: `claim` checked range and alignment; a kept claim is never forgotten, so no other slice overlaps.
+        Ok(unsafe { slice::from_raw_parts_mut(start, count as usize) })
     }
 
     /// Makes what was claimed so far survive [`Memory::rewind`].
@@ -219,6 +249,43 @@ impl<'a, T: Element> Target<'a, T> {
         if index < self.count {
             // SAFETY: the range was claimed for writing while the target was made, and the index is inside.
             unsafe { self.start.add(index as usize).write(value) };
+        }
+    }
+}
+
+/// `N` f32 values, `stride` bytes apart, such as the fields of one row of a chunk.
+pub struct Strided<'a, const N: usize> {
+    start: *mut u32,
+    /// In u32.
+    stride: usize,
+    owner: PhantomData<&'a mut [u32]>,
+}
+
+impl<'a, const N: usize> Strided<'a, N> {
+    /// All bytes from the first value to the last are claimed.
+    #[inline]
+    pub fn new(memory: &Memory<'a>, at: At, offset: u32, stride: u32, writes: bool) -> Result<Self, Fault> {
+        if !stride.is_multiple_of(4) {
+            return Err(Fault::new(Reason::Alignment, at));
+        }
+        let bytes = u64::from(stride) * (N as u64 - 1) + 4;
+        let start = memory.claim(at, offset, bytes, 4, writes)?;
+        Ok(Self { start, stride: stride as usize / 4, owner: PhantomData })
+    }
+
+    #[inline]
+    pub fn get(&self) -> [f32; N] {
+        // SAFETY: all places were claimed while this was made.
+        std::array::from_fn(|i| f32::from_bits(unsafe { self.start.add(i * self.stride).read() }))
+    }
+
+    /// Writes the values from the first to the last, a NaN as the canonical one.
+    #[inline]
+    pub fn set(&self, values: &[f32; N]) {
+        for (i, value) in values.iter().enumerate() {
+            let bits = if value.is_nan() { CANONICAL_NAN_F32 } else { value.to_bits() };
+            // SAFETY: all places were claimed for writing while this was made.
+            unsafe { self.start.add(i * self.stride).write(bits) };
         }
     }
 }

@@ -39,6 +39,12 @@ export class Claims {
     this.#claim(operand, record, offset, bytes, alignment, false);
   }
 
+  /** `count` f32 that are `stride` bytes apart: everything from the first to the last. */
+  strided(operand: string, record: number, offset: number, stride: number, count: number, writes: boolean): void {
+    if (stride % 4 !== 0) throw jobFault("alignment", operand, record);
+    this.#claim(operand, record, offset, stride * (count - 1) + 4, 4, writes);
+  }
+
   /** A descriptor list of `count` records of `words` u32. */
   list(operand: string, offset: number, count: number, words: number): void {
     integer(operand, offset);

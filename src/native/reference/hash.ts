@@ -1,26 +1,23 @@
 import { CANONICAL_NAN_F32, CANONICAL_NAN_F64_HIGH, elementBytes, elementCode } from "../element.ts";
 import type { Memory } from "../memory.ts";
 import { claims, element, integer } from "./claims.ts";
+import { GOLDEN, mix, ROOT_2, ROOT_3, ROOT_5, ROOT_7, rotate } from "./mix.ts";
 
 /**
  * The digest of one span. Its bytes are little-endian u32 words, the last one padded with zeros; word `i` goes to
- * lane `i % 16`. A lane has two accumulators that each take every word by an exclusive or (or a sum), an odd product
- * and a rotation: steps that lose nothing, so a single changed word always changes the lane. The lanes are folded
- * in halves, count and type are added, and a final mix spreads every bit.
+ * lane `i % 16`. The word is spread by a shift and an odd product, so that a sign bit weighs as much as any other; then
+ * each of the lane's two accumulators takes it by an exclusive or (or a sum), an odd product and a rotation. No step
+ * loses anything: a single changed word always changes both. The lanes are folded in halves, count and type are
+ * added, and a final mix spreads every bit.
  */
 const LANES = 16;
 /** Words that are taken lane by lane before the next lane, so that they stay in the first cache. */
 const STRIP = 1024;
 
-// Odd constants from the fractions of the golden ratio and the square roots of 3, 7, 2, 11, 13.
-const A = 0x9e3779b1 | 0;
-const B = 0xbb67ae85 | 0;
-const FOLD_A = 0xa54ff53b | 0;
-const FOLD_B = 0x6a09e667 | 0;
-const MIX_1 = 0x510e527f | 0;
-const MIX_2 = 0x9b05688d | 0;
-
-// Own constants: one that is imported keeps the loops below from running on plain integers, and costs two thirds.
+// Own constants: imported ones keep the loops below from running on plain integers, and cost two thirds of the speed.
+const A: number = GOLDEN;
+const B: number = ROOT_3;
+const SPREAD: number = ROOT_5;
 const NAN_F32: number = CANONICAL_NAN_F32;
 const NAN_F64_HIGH: number = CANONICAL_NAN_F64_HIGH;
 
@@ -63,8 +60,8 @@ function hashSpan(i32: Int32Array, first: number, count: number, code: number): 
   if (rest !== 0) take((end - first) % LANES, i32[end]! & ((1 << (rest * 8)) - 1));
   for (let half = LANES / 2; half >= 1; half >>>= 1) {
     for (let i = 0; i < half; i++) {
-      a[i] = Math.imul(rotate(a[i]!, 9) ^ a[i + half]!, FOLD_A);
-      b[i] = Math.imul(b[i]! + rotate(b[i + half]!, 11), FOLD_B);
+      a[i] = Math.imul(rotate(a[i]!, 9) ^ a[i + half]!, ROOT_7);
+      b[i] = Math.imul(b[i]! + rotate(b[i + half]!, 11), ROOT_2);
     }
   }
   a[0] = mix(a[0]! ^ Math.imul(count, A));
@@ -73,8 +70,9 @@ function hashSpan(i32: Int32Array, first: number, count: number, code: number): 
 
 /** One word into one lane. */
 function take(lane: number, word: number): void {
-  a[lane] = rotate(Math.imul(a[lane]! ^ word, A), 13);
-  b[lane] = Math.imul(rotate((b[lane]! + word) | 0, 17), B);
+  const spread = Math.imul(word ^ (word >>> 16), SPREAD);
+  a[lane] = rotate(Math.imul(a[lane]! ^ spread, A), 13);
+  b[lane] = Math.imul(rotate((b[lane]! + spread) | 0, 17), B);
 }
 
 // The loops below are `take` with the lane's accumulators in registers.
@@ -84,7 +82,8 @@ function takeWords(i32: Int32Array, first: number, end: number): void {
     let x = a[lane]!;
     let y = b[lane]!;
     for (let i = first + lane; i < end; i += LANES) {
-      const word = i32[i]!;
+      let word = i32[i]!;
+      word = Math.imul(word ^ (word >>> 16), SPREAD);
       x = rotate(Math.imul(x ^ word, A), 13);
       y = Math.imul(rotate((y + word) | 0, 17), B);
     }
@@ -100,6 +99,7 @@ function takeF32(i32: Int32Array, first: number, end: number): void {
     for (let i = first + lane; i < end; i += LANES) {
       let word = i32[i]!;
       if ((word & 0x7fffffff) > 0x7f800000) word = NAN_F32;
+      word = Math.imul(word ^ (word >>> 16), SPREAD);
       x = rotate(Math.imul(x ^ word, A), 13);
       y = Math.imul(rotate((y + word) | 0, 17), B);
     }
@@ -123,6 +123,8 @@ function takeF64(i32: Int32Array, first: number, end: number): void {
         low = 0;
         high = NAN_F64_HIGH;
       }
+      low = Math.imul(low ^ (low >>> 16), SPREAD);
+      high = Math.imul(high ^ (high >>> 16), SPREAD);
       x = rotate(Math.imul(x ^ low, A), 13);
       y = Math.imul(rotate((y + low) | 0, 17), B);
       x2 = rotate(Math.imul(x2 ^ high, A), 13);
@@ -133,15 +135,4 @@ function takeF64(i32: Int32Array, first: number, end: number): void {
     a[lane + 1] = x2;
     b[lane + 1] = y2;
   }
-}
-
-function rotate(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits));
-}
-
-function mix(word: number): number {
-  let x = word;
-  x = Math.imul(x ^ (x >>> 16), MIX_1);
-  x = Math.imul(x ^ (x >>> 15), MIX_2);
-  return x ^ (x >>> 16);
 }

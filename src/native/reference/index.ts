@@ -1,17 +1,43 @@
 import type { Jobs } from "../jobs.ts";
+import { compact } from "./compact.ts";
+import { contentHash } from "./content-hash.ts";
 import { copy } from "./copy.ts";
+import { diff } from "./diff.ts";
 import { distanceField } from "./distance.ts";
 import { flowField } from "./flow.ts";
 import { hash } from "./hash.ts";
 import { integrate } from "./integrate.ts";
+import { prefixSum } from "./prefix-sum.ts";
+import { propagate } from "./propagate.ts";
+import { random } from "./random.ts";
+import { sortByKey } from "./sort-by-key.ts";
+import { spatialBuild } from "./spatial-build.ts";
+import { spatialNearest } from "./spatial-nearest.ts";
+import { spatialPairs } from "./spatial-pairs.ts";
+import { spatialRadius } from "./spatial-radius.ts";
+import { separate } from "./spatial-separate.ts";
+import { steer } from "./steer.ts";
 
 /** The jobs as obvious loops: the specification, and what runs where the addon does not. */
 export const referenceJobs: Jobs = {
   name: "reference",
   release() {},
+  compact,
+  contentHash,
   copy,
+  diff,
   distanceField,
   flowField,
   hash,
   integrate,
+  prefixSum,
+  propagate,
+  random,
+  separate,
+  sortByKey,
+  spatialBuild,
+  spatialNearest,
+  spatialPairs,
+  spatialRadius,
+  steer,
 };

@@ -1,0 +1,61 @@
+//! Jobs over whole arrays: prefix sums and compaction.
+
+#[cfg(target_arch = "x86_64")]
+use crate::cpu::{Level, level};
+
+/// Writes to each element of `destination` the sum of the elements of `source` before it, modulo 2^32; returns the
+/// sum of all. The slices are equally long.
+pub fn prefix_sum(source: &[u32], destination: &mut [u32]) -> u32 {
+    let mut sum = 0u32;
+    for (to, &from) in destination.iter_mut().zip(source) {
+        *to = sum;
+        sum = sum.wrapping_add(from);
+    }
+    sum
+}
+
+/// Writes the indices of the bytes that are not 0 to the front of `out`, which is as long as `mask`; returns how many.
+pub fn compact(mask: &[u8], out: &mut [u32]) -> u32 {
+    let mut done = 0;
+    let mut found = 0;
+    #[cfg(target_arch = "x86_64")]
+    if level() == Level::Avx512 {
+        // SAFETY: the level is never above what the machine was found to have.
+        (done, found) = unsafe { compact_avx512(mask, out) };
+    }
+    let total = found + mask[done..].iter().filter(|&&byte| byte != 0).count();
+    // Writing first and stepping after needs no branch; it stops before it would write past the last index.
+    for (i, &byte) in mask.iter().enumerate().skip(done) {
+        if found == total {
+            break;
+        }
+        out[found] = i as u32;
+        found += usize::from(byte != 0);
+    }
+    total as u32
+}
+
+/// Whole groups of 16 bytes; returns how many bytes were looked at and how many indices written.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+fn compact_avx512(mask: &[u8], out: &mut [u32]) -> (usize, usize) {
+    use std::arch::x86_64::*;
+
+    let (groups, _) = mask.as_chunks::<16>();
+    let mut found = 0;
+    let step = _mm512_set1_epi32(16);
+    let mut indices = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for group in groups {
+        // SAFETY: a group is 16 bytes; at most as many indices are written as bytes were read so far.
+        unsafe {
+            let bytes = _mm_loadu_si128(group.as_ptr().cast());
+            let set = _mm_test_epi8_mask(bytes, bytes);
+            let count = set.count_ones();
+            let packed = _mm512_maskz_compress_epi32(set, indices);
+            _mm512_mask_storeu_epi32(out.as_mut_ptr().add(found).cast(), ((1u32 << count) - 1) as u16, packed);
+            found += count as usize;
+        }
+        indices = _mm512_add_epi32(indices, step);
+    }
+    (groups.len() * 16, found)
+}
