@@ -8,9 +8,9 @@ export const spatialHeader = {
   /** f32: the corner of cell (0, 0). */
   minX: 0,
   minY: 1,
-  /** f32: side of a square cell, from 2^-30 to 2^30. */
+  /** f32: side of a square cell, {@link SPATIAL_LENGTH_MIN} to {@link SPATIAL_LENGTH_MAX}. */
   cell: 2,
-  /** Cells in x and y, 1 to 65,535 each and {@link SPATIAL_CELLS_MAX} in all. */
+  /** Cells in x and y, 1 to {@link SPATIAL_SIDE_MAX} each and {@link SPATIAL_CELLS_MAX} in all. */
   width: 3,
   height: 4,
   /** Rows that the arrays have room for, at most {@link SPATIAL_ROWS_MAX}. */
@@ -23,16 +23,20 @@ export const spatialHeader = {
   entity: 9,
   /** The row's running number over all spans of the build. */
   slot: 10,
-  /** 24 bytes per row, used while a job runs. */
+  /** {@link SPATIAL_SCRATCH_BYTES} per row, used while a job runs. */
   scratch: 11,
   /** Rows in the index, written by the build. */
   count: 12,
 } as const;
 
 export const SPATIAL_HEADER_BYTES = 64;
+export const SPATIAL_SIDE_MAX = 65_535;
 export const SPATIAL_CELLS_MAX: number = 2 ** 26;
 export const SPATIAL_ROWS_MAX: number = 2 ** 24;
-export const SPATIAL_SCRATCH_BYTES = 24;
+export const SPATIAL_SCRATCH_BYTES = 32;
+/** Sides of cells and radii of separation. */
+export const SPATIAL_LENGTH_MIN: number = 2 ** -30;
+export const SPATIAL_LENGTH_MAX: number = 2 ** 30;
 /** Words of one span of a build: offsets of x (f32), y (f32) and entity (i32), and the count of rows. */
 export const SPATIAL_SPAN_WORDS = 4;
 /** Neighbours per query that `spatialNearest` can be asked for. */
@@ -50,7 +54,7 @@ export interface SpatialOptions extends SpatialShape {
   readonly cell: number;
 }
 
-/** Bytes of an index with all its arrays: 64 for the header, 4 a cell, 40 a row, each array rounded up to 64. */
+/** Bytes of an index with all its arrays: about 4 a cell and 48 a row. */
 export function spatialBytes(shape: SpatialShape): number {
   const { startBytes, rowBytes, scratchBytes } = arrayBytes(shape);
   return SPATIAL_HEADER_BYTES + startBytes + 4 * rowBytes + scratchBytes;
@@ -88,6 +92,10 @@ function arrayBytes({ width, height, capacity }: SpatialShape) {
   };
 }
 
+/**
+ * Arrays that are walked side by side must not start at the same offset within a page, or their lines compete for
+ * the same places of the cache: each is nine lines longer than whole pages.
+ */
 function roundUp(bytes: number): number {
-  return Math.ceil(bytes / 64) * 64;
+  return Math.ceil(bytes / 4096) * 4096 + 576;
 }

@@ -2,12 +2,15 @@ import type { Memory } from "./memory.ts";
 
 /** The parameters of the job `steer`, 16 words at a byte offset divisible by 4. */
 export const steerParams = {
-  /** Cells in x and y, 1 to 65,535 each. Positions are in cells: cell (0, 0) reaches from 0 to 1. */
+  /** Cells in x and y, 1 to {@link STEER_SIDE_MAX} each. Positions are in cells: cell (0, 0) reaches from 0 to 1. */
   width: 0,
   height: 1,
   /** Offset of u8 per cell, row by row: 1 is free, anything else is blocked. */
   grid: 2,
-  /** Offset of a table of u32: the offset of each flow field (u8 per cell, as `flowField` writes it). */
+  /**
+   * Offset of a table of u32: the offset of each flow field (u8 per cell, as `flowField` writes it). Nothing that
+   * the job writes lies between two fields: best keep them in one block.
+   */
   fields: 3,
   fieldCount: 4,
   /** Offsets of f32 per running row, as `separate` writes them. */
@@ -28,6 +31,8 @@ export const steerParams = {
 } as const;
 
 export const STEER_PARAMS_BYTES = 64;
+/** Longest side of a grid, in cells. */
+export const STEER_SIDE_MAX = 65_535;
 
 /** Words of one span: offsets of x, y, vx, vy (f32) and goal, the goal's element code (u8, u16 or u32), rows, first running row. */
 export const STEER_SPAN_WORDS = 8;
@@ -61,7 +66,17 @@ export interface SteerOptions {
 export function steerInit(memory: Memory, params: number, options: SteerOptions): void {
   const word = params >>> 2;
   memory.fill(params, 0, STEER_PARAMS_BYTES);
-  for (const name of ["width", "height", "grid", "fields", "fieldCount", "pushX", "pushY", "arrived", "rows"] as const) {
+  for (const name of [
+    "width",
+    "height",
+    "grid",
+    "fields",
+    "fieldCount",
+    "pushX",
+    "pushY",
+    "arrived",
+    "rows",
+  ] as const) {
     memory.u32[word + steerParams[name]] = options[name];
   }
   for (const name of ["speed", "strength", "pushMax", "dt"] as const) {

@@ -1,6 +1,8 @@
 //! Queries of a spatial index. Distances compare squared, each operation rounded to f32, the boundary included.
 //! What is found depends on entities and positions alone, not on row order.
 
+use std::cmp::Ordering;
+
 use crate::spatial::{Index, distance2, reach_of};
 
 /// Query points, one per element of both slices.
@@ -94,8 +96,8 @@ fn nearest_one(index: &Index, x: f32, y: f32, radius: f32, entities: &mut [i32],
             let (start, end) = index.run(row, window.left, window.right);
             for i in start..end {
                 let d2 = distance2(x, y, index.x[i], index.y[i]);
-                // `limit2` is the worst of a full list. A NaN is no neighbour.
-                if !(d2 <= limit2) {
+                // `limit2` is the worst of a full list. A NaN, which has no order, is no neighbour.
+                if d2.partial_cmp(&limit2).is_none_or(Ordering::is_gt) {
                     continue;
                 }
                 let entity = index.entity[i];
@@ -146,11 +148,10 @@ pub fn pairs(index: &Index, distance: f32, out: &mut [[i32; 2]], scratch: &mut [
         for row in window.top..=window.bottom {
             let (start, end) = index.run(row, window.left, window.right);
             for i in start..end {
-                if index.entity[i] > a && distance2(x, y, index.x[i], index.y[i]) <= limit2 {
-                    if let Some(place) = seconds.get_mut(found) {
-                        *place = index.entity[i] as u32;
-                        found += 1;
-                    }
+                let is_pair = index.entity[i] > a && distance2(x, y, index.x[i], index.y[i]) <= limit2;
+                if let Some(place) = seconds.get_mut(found).filter(|_| is_pair) {
+                    *place = index.entity[i] as u32;
+                    found += 1;
                 }
             }
         }

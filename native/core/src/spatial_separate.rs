@@ -1,7 +1,10 @@
 //! Separation: every agent is pushed away from its neighbours. Each push is rounded to an integer number of
 //! [`UNIT`]ths and sums are integers, so neither row order nor vector width can be seen in the result.
 
-use crate::spatial::{Index, reach_of};
+use std::ops::Range;
+
+use crate::cpu::multiversion;
+use crate::spatial::{Grid, Index, SIDE_MAX, Window, distance2, lower, reach_of};
 
 #[cfg(target_arch = "x86_64")]
 use crate::spatial_separate_x86 as x86;
@@ -39,92 +42,159 @@ pub struct Pushes<'a> {
 
 /// For each row the sum over its neighbours within `radius` of `u * (1 - u . u)`, `u` being the difference of
 /// positions over the radius. Agents at a squared distance of 0 push each other by 3/8 in opposite directions
-/// that their entities decide. The radius is within the limits of `spatial`.
-pub fn separate(index: &Index, radius: f32, out: &mut Pushes) {
+/// that their entities decide. The radius is within the limits of `spatial`; `scratch` has one word per row.
+pub fn separate(index: &Index, radius: f32, out: &mut Pushes, scratch: &mut [u32]) {
+    let plan = Plan::new(index, radius, scratch);
     #[cfg(target_arch = "x86_64")]
     match crate::cpu::level() {
         // SAFETY: the level is never above what the machine was found to have.
-        crate::cpu::Level::Avx512 => return unsafe { x86::separate_avx512(index, radius, out) },
+        crate::cpu::Level::Avx512 => return unsafe { x86::separate_avx512(index, &plan, out) },
         // SAFETY: as above.
-        crate::cpu::Level::Avx2 => return unsafe { x86::separate_avx2(index, radius, out) },
+        crate::cpu::Level::Avx2 => return unsafe { x86::separate_avx2(index, &plan, out) },
         crate::cpu::Level::Portable => {}
     }
-    each_row(index, radius, out, #[inline(always)]
-    |runs, falloff, x, y| {
-        let mut sum = Sum::default();
-        let mut same = 0;
-        runs.each(|xs, ys| add_run(falloff, x, y, xs, ys, &mut sum, &mut same));
+    let gather = |window, x, y| {
+        let (mut sum, mut same) = (Sum::default(), 0);
+        each_run(index, window, |xs, ys| add_run(plan.falloff, x, y, xs, ys, &mut sum, &mut same));
         (sum, same)
-    });
+    };
+    each_cell(index, &plan, out, |_, _, _| false, gather);
 }
 
-/// The runs of rows that one agent's neighbours are in.
-#[derive(Clone, Copy)]
-pub struct Runs<'a, 'b> {
-    index: &'b Index<'a>,
-    window: crate::spatial::Window,
+/// What is the same for all cells.
+pub struct Plan<'a> {
+    pub falloff: Falloff,
+    reach: f32,
+    /// Neighbours are at most so many cells away,
+    steps: u32,
+    /// but for these rows, ascending: they lie so close to the border of their cell that rounding matters.
+    strays: &'a [u32],
 }
 
-impl Runs<'_, '_> {
-    #[inline(always)]
-    pub fn each(&self, mut run: impl FnMut(&[f32], &[f32])) {
-        for row in self.window.top..=self.window.bottom {
-            let (start, end) = self.index.run(row, self.window.left, self.window.right);
-            // SAFETY: `Index::run` keeps `start <= end <= x.len()`, and y is as long as x.
-            unsafe { run(self.index.x.get_unchecked(start..end), self.index.y.get_unchecked(start..end)) }
-        }
+impl<'a> Plan<'a> {
+    fn new(index: &Index, radius: f32, scratch: &'a mut [u32]) -> Self {
+        let near = UNIT / radius;
+        let falloff = Falloff { radius2: radius * radius, near, slope: near / (radius * radius) };
+        let reach = reach_of(radius);
+        let steps = ((radius * index.grid.scale).ceil() as u32).clamp(1, SIDE_MAX);
+        let count = strays(index.grid, index.x, index.y, reach, steps as i32, scratch);
+        Self { falloff, reach, steps, strays: &scratch[..count] }
     }
 }
 
-/// Walks the index cell by cell. `gather` sums over all rows of the runs, the agent itself included, and counts
-/// those at a squared distance of 0.
-#[inline(always)]
-pub fn each_row(
-    index: &Index,
-    radius: f32,
-    out: &mut Pushes,
-    gather: impl Fn(&Runs, Falloff, f32, f32) -> (Sum, u32),
-) {
-    let near = UNIT / radius;
-    let falloff = Falloff { radius2: radius * radius, near, slope: near / (radius * radius) };
-    let reach = reach_of(radius);
-    let rows = index.x.len().min(index.y.len());
-    let nan_start = index.nan_start();
-    let mut start = 0;
-    for &end in &index.cell_start[1..=index.grid.cells() as usize] {
-        let end = (end as usize).min(nan_start);
-        if start >= end {
-            continue;
-        }
-        let (x_min, x_max) = bounds(&index.x[start..end]);
-        let (y_min, y_max) = bounds(&index.y[start..end]);
-        let window = index.grid.window_around(x_min, x_max, y_min, y_max, reach);
-        let runs = Runs { index, window };
-        for row in start..end.min(rows) {
-            let (x, y) = (index.x[row], index.y[row]);
-            let (mut sum, same) = gather(&runs, falloff, x, y);
-            if same == 1 {
-                sum.count -= 1;
-            } else {
-                add_coincident(index, &runs, row, &mut sum);
+multiversion! {
+    /// Writes the numbers of rows that can have neighbours more than `steps` cells away, and returns how many.
+    pub fn strays(grid: Grid, x: &[f32], y: &[f32], reach: f32, steps: i32, out: &mut [u32]) -> usize {
+        const BLOCK: usize = 256;
+        let mut count = 0;
+        for (block, (x, y)) in x.chunks(BLOCK).zip(y.chunks(BLOCK)).enumerate() {
+            let mut farthest = [0i32; BLOCK];
+            for ((&x, &y), far) in x.iter().zip(y).zip(&mut farthest) {
+                let window = grid.window(x, y, reach);
+                let column = lower(x, grid.min_x, grid.scale, grid.width) as i32;
+                let row = lower(y, grid.min_y, grid.scale, grid.height) as i32;
+                let far_x = (column - window.left as i32).max(window.right as i32 - column);
+                let far_y = (row - window.top as i32).max(window.bottom as i32 - row);
+                *far = far_x.max(far_y);
             }
-            store(out, index.slot[row], sum);
+            if farthest.iter().fold(0, |far, &other| far.max(other)) <= steps {
+                continue;
+            }
+            for (i, _) in farthest.iter().enumerate().filter(|(_, far)| **far > steps) {
+                if let Some(place) = out.get_mut(count) {
+                    *place = (block * BLOCK + i) as u32;
+                    count += 1;
+                }
+            }
         }
-        start = end;
-    }
-    for &slot in &index.slot[nan_start..] {
-        store(out, slot, Sum::default());
+        count
     }
 }
 
+/// Calls `run` with the x and y of each run of rows in the window.
 #[inline(always)]
-fn bounds(values: &[f32]) -> (f32, f32) {
-    let mut bounds = (values[0], values[0]);
-    for &value in &values[1..] {
-        bounds.0 = if value < bounds.0 { value } else { bounds.0 };
-        bounds.1 = if value > bounds.1 { value } else { bounds.1 };
+pub fn each_run(index: &Index, window: Window, mut run: impl FnMut(&[f32], &[f32])) {
+    for row in window.top..=window.bottom {
+        let (start, end) = index.run(row, window.left, window.right);
+        // SAFETY: `Index::run` keeps `start <= end <= x.len()`, and `each_cell` checks that y is as long.
+        unsafe { run(index.x.get_unchecked(start..end), index.y.get_unchecked(start..end)) }
     }
-    bounds
+}
+
+/// The results of a cell's rows, and what is needed to complete them.
+pub struct Writer<'a, 'b, 'c> {
+    index: &'b Index<'a>,
+    out: &'b mut Pushes<'c>,
+}
+
+impl Writer<'_, '_, '_> {
+    /// `sum` goes over all rows of the window, the agent itself included; `same` counts those at a squared
+    /// distance of 0.
+    #[inline(always)]
+    pub fn write(&mut self, row: usize, window: Window, mut sum: Sum, same: u32) {
+        if same == 1 {
+            sum.count = sum.count.wrapping_sub(1);
+        } else {
+            add_coincident(self.index, window, row, &mut sum);
+        }
+        self.store(row, sum);
+    }
+
+    #[inline(always)]
+    fn store(&mut self, row: usize, sum: Sum) {
+        let slot = self.index.slot[row] as usize;
+        let out = &mut self.out;
+        if slot < out.x.len() && slot < out.y.len() && slot < out.count.len() {
+            out.x[slot] = sum.x as f32 * (1.0 / UNIT);
+            out.y[slot] = sum.y as f32 * (1.0 / UNIT);
+            out.count[slot] = sum.count;
+        }
+    }
+}
+
+/// Walks the index cell by cell. `whole_cell` may do all rows of a cell and says whether it did; else `gather`
+/// does one: the sum over all rows of the window, the agent itself included, and how many are at a squared
+/// distance of 0.
+#[inline(always)]
+pub fn each_cell(
+    index: &Index,
+    plan: &Plan,
+    out: &mut Pushes,
+    whole_cell: impl Fn(Window, Range<usize>, &mut Writer) -> bool,
+    gather: impl Fn(Window, f32, f32) -> (Sum, u32),
+) {
+    let Grid { width, height, .. } = index.grid;
+    assert!(index.y.len() == index.x.len() && index.slot.len() == index.x.len());
+    let nan_start = index.nan_start();
+    let mut writer = Writer { index, out };
+    let mut strays = plan.strays.iter().map(|&row| row as usize).peekable();
+    for row in 0..height {
+        let (top, bottom) = (row.saturating_sub(plan.steps), (row + plan.steps).min(height - 1));
+        for column in 0..width {
+            let (start, end) = index.run(row, column, column);
+            let end = end.min(nan_start);
+            if start >= end {
+                continue;
+            }
+            let left = column.saturating_sub(plan.steps);
+            let right = (column + plan.steps).min(width - 1);
+            let window = Window { left, right, top, bottom };
+            let has_stray = strays.peek().is_some_and(|&stray| stray < end);
+            if !has_stray && whole_cell(window, start..end, &mut writer) {
+                continue;
+            }
+            for row in start..end {
+                let (x, y) = (index.x[row], index.y[row]);
+                let stray = has_stray && strays.next_if(|&stray| stray <= row).is_some();
+                let window = if stray { index.grid.window(x, y, plan.reach) } else { window };
+                let (sum, same) = gather(window, x, y);
+                writer.write(row, window, sum, same);
+            }
+        }
+    }
+    for row in nan_start..index.x.len() {
+        writer.store(row, Sum::default());
+    }
 }
 
 /// The difference from the agent itself, and from any other with the same position, adds nothing: its push is 0.
@@ -156,17 +226,16 @@ fn rounded(push: f32) -> i32 {
 /// Pushes from agents at the same place, and the agent itself taken from the count.
 #[cold]
 #[inline(never)]
-fn add_coincident(index: &Index, runs: &Runs, row: usize, sum: &mut Sum) {
+fn add_coincident(index: &Index, window: Window, row: usize, sum: &mut Sum) {
     let (x, y, own) = (index.x[row], index.y[row], index.entity[row]);
-    let window = runs.window;
     for grid_row in window.top..=window.bottom {
         let (start, end) = index.run(grid_row, window.left, window.right);
         for i in start..end {
-            if crate::spatial::distance2(x, y, index.x[i], index.y[i]) != 0.0 {
+            if distance2(x, y, index.x[i], index.y[i]) != 0.0 {
                 continue;
             }
             if i == row {
-                sum.count -= 1;
+                sum.count = sum.count.wrapping_sub(1);
                 continue;
             }
             let other = index.entity[i];
@@ -175,15 +244,5 @@ fn add_coincident(index: &Index, runs: &Runs, row: usize, sum: &mut Sum) {
             sum.x = sum.x.wrapping_add(sign * DIRECTION_X[direction]);
             sum.y = sum.y.wrapping_add(sign * DIRECTION_Y[direction]);
         }
-    }
-}
-
-#[inline(always)]
-fn store(out: &mut Pushes, slot: u32, sum: Sum) {
-    let slot = slot as usize;
-    if slot < out.x.len() && slot < out.y.len() && slot < out.count.len() {
-        out.x[slot] = sum.x as f32 * (1.0 / UNIT);
-        out.y[slot] = sum.y as f32 * (1.0 / UNIT);
-        out.count[slot] = sum.count;
     }
 }

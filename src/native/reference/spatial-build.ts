@@ -1,20 +1,25 @@
+import { jobFault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
 import { SPATIAL_SPAN_WORDS, spatialHeader } from "../spatial.ts";
-import { cellAt, spatialIndex } from "./spatial-index.ts";
+import { claims, integer } from "./claims.ts";
+import { cellAt, openIndexToBuild } from "./spatial-index.ts";
 
-/**
- * Sorts the rows of all spans by (cell, entity, slot) into the arrays of the index at `index`, whose header
- * names its bounds and arrays; the slot is a row's running number. Entities are ordered as i32.
- * Rows outside the grid go to the nearest border cell, rows with a NaN to a cell of their own that no
- * query looks into.
- * @param spans records of {@link SPATIAL_SPAN_WORDS}: x (f32), y (f32), entity (i32), rows
- */
 export function spatialBuild(memory: Memory, spans: number, spanCount: number, index: number): void {
+  claims.begin(memory).list("spans", spans, spanCount, SPATIAL_SPAN_WORDS);
+  integer("index", index);
+  const built = openIndexToBuild(memory, index);
+  const { minX, minY, scale, width, height, cells, capacity, cellStart, x, y, entity, slot, scratch } = built;
+  claims.keep();
   const { f32, i32, u32 } = memory;
-  const { minX, minY, scale, width, height, cells, capacity, cellStart, x, y, entity, slot, scratch } = spatialIndex(
-    memory,
-    index,
-  );
+  for (let s = 0, at = spans >>> 2, rows = 0; s < spanCount; s++, at += SPATIAL_SPAN_WORDS) {
+    claims.rewind();
+    claims.read("x", s, u32[at]!, u32[at + 3]!, 4);
+    claims.read("y", s, u32[at + 1]!, u32[at + 3]!, 4);
+    claims.read("entity", s, u32[at + 2]!, u32[at + 3]!, 4);
+    rows += u32[at + 3]!;
+    if (rows > capacity) throw jobFault("capacity", "rows", s);
+  }
+
   const rowX = scratch;
   const rowY = rowX + capacity;
   const rowEntity = rowY + capacity;
@@ -36,9 +41,7 @@ export function spatialBuild(memory: Memory, spans: number, spanCount: number, i
       f32[rowX + count] = px;
       f32[rowY + count] = py;
       i32[rowEntity + count] = i32[entities + i]!;
-      u32[rowCell + count] = nan
-        ? cells
-        : cellAt(py, minY, scale, height) * width + cellAt(px, minX, scale, width);
+      u32[rowCell + count] = nan ? cells : cellAt(py, minY, scale, height) * width + cellAt(px, minX, scale, width);
     }
   }
   u32[(index >>> 2) + spatialHeader.count] = count;

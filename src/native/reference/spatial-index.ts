@@ -1,5 +1,16 @@
+import { jobFault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
-import { spatialHeader } from "../spatial.ts";
+import {
+  SPATIAL_CELLS_MAX,
+  SPATIAL_HEADER_BYTES,
+  SPATIAL_LENGTH_MAX,
+  SPATIAL_LENGTH_MIN,
+  SPATIAL_ROWS_MAX,
+  SPATIAL_SCRATCH_BYTES,
+  SPATIAL_SIDE_MAX,
+  spatialHeader,
+} from "../spatial.ts";
+import { claims, float } from "./claims.ts";
 
 /** What the header of an index says, with arrays as word indices into the views of the memory. */
 export interface SpatialIndex {
@@ -24,8 +35,53 @@ export interface SpatialIndex {
 
 const { fround, floor } = Math;
 
-/** Reads a header. The result is valid until the next call. */
-export function spatialIndex(memory: Memory, index: number): SpatialIndex {
+/** Claims a built index to read. The result is valid until the next call. */
+export function openIndex(memory: Memory, index: number): SpatialIndex {
+  claims.read("index", -1, index, SPATIAL_HEADER_BYTES / 4, 4);
+  const count = memory.u32[(index >>> 2) + spatialHeader.count]!;
+  const built = readHeader(memory, index, count);
+  claims.read("cellStart", -1, 4 * built.cellStart + cut(memory, index, "cellStart"), built.cells + 2, 4);
+  for (const name of ["x", "y", "entity", "slot"] as const) {
+    claims.read(name, -1, 4 * built[name] + cut(memory, index, name), count, 4);
+  }
+  return built;
+}
+
+/** Claims an index to build. */
+export function openIndexToBuild(memory: Memory, index: number): SpatialIndex {
+  claims.write("index", -1, index, SPATIAL_HEADER_BYTES / 4, 4);
+  const built = readHeader(memory, index, 0);
+  const rows = built.capacity;
+  claims.write("cellStart", -1, 4 * built.cellStart + cut(memory, index, "cellStart"), built.cells + 2, 4);
+  for (const name of ["x", "y", "entity", "slot"] as const) {
+    claims.write(name, -1, 4 * built[name] + cut(memory, index, name), rows, 4);
+  }
+  const scratch = 4 * built.scratch + cut(memory, index, "scratch");
+  const scratchWords = SPATIAL_SCRATCH_BYTES / 4;
+  // The addon keeps the entities apart.
+  claims.write("scratch", -1, scratch, (scratchWords - 1) * rows, 4);
+  claims.write("scratch", -1, scratch + 4 * (scratchWords - 1) * rows, rows, 4);
+  return built;
+}
+
+export function claimScratch(memory: Memory, index: number, built: SpatialIndex): void {
+  const scratch = 4 * built.scratch + cut(memory, index, "scratch");
+  claims.write("scratch", -1, scratch, (SPATIAL_SCRATCH_BYTES / 4) * built.capacity, 4);
+}
+
+/** A radius of a query: at least 0, may be infinite. */
+export function length(operand: string, value: number): number {
+  const rounded = float(operand, value);
+  if (!(rounded >= 0)) throw jobFault("value", operand, -1);
+  return rounded;
+}
+
+/** Bytes by which an array's offset is off its alignment. */
+function cut(memory: Memory, index: number, name: keyof typeof spatialHeader): number {
+  return memory.u32[(index >>> 2) + spatialHeader[name]]! & 3;
+}
+
+function readHeader(memory: Memory, index: number, count: number): SpatialIndex {
   const { f32, u32 } = memory;
   const word = index >>> 2;
   read.minX = f32[word + spatialHeader.minX]!;
@@ -36,13 +92,20 @@ export function spatialIndex(memory: Memory, index: number): SpatialIndex {
   read.height = u32[word + spatialHeader.height]!;
   read.cells = read.width * read.height;
   read.capacity = u32[word + spatialHeader.capacity]!;
-  read.count = u32[word + spatialHeader.count]!;
+  read.count = count;
   read.cellStart = u32[word + spatialHeader.cellStart]! >>> 2;
   read.x = u32[word + spatialHeader.x]! >>> 2;
   read.y = u32[word + spatialHeader.y]! >>> 2;
   read.entity = u32[word + spatialHeader.entity]! >>> 2;
   read.slot = u32[word + spatialHeader.slot]! >>> 2;
   read.scratch = u32[word + spatialHeader.scratch]! >>> 2;
+  const { minX, minY, cell, width, height, cells, capacity } = read;
+  const lengths =
+    Number.isFinite(minX) && Number.isFinite(minY) && cell >= SPATIAL_LENGTH_MIN && cell <= SPATIAL_LENGTH_MAX;
+  const sides = width >= 1 && width <= SPATIAL_SIDE_MAX && height >= 1 && height <= SPATIAL_SIDE_MAX;
+  if (!lengths || !sides || cells > SPATIAL_CELLS_MAX) throw jobFault("value", "grid", -1);
+  if (capacity > SPATIAL_ROWS_MAX) throw jobFault("value", "capacity", -1);
+  if (count > capacity) throw jobFault("value", "count", -1);
   return read;
 }
 

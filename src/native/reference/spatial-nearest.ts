@@ -1,17 +1,11 @@
+import { jobFault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
-import { cellAt, cellUpTo, distance2, spatialIndex } from "./spatial-index.ts";
+import { SPATIAL_NEAREST_MAX } from "../spatial.ts";
+import { claims, integer } from "./claims.ts";
+import { cellAt, cellUpTo, distance2, length, openIndex } from "./spatial-index.ts";
 
 const { fround } = Math;
 
-/**
- * For each query point the `k` nearest entities within `radius`, ordered by (squared distance in f32, entity).
- * A NaN query has none.
- * @param k 1 to 1,024
- * @param radius at least 0; Infinity for no limit
- * @param outEntity i32, `k` per query, -1 behind the last neighbour
- * @param outDistance2 f32, `k` per query, Infinity behind the last neighbour
- * @param outCount u32 per query: neighbours found, at most `k`
- */
 export function spatialNearest(
   memory: Memory,
   index: number,
@@ -24,9 +18,26 @@ export function spatialNearest(
   outDistance2: number,
   outCount: number,
 ): void {
+  claims.begin(memory);
+  integer("index", index);
+  integer("queryX", queryX);
+  integer("queryY", queryY);
+  integer("queryCount", queryCount);
+  integer("k", k);
+  if (k < 1 || k > SPATIAL_NEAREST_MAX) throw jobFault("value", "k", -1);
+  const r = length("radius", radius);
+  integer("outEntity", outEntity);
+  integer("outDistance2", outDistance2);
+  integer("outCount", outCount);
+  const { minX, minY, cell, scale, width, height, cellStart, x, y, entity } = openIndex(memory, index);
+  claims.read("queryX", -1, queryX, queryCount, 4);
+  claims.read("queryY", -1, queryY, queryCount, 4);
+  claims.write("outEntity", -1, outEntity, queryCount * k, 4);
+  claims.write("outDistance2", -1, outDistance2, queryCount * k, 4);
+  claims.write("outCount", -1, outCount, queryCount, 4);
+
   const { f32, i32, u32 } = memory;
-  const { minX, minY, cell, scale, width, height, cellStart, x, y, entity } = spatialIndex(memory, index);
-  const radius2 = fround(fround(radius) * fround(radius));
+  const radius2 = fround(r * r);
   for (let q = 0; q < queryCount; q++) {
     const entities = (outEntity >>> 2) + q * k;
     const distances = (outDistance2 >>> 2) + q * k;

@@ -1,23 +1,33 @@
 import type { Memory } from "../memory.ts";
+import { claims, integer } from "./claims.ts";
 import { sortByEntity } from "./spatial-build.ts";
-import { cellAt, cellUpTo, distance2, reachOf, sortEntities, spatialIndex } from "./spatial-index.ts";
+import {
+  cellAt,
+  cellUpTo,
+  claimScratch,
+  distance2,
+  length,
+  openIndex,
+  reachOf,
+  sortEntities,
+} from "./spatial-index.ts";
 
 const { fround } = Math;
 
-/**
- * All pairs of entities a < b with `d2 <= distance * distance` in f32, ordered by (a, b).
- * @param distance at least 0, may be infinite
- * @param out pairs of i32, `capacity` of them. From the first `a` whose pairs do not all fit on, filled with zeros
- * @returns the true total of pairs; above `capacity`, some are missing
- */
 export function spatialPairs(memory: Memory, index: number, distance: number, out: number, capacity: number): number {
+  claims.begin(memory);
+  integer("index", index);
+  const d = length("distance", distance);
+  integer("out", out);
+  integer("capacity", capacity);
+  const built = openIndex(memory, index);
+  claimScratch(memory, index, built);
+  claims.write("out", -1, out, 2 * capacity, 4);
+
   const { f32, i32, u32 } = memory;
-  const { minX, minY, scale, width, height, cells, cellStart, x, y, entity, count, scratch } = spatialIndex(
-    memory,
-    index,
-  );
-  const limit2 = fround(fround(distance) * fround(distance));
-  const reach = reachOf(fround(distance));
+  const { minX, minY, scale, width, height, cells, cellStart, x, y, entity, count, scratch } = built;
+  const limit2 = fround(d * d);
+  const reach = reachOf(d);
   const list = out >>> 2;
   const order = sortByEntity(memory, entity, count, scratch, scratch + count);
   const nanStart = u32[cellStart + cells]!;

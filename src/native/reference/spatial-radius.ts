@@ -1,18 +1,9 @@
 import type { Memory } from "../memory.ts";
-import { cellAt, cellUpTo, distance2, reachOf, sortEntities, spatialIndex } from "./spatial-index.ts";
+import { claims, integer } from "./claims.ts";
+import { cellAt, cellUpTo, distance2, length, openIndex, reachOf, sortEntities } from "./spatial-index.ts";
 
 const { fround } = Math;
 
-/**
- * For each query point the entities within `radius`, ascending: those with `d2 <= radius * radius`, all in f32.
- * A NaN query has none. Lists follow one another in `out`.
- * @param queryX f32 per query; `queryY` likewise
- * @param radius at least 0, may be infinite
- * @param offsets `queryCount + 1` words, written: where the list of each query starts and the last one ends, as
- *   if `out` had no limit; saturated at 2^32 - 1
- * @param out i32, `capacity` of them. From the first list that does not fit on, `out` is filled with zeros
- * @returns the true total of neighbours; above `capacity`, some lists are missing
- */
 export function spatialRadius(
   memory: Memory,
   index: number,
@@ -24,10 +15,24 @@ export function spatialRadius(
   out: number,
   capacity: number,
 ): number {
+  claims.begin(memory);
+  integer("index", index);
+  integer("queryX", queryX);
+  integer("queryY", queryY);
+  integer("queryCount", queryCount);
+  const r = length("radius", radius);
+  integer("offsets", offsets);
+  integer("out", out);
+  integer("capacity", capacity);
+  const { minX, minY, scale, width, height, cellStart, x, y, entity } = openIndex(memory, index);
+  claims.read("queryX", -1, queryX, queryCount, 4);
+  claims.read("queryY", -1, queryY, queryCount, 4);
+  claims.write("offsets", -1, offsets, queryCount + 1, 4);
+  claims.write("out", -1, out, capacity, 4);
+
   const { f32, i32, u32 } = memory;
-  const { minX, minY, scale, width, height, cellStart, x, y, entity } = spatialIndex(memory, index);
-  const radius2 = fround(fround(radius) * fround(radius));
-  const reach = reachOf(fround(radius));
+  const radius2 = fround(r * r);
+  const reach = reachOf(r);
   const list = out >>> 2;
   let total = 0;
   let whole = 0;

@@ -1,5 +1,8 @@
+import { jobFault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
-import { cellAt, cellUpTo, reachOf, spatialIndex } from "./spatial-index.ts";
+import { SPATIAL_LENGTH_MAX, SPATIAL_LENGTH_MIN } from "../spatial.ts";
+import { claims, float, integer } from "./claims.ts";
+import { cellAt, cellUpTo, claimScratch, openIndex, reachOf } from "./spatial-index.ts";
 
 const { fround } = Math;
 
@@ -7,21 +10,10 @@ const { fround } = Math;
 const UNIT = 65_536;
 /** Added to an f32 below 2^22 it rounds it to an integer, ties to even. */
 const ROUND = 12_582_912;
-/** Direction k of eight, counterclockwise from +x, of length 3/8 in units. */
+/** Directions of agents at the same place, counterclockwise from +x, of length 3/8 in units. */
 const directionX = [24576, 17378, 0, -17378, -24576, -17378, 0, 17378];
 const directionY = [0, 17378, 24576, 17378, 0, -17378, -24576, -17378];
 
-/**
- * For each row of the index, the sum over its neighbours within `radius` (`d2 <= radius * radius` in f32, itself
- * excluded) of the push `u * (1 - u . u)` with `u = (own position - neighbour's) / radius`. It is at most 0.385
- * long, at a distance of 0.58 radius, and 0 at the radius. Two agents whose `d2` is 0 push each other by 3/8 in
- * opposite directions that their entities decide. Sums wrap at 32,768.
- *
- * The order of summing cannot be seen: each push is rounded to 1 / 65,536, sums are integers.
- * @param radius from 2^-30 to 2^30
- * @param outX f32 per running row (slot), written: sum of pushes in x; `outY` likewise
- * @param outCount u32 per running row, written: neighbours. Rows with a NaN have none
- */
 export function separate(
   memory: Memory,
   index: number,
@@ -30,9 +22,21 @@ export function separate(
   outY: number,
   outCount: number,
 ): void {
+  claims.begin(memory);
+  integer("index", index);
+  const r = float("radius", radius);
+  if (!(r >= SPATIAL_LENGTH_MIN && r <= SPATIAL_LENGTH_MAX)) throw jobFault("value", "radius", -1);
+  integer("outX", outX);
+  integer("outY", outY);
+  integer("outCount", outCount);
+  const built = openIndex(memory, index);
+  const { minX, minY, scale, width, height, cells, cellStart, x, y, entity, slot, count } = built;
+  claimScratch(memory, index, built);
+  claims.write("outX", -1, outX, count, 4);
+  claims.write("outY", -1, outY, count, 4);
+  claims.write("outCount", -1, outCount, count, 4);
+
   const { f32, i32, u32 } = memory;
-  const { minX, minY, scale, width, height, cells, cellStart, x, y, entity, slot, count } = spatialIndex(memory, index);
-  const r = fround(radius);
   const radius2 = fround(r * r);
   const near = fround(UNIT / r);
   const slope = fround(near / radius2);

@@ -1,6 +1,8 @@
-import { elementCode } from "../element.ts";
+import { elementBytes, elementCode } from "../element.ts";
+import { jobFault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
-import { STEER_SPAN_WORDS, steerArrived, steerParams } from "../steer.ts";
+import { STEER_PARAMS_BYTES, STEER_SIDE_MAX, STEER_SPAN_WORDS, steerArrived, steerParams } from "../steer.ts";
+import { claims, integer } from "./claims.ts";
 
 const { fround, floor } = Math;
 
@@ -10,16 +12,10 @@ const unitX = [1, DIAGONAL, 0, -DIAGONAL, -1, -DIAGONAL, 0, DIAGONAL];
 const unitY = [0, DIAGONAL, 1, DIAGONAL, 0, -DIAGONAL, -1, -DIAGONAL];
 const AT_GOAL = 8;
 
-/**
- * Velocities of agents that follow flow fields and give way to pushes: `speed * direction + clamped push`, where
- * the direction is that of the agent's cell in the field that its goal names (none at the goal or where the field
- * has no way), and the push in x and in y is limited to `pushMax`. Where the step `position + velocity * dt`
- * would leave the grid, end in a blocked cell or cut a blocked corner, the velocity keeps its x part only, else
- * its y part only, else it is zero. An agent outside the grid or in a blocked cell gets none.
- * @param spans records of {@link STEER_SPAN_WORDS}; vx and vy are written
- * @param params see {@link steerParams}; `arrived` is written
- */
 export function steer(memory: Memory, spans: number, spanCount: number, params: number): void {
+  claims.begin(memory).list("spans", spans, spanCount, STEER_SPAN_WORDS);
+  integer("params", params);
+  claims.read("params", -1, params, STEER_PARAMS_BYTES / 4, 4);
   const { f32, u8, u16, u32 } = memory;
   const p = params >>> 2;
   const width = u32[p + steerParams.width]!;
@@ -34,6 +30,14 @@ export function steer(memory: Memory, spans: number, spanCount: number, params: 
   const strength = f32[p + steerParams.strength]!;
   const pushMax = f32[p + steerParams.pushMax]!;
   const dt = f32[p + steerParams.dt]!;
+  check("width", width >= 1 && width <= STEER_SIDE_MAX);
+  check("height", height >= 1 && height <= STEER_SIDE_MAX);
+  check("speed", speed >= 0 && speed < Infinity);
+  check("pushMax", pushMax >= 0 && pushMax < Infinity);
+  check("dt", dt >= 0 && dt < Infinity);
+  check("strength", Number.isFinite(strength));
+  check("dt", !(fround(fround(speed + pushMax) * dt) > 1));
+  claimAll(memory, spans, spanCount, p);
 
   for (let s = 0; s < spanCount; s++) {
     const span = (spans >>> 2) + s * STEER_SPAN_WORDS;
@@ -93,6 +97,49 @@ export function steer(memory: Memory, spans: number, spanCount: number, params: 
       u8[arrived + first + i] = flag;
     }
   }
+}
+
+function claimAll(memory: Memory, spans: number, spanCount: number, p: number): void {
+  const { u32 } = memory;
+  const cells = u32[p + steerParams.width]! * u32[p + steerParams.height]!;
+  const fields = u32[p + steerParams.fields]!;
+  const fieldCount = u32[p + steerParams.fieldCount]!;
+  const rowsMax = u32[p + steerParams.rows]!;
+  claims.read("grid", -1, u32[p + steerParams.grid]!, cells, 1);
+  claims.read("fields", -1, fields, fieldCount, 4);
+  claims.keep();
+  let first = fieldCount === 0 ? 0 : 0xffffffff;
+  let end = 0;
+  for (let i = 0; i < fieldCount; i++) {
+    const field = u32[(fields >>> 2) + i]!;
+    claims.rewind();
+    claims.read("field", i, field, cells, 1);
+    first = Math.min(first, field);
+    end = Math.max(end, field + cells);
+  }
+  claims.rewind();
+  claims.read("field", -1, first, end - first, 1);
+  claims.read("pushX", -1, u32[p + steerParams.pushX]!, rowsMax, 4);
+  claims.read("pushY", -1, u32[p + steerParams.pushY]!, rowsMax, 4);
+  claims.write("arrived", -1, u32[p + steerParams.arrived]!, rowsMax, 1);
+  claims.keep();
+  for (let i = 0, at = spans >>> 2; i < spanCount; i++, at += STEER_SPAN_WORDS) {
+    const goalCode = u32[at + 5]!;
+    const rows = u32[at + 6]!;
+    claims.rewind();
+    if (u32[at + 7]! + rows > rowsMax) throw jobFault("range", "first", i);
+    claims.read("x", i, u32[at]!, rows, 4);
+    claims.read("y", i, u32[at + 1]!, rows, 4);
+    claims.write("vx", i, u32[at + 2]!, rows, 4);
+    claims.write("vy", i, u32[at + 3]!, rows, 4);
+    if (goalCode !== elementCode.u8 && goalCode !== elementCode.u16 && goalCode !== elementCode.u32)
+      throw jobFault("value", "goalCode", i);
+    claims.read("goal", i, u32[at + 4]!, rows, elementBytes[goalCode]!);
+  }
+}
+
+function check(operand: string, holds: boolean): void {
+  if (!holds) throw jobFault("value", operand, -1);
 }
 
 /** Cell of the coordinate after a step, or -1 if that is outside the grid or not next to the cell `from`. */
