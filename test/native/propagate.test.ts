@@ -70,3 +70,38 @@ test.skipIf(alone)("propagate: both job sets give the same bits", () => {
     { seed: 7, numRuns: 300 },
   );
 });
+
+test.skipIf(alone)("propagate: nodes whose memory overlaps are taken one after the other", () => {
+  const node = fc.record({
+    local: fc.nat(60),
+    localStride: fc.nat(12),
+    world: fc.nat(60),
+    worldStride: fc.nat(12),
+    parent: fc.nat(40),
+    run: fc.integer({ min: 1, max: 40 }),
+  });
+  let ran = 0;
+  fc.assert(
+    fc.property(fc.array(node, { maxLength: 4 }), fc.nat(1), (nodes, apart) => {
+      const records: number[] = [];
+      for (const { local, localStride, world, worldStride, parent, run } of nodes) {
+        for (let row = 0; row < run; row++) {
+          const index = records.length / 5;
+          const at = 8192 + (world + row) * 4 + apart * 2048;
+          records.push(8192 + (local + row) * 4, localStride * 4, at, worldStride * 4, parent < index ? parent : NO_PARENT);
+        }
+      }
+      const outcome = expectSame(
+        1,
+        (memory) => {
+          for (let i = 0; i < 1024; i++) memory.f32[2048 + i] = ((i * 37) % 64) / 64;
+          memory.u32.set(records, 0);
+        },
+        (jobs, memory) => jobs.propagate(memory, 0, records.length / 5),
+      );
+      if ("result" in outcome && nodes.length > 1) ran++;
+    }),
+    { seed: 9, numRuns: 500 },
+  );
+  expect(ran).toBeGreaterThan(100);
+});

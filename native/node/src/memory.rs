@@ -109,12 +109,7 @@ impl<'a> Memory<'a> {
     }
 
     /// As [`Memory::write`], with what was claimed so far kept, so that the slice can outlive [`Memory::rewind`].
-    pub fn write_kept<T: Element>(
-        &mut self,
-        at: impl Into<At>,
-        offset: u32,
-        count: u32,
-    ) -> Result<&'a mut [T], Fault> {
+    pub fn write_kept<T: Element>(&mut self, at: impl Into<At>, offset: u32, count: u32) -> Result<&'a mut [T], Fault> {
         let start = self.claim_elements::<T>(at.into(), offset, u64::from(count), true)?;
         self.keep();
         // SAFETY: `claim` checked range and alignment; a kept claim is never forgotten, so no other slice overlaps.
@@ -262,29 +257,54 @@ pub struct Strided<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Strided<'a, N> {
-    /// All bytes from the first value to the last are claimed.
-    #[inline]
-    pub fn new(memory: &Memory<'a>, at: At, offset: u32, stride: u32, writes: bool) -> Result<Self, Fault> {
+    /// Claims all bytes from the first value to the last, only to see whether that is allowed.
+    pub fn claim(memory: &Memory, at: impl Into<At>, offset: u32, stride: u32, writes: bool) -> Result<(), Fault> {
+        let at = at.into();
         if !stride.is_multiple_of(4) {
             return Err(Fault::new(Reason::Alignment, at));
         }
-        let bytes = u64::from(stride) * (N as u64 - 1) + 4;
-        let start = memory.claim(at, offset, bytes, 4, writes)?;
+        memory.claim::<u32>(at, offset, Self::bytes(stride), 4, writes).map(|_| ())
+    }
+
+    /// Values that were claimed before: only that they are inside the memory is checked again.
+    #[inline]
+    pub fn new(memory: &Memory<'a>, at: impl Into<At>, offset: u32, stride: u32) -> Result<Self, Fault> {
+        let inside = u64::from(offset) + Self::bytes(stride) <= memory.bytes;
+        if !inside || !(offset | stride).is_multiple_of(4) {
+            return Err(Fault::new(Reason::Range, at));
+        }
+        // SAFETY: the offset is within the memory.
+        let start = unsafe { memory.base.add(offset as usize) }.cast();
         Ok(Self { start, stride: stride as usize / 4, owner: PhantomData })
+    }
+
+    fn bytes(stride: u32) -> u64 {
+        u64::from(stride) * (N as u64 - 1) + 4
     }
 
     #[inline]
     pub fn get(&self) -> [f32; N] {
-        // SAFETY: all places were claimed while this was made.
+        // SAFETY: all places are inside the memory, and no slice is alive while jobs use strided values.
         std::array::from_fn(|i| f32::from_bits(unsafe { self.start.add(i * self.stride).read() }))
+    }
+
+    /// The values of `rows` rows that follow each other, 4 bytes apart, field by field.
+    #[inline]
+    pub fn get_rows<const TILE: usize>(&self, rows: usize, out: &mut [[f32; TILE]; N]) {
+        for (i, out) in out.iter_mut().enumerate() {
+            let out = &mut out[..rows.min(TILE)];
+            // SAFETY: each row was checked to be inside the memory; as in `get`.
+            unsafe { ptr::copy_nonoverlapping(self.start.add(i * self.stride).cast(), out.as_mut_ptr(), out.len()) };
+        }
     }
 
     /// Writes the values from the first to the last, a NaN as the canonical one.
     #[inline]
     pub fn set(&self, values: &[f32; N]) {
-        for (i, value) in values.iter().enumerate() {
-            let bits = if value.is_nan() { CANONICAL_NAN_F32 } else { value.to_bits() };
-            // SAFETY: all places were claimed for writing while this was made.
+        let bits = values.map(f32::to_bits);
+        let bits = bits.map(|bits| if bits & 0x7fff_ffff > 0x7f80_0000 { CANONICAL_NAN_F32 } else { bits });
+        for (i, bits) in bits.into_iter().enumerate() {
+            // SAFETY: as in `get`.
             unsafe { self.start.add(i * self.stride).write(bits) };
         }
     }
