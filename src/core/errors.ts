@@ -30,6 +30,7 @@ export const errorCodes = {
   "string-limit": "the world has as many strings as it may have",
   "structure-locked": "the structure of the world cannot change here",
   "tick-failed": "a system threw; the tick was dropped and the world is as before",
+  "undeclared-access": "a system obtained columns that it did not declare",
   "undeclared-write": "a system wrote memory that it did not declare",
   "usage": "the command line is not understood",
   "view-expired": "a column view was used after its iteration ended",

@@ -11,6 +11,9 @@ import { arrayOver } from "./views.ts";
 /** Checked values of one column for many rows: the same for all, or `lanes` a row. */
 export type BulkColumn = number | ArrayLike<number>;
 
+/** The number of a text. */
+export type Intern = (text: string) => number;
+
 export interface BulkItem {
   readonly id: number;
   /** By column of the component; undefined takes the default. */
@@ -19,10 +22,11 @@ export interface BulkItem {
 
 /**
  * Checks columns for `count` rows of a component: each field is one value for all, a function of the row number, or a
- * list of `count` values (`count * lanes` elements for fixed arrays). Strings are interned.
+ * list of `count` values (`count * lanes` elements for fixed arrays). `intern` gives strings their
+ * numbers.
  * Throws `component-unknown`, `bad-argument`, `bad-value`, `nan-forbidden`.
  */
-export function checkBulk(core: Core, component: Component, init: unknown, count: number): BulkItem {
+export function checkBulk(core: Core, component: Component, init: unknown, count: number, intern: Intern): BulkItem {
   const { id } = checkItem(core, component, undefined);
   if (init === undefined) return { id, columns: [] };
   if (typeof init !== "object" || init === null) {
@@ -37,15 +41,15 @@ export function checkBulk(core: Core, component: Component, init: unknown, count
       if (typeof value !== "object" || value === null) checkItem(core, component, { [spec.field]: value });
       value = (value as Record<string, unknown>)[spec.axis];
     }
-    return value === undefined ? undefined : checkColumn(core, component, spec, value, count);
+    return value === undefined ? undefined : checkColumn(component, spec, value, count, intern);
   });
   return { id, columns };
 }
 
-function checkColumn(core: Core, component: Component, spec: ColumnSpec, value: unknown, count: number): BulkColumn {
+function checkColumn(component: Component, spec: ColumnSpec, value: unknown, count: number, intern: Intern): BulkColumn {
   const bits = (element: unknown): number => {
     const checked = checkElement(component.name, spec, element);
-    return typeof checked === "string" ? core.strings.intern(checked) : checked;
+    return typeof checked === "string" ? intern(checked) : checked;
   };
   const wanted = count * spec.lanes;
   if (typeof value === "function") {
@@ -112,7 +116,10 @@ export function spawnMany(core: Core, count: number, items: readonly BulkItem[],
   }
   table.rows = first + count;
   for (let i = 0; i < count; i++) entities.place(ids[i]!, table.id, first + i);
-  for (let i = 0; i < count; i++) core.observers.noteAll("added", table.components, ids[i]!);
+  for (let i = 0; i < count; i++) {
+    core.recorder?.spawned(ids[i]!);
+    core.observers.noteAll("added", table.components, ids[i]!);
+  }
   return ids;
 }
 
@@ -170,7 +177,11 @@ export function addMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
       const table = store.tables[entities.tableNumber(entity)]!;
       const known = table.columnOf[item.id] !== undefined;
       const target = known ? table : structure.adding(table, item.id).target;
-      if (!known) structure.move(entity, table, structure.adding(table, item.id));
+      if (known) core.recorder?.setting(entity, table, item.id);
+      else {
+        structure.move(entity, table, structure.adding(table, item.id));
+        core.recorder?.added(entity, item.id);
+      }
       writeRowFrom(core, target, entity, item, i);
       core.observers.note(known ? "set" : "added", item.id, entity);
     }
@@ -198,7 +209,9 @@ export function setMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
   }
   core.atomically(() => {
     for (let i = 0; i < list.length; i++) {
-      writeRowFrom(core, store.tables[entities.tableNumber(list[i]!)]!, list[i]!, item, i);
+      const table = store.tables[entities.tableNumber(list[i]!)]!;
+      core.recorder?.setting(list[i]!, table, item.id);
+      writeRowFrom(core, table, list[i]!, item, i);
       core.observers.note("set", item.id, list[i]!);
     }
   });

@@ -1,8 +1,12 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Jobs } from "../native/jobs.ts";
 import type { Arena } from "./arena.ts";
+import type { Context } from "./context.ts";
 import { Entities } from "./entities.ts";
+import { Names } from "./name.ts";
 import { Observers } from "./observer.ts";
+import type { Recorder } from "./recorder.ts";
+import { resourceTable } from "./operations.ts";
 import { Relations } from "./relations.ts";
 import type { SchemaSet } from "./schema.ts";
 import { releaseRoot, Store } from "./store.ts";
@@ -29,6 +33,7 @@ export interface CoreOptions {
   /** Rows a chunk, as a power of two: 5 to 16. */
   readonly shift: number;
   readonly seed: number;
+  readonly checked: boolean;
   /** A root block to take over instead of starting empty. */
   readonly root?: number;
 }
@@ -45,9 +50,16 @@ export class Core {
   readonly structure: Structure;
   readonly relations: Relations;
   readonly observers: Observers;
+  readonly names: Names;
   /** Iterations of queries that are under way: structural changes wait for their end. */
   iterations = 0;
+  /** The context of the system that runs: its changes wait in its commands. */
+  running: Context | undefined;
+  /** Whether queries of systems are held to what the systems declared, and views expire. */
+  readonly checked: boolean;
   disposed = false;
+  /** Told of changes while commands are applied that shall be taken back later. */
+  recorder: Recorder | undefined;
   #removals: number;
 
   constructor(options: CoreOptions) {
@@ -55,6 +67,7 @@ export class Core {
     this.schema = options.schema;
     this.jobs = options.jobs;
     this.limits = options.limits;
+    this.checked = options.checked;
     this.store = new Store(options.arena, options.schema, options.shift);
     if (options.root === undefined) this.store.start(options.seed);
     else this.store.adoptRoot(options.root);
@@ -63,8 +76,18 @@ export class Core {
     this.structure = new Structure(this.store, this.entities);
     this.relations = new Relations(this.store, this.entities);
     this.observers = new Observers(options.schema.declared.length);
+    this.names = new Names(this);
     this.#removals = this.store.removals;
-    if (options.root === undefined) for (const text of options.schema.strings) this.strings.intern(text);
+    if (options.root === undefined) {
+      for (const text of options.schema.strings) this.strings.intern(text);
+      options.schema.declared.forEach(({ role }, id) => role === "resource" && resourceTable(this, id));
+    }
+  }
+
+  /** Independent parts that start as these are. Throws `arena-full`. */
+  fork(): Core {
+    const { arena, schema, jobs, limits, checked, store } = this;
+    return new Core({ arena, schema, jobs, limits, checked, shift: store.shift, seed: store.seed, root: store.copyRoot() });
   }
 
   /** Continues from a root block, which the store takes over. */
@@ -95,6 +118,11 @@ export class Core {
 
   /** Set by the world: applies what was deferred. */
   onIdle: () => void = () => {};
+
+  /** Runs `change`, {@link atomically} where `guarded`. */
+  atomicallyIf<T>(guarded: boolean, change: () => T): T {
+    return guarded ? this.atomically(change) : change();
+  }
 
   /** Runs `change`; if it throws, the world continues from where it was. */
   atomically<T>(change: () => T): T {

@@ -140,6 +140,30 @@ function digestBlocks(core: Core, tables: readonly Table[]): void {
 
 type Visit = (table: Table, column: Column, k: number, block: number) => void;
 
+/** Computes the digests of every block of archetypes and resources that has none. */
+export function fillDigests(core: Core): void {
+  digestBlocks(core, core.store.tables.filter((table) => (table.kind === "archetype" || table.kind === "resource") && table.rows > 0));
+  core.store.epoch++;
+}
+
+/** Whether the digest that a block keeps is that of its contents. */
+export function digestOf(core: Core, table: Table, column: Column, k: number): boolean {
+  const { arena } = core;
+  const { columns } = column.component;
+  const list = arena.scratch(columns.length * 20);
+  const out = (list >>> 2) + columns.length * 3;
+  const words = arena.memory.i32;
+  const { offsets } = table.layout(column, k);
+  const block = table.blockOf(column, k);
+  columns.forEach((spec, c) => {
+    words.set([block * 64 + offsets[c]!, table.rowsOf(k) * spec.lanes, spec.code], (list >>> 2) + c * 3);
+  });
+  core.jobs.hash(arena.memory, list, columns.length, out * 4);
+  const digest: Digest = { low: 1, high: 2 };
+  for (let c = 0; c < columns.length * 2; c++) fold(digest, words[out + c]!);
+  return words[(block << 4) + HASH_LOW] === digest.low && words[(block << 4) + HASH_HIGH] === digest.high;
+}
+
 /** Visits the used blocks whose header does not say that a digest over just these rows is kept. */
 function eachStale(arena: Arena, tables: readonly Table[], header: number, visit: Visit): void {
   const words = arena.memory.i32;

@@ -1,4 +1,5 @@
 import type { Core } from "./core.ts";
+import { expiring } from "./expiring.ts";
 import { type Match, passes, type Query } from "./query.ts";
 
 /** The object that is handed out for one chunk; made once, and brought up to date when it is handed out again. */
@@ -23,6 +24,8 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
   #chunk = 0;
   #active = false;
   #ready = false;
+  /** In checked mode: makes what was handed out last useless. */
+  #expire: (() => void) | undefined;
 
   constructor(query: Query, finish: (iterator: ChunkIterator) => void) {
     this.#query = query;
@@ -50,6 +53,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       this.#active = true;
       this.#core.iterations++;
     }
+    this.#expire?.();
     for (; this.#match < this.#matches.length; this.#match++) {
       const match = this.#matches[this.#match]!;
       const { table } = match;
@@ -57,6 +61,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
         const k = this.#chunk++;
         if (this.#since >= 0 && !passes(match, k, this.#since)) continue;
         this.#result.value = this.#view(match, k);
+        if (this.#core.checked) this.#result.value = this.#guarded(this.#result.value);
         return this.#result;
       }
       this.#chunk = 0;
@@ -66,6 +71,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
   }
 
   return(): { done: boolean; value: ChunkView } {
+    this.#expire?.();
     if (this.#active) {
       this.#active = false;
       this.#core.endIteration();
@@ -77,6 +83,12 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       this.#finish(this);
     }
     return this.#result;
+  }
+
+  #guarded(view: ChunkView): ChunkView {
+    const { guarded, expire } = expiring(view);
+    this.#expire = expire;
+    return guarded;
   }
 
   #view(match: Match, k: number): ChunkView {

@@ -18,6 +18,7 @@ export class Observers {
   /** One bit for each kind, by component id. */
   readonly #watched: Uint8Array;
   readonly #observers = new Map<number, Observer[]>();
+  readonly #intercepts = new Map<number, Observer>();
   #queue: { kind: number; id: number; entity: Entity }[] = [];
   #delivering = false;
 
@@ -39,7 +40,14 @@ export class Observers {
     };
   }
 
+  /** Calls `observer` at once on every change to a component: for caches. */
+  intercept(id: number, observer: Observer): void {
+    this.#intercepts.set(id, observer);
+    this.#watched[id]! |= 0x80;
+  }
+
   note(kind: ChangeKind, id: number, entity: Entity): void {
+    if (this.#watched[id]! >= 0x80) this.#intercepts.get(id)!(entity);
     const bit = changeKinds.indexOf(kind);
     if ((this.#watched[id]! & (1 << bit)) !== 0) this.#queue.push({ kind: bit, id, entity });
   }

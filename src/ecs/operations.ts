@@ -1,8 +1,8 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
-import { copyRow, readElement, writeElement } from "./element.ts";
-import type { Entity } from "./entities.ts";
+import { copyRow, readElement, writeDefaults, writeElement } from "./element.ts";
+import { type Entity, NONE } from "./entities.ts";
 import { isRelation } from "./relation.ts";
 import { ENTRY_WORDS, type Table } from "./table.ts";
 import { type Checked, checkInit } from "./value.ts";
@@ -14,7 +14,7 @@ export interface Item {
 }
 
 /** Checks values for a component that is registered. Throws `component-unknown`, `bad-argument`, `bad-value`, `nan-forbidden`. */
-export function checkItem(core: Core, component: Component, init: unknown): Item {
+export function checkItem(core: Core, component: Component, init: unknown, entityMin = 0): Item {
   const id = core.schema.idOf(component);
   const { role } = core.schema.declared[id]!;
   if (role !== "component" && (role !== "relation" || !isRelation(component) || !component.relation.exclusive)) {
@@ -24,14 +24,14 @@ export function checkItem(core: Core, component: Component, init: unknown): Item
       { component: component.name },
     );
   }
-  return { id, values: checkValues(component, init) };
+  return { id, values: checkValues(component, init, entityMin) };
 }
 
-/** Checks the given fields of a component. */
-export function checkValues(component: Component, init: unknown): Checked[] | undefined {
+/** Checks the given fields of a component. Entities may be as low as `entityMin`: tickets are negative. */
+export function checkValues(component: Component, init: unknown, entityMin = 0): Checked[] | undefined {
   if (init === undefined) return undefined;
   const values: Checked[] = [];
-  checkInit(component, init, values);
+  checkInit(component, init, values, entityMin);
   return values;
 }
 
@@ -40,13 +40,33 @@ export function spawn(core: Core, items: readonly Item[]): Entity {
   const { structure, relations } = core;
   let table = structure.empty;
   for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
-  for (const item of items) checkTarget(core, item, 0);
+  for (const item of items) checkAllowed(core, item, 0);
   return writing(core, items, () => {
     const entity = structure.spawn(table);
     for (const item of items) writeItem(core, table, entity, item);
     if (relations.any) linkItems(core, table, entity, items);
+    core.recorder?.spawned(entity);
     core.observers.noteAll("added", table.components, entity);
     return entity;
+  });
+}
+
+/** Gives its row to an id that was reserved, or, to `revive` it, is free. Throws `entity-stale` and what spawn throws. */
+export function settle(core: Core, entity: Entity, items: readonly Item[], revive: boolean): void {
+  const { structure, relations } = core;
+  let table = structure.empty;
+  for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
+  for (const item of items) checkAllowed(core, item, 0);
+  core.atomically(() => {
+    if (revive) {
+      core.entities.reserve(1);
+      core.entities.revive(entity);
+    }
+    structure.settle(entity, table);
+    for (const item of items) writeItem(core, table, entity, item);
+    if (relations.any) linkItems(core, table, entity, items);
+    core.recorder?.spawned(entity);
+    core.observers.noteAll("added", table.components, entity);
   });
 }
 
@@ -65,7 +85,7 @@ export function add(core: Core, entity: Entity, item: Item): void {
   const { structure, store } = core;
   const table = store.tables[core.entities.check(entity)]!;
   if (table.columnOf[item.id] !== undefined) return set(core, entity, item);
-  checkTarget(core, item, entity);
+  checkAllowed(core, item, entity);
   const edge = structure.adding(table, item.id);
   if (item.values === undefined) structure.move(entity, table, edge);
   else {
@@ -75,6 +95,7 @@ export function add(core: Core, entity: Entity, item: Item): void {
     });
     if (core.relations.any) linkItems(core, edge.target, entity, [item]);
   }
+  core.recorder?.added(entity, item.id);
   core.observers.note("added", item.id, entity);
 }
 
@@ -84,6 +105,7 @@ export function remove(core: Core, entity: Entity, id: number): boolean {
   const table = store.tables[core.entities.check(entity)]!;
   if (table.columnOf[id] === undefined) return false;
   const target = core.relations.any ? exclusiveTarget(core, table, entity, id) : 0;
+  core.recorder?.removing(entity, table, id);
   structure.move(entity, table, structure.removing(table, id));
   if (target !== 0) core.relations.unlinked(id, entity, target);
   core.observers.note("removed", id, entity);
@@ -95,9 +117,10 @@ export function set(core: Core, entity: Entity, item: Item): void {
   const table = core.store.tables[core.entities.check(entity)]!;
   const c = table.columnOf[item.id];
   if (c === undefined) throw missing(core, entity, item.id);
-  checkTarget(core, item, entity);
+  checkAllowed(core, item, entity);
   const relation = core.relations.any && core.schema.declared[item.id]!.role === "relation";
   const before = relation ? exclusiveTarget(core, table, entity, item.id) : 0;
+  if (c >= 0) core.recorder?.setting(entity, table, item.id);
   if (c >= 0 && item.values !== undefined) {
     writing(core, [item], () => {
       ownCell(table, c, core.entities.row(entity));
@@ -205,7 +228,9 @@ function isNewText(core: Core, value: Checked): boolean {
   return Array.isArray(value) && value.some((element) => typeof element === "string" && core.strings.find(element) < 0);
 }
 
-function checkTarget(core: Core, item: Item, source: Entity): void {
+/** Throws unless the name or target that an item may give to an entity (0 for a new one) is allowed. */
+function checkAllowed(core: Core, item: Item, source: Entity): void {
+  if (item.id === core.names.id) core.names.check(item, source);
   const target = item.values?.[0];
   if (typeof target !== "number" || !core.relations.any || core.schema.declared[item.id]!.role !== "relation") return;
   core.relations.prepare(item.id);
@@ -263,6 +288,7 @@ function unlinkSource(core: Core, entity: Entity): void {
 
 function removeRow(core: Core, entity: Entity): void {
   const table = core.store.tables[core.entities.tableNumber(entity)]!;
+  core.recorder?.despawning(entity, table);
   core.structure.despawn(entity, table);
   core.observers.noteAll("despawned", table.components, entity);
 }
@@ -275,6 +301,8 @@ export function link(core: Core, item: Item, source: Entity, target: Entity): vo
   const links = relations.links(item.id);
   const known = relations.linkRow(item.id, source, target);
   const row = known < 0 ? links.rows : known;
+  if (known >= 0) core.recorder?.unlinking(item.id, source, target, links, row);
+  else core.recorder?.linked(item.id, source, target);
   core.atomically(() => {
     links.reserve(row + 1);
     for (let c = 0; c < links.columns.length; c++) ownCell(links, c, row);
@@ -303,6 +331,7 @@ export function unlink(core: Core, id: number, source: Entity, target: Entity): 
   if (row < 0) return false;
   const links = relations.links(id);
   const last = links.rows - 1;
+  core.recorder?.unlinking(id, source, target, links, row);
   for (let c = 0; c < links.columns.length; c++) ownCell(links, c, row);
   relations.unlinked(id, source, target);
   if (row !== last) {
@@ -315,6 +344,30 @@ export function unlink(core: Core, id: number, source: Entity, target: Entity): 
   links.rows = last;
   core.observers.note("removed", id, source);
   return true;
+}
+
+/** The table of a resource, with its one row. */
+export function resourceTable(core: Core, id: number): Table {
+  const known = core.store.find("resource", [id]);
+  if (known !== undefined) return known;
+  const table = core.store.addTable("resource", [id]);
+  table.reserve(1);
+  const column = table.columns[0]!;
+  table.own(column, 0);
+  writeDefaults(core.arena.memory, table.layout(column, 0), table.blockOf(column, 0), 0, 1, core.schema.initials[id]!);
+  table.rows = 1;
+  return table;
+}
+
+/** Sets the given fields of a resource. */
+export function setResource(core: Core, item: Item): void {
+  const table = resourceTable(core, item.id);
+  writing(core, [item], () => {
+    core.recorder?.settingResource(item.id, table);
+    ownCell(table, 0, 0);
+    writeValues(core, table, 0, 0, item.values ?? []);
+  });
+  core.observers.note("set", item.id, NONE);
 }
 
 function moveCell(table: Table, c: number, from: number, to: number): void {

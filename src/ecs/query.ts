@@ -1,5 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
+import { checkAccess } from "./checked.ts";
 import type { Component } from "./component.ts";
+import type { Access } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { ChunkIterator, type ChunkView } from "./iterator.ts";
@@ -81,6 +83,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     if (this.#related.length > 0) {
       throw new WorldloomError("bad-argument", "A query with related(...) is iterated by entity: use entities() or each().", {});
     }
+    if (this.core.checked && this.core.running !== undefined) this.#checkAccess(this.core.running.access);
     const iterator = this.#idle.pop() ?? new ChunkIterator(this as unknown as Query, (done) => this.#idle.push(done));
     iterator.start(this.matches, since);
     return iterator as unknown as IterableIterator<ChunkOf<T>>;
@@ -143,6 +146,10 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     const number = this.core.entities.tableNumber(entity);
     if (number < 0 || !this.matches.some(({ table }) => table.id === number)) return false;
     return this.#related.every(({ id, target }) => this.core.relations.sources(id, target).includes(entity));
+  }
+
+  #checkAccess(access: Access): void {
+    for (const { id, write } of this.fields) checkAccess(access, this.core.schema.component(id).name, id, write);
   }
 
   #compile(term: Term, fields: QueryField[]): void {

@@ -10,8 +10,10 @@ export type Role = "component" | "relation" | "resource" | "event" | "input";
 export interface Declared {
   readonly role: Role;
   readonly component: Component;
-  /** What else decides how worlds behave, such as the lifetime of an event; part of the fingerprint. */
+  /** What else decides how worlds behave, such as the rules of a relation; part of the fingerprint. */
   readonly rules: string;
+  /** Ticks for which an event can be read; 0 for all else. */
+  readonly lifetime: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export class SchemaSet {
     this.declared = declared;
     const strings: string[] = [];
     let text = "";
-    this.initials = declared.map(({ role, component, rules }, id) => {
+    this.initials = declared.map(({ role, component, rules, lifetime }, id) => {
       if (this.#byName.has(component.name) || this.#byName.has(component.key)) {
         throw new WorldloomError("name-taken", `Two declarations are called ${component.name}; rename one.`, {
           name: component.name,
@@ -49,7 +51,7 @@ export class SchemaSet {
       this.#byName.set(component.name, id);
       this.#byName.set(component.key, id);
       this.#idOf[component.serial] = id;
-      text += `${role} ${component.signature} ${rules};`;
+      text += `${role} ${component.signature} ${rules} ${lifetime};`;
       return component.columns.map(({ initial }) => {
         if (typeof initial === "number") return initial;
         if (!strings.includes(initial)) strings.push(initial);

@@ -9,7 +9,7 @@ export const STRING_LENGTH_MAX = 65_535;
  * Checks one element against its column and returns what will be stored: a number, or the text of a string.
  * Throws `bad-value`, `nan-forbidden`.
  */
-export function checkElement(component: string, column: ColumnSpec, value: unknown): number | string {
+export function checkElement(component: string, column: ColumnSpec, value: unknown, entityMin = 0): number | string {
   const { kind } = column;
   switch (kind) {
     case "str":
@@ -21,7 +21,7 @@ export function checkElement(component: string, column: ColumnSpec, value: unkno
       if (value === 0 || value === 1) return value;
       throw bad(component, column, value, "true or false");
     case "entity":
-      if (typeof value === "number" && (value | 0) === value && value >= 0) return value;
+      if (typeof value === "number" && (value | 0) === value && value >= entityMin) return value;
       throw bad(component, column, value, "an entity, or 0 for none");
     case "f32":
     case "f64":
@@ -46,7 +46,7 @@ export function checkElement(component: string, column: ColumnSpec, value: unkno
  * Checks the fields given in `init` (`{ x: 1, origin: { y: 2 } }`) and writes one value a column to `out`, leaving
  * `undefined` where nothing was given; a fixed array gives a list. Throws `bad-argument`, `bad-value`, `nan-forbidden`.
  */
-export function checkInit(component: Component, init: unknown, out: Checked[]): void {
+export function checkInit(component: Component, init: unknown, out: Checked[], entityMin = 0): void {
   if (typeof init !== "object" || init === null) {
     throw new WorldloomError("bad-argument", `The values of ${component.name} must be an object of its fields.`, {
       component: component.name,
@@ -59,20 +59,20 @@ export function checkInit(component: Component, init: unknown, out: Checked[]): 
     let value = (init as Record<string, unknown>)[column.field];
     if (value !== undefined && column.axis !== undefined) value = axisOf(component, column, value);
     if (value === undefined) out[c] = undefined;
-    else if (column.lanes === 1) out[c] = checkElement(component.name, column, value);
-    else out[c] = checkList(component, column, value);
+    else if (column.lanes === 1) out[c] = checkElement(component.name, column, value, entityMin);
+    else out[c] = checkList(component, column, value, entityMin);
   }
 }
 
 /** A checked value of one column: an element, a list for a fixed array, or nothing. */
 export type Checked = number | string | (number | string)[] | undefined;
 
-function checkList(component: Component, column: ColumnSpec, value: unknown): (number | string)[] {
+function checkList(component: Component, column: ColumnSpec, value: unknown, entityMin: number): (number | string)[] {
   const list = value as ArrayLike<unknown>;
   if (typeof value !== "object" || value === null || list.length !== column.lanes) {
     throw bad(component.name, column, value, `a list of ${column.lanes} elements`);
   }
-  return Array.from(list, (element) => checkElement(component.name, column, element));
+  return Array.from(list, (element) => checkElement(component.name, column, element, entityMin));
 }
 
 function axisOf(component: Component, column: ColumnSpec, value: unknown): unknown {

@@ -1,56 +1,31 @@
 import { WorldloomError } from "../core/errors.ts";
-import { loadJobs } from "../native/index.ts";
-import { type Arena, defaultArena } from "./arena.ts";
+import { type Applied, applyCommands } from "./apply.ts";
 import { addMany, checkBulk, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
+import { Commands } from "./commands.ts";
 import type { Component, Row, RowInit, Schema } from "./component.ts";
-import { Core, type Limits } from "./core.ts";
-import { ENTITIES_MAX, type Entity } from "./entities.ts";
+import { Context } from "./context.ts";
+import { Core } from "./core.ts";
+import type { Entity } from "./entities.ts";
+import { append, type EventType, type Happened, type InputType, read } from "./event.ts";
 import { contentHashWorld, hashWorld } from "./hash.ts";
 import { type BulkInit, eachItem, type SpawnItem, type TypedBulkItem, type TypedItem } from "./item.ts";
+import { Name } from "./name.ts";
 import type { ChangeKind, Observer } from "./observer.ts";
-import { add, checkItem, checkValues, despawn, get, type Item, link, remove, set, spawn, unlink } from "./operations.ts";
+import { add, checkItem, checkValues, despawn, get, type Item, link, readRow, remove, resourceTable, set, setResource, spawn, unlink } from "./operations.ts";
+import { badOption, coreOptions, type WorldOptions } from "./options.ts";
 import { Query } from "./query.ts";
 import type { Relation } from "./relation.ts";
-import { SchemaSet } from "./schema.ts";
+import type { Resource } from "./resource.ts";
 import { Snapshot } from "./snapshot.ts";
 import { shareRoot } from "./store.ts";
+import type { System } from "./system.ts";
 import type { Term } from "./term.ts";
-
-export interface WorldOptions {
-  /** Components, tags and relations. */
-  readonly components: readonly Component[];
-  /** Seed of random numbers: 0 to 2^32 - 1. Default 0. */
-  readonly seed?: number;
-  /** Rows a chunk: a power of two from 32 to 65,536. Default 1,024. */
-  readonly chunkRows?: number;
-  readonly limits?: Partial<Limits>;
-  /** Where the world lives; one arena for the whole process where it is left out. */
-  readonly arena?: Arena;
-}
-
-const DEFAULT_LIMITS: Limits = { entities: 1 << 20, queries: 1024, strings: 1 << 20, events: 1 << 20 };
+import { runTick, type TickOptions } from "./tick.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Makes an empty world. Throws `bad-argument`, `bad-schema`, `name-taken`, `component-limit`, `arena-full`. */
 export function createWorld(options: WorldOptions): World {
-  const schema = new SchemaSet(
-    options.components.map((component) => ({
-      role: "relation" in component ? ("relation" as const) : ("component" as const),
-      component,
-      rules: JSON.stringify((component as Partial<Relation>).relation ?? null),
-    })),
-  );
-  const seed = options.seed ?? 0;
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) throw badOption("seed", seed, "an integer from 0 to 4294967295");
-  const rows = options.chunkRows ?? 1024;
-  const shift = 31 - Math.clz32(rows);
-  if (rows !== 1 << shift || shift < 5 || shift > 16) throw badOption("chunkRows", rows, "a power of two from 32 to 65536");
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  for (const [name, value] of Object.entries(limits)) {
-    const most = name === "entities" ? ENTITIES_MAX : 2 ** 30;
-    if (!(name in DEFAULT_LIMITS)) throw badOption(`limits.${name}`, value, `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
-    if (!Number.isInteger(value) || value < 1 || value > most) throw badOption(`limits.${name}`, value, `an integer from 1 to ${most}`);
-  }
-  return new World(new Core({ arena: options.arena ?? defaultArena(), schema, jobs: loadJobs(), limits, shift, seed }));
+  return new World(new Core(coreOptions(options)));
 }
 
 /**
@@ -61,9 +36,12 @@ export class World {
   /** The parts that this face stands in front of. Not part of the public interface. */
   readonly core: Core;
   readonly #queries = new Map<string, Query>();
+  readonly #contexts = new Map<System<never, never>, Context>();
+  readonly #waiting: Waiting;
 
   constructor(core: Core) {
     this.core = core;
+    this.#waiting = new Waiting(core);
   }
 
   get tick(): number {
@@ -81,47 +59,60 @@ export class World {
 
   /** A new entity. Throws `entity-limit`, `arena-full`, `component-unknown`, `bad-value` and what else values can be. */
   spawn<const T extends readonly SpawnItem[]>(...items: T & { [I in keyof T]: TypedItem<T[I]> }): Entity {
-    this.core.checkOpen("spawn");
-    return this.#tell(spawn(this.core, this.#items(items)));
+    this.core.checkOpen();
+    const checked = this.#items(items);
+    const later = this.#waiting.commands;
+    return later === undefined ? this.#tell(spawn(this.core, checked)) : this.#waiting.reserve(later, checked);
   }
 
   /** `count` new entities in one archetype; returns their ids. */
   spawnMany<const T extends readonly SpawnItem[]>(count: number, ...items: T & { [I in keyof T]: TypedBulkItem<T[I]> }): Int32Array {
     this.core.checkOpen("spawnMany");
     if (!Number.isInteger(count) || count < 0) throw badOption("count", count, "an integer of at least 0");
-    return this.#tell(
-      this.core.atomically(() => {
-        const checked: ReturnType<typeof checkBulk>[] = [];
-        eachItem(items, (component, init) => checked.push(checkBulk(this.core, component, init, count)));
-        return spawnMany(this.core, count, checked);
-      }),
-    );
+    return this.#bulk(() => {
+      const checked: ReturnType<typeof checkBulk>[] = [];
+      eachItem(items, (component, init) => checked.push(this.#columns(component, init, count)));
+      return spawnMany(this.core, count, checked);
+    });
   }
 
   /** Removes an entity, with those that a relation ties to it. Throws `entity-stale`. */
   despawn(entity: Entity): void {
-    this.core.checkOpen("despawn");
+    this.core.checkOpen();
+    const later = this.#waiting.commands;
+    if (later !== undefined) return later.despawn(entity);
     this.#tell(despawn(this.core, entity));
   }
   despawnMany(entities: ArrayLike<Entity>): void {
-    this.core.checkOpen("despawnMany");
+    this.core.checkOpen();
+    const later = this.#waiting.commands;
+    if (later !== undefined) return later.despawnMany(entities);
     this.#tell(despawnMany(this.core, entities));
   }
 
   /** Gives an entity a component, or sets the given fields where it has it. Throws `entity-stale`. */
   add<S extends Schema>(entity: Entity, component: Component<string, S>, values?: RowInit<S>): void {
-    this.core.checkOpen("add");
+    this.core.checkOpen();
+    const later = this.#waiting.commands;
+    if (later !== undefined) return later.add(entity, component, values);
     this.#tell(add(this.core, entity, this.#item(component, values)));
   }
   /** The same for many entities; values are by position in the list. */
   addMany<S extends Schema>(entities: ArrayLike<Entity>, component: Component<string, S>, values?: BulkInit<S>): void {
-    this.core.checkOpen("addMany");
-    this.#tell(addMany(this.core, entities, checkBulk(this.core, component as Component, values, entities.length)));
+    this.core.checkOpen();
+    const later = this.#waiting.commands;
+    if (later !== undefined) return later.addMany(entities, component, values);
+    this.#bulk(() => addMany(this.core, entities, this.#columns(component as Component, values, entities.length)));
   }
 
   /** Takes a component from an entity; false if it had none. Throws `entity-stale`. */
   remove(entity: Entity, component: Component): boolean {
-    this.core.checkOpen("remove");
+    this.core.checkOpen();
+    const later = this.#waiting.commands;
+    if (later !== undefined) {
+      later.remove(entity, component);
+      return this.has(entity, component);
+    }
     return this.#tell(remove(this.core, entity, this.#item(component).id));
   }
   /** Returns how many had it. */
@@ -132,12 +123,16 @@ export class World {
 
   /** Sets the given fields of a component. Throws `entity-stale`, `component-missing`. */
   set<S extends Schema>(entity: Entity, component: Component<string, S>, values: RowInit<S>): void {
-    this.core.checkOpen("set");
+    this.core.checkOpen();
+    const later = this.#waiting.commands;
+    if (later !== undefined) return later.set(entity, component, values);
     this.#tell(set(this.core, entity, this.#item(component, values)));
   }
   setMany<S extends Schema>(entities: ArrayLike<Entity>, component: Component<string, S>, values: BulkInit<S>): void {
-    this.core.checkOpen("setMany");
-    this.#tell(setMany(this.core, entities, checkBulk(this.core, component as Component, values, entities.length)));
+    this.core.checkOpen();
+    const later = this.#waiting.commands;
+    if (later !== undefined) return later.setMany(entities, component, values);
+    this.#bulk(() => setMany(this.core, entities, this.#columns(component as Component, values, entities.length)));
   }
 
   /** The values of a component, as a new object; undefined where the entity lacks it. Throws `entity-stale`. */
@@ -207,6 +202,75 @@ export class World {
     return Array.from(this.core.relations.sources(this.core.schema.idOf(relation, "relation"), target));
   }
 
+  /** The entity of that name, or 0. Register {@link Name} to use names. */
+  find(name: string): Entity {
+    this.core.checkOpen();
+    return this.core.names.find(name);
+  }
+  /** Names an entity; the empty name takes its name away. Throws `entity-stale`, `name-taken`. */
+  name(entity: Entity, name: string): void {
+    this.add(entity, Name, { text: name });
+  }
+
+  /** The values of a resource, as a new object. */
+  resource<S extends Schema>(resource: Resource<string, S>): Row<S> {
+    this.core.checkOpen();
+    return readRow(this.core, resourceTable(this.core, this.#resourceId(resource)), 0, 0) as Row<S>;
+  }
+  /** Sets the given fields of a resource. */
+  setResource<S extends Schema>(resource: Resource<string, S>, values: RowInit<S>): void {
+    this.core.checkOpen();
+    const id = this.#resourceId(resource);
+    this.#tell(setResource(this.core, { id, values: checkValues(resource.component as unknown as Component, values) }));
+  }
+
+  /** Notes an event of this tick. Throws `bad-argument` when too many are alive. */
+  emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void {
+    this.core.checkOpen();
+    append(this.core, this.#happening(event, "event", values), this.tick);
+  }
+  /** The events of a type that are alive, oldest first. */
+  events<S extends Schema>(event: EventType<string, S>): readonly Happened<S>[] {
+    this.core.checkOpen();
+    return read(this.core, this.#happening(event, "event").id) as Happened<S>[];
+  }
+  /** Queues an input for the next tick. */
+  input<S extends Schema>(input: InputType<string, S>, values?: RowInit<S>): void {
+    this.core.checkOpen();
+    append(this.core, this.#happening(input, "input", values), this.tick + 1);
+  }
+  /** The inputs of a type for this tick, in the order in which they came. */
+  inputs<S extends Schema>(input: InputType<string, S>): readonly Happened<S>[] {
+    this.core.checkOpen();
+    return read(this.core, this.#happening(input, "input").id) as Happened<S>[];
+  }
+
+  /** A buffer of changes for {@link apply}; buffers are merged in ascending order of `source`. */
+  commands(source = 0): Commands {
+    this.core.checkOpen();
+    return new Commands(this.core, source);
+  }
+  /**
+   * Applies buffers in the order (source, sequence), all or nothing. With `record`, the result holds the commands that
+   * take everything back.
+   */
+  apply(buffers: Commands | readonly Commands[], options: { readonly record?: boolean } = {}): Applied {
+    this.core.checkOpen("apply");
+    return this.#tell(applyCommands(this.core, Array.isArray(buffers) ? buffers : [buffers as Commands], options.record ?? false));
+  }
+
+  /**
+   * One tick: `tick` grows, then each system runs in the order given and its commands are applied. If one fails, the
+   * world is as before the tick. Throws `tick-failed`, and `nondeterminism` where `twice` finds it.
+   */
+  step(systems: readonly System<never, never>[], options: Partial<TickOptions> = {}): void {
+    this.core.checkOpen("step");
+    const contexts = systems.map((system) => this.#context(system));
+    const bodies = systems.map((system) => system.run as unknown as (context: Context) => void);
+    runTick(this.core, contexts, bodies, { checked: options.checked ?? this.core.checked, twice: options.twice ?? false });
+    this.core.observers.deliver();
+  }
+
   /** Calls `observer` after changes of one kind to a component. Returns what takes it back. */
   observe(kind: ChangeKind, component: Component, observer: Observer): () => void {
     return this.core.observers.observe(kind, this.core.schema.idOf(component), observer);
@@ -233,8 +297,7 @@ export class World {
   /** An independent world that starts as this one is. Observers stay behind. Throws `arena-full`. */
   fork(): World {
     this.core.checkOpen("fork");
-    const { arena, schema, jobs, limits, store } = this.core;
-    return new World(new Core({ arena, schema, jobs, limits, shift: store.shift, seed: 0, root: store.copyRoot() }));
+    return new World(this.core.fork());
   }
   /** The state hash, 16 hexadecimal digits: equal hashes mean equal futures. */
   hash(): string {
@@ -254,6 +317,32 @@ export class World {
   }
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #context(system: System<never, never>): Context {
+    const known = this.#contexts.get(system);
+    if (known !== undefined) return known;
+    const made = new Context(this, system);
+    this.#contexts.set(system, made);
+    return made;
+  }
+
+  /** Checked columns may intern strings, so a failure after that takes everything back. */
+  #bulk<T>(change: () => T): T {
+    return this.#tell(this.core.atomically(change));
+  }
+
+  #columns(component: Component, init: unknown, count: number): ReturnType<typeof checkBulk> {
+    return checkBulk(this.core, component, init, count, (text) => this.core.strings.intern(text));
+  }
+
+  #resourceId(resource: { readonly component: unknown }): number {
+    return this.core.schema.idOf(resource?.component as Component, "resource");
+  }
+
+  #happening(type: { readonly component: unknown }, role: "event" | "input", values?: object): Item {
+    const component = type?.component as Component;
+    return { id: this.core.schema.idOf(component, role), values: checkValues(component, values) };
   }
 
   #item<S extends Schema>(component: Component<string, S>, values?: RowInit<S>): Item {
@@ -290,8 +379,4 @@ function termKey(term: Term): string {
     default:
       return "?";
   }
-}
-
-function badOption(name: string, value: unknown, wanted: string): WorldloomError {
-  return new WorldloomError("bad-argument", `${name} must be ${wanted}, not ${String(value)}.`, { [name]: value });
 }

@@ -1,0 +1,254 @@
+import { WorldloomError } from "../core/errors.ts";
+import { addMany, type BulkColumn, type BulkItem, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
+import { Commands, op } from "./commands.ts";
+import type { ColumnSpec } from "./component.ts";
+import type { Core } from "./core.ts";
+import { NONE } from "./entities.ts";
+import { append } from "./event.ts";
+import { add, despawn, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
+import { Recorder } from "./recorder.ts";
+import type { Checked } from "./value.ts";
+
+/** What became of some buffers. */
+export interface Applied {
+  /** Commands that did something. */
+  readonly applied: number;
+  /** Commands about entities that no longer existed when their turn came. */
+  readonly skipped: number;
+  /** The entity of each ticket: that of ticket t of the b-th buffer (in the order given) is `entities[b][-t]`. */
+  readonly entities: readonly (readonly number[])[];
+  /** Commands that take everything back, if it was asked for. */
+  readonly inverse: Commands | undefined;
+}
+
+/**
+ * Applies buffers in the order (source, sequence), all or nothing; buffers of equal source keep the order given.
+ * A command about an entity that no longer exists is skipped. Throws what the commands throw.
+ */
+export function applyCommands(core: Core, buffers: readonly Commands[], record: boolean): Applied {
+  for (const buffer of buffers) {
+    if (buffer.core.schema.fingerprint !== core.schema.fingerprint) {
+      throw new WorldloomError("schema-mismatch", "These commands were recorded for a world with another schema.");
+    }
+  }
+  const order = buffers.map((_, i) => i).sort((a, b) => buffers[a]!.source - buffers[b]!.source || a - b);
+  const entities: number[][] = buffers.map(() => [NONE]);
+  const recorder = record ? new Recorder(new Commands(core, 0)) : undefined;
+  let [applied, skipped] = [0, 0];
+  core.atomically(() => {
+    core.recorder = recorder;
+    try {
+      for (const b of order) {
+        const reader = new Reader(core, buffers[b]!, entities[b]!);
+        while (reader.more) {
+          if (reader.apply()) applied++;
+          else skipped++;
+        }
+      }
+    } finally {
+      core.recorder = undefined;
+    }
+  });
+  recorder?.inverse.reverse();
+  return { applied, skipped, entities, inverse: recorder?.inverse };
+}
+
+/** Decodes one buffer and applies it command by command. */
+class Reader {
+  readonly #core: Core;
+  readonly #buffer: Commands;
+  readonly #entities: number[];
+  readonly #end: number;
+  #at = 0;
+
+  constructor(core: Core, buffer: Commands, entities: number[]) {
+    this.#core = core;
+    this.#buffer = buffer;
+    this.#entities = entities;
+    this.#end = buffer.offsets().at(-1)!;
+  }
+
+  get more(): boolean {
+    return this.#at < this.#end;
+  }
+
+  /** Applies the next command; false if it was about an entity that does not exist. */
+  apply(): boolean {
+    const core = this.#core;
+    const start = this.#at;
+    const code = this.#next();
+    const next = start + this.#next();
+    let done = true;
+    switch (code) {
+      case op.spawn: {
+        const ticket = this.#next();
+        this.#entities[-ticket] = spawn(core, this.#items());
+        break;
+      }
+      case op.settle:
+      case op.revive: {
+        const entity = this.#next();
+        settle(core, entity, this.#items(), code === op.revive);
+        break;
+      }
+      case op.spawnMany: {
+        const count = this.#next();
+        const items = Array.from({ length: this.#next() }, () => this.#bulk());
+        spawnMany(core, count, items);
+        break;
+      }
+      case op.despawnMany:
+        despawnMany(core, this.#alive());
+        break;
+      case op.addMany:
+      case op.setMany:
+      case op.removeMany:
+        this.#many(code);
+        break;
+      case op.emit:
+        append(core, this.#item(), core.store.tick);
+        break;
+      case op.setResource:
+        setResource(core, this.#item());
+        break;
+      default:
+        done = this.#single(code);
+    }
+    this.#at = next;
+    return done;
+  }
+
+  #single(code: number): boolean {
+    const core = this.#core;
+    const entity = this.#entity();
+    if (!core.entities.isAlive(entity)) return false;
+    switch (code) {
+      case op.despawn:
+        despawn(core, entity);
+        return true;
+      case op.add:
+        add(core, entity, this.#item());
+        return true;
+      case op.remove:
+        remove(core, entity, this.#next());
+        return true;
+      case op.set:
+        set(core, entity, this.#item());
+        return true;
+      case op.relate: {
+        const target = this.#entity();
+        if (!core.entities.isAlive(target)) return false;
+        const item = this.#item();
+        if (!core.relations.relation(item.id).relation.exclusive) link(core, item, entity, target);
+        else {
+          const values: Checked[] = [...(item.values ?? [])];
+          values[0] = target;
+          add(core, entity, { id: item.id, values });
+        }
+        return true;
+      }
+      case op.unrelate: {
+        const id = this.#next();
+        const target = this.#entity();
+        for (const other of core.relations.targets(id, entity)) {
+          if (target !== NONE && other !== target) continue;
+          if (core.relations.relation(id).relation.exclusive) remove(core, entity, id);
+          else unlink(core, id, entity, other);
+        }
+        return true;
+      }
+      default:
+        throw new WorldloomError("bad-file", `The commands hold an unknown operation ${code}; they are damaged.`, { code });
+    }
+  }
+
+  /** A bulk command: rows of entities that no longer exist are left out. */
+  #many(code: number): void {
+    const core = this.#core;
+    const all = Array.from(this.#list());
+    let item = this.#bulk();
+    const kept = all.map((entity, i) => (core.entities.isAlive(entity) ? i : -1)).filter((i) => i >= 0);
+    if (kept.length < all.length) item = { id: item.id, columns: item.columns.map((values, c) => pick(values, kept, this.#spec(item.id, c).lanes)) };
+    const list = kept.map((i) => all[i]!);
+    if (code === op.addMany) addMany(core, list, item);
+    else if (code === op.setMany) setMany(core, list, item);
+    else removeMany(core, list, item.id);
+  }
+
+  #next(): number {
+    return this.#buffer.words[this.#at++]!;
+  }
+
+  /** A ticket stands for the entity that it got. */
+  #entity(): number {
+    const entity = this.#next();
+    return entity < 0 ? (this.#entities[-entity] ?? NONE) : entity;
+  }
+
+  #items(): Item[] {
+    return Array.from({ length: this.#next() }, () => this.#item());
+  }
+
+  #item(): Item {
+    const id = this.#next();
+    const given = this.#next();
+    if (given < 0) return { id, values: undefined };
+    const values: Checked[] = [];
+    for (let g = 0; g < given; g++) {
+      const c = this.#next();
+      const spec = this.#spec(id, c);
+      values[c] = this.#isList(id, spec) ? Array.from({ length: spec.lanes }, () => this.#value(spec)) : this.#value(spec);
+    }
+    return { id, values };
+  }
+
+  #spec(id: number, c: number): ColumnSpec {
+    return this.#core.schema.component(id).columns[c]!;
+  }
+
+  #isList(id: number, spec: ColumnSpec): boolean {
+    return spec.lanes > 1 || this.#core.schema.component(id).schema[spec.field]!.shape === "array";
+  }
+
+  #value(spec: ColumnSpec): number | string {
+    const word = this.#next();
+    if (spec.kind === "str") return this.#buffer.texts[word]!;
+    return spec.kind === "entity" && word < 0 ? (this.#entities[-word] ?? NONE) : word;
+  }
+
+  #list(): Float64Array {
+    const count = this.#next();
+    const list = this.#buffer.words.slice(this.#at, this.#at + count);
+    this.#at += count;
+    for (let i = 0; i < count; i++) if (list[i]! < 0) list[i] = this.#entities[-list[i]!] ?? NONE;
+    return list;
+  }
+
+  #alive(): Float64Array {
+    return this.#list().filter((entity) => this.#core.entities.isAlive(entity));
+  }
+
+  #bulk(): BulkItem {
+    const id = this.#next();
+    const columns: (BulkColumn | undefined)[] = [];
+    for (let c = 0, n = this.#next(); c < n; c++) {
+      const kind = this.#next();
+      const text = this.#spec(id, c).kind === "str";
+      const intern = (word: number): number => (text ? this.#core.strings.intern(this.#buffer.texts[word]!) : word);
+      if (kind === 0) columns.push(undefined);
+      else if (kind === 1) columns.push(intern(this.#next()));
+      else {
+        const count = this.#next();
+        const list = this.#buffer.words.subarray(this.#at, this.#at + count);
+        this.#at += count;
+        columns.push(text ? list.map(intern) : list);
+      }
+    }
+    return { id, columns };
+  }
+}
+
+function pick(values: BulkColumn | undefined, kept: readonly number[], lanes: number): BulkColumn | undefined {
+  if (values === undefined || typeof values === "number") return values;
+  return Float64Array.from(kept.flatMap((i) => Array.from({ length: lanes }, (_, lane) => values[i * lanes + lane]!)));
+}

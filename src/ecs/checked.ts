@@ -1,0 +1,95 @@
+import { WorldloomError } from "../core/errors.ts";
+import { HASH_ROWS } from "./arena.ts";
+import type { Access } from "./context.ts";
+import type { Core } from "./core.ts";
+import { readElement } from "./element.ts";
+import { digestOf, fillDigests } from "./hash.ts";
+import { type Column, ENTRY_WORDS, type Table } from "./table.ts";
+
+/** Functions whose results differ between versions of JavaScript engines. */
+const INEXACT = "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow random sin sinh tan tanh".split(" ");
+
+/**
+ * Runs a system's body and finds what it did against its declaration: memory written that it did not declare, NaN where it
+ * is forbidden, inexact functions. Throws `undeclared-write`, `nan-forbidden`, `nondeterminism`.
+ */
+export function runChecked(core: Core, access: Access, run: () => void): void {
+  fillDigests(core);
+  const restoreMath = forbidInexactMath(access.system);
+  try {
+    run();
+  } finally {
+    restoreMath();
+  }
+  for (const table of core.store.tables) {
+    if (table.kind !== "archetype" && table.kind !== "resource") continue;
+    for (let c = 0; c < table.columns.length; c++) checkColumn(core, access, table, table.columns[c]!);
+  }
+}
+
+function checkColumn(core: Core, access: Access, table: Table, column: Column): void {
+  const words = core.arena.memory.i32;
+  const id = core.schema.find(column.component);
+  const mayWrite = id >= 0 && (access.writes.has(id) || access.sets.has(id));
+  for (let k = 0, n = table.usedChunks; k < n; k++) {
+    const header = words[column.base + k * ENTRY_WORDS]! << 4;
+    if (words[header + HASH_ROWS] !== 0) {
+      if (!digestOf(core, table, column, k)) throw undeclared(access, column, k);
+    } else if (!mayWrite) throw undeclared(access, column, k);
+    else checkNaN(core, access, table, column, k);
+  }
+}
+
+function undeclared(access: Access, column: Column, k: number): WorldloomError {
+  const { name } = column.component;
+  return new WorldloomError(
+    "undeclared-write",
+    `System ${access.system} wrote ${name} (chunk ${k}) without declaring it; put write(${name}) into its query, or ${name} into its writes.`,
+    { system: access.system, component: name, chunk: k },
+  );
+}
+
+function checkNaN(core: Core, access: Access, table: Table, column: Column, k: number): void {
+  const layout = table.layout(column, k);
+  const block = table.blockOf(column, k);
+  column.component.columns.forEach((spec, c) => {
+    if (spec.code > 1 || spec.nan) return;
+    for (let i = 0, n = table.rowsOf(k) * spec.lanes; i < n; i++) {
+      const value = readElement(core.arena.memory, spec.code, block * 64 + layout.offsets[c]!, i);
+      if (value === value) continue;
+      const { name } = column.component;
+      throw new WorldloomError(
+        "nan-forbidden",
+        `System ${access.system} wrote NaN to ${name}.${spec.path} (row ${i} of chunk ${k}); mend it, or declare the field with { nan: true }.`,
+        { system: access.system, component: name, field: spec.path, row: i, chunk: k },
+      );
+    }
+  });
+}
+
+/** Makes inexact functions throw until the returned function is called. */
+function forbidInexactMath(system: string): () => void {
+  const math = Math as unknown as Record<string, unknown>;
+  const kept = INEXACT.map((name) => [name, math[name]] as const);
+  for (const name of INEXACT) {
+    math[name] = () => {
+      throw new WorldloomError("nondeterminism", `System ${system} called Math.${name}, which differs between engines; use context.random or exact arithmetic.`, {
+        system,
+        function: name,
+      });
+    };
+  }
+  return () => {
+    for (const [name, original] of kept) math[name] = original;
+  };
+}
+
+/** Throws `undeclared-access` when a query of a running system goes beyond what the system declared. */
+export function checkAccess(access: Access, name: string, id: number, write: boolean): void {
+  if (access.writes.has(id) || (!write && access.reads.has(id))) return;
+  const verb = write ? "write" : "read";
+  throw new WorldloomError("undeclared-access", `System ${access.system} may not ${verb} ${name}; declare it in its query, ${verb}s or queries.`, {
+    system: access.system,
+    component: name,
+  });
+}

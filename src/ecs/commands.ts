@@ -1,0 +1,288 @@
+import { WorldloomError } from "../core/errors.ts";
+import { type BulkColumn, type BulkItem, checkBulk } from "./bulk.ts";
+import type { Component, RowInit, Schema } from "./component.ts";
+import type { Core } from "./core.ts";
+import type { Entity } from "./entities.ts";
+import type { EventType } from "./event.ts";
+import { type BulkInit, eachItem, type SpawnItem, type TypedBulkItem, type TypedItem } from "./item.ts";
+import { checkItem, checkValues, type Item } from "./operations.ts";
+import type { Relation } from "./relation.ts";
+import type { Resource } from "./resource.ts";
+import type { Checked } from "./value.ts";
+
+/** An entity that a buffer will spawn: a negative number, valid inside that buffer only. */
+export type Ticket = number;
+
+/** What each command is in the stream of numbers. */
+export const op = {
+  spawn: 0,
+  settle: 1,
+  revive: 2,
+  despawn: 3,
+  add: 4,
+  remove: 5,
+  set: 6,
+  relate: 7,
+  unrelate: 8,
+  spawnMany: 9,
+  despawnMany: 10,
+  addMany: 11,
+  removeMany: 12,
+  setMany: 13,
+  emit: 14,
+  setResource: 15,
+} as const;
+
+/**
+ * Changes that wait for a sync point, where they are applied in the order (source, sequence), all or nothing.
+ * Values are checked when they are recorded. A buffer is a stream of numbers and a list of texts, so it can be kept.
+ */
+export class Commands {
+  readonly core: Core;
+  /** Buffers are merged in ascending order of their sources. */
+  readonly source: number;
+  /** Commands recorded. */
+  count = 0;
+  /** Each command is [op, words, ...operands]. */
+  words: Float64Array = new Float64Array(64);
+  length = 0;
+  readonly texts: string[] = [];
+  tickets = 0;
+
+  constructor(core: Core, source: number) {
+    this.core = core;
+    this.source = source;
+  }
+
+  /** Forgets everything; the memory stays for the next use. */
+  clear(): void {
+    this.count = 0;
+    this.length = 0;
+    this.tickets = 0;
+    this.texts.length = 0;
+  }
+
+  /** Spawns an entity and returns its ticket, which later commands of this buffer take as an entity. */
+  spawn<const T extends readonly SpawnItem[]>(...items: T & { [I in keyof T]: TypedItem<T[I]> }): Ticket {
+    const checked = this.#items(items);
+    this.tickets++;
+    this.begin(op.spawn, -this.tickets);
+    this.putItems(checked);
+    return -this.tickets;
+  }
+  /** Gives a row to an id that was reserved. */
+  settle(entity: Entity, items: readonly Item[]): void {
+    this.begin(op.settle, entity);
+    this.putItems(items);
+  }
+  /** Spawns an entity with a given id that is free: what takes a despawn back. */
+  revive(entity: Entity, items: readonly Item[]): void {
+    this.begin(op.revive, entity);
+    this.putItems(items);
+  }
+  despawn(entity: Entity | Ticket): void {
+    this.#check(entity);
+    this.begin(op.despawn, entity);
+  }
+  add<S extends Schema>(entity: Entity | Ticket, component: Component<string, S>, values?: RowInit<S>): void {
+    this.#check(entity);
+    this.putAdd(entity, checkItem(this.core, component as Component, values, -this.tickets));
+  }
+  remove(entity: Entity | Ticket, component: Component): void {
+    this.#check(entity);
+    this.begin(op.remove, entity, checkItem(this.core, component, undefined).id);
+  }
+  set<S extends Schema>(entity: Entity | Ticket, component: Component<string, S>, values: RowInit<S>): void {
+    this.#check(entity);
+    this.putSet(entity, checkItem(this.core, component as Component, values, -this.tickets));
+  }
+  relate<S extends Schema>(source: Entity | Ticket, relation: Relation<string, S>, target: Entity | Ticket, values?: Omit<RowInit<S>, "target">): void {
+    this.#check(source);
+    this.#check(target);
+    const id = this.core.schema.idOf(relation as unknown as Component, "relation");
+    this.putRelate(source, target, { id, values: checkValues(relation as unknown as Component, values, -this.tickets) });
+  }
+  /** Ends one pair, or every pair of the source. */
+  unrelate(source: Entity | Ticket, relation: Relation, target: Entity | Ticket = 0): void {
+    this.#check(source);
+    this.begin(op.unrelate, source, this.core.schema.idOf(relation, "relation"), target);
+  }
+  /** Spawns many in one archetype. They have no tickets: use `spawn` where they are needed. */
+  spawnMany<const T extends readonly SpawnItem[]>(count: number, ...items: T & { [I in keyof T]: TypedBulkItem<T[I]> }): void {
+    if (!Number.isInteger(count) || count < 0) {
+      throw new WorldloomError("bad-argument", `count must be an integer of at least 0, not ${count}.`, { count });
+    }
+    const checked: BulkItem[] = [];
+    eachItem(items, (component, init) => checked.push(this.#bulk(component, init, count)));
+    this.begin(op.spawnMany, count, checked.length);
+    for (const item of checked) this.#putBulk(item);
+  }
+  despawnMany(entities: ArrayLike<Entity>): void {
+    this.#checkAll(entities);
+    this.begin(op.despawnMany);
+    this.#putList(entities);
+  }
+  addMany<S extends Schema>(entities: ArrayLike<Entity>, component: Component<string, S>, values?: BulkInit<S>): void {
+    this.#many(op.addMany, entities, component as Component, values);
+  }
+  removeMany(entities: ArrayLike<Entity>, component: Component): void {
+    this.#many(op.removeMany, entities, component, undefined);
+  }
+  setMany<S extends Schema>(entities: ArrayLike<Entity>, component: Component<string, S>, values: BulkInit<S>): void {
+    this.#many(op.setMany, entities, component as Component, values);
+  }
+  emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void {
+    const id = this.core.schema.idOf(event.component as unknown as Component, "event");
+    const item = { id, values: checkValues(event.component as unknown as Component, values, -this.tickets) };
+    this.begin(op.emit);
+    this.#putItem(item);
+  }
+  setResource<S extends Schema>(resource: Resource<string, S>, values: RowInit<S>): void {
+    const id = this.core.schema.idOf(resource.component as unknown as Component, "resource");
+    this.putSetResource({ id, values: checkValues(resource.component as unknown as Component, values, -this.tickets) });
+  }
+
+  /** Starts a command with some operands. What follows belongs to it until the next one starts. */
+  begin(code: number, a = Number.NaN, b = Number.NaN, c = Number.NaN): void {
+    if (this.count > 0) this.words[this.#last + 1] = this.length - this.#last;
+    this.#last = this.length;
+    this.count++;
+    this.#put(code);
+    this.#put(0);
+    if (a === a) this.#put(a);
+    if (b === b) this.#put(b);
+    if (c === c) this.#put(c);
+  }
+  #last = 0;
+
+  putAdd(entity: Entity, item: Item): void {
+    this.begin(op.add, entity);
+    this.#putItem(item);
+  }
+  putSet(entity: Entity, item: Item): void {
+    this.begin(op.set, entity);
+    this.#putItem(item);
+  }
+  putRelate(source: Entity, target: Entity, item: Item): void {
+    this.begin(op.relate, source, target);
+    this.#putItem(item);
+  }
+  putSetResource(item: Item): void {
+    this.begin(op.setResource);
+    this.#putItem(item);
+  }
+  putItems(items: readonly Item[]): void {
+    this.#put(items.length);
+    for (const item of items) this.#putItem(item);
+  }
+
+  /** Start of each command, and the end of the last. */
+  offsets(): number[] {
+    if (this.count > 0) this.words[this.#last + 1] = this.length - this.#last;
+    const starts: number[] = [];
+    for (let at = 0; at < this.length; at += this.words[at + 1]!) starts.push(at);
+    starts.push(this.length);
+    return starts;
+  }
+
+  /** Turns the order of the commands around. */
+  reverse(): void {
+    const starts = this.offsets();
+    const turned = new Float64Array(this.words.length);
+    let at = 0;
+    for (let i = starts.length - 2; i >= 0; i--) {
+      turned.set(this.words.subarray(starts[i]!, starts[i + 1]!), at);
+      this.#last = at;
+      at += starts[i + 1]! - starts[i]!;
+    }
+    this.words = turned;
+  }
+
+  #items(items: readonly SpawnItem[]): Item[] {
+    const checked: Item[] = [];
+    eachItem(items, (component, init) => checked.push(checkItem(this.core, component, init, -this.tickets)));
+    return checked;
+  }
+
+  #bulk(component: Component, init: unknown, count: number): BulkItem {
+    return checkBulk(this.core, component, init, count, (text) => this.#text(text));
+  }
+
+  #many(code: number, entities: ArrayLike<Entity>, component: Component, values: unknown): void {
+    this.#checkAll(entities);
+    const item = this.#bulk(component, values, entities.length);
+    this.begin(code);
+    this.#putList(entities);
+    this.#putBulk(item);
+  }
+
+  #check(entity: Entity | Ticket): void {
+    if (entity < 0 && Number.isInteger(entity) && entity >= -this.tickets) return;
+    if (this.core.entities.tableNumber(entity) === -1) throw this.core.entities.stale(entity);
+  }
+
+  #checkAll(entities: ArrayLike<Entity>): void {
+    for (let i = 0; i < entities.length; i++) this.#check(entities[i]!);
+  }
+
+  #putItem({ id, values }: Item): void {
+    this.#put(id);
+    const at = this.length;
+    this.#put(values === undefined ? -1 : 0);
+    if (values === undefined) return;
+    let given = 0;
+    for (let c = 0; c < values.length; c++) {
+      const value = values[c];
+      if (value === undefined) continue;
+      given++;
+      this.#put(c);
+      if (typeof value === "object") for (const element of value) this.#putValue(element);
+      else this.#putValue(value);
+    }
+    this.words[at] = given;
+  }
+
+  #putValue(value: Exclude<Checked, undefined | unknown[]>): void {
+    this.#put(typeof value === "string" ? this.#text(value) : value);
+  }
+
+  #putBulk({ id, columns }: BulkItem): void {
+    this.#put(id);
+    this.#put(columns.length);
+    for (const values of columns) this.#putColumn(values);
+  }
+
+  #putColumn(values: BulkColumn | undefined): void {
+    if (values === undefined) this.#put(0);
+    else if (typeof values === "number") {
+      this.#put(1);
+      this.#put(values);
+    } else {
+      this.#put(2);
+      this.#putList(values);
+    }
+  }
+
+  #putList(values: ArrayLike<number>): void {
+    this.#put(values.length);
+    this.#room(values.length);
+    for (let i = 0; i < values.length; i++) this.words[this.length + i] = values[i]!;
+    this.length += values.length;
+  }
+
+  #text(text: string): number {
+    return this.texts.push(text) - 1;
+  }
+
+  #put(word: number): void {
+    if (this.length === this.words.length) this.#room(1);
+    this.words[this.length++] = word;
+  }
+
+  #room(count: number): void {
+    if (this.length + count <= this.words.length) return;
+    const larger = new Float64Array(Math.max(this.words.length * 2, this.length + count));
+    larger.set(this.words);
+    this.words = larger;
+  }
+}

@@ -1,0 +1,81 @@
+import { randomBelow, randomFloat, streamOf } from "../core/prng.ts";
+import { Commands } from "./commands.ts";
+import type { Component } from "./component.ts";
+import type { Entity } from "./entities.ts";
+import type { Query } from "./query.ts";
+import type { Queries, System, SystemContext } from "./system.ts";
+import type { Term } from "./term.ts";
+import type { World } from "./world.ts";
+
+/** What a system declared, as component ids. */
+export interface Access {
+  readonly system: string;
+  readonly reads: ReadonlySet<number>;
+  readonly writes: ReadonlySet<number>;
+  readonly sets: ReadonlySet<number>;
+}
+
+/** Spacing of the streams of further draws: 2^32 divided by the golden ratio, odd. */
+const DRAW_STRIDE = 0x9e3779b1;
+
+/** The context of one system in one world; made once. */
+export class Context implements SystemContext {
+  readonly world: World;
+  readonly query: Query;
+  readonly queries: Readonly<Record<string, Query>>;
+  readonly commands: Commands;
+  readonly access: Access;
+  readonly #stream: number;
+
+  constructor(world: World, system: System<never, never>) {
+    const { query, queries, reads, writes, sets, name } = system as unknown as System;
+    this.world = world;
+    this.query = world.query(...(query ?? []));
+    this.queries = Object.fromEntries(Object.entries((queries ?? {}) as Queries).map(([key, terms]) => [key, world.query(...terms)]));
+    this.commands = new Commands(world.core, 0);
+    this.#stream = streamOf(name);
+    const { schema } = world.core;
+    const terms = [...(query ?? []), ...Object.values((queries ?? {}) as Queries).flat()];
+    const ids = (list: readonly Component[]): number[] => list.map((component) => schema.idOf(component));
+    this.access = {
+      system: name,
+      reads: new Set([...ids(reads ?? []), ...ids(terms.flatMap(readBy))]),
+      writes: new Set([...ids(writes ?? []), ...ids(terms.flatMap(writtenBy))]),
+      sets: new Set((sets ?? []).map((resource) => schema.idOf(resource.component, "resource"))),
+    };
+  }
+
+  get tick(): number {
+    return this.world.tick;
+  }
+
+  random(entity: Entity, draw = 0): number {
+    return randomFloat(this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
+  }
+
+  randomBelow(n: number, entity: Entity, draw = 0): number {
+    return randomBelow(n, this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
+  }
+}
+
+function writtenBy(term: Term): Component[] {
+  if (term.is === "write") return [term.component];
+  return term.is === "optional" && term.term.is === "write" ? [term.term.component] : [];
+}
+
+function readBy(term: Term): readonly Component[] {
+  switch (term.is) {
+    case "component":
+      return [term];
+    case "optional":
+      return term.term.is === "write" ? [] : [term.term];
+    case "anyOf":
+      return term.components;
+    case "related":
+      return [term.relation];
+    case "write":
+      return [];
+    default:
+      return [term.component];
+  }
+}

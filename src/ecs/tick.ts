@@ -1,0 +1,85 @@
+import { WorldloomError } from "../core/errors.ts";
+import { applyCommands } from "./apply.ts";
+import { runChecked } from "./checked.ts";
+import type { Context } from "./context.ts";
+import type { Core } from "./core.ts";
+import { dropAll, expire } from "./event.ts";
+import { hashWorld } from "./hash.ts";
+import { releaseRoot, shareRoot } from "./store.ts";
+
+export interface TickOptions {
+  /** Check declarations, NaN and exactness of every system. Slow. */
+  readonly checked: boolean;
+  /** Run the tick twice from the same state and compare hashes after each system. Slow. */
+  readonly twice: boolean;
+}
+
+/**
+ * One tick: the tick number grows, events age, each system runs and then its commands are applied, inputs are dropped.
+ * A tick that fails is dropped whole: the world is as before. Throws `tick-failed`, naming the system, with the cause.
+ */
+export function runTick(core: Core, contexts: readonly Context[], bodies: readonly ((context: Context) => void)[], options: TickOptions): void {
+  const guard = core.store.copyRoot();
+  const noted = core.observers.noted;
+  let done = false;
+  try {
+    const first = once(core, contexts, bodies, options);
+    if (options.twice) {
+      core.adopt(shareRoot(core.arena, guard));
+      core.observers.drop(noted);
+      compare(contexts, first, once(core, contexts, bodies, options));
+    }
+    done = true;
+  } finally {
+    if (done) releaseRoot(core.arena, guard);
+    else {
+      core.adopt(guard);
+      core.observers.drop(noted);
+    }
+  }
+}
+
+/** Returns the hash after each system, if they are to be compared. */
+function once(core: Core, contexts: readonly Context[], bodies: readonly ((context: Context) => void)[], options: TickOptions): string[] {
+  const hashes: string[] = [];
+  core.store.tick++;
+  const { declared } = core.schema;
+  for (let id = 0; id < declared.length; id++) {
+    if (declared[id]!.role === "event") expire(core, id, declared[id]!.lifetime, core.store.tick);
+  }
+  for (let s = 0; s < contexts.length; s++) {
+    runSystem(core, contexts[s]!, bodies[s]!, options.checked);
+    if (options.twice) hashes.push(hashWorld(core));
+  }
+  for (let id = 0; id < declared.length; id++) if (declared[id]!.role === "input") dropAll(core, id);
+  return hashes;
+}
+
+function runSystem(core: Core, context: Context, body: (context: Context) => void, checked: boolean): void {
+  const { commands, access } = context;
+  const iterations = core.iterations;
+  core.running = context;
+  commands.clear();
+  try {
+    if (checked) runChecked(core, access, () => body(context));
+    else body(context);
+    core.running = undefined;
+    if (commands.count > 0) applyCommands(core, [commands], false);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldloomError("tick-failed", `Tick ${core.store.tick} was dropped: system ${access.system} failed: ${reason}`, { system: access.system, tick: core.store.tick }, cause);
+  } finally {
+    core.running = undefined;
+    core.iterations = iterations;
+  }
+}
+
+function compare(contexts: readonly Context[], first: readonly string[], second: readonly string[]): void {
+  const s = first.findIndex((hash, i) => hash !== second[i]);
+  if (s < 0) return;
+  const { system } = contexts[s]!.access;
+  throw new WorldloomError("nondeterminism", `System ${system} gave another result when the same tick ran twice; it depends on something outside the world.`, {
+    system,
+    hashes: [first[s], second[s]],
+  });
+}
