@@ -59,3 +59,23 @@ fn compact_avx512(mask: &[u8], out: &mut [u32]) -> (usize, usize) {
     }
     (groups.len() * 16, found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::{at_each_level, noise};
+
+    #[test]
+    fn compacts_at_each_level() {
+        let mask: Vec<u8> = noise(1000).into_iter().map(|byte| byte & 0x81).collect();
+        at_each_level(|level| {
+            for length in [0, 1, 15, 16, 17, 64, 999] {
+                let expected: Vec<u32> = (0..length as u32).filter(|&i| mask[i as usize] != 0).collect();
+                let mut out = vec![7; length];
+                let count = compact(&mask[..length], &mut out) as usize;
+                assert_eq!(out[..count], expected, "{level:?} {length}");
+                assert!(out[count..].iter().all(|&word| word == 7), "{level:?} {length}");
+            }
+        });
+    }
+}

@@ -128,3 +128,32 @@ fn cell(word: u32, mask: u32, factor: u32, place: [u32; 2]) -> (u32, u32) {
     v ^= v >> 15;
     (v.wrapping_mul(mask | 1), v.wrapping_mul(factor | 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::{Level, at_each_level, noise};
+
+    #[test]
+    fn levels_agree() {
+        let entities: Vec<i32> = (0..777).map(|i| i * 5 - 9).collect();
+        let bytes = noise(777 * 8 * 3);
+        let mut portable = Vec::new();
+        at_each_level(|level| {
+            let mut keys = RowKeys::default();
+            set_rows(&mut keys, &entities);
+            let cases = (0..8).flat_map(|code| [1, 2, 3].map(|per_row| (code, per_row)));
+            let sums: Vec<_> = cases
+                .map(|(code, per_row)| {
+                    let used = 777 * per_row * element::BYTES[code as usize] as usize;
+                    content_hash(&keys, 777, &bytes[..used], code, per_row, 3)
+                })
+                .collect();
+            if level == Level::Portable {
+                portable = sums;
+            } else {
+                assert_eq!(portable, sums, "{level:?}");
+            }
+        });
+    }
+}

@@ -54,6 +54,31 @@ fn detect() -> Level {
     Level::Portable
 }
 
+/// Runs `test` at every level that the machine has. Such tests take turns: the level belongs to the process.
+#[cfg(test)]
+pub fn at_each_level(mut test: impl FnMut(Level)) {
+    use std::sync::{Mutex, PoisonError};
+
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for level in [Level::Portable, Level::Avx2, Level::Avx512] {
+        if limit(level) == level {
+            test(level);
+        }
+    }
+}
+
+/// Bytes for tests: a linear congruential sequence.
+#[cfg(test)]
+pub fn noise(count: usize) -> Vec<u8> {
+    let mut state = 1u32;
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..count).map(next).collect()
+}
+
 /// Compiles one function body for every [`Level`] and picks by [`level`] on each call (about a nanosecond).
 ///
 /// ```ignore

@@ -15,18 +15,17 @@ multiversion! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::{Level, limit};
+    use crate::cpu::at_each_level;
 
     #[test]
     fn rounds_each_operation_at_every_level() {
-        for level in [Level::Portable, Level::Avx2, Level::Avx512] {
-            limit(level);
+        at_each_level(|_| {
             let mut d: Vec<f32> = (0..67).map(|i| 1.0 + i as f32 * 1e-7).collect();
             let s: Vec<f32> = (0..67).map(|i| 0.1 + i as f32).collect();
             let expected: Vec<f32> = d.iter().zip(&s).map(|(d, s)| d + s * 0.016_666_668).collect();
             integrate(&mut d, &s, 0.016_666_668);
             assert_eq!(d, expected);
-        }
+        });
     }
 
     #[test]

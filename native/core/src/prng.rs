@@ -43,4 +43,16 @@ mod tests {
         assert_eq!(threefry([u32::MAX; 2], [u32::MAX; 2]), [0x1cb9_96fc, 0xbb00_2be7]);
         assert_eq!(threefry([0x1319_8a2e, 0x0370_7344], [0x243f_6a88, 0x85a3_08d3]), [0xc492_3a9c, 0x483d_f7a0]);
     }
+
+    #[test]
+    fn batches_equal_single_draws_at_each_level() {
+        let ids: Vec<u32> = (0..131).map(|i| i * 77).collect();
+        crate::cpu::at_each_level(|level| {
+            let mut out = vec![[0; 2]; ids.len()];
+            random(&mut out, &ids, 1, 2, 3);
+            for (words, &id) in out.iter().zip(&ids) {
+                assert_eq!(*words, threefry([1, 2], [3, id]), "{level:?}");
+            }
+        });
+    }
 }

@@ -74,4 +74,16 @@ mod tests {
         let expected = [0.0, -3.0, 0.0, 1.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0, 3.0, 0.0];
         assert!(world.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{world:?}");
     }
+
+    #[test]
+    fn levels_agree() {
+        let bytes = crate::cpu::noise(TILE * 10);
+        let local: LocalTile = std::array::from_fn(|f| std::array::from_fn(|i| f32::from(bytes[f * TILE + i]) / 37.0));
+        let mut portable = None;
+        crate::cpu::at_each_level(|level| {
+            let mut matrices = [[0.0; TILE]; 12];
+            local_matrices(&local, &mut matrices);
+            assert_eq!(*portable.get_or_insert(matrices), matrices, "{level:?}");
+        });
+    }
 }
