@@ -9,6 +9,7 @@ pub mod content;
 pub mod cpu;
 pub mod diff;
 pub mod distance;
+pub mod fetch;
 pub mod flow;
 pub mod hash;
 pub mod integrate;

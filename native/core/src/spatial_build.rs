@@ -1,6 +1,7 @@
 //! Builds a spatial index: a counting sort by cell, then each cell by entity.
 
 use crate::cpu::multiversion;
+use crate::fetch::fetch;
 use crate::spatial::{Grid, SCRATCH_WORDS, lower};
 
 /// A build in two passes over the same spans in the same order: all of them are counted, then all are placed.
@@ -27,6 +28,9 @@ pub struct Columns<'a> {
     pub entity: &'a mut [i32],
     pub slot: &'a mut [u32],
 }
+
+/// Rows whose places are fetched ahead.
+const AHEAD: usize = 128;
 
 /// Cells with more rows are sorted in O(n log n), others by comparing all pairs.
 const CROWDED: usize = 16;
@@ -61,11 +65,19 @@ impl<'a> Build<'a> {
             starts_of_counts(self.cell_start);
         }
         let rows = self.placed..self.placed + x.len();
-        let cells = self.cell[rows.clone()].iter().zip(&self.rank[rows.clone()]);
-        for ((((slot, (&cell, &rank)), x), y), &entity) in (rows.start as u32..).zip(cells).zip(x).zip(y).zip(entity) {
-            let place = (self.cell_start[cell as usize] + rank) as usize;
-            self.entity[place] = entity;
-            self.rest[place] = [x.to_bits(), y.to_bits(), slot, cell];
+        let (cells, ranks) = (&self.cell[rows.clone()], &self.rank[rows.clone()]);
+        let place_of = |i: usize| (self.cell_start[cells[i] as usize] + ranks[i]) as usize;
+        for first in (0..x.len()).step_by(AHEAD) {
+            let stretch = first..x.len().min(first + AHEAD);
+            for i in stretch.clone() {
+                fetch(self.rest, place_of(i));
+                fetch(self.entity, place_of(i));
+            }
+            for i in stretch {
+                let place = place_of(i);
+                self.entity[place] = entity[i];
+                self.rest[place] = [x[i].to_bits(), y[i].to_bits(), (rows.start + i) as u32, cells[i]];
+            }
         }
         self.placed = rows.end;
     }

@@ -1,6 +1,7 @@
 //! Velocities of agents that follow flow fields and give way to pushes.
 
 use crate::cpu::multiversion;
+use crate::fetch::fetch;
 
 /// Directions of codes E, SE, S, SW, W, NW, N, NE; y grows southward. The other codes have none.
 const DIAGONAL: f32 = std::f32::consts::FRAC_1_SQRT_2;
@@ -48,12 +49,16 @@ pub struct Agents<'a> {
 /// Agents that go through the steps together: enough for the vector loops, little enough for the first cache.
 pub const BLOCK: usize = 64;
 
+/// Agents whose lookups are fetched ahead.
+const AHEAD: usize = 4 * BLOCK;
+
 /// What is known of a block of agents between the steps.
 struct Block {
     cell_x: [i32; BLOCK],
     cell_y: [i32; BLOCK],
     inside: [i32; BLOCK],
     code: [u8; BLOCK],
+    free: [u8; BLOCK],
     to_x: [i32; BLOCK],
     to_y: [i32; BLOCK],
     vx: [f32; BLOCK],
@@ -74,18 +79,24 @@ pub fn steer(course: &Course, agents: Agents, goal: impl Fn(usize) -> u32) {
         cell_y: [0; BLOCK],
         inside: [0; BLOCK],
         code: [0; BLOCK],
+        free: [0; BLOCK],
         to_x: [0; BLOCK],
         to_y: [0; BLOCK],
         vx: [0.0; BLOCK],
         vy: [0.0; BLOCK],
     };
     for first in (0..count).step_by(BLOCK) {
+        if first % AHEAD == 0 {
+            let rows = first..count.min(first + AHEAD);
+            call_ahead(course, &x[rows.clone()], &y[rows], |i| goal(first + i));
+        }
         let rows = first..count.min(first + BLOCK);
         let size = rows.len();
         let (x, y) = (&x[rows.clone()], &y[rows.clone()]);
         cells(course.width, x, &mut b.cell_x[..size], &mut b.inside[..size]);
         and_cells(course.height, y, &mut b.cell_y[..size], &mut b.inside[..size]);
-        look_up(course, &mut b, &mut arrived[rows.clone()], |i| goal(first + i));
+        look_up(course, &mut b, size, |i| goal(first + i));
+        classify(&mut b.code[..size], &b.free[..size], &b.inside[..size], &mut arrived[rows.clone()]);
         velocities(course, &b.code[..size], &push_x[rows.clone()], &UNIT_X, &mut b.vx[..size]);
         velocities(course, &b.code[..size], &push_y[rows.clone()], &UNIT_Y, &mut b.vy[..size]);
         steps(course.width, course.dt, x, &b.vx[..size], &b.cell_x[..size], &mut b.to_x[..size]);
@@ -118,22 +129,39 @@ multiversion! {
     }
 }
 
-/// Codes of the cells: of the field where there is a way, [`AT_GOAL`], [`NO_WAY`], or one less than that for an
-/// agent that does not move at all.
+/// Starts to fetch what [`look_up`] will read: agents are all over the map, and the fields do not fit in the cache.
 #[inline(always)]
-fn look_up(course: &Course, block: &mut Block, arrived: &mut [u8], goal: impl Fn(usize) -> u32) {
-    for (i, arrived) in arrived.iter_mut().enumerate() {
-        let cell = block.cell_y[i] as usize * course.width as usize + block.cell_x[i] as usize;
+fn call_ahead(course: &Course, x: &[f32], y: &[f32], goal: impl Fn(usize) -> u32) {
+    for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
+        let cell = (y as i32 as usize).wrapping_mul(course.width as usize).wrapping_add(x as i32 as usize);
+        let start = course.table.get(goal(i) as usize).map_or(0, |&offset| offset.wrapping_sub(course.base) as usize);
+        fetch(course.fields, start.wrapping_add(cell));
+    }
+}
+
+/// Bytes of the fields and the grid in the agents' cells. Nothing depends on what they hold, so that the misses of
+/// the cache overlap.
+#[inline(always)]
+fn look_up(course: &Course, block: &mut Block, size: usize, goal: impl Fn(usize) -> u32) {
+    let cells = block.cell_x.iter().zip(&block.cell_y);
+    for (i, ((&x, &y), (code, free))) in cells.zip(block.code.iter_mut().zip(&mut block.free)).enumerate().take(size) {
+        let cell = y as usize * course.width as usize + x as usize;
         let start = course.table.get(goal(i) as usize).map(|&offset| offset.wrapping_sub(course.base) as usize);
-        let code = start.and_then(|start| course.fields.get(start + cell)).copied().unwrap_or(NO_WAY);
-        let fixed = (block.inside[i] == 0) | (course.grid.get(cell) != Some(&1));
-        let code = if code > AT_GOAL { NO_WAY } else { code };
-        block.code[i] = if fixed { FIXED } else { code };
-        *arrived = match block.code[i] {
-            AT_GOAL => GOAL,
-            code if code < AT_GOAL => MOVING,
-            _ => LOST,
-        };
+        *code = start.and_then(|start| course.fields.get(start + cell)).copied().unwrap_or(NO_WAY);
+        *free = course.grid.get(cell).copied().unwrap_or(0);
+    }
+}
+
+multiversion! {
+    /// Makes what was looked up a code of a direction, [`AT_GOAL`], [`NO_WAY`], or [`FIXED`] for agents that stand
+    /// where nobody can.
+    pub fn classify(codes: &mut [u8], free: &[u8], inside: &[i32], arrived: &mut [u8]) {
+        for (((code, &free), &inside), arrived) in codes.iter_mut().zip(free).zip(inside).zip(arrived) {
+            let way = if *code > AT_GOAL { NO_WAY } else { *code };
+            let way = if (free == 1) & (inside != 0) { way } else { FIXED };
+            *code = way;
+            *arrived = if way < AT_GOAL { MOVING } else if way == AT_GOAL { GOAL } else { LOST };
+        }
     }
 }
 
