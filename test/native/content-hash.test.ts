@@ -83,6 +83,14 @@ describe.each(jobSets)("contentHash (%s)", (_, jobs) => {
     expect(seen.map((words) => words.size)).toEqual([variants, variants]);
   });
 
+  test("has nothing to do without rows, however wide they are", () => {
+    const memory = pages(1);
+    memory.u32.set([64, 128, 0, elementCode.f64, 0xffffffff, 1], 0);
+    memory.u32.fill(9, 8, 10);
+    jobs.contentHash(memory, 0, 1, 32);
+    expect([...memory.u32.subarray(8, 10)]).toEqual([0, 0]);
+  });
+
   test("takes all NaNs for one", () => {
     const nan = (bits: number) => sums(jobs, [1, 2], [bits, 5], elementCode.f32);
     expect(nan(0xffc12345)).toBe(nan(0x7fc00000));

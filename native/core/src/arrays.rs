@@ -16,13 +16,7 @@ pub fn prefix_sum(source: &[u32], destination: &mut [u32]) -> u32 {
 
 /// Writes the indices of the bytes that are not 0 to the front of `out`, which is as long as `mask`; returns how many.
 pub fn compact(mask: &[u8], out: &mut [u32]) -> u32 {
-    let mut done = 0;
-    let mut found = 0;
-    #[cfg(target_arch = "x86_64")]
-    if level() == Level::Avx512 {
-        // SAFETY: the level is never above what the machine was found to have.
-        (done, found) = unsafe { compact_avx512(mask, out) };
-    }
+    let (done, mut found) = compact_wide(mask, out);
     let total = found + mask[done..].iter().filter(|&&byte| byte != 0).count();
     // Writing first and stepping after needs no branch; it stops before it would write past the last index.
     for (i, &byte) in mask.iter().enumerate().skip(done) {
@@ -35,7 +29,18 @@ pub fn compact(mask: &[u8], out: &mut [u32]) -> u32 {
     total as u32
 }
 
-/// Whole groups of 16 bytes; returns how many bytes were looked at and how many indices written.
+/// What vectors can do of the front; returns how many bytes were looked at and how many indices written.
+fn compact_wide(mask: &[u8], out: &mut [u32]) -> (usize, usize) {
+    #[cfg(target_arch = "x86_64")]
+    if level() == Level::Avx512 && out.len() >= mask.len() {
+        // SAFETY: the level is never above what the machine was found to have.
+        return unsafe { compact_avx512(mask, out) };
+    }
+    let _ = (mask, out);
+    (0, 0)
+}
+
+/// Whole groups of 16 bytes, for an `out` as long as `mask`.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
 fn compact_avx512(mask: &[u8], out: &mut [u32]) -> (usize, usize) {

@@ -3,7 +3,14 @@ import type { Memory } from "../memory.ts";
 import { claims, element, integer } from "./claims.ts";
 import { GOLDEN, mix, ROOT_2, ROOT_3, ROOT_7 } from "./mix.ts";
 
+// Own constants: imported ones keep the loop below from running on plain integers.
+const KEY: number = ROOT_3;
+const STEP: number = GOLDEN;
+const SPREAD: number = ROOT_7;
 const { f32: F32, f64: F64, i8: I8, u8: U8, i16: I16, u16: U16 } = elementCode;
+
+let first = 0;
+let second = 0;
 
 /**
  * Sums over all cells. A cell is a u32 word `w` in place `j` of its row (an f64 is two words, its lower half first;
@@ -28,28 +35,46 @@ export function contentHash(memory: Memory, spans: number, spanCount: number, ou
     claims.bytes("values", i, u32[at + 1]!, u32[at + 2]! * u32[at + 4]! * bytes, bytes);
   }
   for (let i = 0, at = spans >>> 2; i < spanCount; i++, at += 6) {
-    let first = 0;
-    let second = 0;
-    const [entities, values, rows, code, perRow, key] = u32.subarray(at, at + 6) as unknown as number[];
-    for (let row = 0; row < rows!; row++) {
-      const entityMask = mix(i32[(entities! >>> 2) + row]!);
-      const entityFactor = Math.imul(entityMask, GOLDEN);
-      for (let j = 0; j < perRow!; j++) {
-        const words = code === F64 ? 2 : 1;
-        for (let half = 0; half < words; half++) {
-          const placeMask = mix(Math.imul(key!, ROOT_3) + Math.imul(j * words + half + 1, GOLDEN));
-          const mask = entityMask ^ placeMask;
-          const factor = entityFactor ^ mix(placeMask + ROOT_2);
-          let v = word(memory, values!, row * perRow! + j, code!, half) ^ mask;
-          v = Math.imul(v ^ (v >>> 16), ROOT_7);
-          v ^= v >>> 15;
-          first = (first + Math.imul(v, mask | 1)) | 0;
-          second = (second + Math.imul(v, factor | 1)) | 0;
-        }
-      }
+    first = 0;
+    second = 0;
+    const code = u32[at + 3]!;
+    const perRow = u32[at + 4]!;
+    const words = code === F64 ? 2 : 1;
+    const places = u32[at + 2] === 0 ? 0 : perRow * words;
+    for (let j = 0; j < places; j++) {
+      const half = j % words;
+      addPlace(memory, u32[at]!, u32[at + 1]!, u32[at + 2]!, code, perRow, (j - half) / words, half, u32[at + 5]!);
     }
     i32[(out >>> 2) + i * 2] = first;
     i32[(out >>> 2) + i * 2 + 1] = second;
+  }
+}
+
+/** Adds word `half` of element `j` of every row. */
+function addPlace(
+  memory: Memory,
+  entities: number,
+  values: number,
+  rows: number,
+  code: number,
+  perRow: number,
+  j: number,
+  half: number,
+  key: number,
+): void {
+  const place = code === F64 ? j * 2 + half : j;
+  const placeMask = mix(Math.imul(key, KEY) + Math.imul(place + 1, STEP));
+  const placeFactor = mix(placeMask + ROOT_2);
+  const { i32 } = memory;
+  for (let row = 0; row < rows; row++) {
+    const entityMask = mix(i32[(entities >>> 2) + row]!);
+    const mask = entityMask ^ placeMask;
+    const factor = Math.imul(entityMask, STEP) ^ placeFactor;
+    let v = word(memory, values, row * perRow + j, code, half) ^ mask;
+    v = Math.imul(v ^ (v >>> 16), SPREAD);
+    v ^= v >>> 15;
+    first = (first + Math.imul(v, mask | 1)) | 0;
+    second = (second + Math.imul(v, factor | 1)) | 0;
   }
 }
 

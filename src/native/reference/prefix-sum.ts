@@ -8,11 +8,11 @@ export function prefixSum(memory: Memory, source: number, destination: number, c
   integer("count", count);
   claims.read("source", -1, source, count, 4);
   claims.write("destination", -1, destination, count, 4);
-  const { u32 } = memory;
+  const { i32 } = memory;
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    u32[(destination >>> 2) + i] = sum;
-    sum = (sum + u32[(source >>> 2) + i]!) >>> 0;
+    i32[(destination >>> 2) + i] = sum;
+    sum = (sum + i32[(source >>> 2) + i]!) | 0;
   }
-  return sum;
+  return sum >>> 0;
 }
