@@ -8,6 +8,7 @@ export type { SpawnItem } from "./ecs/item.ts";
 export type { ChangeKind, Observer } from "./ecs/observer.ts";
 export { type Prefab, prefab } from "./ecs/prefab.ts";
 export type { Query } from "./ecs/query.ts";
+export type { Region } from "./ecs/region.ts";
 export { ChildOf, type Relation, relation } from "./ecs/relation.ts";
 export type { Snapshot } from "./ecs/snapshot.ts";
 export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
@@ -20,3 +21,25 @@ export { Name } from "./ecs/name.ts";
 export { type Resource, resource } from "./ecs/resource.ts";
 export { type System, type SystemContext, type SystemOptions, system } from "./ecs/system.ts";
 export type { TickOptions } from "./ecs/tick.ts";
+export type { Flag, Flags, FlagValues } from "./cli/flags.ts";
+export type { Picture } from "./cli/report-png.ts";
+export type { Scene, SceneOptions, SceneRun } from "./cli/run-scene.ts";
+export {
+  DISTANCE_DIAGONAL,
+  DISTANCE_MAX,
+  DISTANCE_STRAIGHT,
+  DISTANCE_UNREACHABLE,
+  distanceScratchBytes,
+  FIELD_CELLS_MAX,
+  FLOW_GOAL,
+  FLOW_NONE,
+  flowStepX,
+  flowStepY,
+} from "./native/field.ts";
+export { loadJobs } from "./native/index.ts";
+export type { Jobs } from "./native/jobs.ts";
+export { Memory, type MemoryOptions } from "./native/memory.ts";
+export { FlowGrid, type GridOptions, pathLengths } from "./ecs/grid.ts";
+export { integrate } from "./ecs/integrate.ts";
+export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/spatial-index.ts";
+export { type SteerOptions, steer } from "./ecs/steer.ts";

@@ -7,6 +7,7 @@ import { Names } from "./name.ts";
 import { Observers } from "./observer.ts";
 import type { Recorder } from "./recorder.ts";
 import { resourceTable } from "./operations.ts";
+import { Regions } from "./regions.ts";
 import { Relations } from "./relations.ts";
 import type { SchemaSet } from "./schema.ts";
 import { releaseRoot, Store } from "./store.ts";
@@ -51,6 +52,7 @@ export class Core {
   readonly relations: Relations;
   readonly observers: Observers;
   readonly names: Names;
+  readonly regions: Regions;
   /** Iterations of queries that are under way: structural changes wait for their end. */
   iterations = 0;
   /** The context of the system that runs: its changes wait in its commands. */
@@ -77,6 +79,7 @@ export class Core {
     this.relations = new Relations(this.store, this.entities);
     this.observers = new Observers(options.schema.declared.length);
     this.names = new Names(this);
+    this.regions = new Regions(this);
     this.#removals = this.store.removals;
     if (options.root === undefined) {
       for (const text of options.schema.strings) this.strings.intern(text);
@@ -87,17 +90,25 @@ export class Core {
   /** Independent parts that start as these are. Throws `arena-full`. */
   fork(): Core {
     const { arena, schema, jobs, limits, checked, store } = this;
-    return new Core({ arena, schema, jobs, limits, checked, shift: store.shift, seed: store.seed, root: store.copyRoot() });
+    return new Core({ arena, schema, jobs, limits, checked, shift: store.shift, seed: store.seed, root: this.copyRoot() });
+  }
+
+  /** A copy of the root that shares every block, attached regions as they are now. Throws `view-expired`, `arena-full`. */
+  copyRoot(): number {
+    this.regions.flush();
+    return this.store.copyRoot();
   }
 
   /** Continues from a root block, which the store takes over. */
   adopt(root: number): void {
+    const blocks = this.regions.blocks();
     this.store.adoptRoot(root);
     this.entities.reload();
     if (this.store.removals !== this.#removals) {
       this.#removals = this.store.removals;
       this.structure.reload();
     }
+    this.regions.follow(blocks);
   }
 
   /** Throws `world-disposed`, or `structure-locked` when `what` cannot happen inside an iteration. */
@@ -126,6 +137,7 @@ export class Core {
 
   /** Runs `change`; if it throws, the world continues from where it was. */
   atomically<T>(change: () => T): T {
+    this.regions.flush(true);
     const guard = this.store.copyRoot();
     const noted = this.observers.noted;
     let result: T;

@@ -19,6 +19,7 @@ interface Digest {
  */
 export function hashWorld(core: Core): string {
   const { store, entities } = core;
+  core.regions.flush();
   const tables = store.tables.filter((table) => table.rows > 0).sort(canonically);
   digestBlocks(core, tables);
   const digest: Digest = { low: 0x243f6a88, high: 0x85a308d3 };
@@ -37,14 +38,15 @@ export function hashWorld(core: Core): string {
  */
 export function contentHashWorld(core: Core): string {
   const sum: Digest = { low: 0, high: 0 };
+  core.regions.flush();
   sumBlocks(core, sum);
   for (const table of [...core.store.tables].sort(canonically)) {
     if (table.kind === "links") sumLinks(core, table, sum);
     else if (table.kind === "resource") foldText(sum, `${nameOf(core, table)}=${JSON.stringify(readRow(core, table, 0, 0))}`);
   }
-  const regions = core.store.tables.filter((table) => table.kind === "region" && table.rows > 0).sort(canonically);
+  const regions = core.store.tables.filter((table) => table.kind === "region" && table.rows > 0);
   digestBlocks(core, regions);
-  for (const table of regions) foldTable(sum, table);
+  for (const table of regions) foldText(sum, regionText(core, table));
   core.store.epoch++;
   return hex(sum);
 }
@@ -259,6 +261,18 @@ function sumLinks(core: Core, table: Table, sum: Digest): void {
     const values = table.columns.map((_, c) => readRow(core, table, c, row));
     foldText(sum, `${nameOf(core, table)}:${JSON.stringify(values)}`);
   }
+}
+
+/** What a region is to the content hash: its name, its bytes and the digest of its pages. */
+function regionText(core: Core, table: Table): string {
+  const digest: Digest = { low: 0, high: 0 };
+  const words = table.arena.memory.i32;
+  for (let k = 0, n = table.usedChunks; k < n; k++) {
+    const block = table.blockOf(table.columns[0]!, k) << 4;
+    fold(digest, words[block + HASH_LOW]!);
+    fold(digest, words[block + HASH_HIGH]!);
+  }
+  return `${core.strings.text(table.components[0]!)}[${table.components[1]}]:${hex(digest)}`;
 }
 
 function nameOf(core: Core, table: Table): string {

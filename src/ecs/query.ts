@@ -1,7 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { checkAccess } from "./checked.ts";
 import type { Component } from "./component.ts";
-import type { Access } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { ChunkIterator, type ChunkView } from "./iterator.ts";
@@ -79,11 +78,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
    * Structural changes wait until the iteration ends.
    */
   chunks(since = -1): IterableIterator<ChunkOf<T>> {
-    this.core.checkOpen();
-    if (this.#related.length > 0) {
-      throw new WorldloomError("bad-argument", "A query with related(...) is iterated by entity: use entities() or each().", {});
-    }
-    if (this.core.checked && this.core.running !== undefined) this.#checkAccess(this.core.running.access);
+    this.checkUse();
     const iterator = this.#idle.pop() ?? new ChunkIterator(this as unknown as Query, (done) => this.#idle.push(done));
     iterator.start(this.matches, since);
     return iterator as unknown as IterableIterator<ChunkOf<T>>;
@@ -148,7 +143,14 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     return this.#related.every(({ id, target }) => this.core.relations.sources(id, target).includes(entity));
   }
 
-  #checkAccess(access: Access): void {
+  /** Throws unless the chunks of this query can be handed out now. */
+  checkUse(): void {
+    this.core.checkOpen();
+    if (this.#related.length > 0) {
+      throw new WorldloomError("bad-argument", "A query with related(...) is iterated by entity: use entities() or each().");
+    }
+    if (!this.core.checked || this.core.running === undefined) return;
+    const { access } = this.core.running;
     for (const { id, write } of this.fields) checkAccess(access, this.core.schema.component(id).name, id, write);
   }
 

@@ -29,6 +29,12 @@ export class Snapshot {
     throw new WorldloomError("world-disposed", "This snapshot has been disposed; take another.");
   }
 
+  /** Throws `schema-mismatch` unless the snapshot can be compared with, and restored to, a world of this arena and schema. */
+  checkFits({ arena, schema }: { readonly arena: Arena; readonly schema: SchemaSet }): void {
+    if (this.arena === arena && this.schema.fingerprint === schema.fingerprint) return;
+    throw new WorldloomError("schema-mismatch", "This snapshot is of another arena or schema; use a save file to move between them.");
+  }
+
   /** Gives back what only this snapshot holds. */
   dispose(): void {
     if (this.#root === 0) return;

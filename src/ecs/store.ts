@@ -161,7 +161,7 @@ export class Store {
     );
     const table = new Table(this, this.tables.length, kind, record, components, columns);
     let c = hiddenColumn(kind) === undefined ? 0 : 1;
-    for (const id of components) table.columnOf[id] = this.schema.component(id).columns.length === 0 ? -1 : c++;
+    for (const id of kind === "region" ? [] : components) table.columnOf[id] = this.schema.component(id).columns.length === 0 ? -1 : c++;
     this.tables.push(table);
     this.#byKey.set(keyOf(kind, components), table);
     this.structure++;
@@ -170,7 +170,8 @@ export class Store {
 
   #columnsOf(kind: TableKind, components: readonly number[]): Component[] {
     const hidden = hiddenColumn(kind);
-    const own = components.map((id) => this.schema.component(id)).filter((component) => component.columns.length > 0);
+    const declared = kind === "region" ? [] : components;
+    const own = declared.map((id) => this.schema.component(id)).filter((component) => component.columns.length > 0);
     return hidden === undefined ? own : [hidden, ...own];
   }
 

@@ -48,7 +48,7 @@ export class Table {
   readonly kind: TableKind;
   /** Position among the store's tables. */
   readonly id: number;
-  /** Component ids, ascending. Tags have no column. */
+  /** Component ids, ascending; tags have no column. Of a region: the id of its name, and its bytes. */
   readonly components: readonly number[];
   readonly columns: Column[];
   /** Column of each component id, -1 for a tag, undefined where the table lacks it. */

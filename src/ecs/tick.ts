@@ -19,7 +19,7 @@ export interface TickOptions {
  * A tick that fails is dropped whole: the world is as before. Throws `tick-failed`, naming the system, with the cause.
  */
 export function runTick(core: Core, contexts: readonly Context[], bodies: readonly ((context: Context) => void)[], options: TickOptions): void {
-  const guard = core.store.copyRoot();
+  const guard = core.copyRoot();
   const noted = core.observers.noted;
   let done = false;
   try {

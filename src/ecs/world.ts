@@ -14,6 +14,7 @@ import type { ChangeKind, Observer } from "./observer.ts";
 import { add, checkItem, checkValues, despawn, get, type Item, link, readRow, remove, resourceTable, set, setResource, spawn, unlink } from "./operations.ts";
 import { badOption, coreOptions, type WorldOptions } from "./options.ts";
 import { Query } from "./query.ts";
+import type { Region } from "./region.ts";
 import type { Relation } from "./relation.ts";
 import type { Resource } from "./resource.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -284,14 +285,12 @@ export class World {
   /** The world at this moment, sharing its blocks. Throws `arena-full`, `structure-locked`. */
   snapshot(): Snapshot {
     this.core.checkOpen("snapshot");
-    return new Snapshot(this.core.arena, this.core.schema, this.core.store.copyRoot());
+    return new Snapshot(this.core.arena, this.core.schema, this.core.copyRoot());
   }
   /** Continues from a snapshot, which stays valid. Throws `schema-mismatch`, `arena-full`. */
   restore(snapshot: Snapshot): void {
     this.core.checkOpen("restore");
-    if (snapshot.arena !== this.core.arena || snapshot.schema.fingerprint !== this.core.schema.fingerprint) {
-      throw new WorldloomError("schema-mismatch", "This snapshot is of another arena or schema; use a save file to move between them.");
-    }
+    snapshot.checkFits(this.core);
     this.core.adopt(shareRoot(this.core.arena, snapshot.root));
   }
   /** An independent world that starts as this one is. Observers stay behind. Throws `arena-full`. */
@@ -308,6 +307,17 @@ export class World {
   contentHash(): string {
     this.core.checkOpen("contentHash");
     return contentHashWorld(this.core);
+  }
+
+  /** Makes memory that lives elsewhere part of this world's state. Throws `bad-argument`, `name-taken`, `arena-full`. */
+  attach(name: string, memory: { readonly bytes: Uint8Array<ArrayBufferLike> }): Region {
+    this.core.checkOpen("attach");
+    return this.core.regions.attach(name, memory?.bytes);
+  }
+  /** An attached region. Worlds that were forked or loaded get memory of their own for it at first use. */
+  region(name: string): Region | undefined {
+    this.core.checkOpen();
+    return this.core.regions.find(name);
   }
 
   /** Gives all memory back. Snapshots and forks stay. */

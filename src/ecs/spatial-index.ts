@@ -1,0 +1,199 @@
+import { WorldloomError } from "../core/errors.ts";
+import { type SpatialOptions, spatialBytes, spatialHeader, spatialInit } from "../native/spatial.ts";
+import type { Component } from "./component.ts";
+import { Derived } from "./derived.ts";
+import type { Entity } from "./entities.ts";
+import type { Query } from "./query.ts";
+import type { Term } from "./term.ts";
+import type { World } from "./world.ts";
+
+export interface SpatialIndexOptions {
+  /** Side of a square cell. Best about the radius of the queries. */
+  readonly cell: number;
+  /** Cells in x and y. What lies outside belongs to the border cells: slower, never wrong. */
+  readonly width: number;
+  readonly height: number;
+  /** The corner of cell (0, 0). Default 0. */
+  readonly minX?: number;
+  readonly minY?: number;
+}
+
+/** Lists of entities, one after the other: that of point i is `entities[offsets[i]]` to `entities[offsets[i + 1] - 1]`. */
+export interface Neighbours {
+  readonly offsets: Uint32Array;
+  readonly entities: Int32Array;
+}
+
+/**
+ * A uniform grid over the positions of entities. It answers as of its last {@link build}; results are ordered by entity,
+ * never by row. Derived memory: build it again after a restore.
+ */
+export class SpatialIndex {
+  readonly world: World;
+  readonly options: SpatialIndexOptions;
+  readonly #index: Derived;
+  readonly #pushes: Derived;
+  readonly #work: Derived;
+  #capacity = 0;
+
+  /** Throws `bad-argument`. */
+  constructor(world: World, options: SpatialIndexOptions) {
+    const { arena } = world.core;
+    this.world = world;
+    this.options = options;
+    this.#index = new Derived(arena);
+    this.#pushes = new Derived(arena);
+    this.#work = new Derived(arena);
+    for (const name of ["cell", "width", "height"] as const) {
+      if (options[name] > 0 && (name === "cell" || Number.isInteger(options[name]))) continue;
+      throw new WorldloomError("bad-argument", `${name} of a spatial index must be positive, not ${options[name]}.`, { [name]: options[name] });
+    }
+  }
+
+  /** Entities in the index. */
+  get count(): number {
+    return this.#capacity === 0 ? 0 : this.world.core.arena.memory.u32[(this.#index.offset >>> 2) + spatialHeader.count]!;
+  }
+
+  /** Takes the entities of a query, at the f32 fields `x` and `y` of `position`. Throws `bad-argument`, `arena-full`. */
+  build(query: Query<readonly Term[]>, position: Component): void {
+    const { core } = this.world;
+    query.checkUse();
+    const field = query.fields.findIndex(({ id }) => id === core.schema.find(position));
+    const x = position.columns.findIndex(({ path, kind }) => path === "x" && kind === "f32");
+    const y = position.columns.findIndex(({ path, kind }) => path === "y" && kind === "f32");
+    if (field < 0 || x < 0 || y < 0) {
+      throw new WorldloomError("bad-argument", `${position.name} must be in the query and have f32 fields x and y.`, { component: position.name });
+    }
+    let spans = 0;
+    for (const { table } of query.matches) spans += table.usedChunks;
+    this.#reserve(query.count);
+    const list = core.arena.scratch(spans * 16);
+    const words = core.arena.memory.i32;
+    let at = list >>> 2;
+    for (const { table, columns } of query.matches) {
+      const column = table.columns[columns[field]!]!;
+      for (let k = 0, n = table.usedChunks; k < n; k++) {
+        const { offsets } = table.layout(column, k);
+        const block = words[column.base + k * 4]! * 64;
+        words[at] = block + offsets[x]!;
+        words[at + 1] = block + offsets[y]!;
+        words[at + 2] = words[table.columns[0]!.base + k * 4]! * 64;
+        words[at + 3] = table.rowsOf(k);
+        at += 4;
+      }
+    }
+    core.jobs.spatialBuild(core.arena.memory, list, spans, this.#index.offset);
+  }
+
+  /** The entities within `radius` (inclusive) of a point, ascending. */
+  within(x: number, y: number, radius: number): Int32Array {
+    return this.withinMany([x], [y], radius).entities;
+  }
+
+  /** The entities within `radius` of each of many points, in one call. */
+  withinMany(x: ArrayLike<number>, y: ArrayLike<number>, radius: number): Neighbours {
+    const { memory } = this.world.core.arena;
+    this.#reserve(0);
+    let capacity = Math.max(256, x.length * 16);
+    for (;;) {
+      const [xs, ys, offsets, out] = this.#room(x.length * 4, x.length * 4, x.length * 4 + 4, capacity * 4);
+      memory.f32.set(x, xs >>> 2);
+      memory.f32.set(y, ys >>> 2);
+      const total = this.world.core.jobs.spatialRadius(memory, this.#index.offset, xs, ys, x.length, radius, offsets, out, capacity);
+      if (total <= capacity) {
+        return {
+          offsets: memory.u32.slice(offsets >>> 2, (offsets >>> 2) + x.length + 1),
+          entities: memory.i32.slice(out >>> 2, (out >>> 2) + total),
+        };
+      }
+      capacity = total;
+    }
+  }
+
+  /** The at most `k` (1 to 1,024) entities nearest to a point, within `radius`, ordered by (distance, entity). */
+  nearest(x: number, y: number, k: number, radius: number = Number.POSITIVE_INFINITY): Entity[] {
+    const { memory } = this.world.core.arena;
+    this.#reserve(0);
+    const [xs, ys, entities, distances, count] = this.#room(4, 4, k * 4, k * 4, 4);
+    memory.f32[xs >>> 2] = x;
+    memory.f32[ys >>> 2] = y;
+    this.world.core.jobs.spatialNearest(memory, this.#index.offset, xs, ys, 1, k, radius, entities, distances, count);
+    return Array.from(memory.i32.subarray(entities >>> 2, (entities >>> 2) + memory.u32[count >>> 2]!));
+  }
+
+  /** All pairs a < b of entities within `distance`, as a, b, a, b, ..., ordered by (a, b). */
+  pairs(distance: number): Int32Array {
+    const { memory } = this.world.core.arena;
+    this.#reserve(0);
+    let capacity = Math.max(256, this.count * 4);
+    for (;;) {
+      const [out] = this.#room(capacity * 8);
+      const total = this.world.core.jobs.spatialPairs(memory, this.#index.offset, distance, out, capacity);
+      if (total <= capacity) return memory.i32.slice(out >>> 2, (out >>> 2) + total * 2);
+      capacity = total;
+    }
+  }
+
+  /**
+   * For every entity the sum of pushes away from its neighbours within `radius`, and how many there are. The results are
+   * {@link pushX}, {@link pushY} and {@link neighbours}, by the running row of the query that the index was built from.
+   */
+  separate(radius: number): void {
+    const { core } = this.world;
+    this.#reserve(0);
+    core.jobs.separate(core.arena.memory, this.#index.offset, radius, this.pushX, this.pushY, this.neighbours);
+  }
+
+  /** Byte offsets of f32, f32 and u32 for each running row, written by {@link separate}. */
+  get pushX(): number {
+    return this.#pushes.offset;
+  }
+  get pushY(): number {
+    return this.#pushes.offset + this.#rowBytes;
+  }
+  get neighbours(): number {
+    return this.#pushes.offset + this.#rowBytes * 2;
+  }
+  /** Byte offset of a byte for each running row, for what follows. */
+  get flags(): number {
+    return this.#pushes.offset + this.#rowBytes * 3;
+  }
+
+  /** How many neighbours the entity of each running row had in {@link separate}. Valid until the next build. */
+  get neighbourCounts(): Uint32Array {
+    return this.world.core.arena.memory.u32.subarray(this.neighbours >>> 2, (this.neighbours >>> 2) + this.count);
+  }
+
+  dispose(): void {
+    this.#index.dispose();
+    this.#pushes.dispose();
+    this.#work.dispose();
+    this.#capacity = 0;
+  }
+
+  get #rowBytes(): number {
+    return (this.#capacity * 4 + 4095 + 576) & ~63;
+  }
+
+  #reserve(rows: number): void {
+    if (rows <= this.#capacity && this.#capacity > 0) return;
+    const capacity = Math.max(64, Math.ceil(rows * 1.25));
+    const shape: SpatialOptions = { ...this.options, capacity };
+    this.#index.reserve(spatialBytes(shape));
+    this.#capacity = capacity;
+    this.#pushes.reserve(this.#rowBytes * 4);
+    spatialInit(this.world.core.arena.memory, this.#index.offset, shape);
+  }
+
+  /** Room for some arrays, one after the other, in memory that the next call uses again. */
+  #room<const B extends readonly number[]>(...bytes: B): { [I in keyof B]: number } {
+    this.#work.reserve(bytes.reduce((sum, size) => sum + size + 64, 0));
+    let at = this.#work.offset;
+    return bytes.map((size) => {
+      const start = at;
+      at += (size + 63) & ~63;
+      return start;
+    }) as { [I in keyof B]: number };
+  }
+}
