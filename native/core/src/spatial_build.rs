@@ -15,6 +15,7 @@ pub struct Build<'a> {
     entity: &'a mut [i32],
     rest: &'a mut [Rest],
     counted: usize,
+    is_counted: bool,
     placed: usize,
 }
 
@@ -45,7 +46,17 @@ impl<'a> Build<'a> {
         let (cell, scratch) = scratch.split_at_mut(rows);
         let rank = &mut scratch[..rows];
         cell_start.fill(0);
-        Self { grid, cell_start, cell, rank, entity, rest: rest.as_chunks_mut().0, counted: 0, placed: 0 }
+        Self {
+            grid,
+            cell_start,
+            cell,
+            rank,
+            entity,
+            rest: rest.as_chunks_mut().0,
+            counted: 0,
+            is_counted: false,
+            placed: 0,
+        }
     }
 
     pub fn count(&mut self, x: &[f32], y: &[f32]) {
@@ -61,7 +72,7 @@ impl<'a> Build<'a> {
     }
 
     pub fn place(&mut self, x: &[f32], y: &[f32], entity: &[i32]) {
-        if self.placed == 0 {
+        if !std::mem::replace(&mut self.is_counted, true) {
             starts_of_counts(self.cell_start);
         }
         let rows = self.placed..self.placed + x.len();
