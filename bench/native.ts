@@ -71,7 +71,8 @@ function hashCase(type: ElementType): Case {
     unit: "KiB",
     prepare: (m) => {
       for (let i = 0; i < blocks * 1024; i++) m.f32[i] = i;
-      for (let i = 0; i < blocks; i++) m.u32.set([i * 4096, 4096 / elementBytes[elementCode[type]]!, elementCode[type]], list / 4 + i * 3);
+      for (let i = 0; i < blocks; i++)
+        m.u32.set([i * 4096, 4096 / elementBytes[elementCode[type]]!, elementCode[type]], list / 4 + i * 3);
     },
     run: (jobs, m) => jobs.hash(m, list, blocks, 511 * MIB),
   };

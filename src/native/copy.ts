@@ -14,7 +14,16 @@ export interface CopyFunctions {
 export function copyModule(memory: WasmMemory, pagesMax: number, shared: boolean): CopyFunctions {
   const limits = [shared ? 3 : 1, ...leb(1), ...leb(pagesMax)];
   const memoryImport = [1, 1, 0x6d, 1, 0x6d, 2, ...limits]; // one import "m" "m", a memory
-  const bytes = [...HEADER, ...TYPES, 2, ...leb(memoryImport.length), ...memoryImport, ...FUNCTIONS, ...EXPORTS, ...CODE];
+  const bytes = [
+    ...HEADER,
+    ...TYPES,
+    2,
+    ...leb(memoryImport.length),
+    ...memoryImport,
+    ...FUNCTIONS,
+    ...EXPORTS,
+    ...CODE,
+  ];
   const module = new wasm.Module(new Uint8Array(bytes));
   return new wasm.Instance(module, { m: { m: memory } }).exports as unknown as CopyFunctions;
 }

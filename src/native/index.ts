@@ -10,16 +10,20 @@ let loaded: Jobs | undefined;
  * `WORLDLOOM_JOBS=addon|reference` forces one; `jobs-unavailable` says that it cannot be had.
  */
 export function loadJobs(): Jobs {
-  loaded ??= chooseJobs(process.env["WORLDLOOM_JOBS"]);
+  loaded ??= chooseJobs(process.env.WORLDLOOM_JOBS);
   return loaded;
 }
 
 function chooseJobs(choice: string | undefined): Jobs {
   if (choice === "reference") return referenceJobs;
   if (choice !== undefined && choice !== "" && choice !== "addon")
-    throw new WorldloomError("jobs-unavailable", `WORLDLOOM_JOBS is "${choice}"; set it to addon or reference, or unset it.`, {
-      choice,
-    });
+    throw new WorldloomError(
+      "jobs-unavailable",
+      `WORLDLOOM_JOBS is "${choice}"; set it to addon or reference, or unset it.`,
+      {
+        choice,
+      },
+    );
   try {
     return addonJobs();
   } catch (cause) {

@@ -71,15 +71,7 @@ export interface Jobs {
   sortByKey(memory: Memory, keys: number, count: number, order: number, scratch: number): void;
 
   /** `randomBits` of `core/prng.ts` for each of `count` u32 ids: two u32 each at `out`. */
-  random(
-    memory: Memory,
-    out: number,
-    ids: number,
-    count: number,
-    seed: number,
-    stream: number,
-    tick: number,
-  ): void;
+  random(memory: Memory, out: number, ids: number, count: number, seed: number, stream: number, tick: number): void;
 
   /**
    * Exact distances on an octile grid (`field.ts`): into `out` (u32 a cell) the cost of the shortest path from

@@ -5,7 +5,9 @@ import { faultReasons } from "./fault.ts";
 const JOBS_VERSION = 1;
 
 /** Fingerprint of the tables that TypeScript and Rust share; an addon with another one is not loaded. */
-export const LAYOUT_VERSION: number = fingerprint(JSON.stringify([JOBS_VERSION, elementTypes, elementBytes, faultReasons]));
+export const LAYOUT_VERSION: number = fingerprint(
+  JSON.stringify([JOBS_VERSION, elementTypes, elementBytes, faultReasons]),
+);
 
 function fingerprint(text: string): number {
   let state = 0x811c9dc5;

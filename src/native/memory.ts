@@ -4,7 +4,7 @@ import { type WasmMemory, wasm } from "./wasm.ts";
 
 export const PAGE_BYTES = 65_536;
 /** 4 GiB: what a 32-bit WebAssembly memory can address. */
-export const MEMORY_PAGES_MAX = 65_536;
+const MEMORY_PAGES_MAX = 65_536;
 
 export interface MemoryOptions {
   /** Upper bound in bytes, rounded up to 64 KiB. Address space is reserved, memory is not. */

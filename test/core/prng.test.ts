@@ -3,9 +3,21 @@ import { randomBelow, randomBits, randomFloat, streamOf } from "../../src/core/p
 
 /** From `kat_vectors` of Random123, the rows `threefry2x32 20`: counter, key, result. */
 test.each([
-  [[0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
-  [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x1cb996fc, 0xbb002be7]],
-  [[0x243f6a88, 0x85a308d3], [0x13198a2e, 0x03707344], [0xc4923a9c, 0x483df7a0]],
+  [
+    [0, 0],
+    [0, 0],
+    [0x6b200159, 0x99ba4efe],
+  ],
+  [
+    [0xffffffff, 0xffffffff],
+    [0xffffffff, 0xffffffff],
+    [0x1cb996fc, 0xbb002be7],
+  ],
+  [
+    [0x243f6a88, 0x85a308d3],
+    [0x13198a2e, 0x03707344],
+    [0xc4923a9c, 0x483df7a0],
+  ],
 ] as const)("published vector %#", ([tick, entity], [seed, stream], expected) => {
   const out = new Uint32Array(2);
   randomBits(out, seed, stream, tick, entity);

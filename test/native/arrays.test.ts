@@ -47,7 +47,10 @@ describe.each(jobSets)("arrays (%s)", (_, jobs) => {
 const keys = fc.oneof(
   fc.array(anyU32, { maxLength: 300 }),
   fc.array(fc.nat(3), { maxLength: 300 }),
-  fc.array(fc.nat(3).map((n) => n << 22), { minLength: 40, maxLength: 300 }),
+  fc.array(
+    fc.nat(3).map((n) => n << 22),
+    { minLength: 40, maxLength: 300 },
+  ),
   fc.array(fc.nat(70_000), { minLength: 40, maxLength: 300 }),
 );
 
@@ -77,7 +80,9 @@ describe.skipIf(alone)("arrays: both job sets give the same bits", () => {
         const count = values.length;
         expectSame(1, fill, (jobs, memory) => jobs.prefixSum(memory, 0, 4096, count));
         expectSame(1, fill, (jobs, memory) => jobs.compact(memory, shift, count * 4, 4096));
-        expectSame(1, fill, (jobs, memory) => jobs.random(memory, 4096, 0, count, seed, tick, seed ^ (tick >>> 0) ? 3 : 4));
+        expectSame(1, fill, (jobs, memory) =>
+          jobs.random(memory, 4096, 0, count, seed, tick, seed ^ (tick >>> 0) ? 3 : 4),
+        );
       }),
       { seed: 6, numRuns: 300 },
     );

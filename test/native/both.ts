@@ -12,7 +12,7 @@ export const addon: Jobs | undefined = loadAddon();
 export const alone: boolean = addon === undefined;
 
 function loadAddon(): Jobs | undefined {
-  if (process.env["WORLDLOOM_JOBS"] === "reference") {
+  if (process.env.WORLDLOOM_JOBS === "reference") {
     console.info("differential tests are skipped: WORLDLOOM_JOBS=reference");
     return undefined;
   }
@@ -26,7 +26,12 @@ function loadAddon(): Jobs | undefined {
 
 /** Every job set that runs here, by name. */
 export const jobSets: readonly (readonly [string, Jobs])[] =
-  addon === undefined ? [["reference", referenceJobs]] : [["reference", referenceJobs], ["addon", addon]];
+  addon === undefined
+    ? [["reference", referenceJobs]]
+    : [
+        ["reference", referenceJobs],
+        ["addon", addon],
+      ];
 
 /** What a job did: what it returned, or the operands of the error that it threw. */
 type Outcome = { readonly result: unknown } | { readonly refused: unknown };
@@ -50,9 +55,8 @@ export function expectSame(
   job: (jobs: Jobs, memory: Memory) => unknown,
 ): Outcome {
   if (addon === undefined) throw new Error("expectSame needs the addon; skip the test if `alone`");
-  let pair = memories.get(pageCount);
-  if (pair === undefined) memories.set(pageCount, (pair = [pages(pageCount), pages(pageCount)]));
-  const [one, two] = pair;
+  const [one, two] = memories.get(pageCount) ?? [pages(pageCount), pages(pageCount)];
+  memories.set(pageCount, [one, two]);
   one.u8.fill(0);
   fill(one);
   two.u8.set(one.u8);

@@ -13,7 +13,8 @@ function sums(jobs: Jobs, entities: number[], values: number[], code: number = e
   const memory = pages(1);
   memory.i32.set(entities, ENTITIES / 4);
   const bytes = elementBytes[code]!;
-  const column = bytes === 1 ? memory.u8 : bytes === 2 ? memory.u16 : code === elementCode.f64 ? memory.f64 : memory.u32;
+  const column =
+    bytes === 1 ? memory.u8 : bytes === 2 ? memory.u16 : code === elementCode.f64 ? memory.f64 : memory.u32;
   column.set(values, VALUES / bytes);
   memory.u32.set([ENTITIES, VALUES, entities.length, code, values.length / Math.max(1, entities.length), key], 0);
   jobs.contentHash(memory, 0, 1, 64);
@@ -42,10 +43,17 @@ describe.each(jobSets)("contentHash (%s)", (_, jobs) => {
 
   test("does not depend on the order of rows, nor on how they are split into records", () => {
     const order = entities.map((_, i) => (i * 7) % 1500);
-    const shuffled = sums(jobs, order.map((i) => entities[i]!), order.map((i) => values[i]!));
+    const shuffled = sums(
+      jobs,
+      order.map((i) => entities[i]!),
+      order.map((i) => values[i]!),
+    );
     expect(shuffled).toBe(sums(jobs, entities, values));
     const parse = (text: string) => text.split("-").map((word) => Number.parseInt(word, 16));
-    const [a, b] = [sums(jobs, entities.slice(0, 1100), values.slice(0, 1100)), sums(jobs, entities.slice(1100), values.slice(1100))];
+    const [a, b] = [
+      sums(jobs, entities.slice(0, 1100), values.slice(0, 1100)),
+      sums(jobs, entities.slice(1100), values.slice(1100)),
+    ];
     const whole = parse(a).map((word, i) => (word + parse(b)[i]!) >>> 0);
     expect(whole).toEqual(parse(shuffled));
   });
@@ -108,17 +116,21 @@ test.skipIf(alone)("contentHash: both job sets give the same bits", () => {
     key: anyU32,
   });
   fc.assert(
-    fc.property(fc.array(span, { maxLength: 4 }), fc.array(anyF32, { minLength: 97, maxLength: 97 }), (spans, words) => {
-      expectSame(
-        2,
-        (memory) => {
-          for (let i = 0; i < 32_768; i++) memory.u32[i] = words[(i * 31) % 97]!;
-          for (const [i, { code, rows, perRow, from, key }] of spans.entries())
-            memory.u32.set([8192 + from * 4, 16_384 + from * 8, rows, code, perRow, key], i * 6);
-        },
-        (jobs, memory) => jobs.contentHash(memory, 0, spans.length, 2048),
-      );
-    }),
+    fc.property(
+      fc.array(span, { maxLength: 4 }),
+      fc.array(anyF32, { minLength: 97, maxLength: 97 }),
+      (spans, words) => {
+        expectSame(
+          2,
+          (memory) => {
+            for (let i = 0; i < 32_768; i++) memory.u32[i] = words[(i * 31) % 97]!;
+            for (const [i, { code, rows, perRow, from, key }] of spans.entries())
+              memory.u32.set([8192 + from * 4, 16_384 + from * 8, rows, code, perRow, key], i * 6);
+          },
+          (jobs, memory) => jobs.contentHash(memory, 0, spans.length, 2048),
+        );
+      },
+    ),
     { seed: 3, numRuns: 300 },
   );
 });

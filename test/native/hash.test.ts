@@ -21,7 +21,8 @@ function digests(
     memory.u32.set([i * words * 4, words, elementCode.u32], list / 4 + i * 3);
   }
   jobs.hash(memory, list, variants, out);
-  const digest = (i: number) => (BigInt(memory.u32[out / 4 + i * 2]!) << 32n) | BigInt(memory.u32[out / 4 + i * 2 + 1]!);
+  const digest = (i: number) =>
+    (BigInt(memory.u32[out / 4 + i * 2]!) << 32n) | BigInt(memory.u32[out / 4 + i * 2 + 1]!);
   return Array.from({ length: variants }, (_, i) => digest(i));
 }
 
@@ -136,23 +137,30 @@ describe.each(jobSets)("hash (%s)", (_, jobs) => {
     const memory = pages(1);
     memory.u32.set(list, 0);
     const act = () => jobs.hash(memory, 0, 1, out);
-    expect(act).toThrow(expect.objectContaining({ code: "job-input", operands: expect.objectContaining({ operand, reason }) }));
+    expect(act).toThrow(
+      expect.objectContaining({ code: "job-input", operands: expect.objectContaining({ operand, reason }) }),
+    );
   });
 });
 
 test.skipIf(alone)("hash: both job sets give the same bits", () => {
   const span = fc.record({ code: fc.nat(7), count: fc.nat(1300), from: fc.nat(200) });
   fc.assert(
-    fc.property(fc.array(span, { maxLength: 4 }), fc.array(anyF32, { minLength: 97, maxLength: 97 }), (spans, values) => {
-      expectSame(
-        1,
-        (memory) => {
-          for (let i = 0; i < 16_000; i++) memory.u32[i] = values[(i * 31) % 97]!;
-          for (const [i, { code, count, from }] of spans.entries()) memory.u32.set([4096 + from * 8, count, code], i * 3);
-        },
-        (jobs, memory) => jobs.hash(memory, 0, spans.length, 2048),
-      );
-    }),
+    fc.property(
+      fc.array(span, { maxLength: 4 }),
+      fc.array(anyF32, { minLength: 97, maxLength: 97 }),
+      (spans, values) => {
+        expectSame(
+          1,
+          (memory) => {
+            for (let i = 0; i < 16_000; i++) memory.u32[i] = values[(i * 31) % 97]!;
+            for (const [i, { code, count, from }] of spans.entries())
+              memory.u32.set([4096 + from * 8, count, code], i * 3);
+          },
+          (jobs, memory) => jobs.hash(memory, 0, spans.length, 2048),
+        );
+      },
+    ),
     { seed: 2, numRuns: 300 },
   );
 });

@@ -27,7 +27,10 @@ const anyNumber = fc.oneof(
   { weight: 6, arbitrary: fc.nat(12) },
   { weight: 2, arbitrary: fc.nat(65_600) },
   { weight: 1, arbitrary: fc.nat(0xffffffff) },
-  { weight: 1, arbitrary: fc.constantFrom(-1, 0.5, 65_536, 65_532, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53, NaN, Infinity) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(-1, 0.5, 65_536, 65_532, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53, NaN, Infinity),
+  },
 );
 const anyWord = fc.oneof(
   fc.nat(4096).map((n) => n * 16),
@@ -64,7 +67,9 @@ describe.each(jobNames)("%s survives any numbers", (name) => {
 describe.each(jobSets)("misuse (%s)", (_, jobs) => {
   test.each(["0", null, undefined, {}, 1n, [0]])("refuses %s as an offset", (offset) => {
     const act = () => (jobs.hash as unknown as (...operands: unknown[]) => void)(pages(1), offset, 1, 64);
-    expect(act).toThrow(expect.objectContaining({ code: "job-input", operands: { operand: "spans", reason: "value" } }));
+    expect(act).toThrow(
+      expect.objectContaining({ code: "job-input", operands: { operand: "spans", reason: "value" } }),
+    );
   });
 
   test("refuses an unshared memory whose buffer was taken away", () => {
@@ -98,7 +103,7 @@ describe("loadJobs", () => {
     const source = `const { loadJobs } = await import("${module}");
       try { console.log(loadJobs().name, loadJobs() === loadJobs()); } catch (error) { console.log(error.code); }`;
     const { WORLDLOOM_JOBS: _, ...env } = process.env;
-    if (choice !== undefined) env["WORLDLOOM_JOBS"] = choice;
+    if (choice !== undefined) env.WORLDLOOM_JOBS = choice;
     const ran = spawnSync(process.execPath, ["--input-type=module", "--eval", source], { env, encoding: "utf8" });
     return { said: ran.stdout.trim(), noise: ran.stderr.trim() };
   };

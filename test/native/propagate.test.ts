@@ -62,7 +62,10 @@ test.skipIf(alone)("propagate: both job sets give the same bits", () => {
         1,
         (memory) => {
           memory.u32.set(values, LOCAL / 4);
-          describeNodes(memory, choices.map((choice, i) => (choice < i ? choice : NO_PARENT)));
+          describeNodes(
+            memory,
+            choices.map((choice, i) => (choice < i ? choice : NO_PARENT)),
+          );
         },
         (jobs, memory) => jobs.propagate(memory, 0, choices.length),
       );
@@ -88,7 +91,13 @@ test.skipIf(alone)("propagate: nodes whose memory overlaps are taken one after t
         for (let row = 0; row < run; row++) {
           const index = records.length / 5;
           const at = 8192 + (world + row) * 4 + apart * 2048;
-          records.push(8192 + (local + row) * 4, localStride * 4, at, worldStride * 4, parent < index ? parent : NO_PARENT);
+          records.push(
+            8192 + (local + row) * 4,
+            localStride * 4,
+            at,
+            worldStride * 4,
+            parent < index ? parent : NO_PARENT,
+          );
         }
       }
       const outcome = expectSame(

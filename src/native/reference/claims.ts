@@ -7,7 +7,7 @@ import type { Memory } from "../memory.ts";
  * A job with a descriptor list claims the list and its fixed operands, calls `keep`, and then for each record
  * `rewind` and the operands of the record.
  */
-export class Claims {
+class Claims {
   #bytes = 0;
   #count = 0;
   #kept = 0;
