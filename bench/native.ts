@@ -46,6 +46,7 @@ const cases: Case[] = [
   integrateCase(1_000_000),
   integrateCase(8_000_000),
   hashCase("f32"),
+  hashCase("f32", 100),
   hashCase("f64"),
   hashCase("u8"),
   contentCase(),
@@ -61,12 +62,11 @@ const cases: Case[] = [
   copyCase("copy with the bytes of integrate 8000000", 144_000_000),
 ];
 
-/** Blocks of 4 KiB, 64 MiB in all. */
-function hashCase(type: ElementType): Case {
-  const blocks = 16_384;
+/** Blocks of 4 KiB: 16,384 of them are 64 MiB, far more than any cache but the last holds. */
+function hashCase(type: ElementType, blocks = 16_384): Case {
   const list = 510 * MIB;
   return {
-    name: `hash ${type}`,
+    name: `hash ${type}, ${blocks} blocks`,
     work: (blocks * 4096) / 1024,
     unit: "KiB",
     prepare: (m) => {
