@@ -31,14 +31,16 @@ export function float(word: number): number {
 }
 
 /** Coordinates in and around a grid of a few cells: often equal, often on the border of a cell, some extreme. */
-const coordinate: fc.Arbitrary<number> = fc.oneof(
-  { weight: 5, arbitrary: fc.double({ min: -1, max: 7, noNaN: true }).map(fround) },
-  { weight: 3, arbitrary: fc.integer({ min: -4, max: 28 }).map((quarters) => quarters / 4) },
-  { weight: 1, arbitrary: fc.constantFrom(0.99999994, 1.0000001, 2 ** -126, -(2 ** -149), 3e38, -3e38) },
-  { weight: 1, arbitrary: anyF32.map(float) },
-);
+const coordinate: fc.Arbitrary<number> = fc
+  .oneof(
+    { weight: 5, arbitrary: fc.double({ min: -1, max: 7, noNaN: true }) },
+    { weight: 3, arbitrary: fc.integer({ min: -4, max: 28 }).map((quarters) => quarters / 4) },
+    { weight: 1, arbitrary: fc.constantFrom(0.99999994, 1.0000001, 2 ** -126, -(2 ** -149), 3e38, -3e38) },
+    { weight: 1, arbitrary: anyF32.map(float) },
+  )
+  .map(fround);
 
-const anyPosition = fc.record({ x: coordinate, y: coordinate });
+export const anyPosition: fc.Arbitrary<{ x: number; y: number }> = fc.record({ x: coordinate, y: coordinate });
 
 /** Points with entities that differ, in any order. */
 function pointsWith(positions: fc.Arbitrary<{ x: number; y: number }[]>): fc.Arbitrary<readonly Point[]> {
