@@ -43,3 +43,4 @@ export { FlowGrid, type GridOptions, pathLengths } from "./ecs/grid.ts";
 export { integrate } from "./ecs/integrate.ts";
 export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/spatial-index.ts";
 export { type SteerOptions, steer } from "./ecs/steer.ts";
+export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";

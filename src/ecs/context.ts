@@ -2,6 +2,7 @@ import { randomBelow, randomFloat, streamOf } from "../core/prng.ts";
 import { Commands } from "./commands.ts";
 import type { Component } from "./component.ts";
 import type { Entity } from "./entities.ts";
+import { badOption } from "./options.ts";
 import type { Query } from "./query.ts";
 import type { Queries, System, SystemContext } from "./system.ts";
 import type { Term } from "./term.ts";
@@ -26,6 +27,7 @@ export class Context implements SystemContext {
   readonly commands: Commands;
   readonly access: Access;
   readonly #stream: number;
+  #picked = new Int32Array(64);
 
   constructor(world: World, system: System<never, never>) {
     const { query, queries, reads, writes, sets, name } = system as unknown as System;
@@ -56,6 +58,36 @@ export class Context implements SystemContext {
   randomBelow(n: number, entity: Entity, draw = 0): number {
     return randomBelow(n, this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
   }
+
+  sample(query: Query<never>, probability: number, draw = 0): Int32Array {
+    const { core } = this.world;
+    const plain = query as unknown as Query;
+    plain.checkUse();
+    if (!(probability >= 0 && probability <= 1)) throw badOption("probability", probability, "a number from 0 to 1");
+    const threshold = probability * 4_294_967_296;
+    const stream = (this.#stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;
+    const out = core.arena.scratch(8 << core.store.shift);
+    const { memory } = core.arena;
+    let count = 0;
+    for (const { table } of plain.matches) {
+      for (let k = 0, n = table.usedChunks; k < n; k++) {
+        const ids = table.blockOf(table.columns[0]!, k) * 64;
+        const rows = table.rowsOf(k);
+        core.jobs.random(memory, out, ids, rows, core.store.seed, stream, core.store.tick);
+        if (this.#picked.length < count + rows) this.#picked = grown(this.#picked, count + rows);
+        for (let i = 0; i < rows; i++) {
+          if (memory.u32[(out >>> 2) + i * 2]! < threshold) this.#picked[count++] = memory.i32[(ids >>> 2) + i]!;
+        }
+      }
+    }
+    return this.#picked.subarray(0, count);
+  }
+}
+
+function grown(list: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const made = new Int32Array(Math.max(length, list.length * 2));
+  made.set(list);
+  return made;
 }
 
 function writtenBy(term: Term): Component[] {

@@ -55,6 +55,8 @@ export class Core {
   readonly regions: Regions;
   /** Iterations of queries that are under way: structural changes wait for their end. */
   iterations = 0;
+  /** Changes under way that will be taken back as a whole if they fail. */
+  guards = 0;
   /** The context of the system that runs: its changes wait in its commands. */
   running: Context | undefined;
   /** Whether queries of systems are held to what the systems declared, and views expire. */
@@ -114,9 +116,16 @@ export class Core {
   /** Throws `world-disposed`, or `structure-locked` when `what` cannot happen inside an iteration. */
   checkOpen(what?: string): void {
     if (this.disposed) throw new WorldloomError("world-disposed", "This world has been disposed; make another.");
-    if (what !== undefined && this.iterations > 0) {
+    if (what === undefined) return;
+    if (this.iterations > 0) {
       throw new WorldloomError("structure-locked", `${what} cannot happen while a query is being iterated; do it after the loop.`, {
         operation: what,
+      });
+    }
+    if (this.running !== undefined) {
+      throw new WorldloomError("structure-locked", `${what} cannot happen inside a system; use the commands of its context, or do it between ticks.`, {
+        operation: what,
+        system: this.running.access.system,
       });
     }
   }
@@ -141,12 +150,15 @@ export class Core {
     const guard = this.store.copyRoot();
     const noted = this.observers.noted;
     let result: T;
+    this.guards++;
     try {
       result = change();
     } catch (error) {
       this.adopt(guard);
       this.observers.drop(noted);
       throw error;
+    } finally {
+      this.guards--;
     }
     releaseRoot(this.arena, guard);
     return result;

@@ -1,3 +1,4 @@
+import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { applyCommands } from "./apply.ts";
 import { runChecked } from "./checked.ts";
@@ -12,6 +13,8 @@ export interface TickOptions {
   readonly checked: boolean;
   /** Run the tick twice from the same state and compare hashes after each system. Slow. */
   readonly twice: boolean;
+  /** Milliseconds are added here by system; those of applying commands under `commands`. */
+  readonly timings?: Map<string, number> | undefined;
 }
 
 /**
@@ -22,6 +25,7 @@ export function runTick(core: Core, contexts: readonly Context[], bodies: readon
   const guard = core.copyRoot();
   const noted = core.observers.noted;
   let done = false;
+  core.guards++;
   try {
     const first = once(core, contexts, bodies, options);
     if (options.twice) {
@@ -31,6 +35,7 @@ export function runTick(core: Core, contexts: readonly Context[], bodies: readon
     }
     done = true;
   } finally {
+    core.guards--;
     if (done) releaseRoot(core.arena, guard);
     else {
       core.adopt(guard);
@@ -48,15 +53,16 @@ function once(core: Core, contexts: readonly Context[], bodies: readonly ((conte
     if (declared[id]!.role === "event") expire(core, id, declared[id]!.lifetime, core.store.tick);
   }
   for (let s = 0; s < contexts.length; s++) {
-    runSystem(core, contexts[s]!, bodies[s]!, options.checked);
+    runSystem(core, contexts[s]!, bodies[s]!, options);
     if (options.twice) hashes.push(hashWorld(core));
   }
   for (let id = 0; id < declared.length; id++) if (declared[id]!.role === "input") dropAll(core, id);
   return hashes;
 }
 
-function runSystem(core: Core, context: Context, body: (context: Context) => void, checked: boolean): void {
+function runSystem(core: Core, context: Context, body: (context: Context) => void, { checked, timings }: TickOptions): void {
   const { commands, access } = context;
+  const start = timings === undefined ? 0 : nowMs();
   const iterations = core.iterations;
   core.running = context;
   commands.clear();
@@ -64,7 +70,11 @@ function runSystem(core: Core, context: Context, body: (context: Context) => voi
     if (checked) runChecked(core, access, () => body(context));
     else body(context);
     core.running = undefined;
-    if (commands.count > 0) applyCommands(core, [commands], false);
+    if (timings !== undefined) addTime(timings, access.system, start);
+    if (commands.count === 0) return;
+    const applying = timings === undefined ? 0 : nowMs();
+    applyCommands(core, [commands], false);
+    if (timings !== undefined) addTime(timings, "commands", applying);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WorldloomError("tick-failed", `Tick ${core.store.tick} was dropped: system ${access.system} failed: ${reason}`, { system: access.system, tick: core.store.tick }, cause);
@@ -72,6 +82,10 @@ function runSystem(core: Core, context: Context, body: (context: Context) => voi
     core.running = undefined;
     core.iterations = iterations;
   }
+}
+
+function addTime(timings: Map<string, number>, name: string, start: number): void {
+  timings.set(name, (timings.get(name) ?? 0) + nowMs() - start);
 }
 
 function compare(contexts: readonly Context[], first: readonly string[], second: readonly string[]): void {

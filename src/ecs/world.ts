@@ -268,7 +268,7 @@ export class World {
     this.core.checkOpen("step");
     const contexts = systems.map((system) => this.#context(system));
     const bodies = systems.map((system) => system.run as unknown as (context: Context) => void);
-    runTick(this.core, contexts, bodies, { checked: options.checked ?? this.core.checked, twice: options.twice ?? false });
+    runTick(this.core, contexts, bodies, { ...options, checked: options.checked ?? this.core.checked, twice: options.twice ?? false });
     this.core.observers.deliver();
   }
 

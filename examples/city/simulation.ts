@@ -1,0 +1,205 @@
+import {
+  component,
+  createWorld,
+  f32,
+  f64,
+  FlowGrid,
+  integrate,
+  resource,
+  SpatialIndex,
+  steer,
+  system,
+  type System,
+  u8,
+  u32,
+  type World,
+  write,
+  WorldloomError,
+} from "../../src/index.ts";
+import type { CityMap } from "./map.ts";
+import { chooseGoals, largestArea } from "./places.ts";
+
+export const Position = component("Position", { x: f32, y: f32 }, { doc: "In cells." });
+export const Velocity = component("Velocity", { x: f32, y: f32 }, { doc: "In cells per second." });
+export const Goal = component("Goal", { field: u8 }, { doc: "The flow field that the agent follows." });
+/** What has happened since the start, and which map it happened on. */
+export const Traffic = resource("Traffic", { arrived: f64, map: u32 });
+
+/** Destinations, each with a flow field of its own. */
+export const GOALS = 16;
+/** Seconds a tick. */
+const DT = 1 / 30;
+/** Cells per second along the flow field. */
+const SPEED = 4;
+/** Velocity per unit of push, and its limit, in cells per second. */
+const STRENGTH = 2.5;
+const PUSH_MAX = 4;
+
+export interface CityOptions {
+  readonly map: CityMap;
+  readonly agents: number;
+  readonly seed: number;
+  /** How far agents keep apart, in cells. */
+  readonly radius: number;
+  /** Share of agents that despawn and respawn each tick. */
+  readonly churn: number;
+  /** A world to continue with. */
+  readonly world?: World;
+}
+
+/** Agents that walk a street map to destinations, keep apart, arrive and start again. */
+export class City {
+  readonly world: World;
+  readonly systems: readonly System<never, never>[];
+  readonly grid: FlowGrid;
+  readonly index: SpatialIndex;
+  readonly timings = new Map<string, number>();
+  readonly options: CityOptions;
+  /** Cells in which agents start: the largest connected area. */
+  readonly #area: Uint32Array;
+  /** What became of each agent in the last tick, by running row. */
+  #flags: Uint8Array = new Uint8Array(0);
+
+  constructor(options: CityOptions) {
+    const { map, seed } = options;
+    this.options = options;
+    this.#area = largestArea(map);
+    this.world = options.world ?? cityWorld(options);
+    checkMap(this.world, map);
+    const goals = chooseGoals(this.#area, GOALS, this.world.seed);
+    this.grid = new FlowGrid(this.world, { ...map, goals: goals.map((cell) => [cell]) });
+    const cell = Math.max(options.radius, 0.25);
+    this.index = new SpatialIndex(this.world, { cell, width: Math.ceil(map.width / cell), height: Math.ceil(map.height / cell) });
+    this.systems = this.#systems();
+    if (options.world === undefined) this.#populate(options.agents, seed);
+  }
+
+  /** One tick, with the hash that makes it comparable. */
+  step(): string {
+    this.world.step(this.systems, { timings: this.timings });
+    const start = performance.now();
+    const hash = this.world.hash();
+    this.timings.set("hash", (this.timings.get("hash") ?? 0) + performance.now() - start);
+    return hash;
+  }
+
+  /** Agents that were on their way in the last tick. */
+  get moving(): number {
+    let moving = 0;
+    for (const flag of this.#flags) if (flag === 0) moving++;
+    return moving;
+  }
+
+  /** Neighbours of an agent in the last tick, on average. */
+  get neighboursMean(): number {
+    const counts = this.index.neighbourCounts;
+    let sum = 0;
+    for (const count of counts) sum += count;
+    return counts.length === 0 ? 0 : sum / counts.length;
+  }
+
+  dispose(): void {
+    this.index.dispose();
+    this.grid.dispose();
+    this.world.dispose();
+  }
+
+  #systems(): readonly System<never, never>[] {
+    const { grid, index, options } = this;
+    const separate = system("separate", {
+      query: [Position],
+      doc: "Who is near whom, and how they push each other away.",
+      run: ({ query }) => {
+        index.build(query, Position);
+        index.separate(options.radius);
+      },
+    });
+    const follow = system("follow", {
+      query: [Position, write(Velocity), Goal],
+      doc: "The way to the goal, the pushes, and no way through walls.",
+      run: ({ query }) => {
+        this.#flags = steer(query, {
+          grid,
+          index,
+          position: Position,
+          velocity: Velocity,
+          goal: Goal,
+          speed: SPEED,
+          strength: STRENGTH,
+          pushMax: PUSH_MAX,
+          dt: DT,
+        });
+      },
+    });
+    const move = system("move", { query: [write(Position), Velocity], run: ({ query }) => integrate(query, DT) });
+    const turnover = system("turnover", {
+      query: [Goal],
+      sets: [Traffic],
+      doc: "Agents that arrived or gave up make room for new ones.",
+      run: (context) => {
+        const { query, commands, world } = context;
+        const leaving = new Set<number>(context.sample(query as never, options.churn));
+        let arrived = 0;
+        let row = 0;
+        for (const { count, entities } of query.chunks()) {
+          for (let i = 0; i < count; i++, row++) {
+            if (this.#flags[row] === 0) continue;
+            if (this.#flags[row] === 1) arrived++;
+            leaving.add(entities[i]!);
+          }
+        }
+        if (leaving.size === 0) return;
+        commands.despawnMany(Int32Array.from(leaving));
+        this.#spawn(leaving.size, (i, n, draw) => context.randomBelow(n, i, draw), commands);
+        commands.setResource(Traffic, { arrived: world.resource(Traffic).arrived + arrived });
+      },
+    });
+    return [separate, follow, move, turnover] as unknown as readonly System<never, never>[];
+  }
+
+  #populate(agents: number, seed: number): void {
+    const commands = this.world.commands();
+    const random = system("populate", {
+      run: (context) => this.#spawn(agents, (i, n, draw) => context.randomBelow(n, i, draw), context.commands),
+    });
+    void seed;
+    commands.setResource(Traffic, { map: mapNumber(this.options.map) });
+    this.world.apply(commands);
+    this.world.step([random as unknown as System<never, never>]);
+  }
+
+  /** New agents somewhere in the streets, each with a goal. */
+  #spawn(count: number, below: (i: number, n: number, draw: number) => number, commands: ReturnType<World["commands"]>): void {
+    const { width } = this.options.map;
+    const x = new Float32Array(count);
+    const y = new Float32Array(count);
+    const field = new Uint8Array(count);
+    for (let i = 0; i < count; i++) {
+      const cell = this.#area[below(i, this.#area.length, 0)]!;
+      x[i] = (cell % width) + (below(i, 256, 1) + 0.5) / 256;
+      y[i] = Math.floor(cell / width) + (below(i, 256, 2) + 0.5) / 256;
+      field[i] = below(i, GOALS, 3);
+    }
+    commands.spawnMany(count, [Position, { x, y }], Velocity, [Goal, { field }]);
+  }
+}
+
+/** What every city world is made of. */
+export const cityTypes = { components: [Position, Velocity, Goal], resources: [Traffic] } as const;
+
+function cityWorld({ agents, seed }: CityOptions): World {
+  return createWorld({ ...cityTypes, seed, limits: { entities: Math.min(2 ** 24, Math.max(2 ** 16, agents * 2)) } });
+}
+
+function checkMap(world: World, map: CityMap): void {
+  const expected = world.resource(Traffic).map;
+  if (expected === 0 || expected === mapNumber(map)) return;
+  throw new WorldloomError("bad-argument", `This world was saved on another map than ${map.name}; give the same --map.`, { map: map.name });
+}
+
+/** A number that tells maps apart; never 0. */
+function mapNumber(map: CityMap): number {
+  let hash = map.width;
+  for (const cell of map.cells) hash = Math.imul(hash ^ cell, 0x01000193) + 1;
+  return (hash >>> 1) + 1;
+}
