@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import type { Jobs } from "../../src/native/jobs.ts";
 import { Memory, PAGE_BYTES } from "../../src/native/memory.ts";
 import { SPATIAL_SCRATCH_BYTES, spatialBytes, spatialHeader, spatialInit } from "../../src/native/spatial.ts";
-import type { Jobs } from "../../src/native/jobs.ts";
 import { anyF32 } from "./values.ts";
 
 export interface Point {
@@ -46,7 +46,10 @@ export const anyPosition: fc.Arbitrary<{ x: number; y: number }> = fc.record({ x
 function pointsWith(positions: fc.Arbitrary<{ x: number; y: number }[]>): fc.Arbitrary<readonly Point[]> {
   return positions.chain((list) =>
     fc
-      .uniqueArray(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { minLength: list.length, maxLength: list.length })
+      .uniqueArray(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), {
+        minLength: list.length,
+        maxLength: list.length,
+      })
       .map((entities) => list.map(({ x, y }, i) => ({ x, y, entity: entities[i]! }))),
   );
 }
@@ -54,7 +57,9 @@ function pointsWith(positions: fc.Arbitrary<{ x: number; y: number }[]>): fc.Arb
 const anyPoints: fc.Arbitrary<readonly Point[]> = fc.oneof(
   pointsWith(fc.array(anyPosition, { maxLength: 90 })),
   // A crowd in one cell, more than any vector of the addon takes at a time.
-  pointsWith(fc.array(fc.record({ x: fc.constantFrom(1, 1.25, 1.5), y: coordinate }), { minLength: 50, maxLength: 150 })),
+  pointsWith(
+    fc.array(fc.record({ x: fc.constantFrom(1, 1.25, 1.5), y: coordinate }), { minLength: 50, maxLength: 150 }),
+  ),
   pointsWith(fc.tuple(anyPosition, fc.nat(40)).map(([point, count]) => Array(count).fill(point))),
 );
 
@@ -122,7 +127,12 @@ export function place(memory: Memory, world: World, capacity: number = world.poi
   }
   const index = Math.ceil(at / 64) * 64;
   spatialInit(memory, index, { ...world, capacity });
-  return { index, spans, spanCount: counts.length, end: Math.ceil((index + spatialBytes({ ...world, capacity })) / 64) * 64 };
+  return {
+    index,
+    spans,
+    spanCount: counts.length,
+    end: Math.ceil((index + spatialBytes({ ...world, capacity })) / 64) * 64,
+  };
 }
 
 /** Zeroes what a job leaves undefined. */

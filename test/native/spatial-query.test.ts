@@ -2,7 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Jobs } from "../../src/native/jobs.ts";
 import { alone, expectSame, jobSets } from "./both.ts";
-import { anyPosition, anyRadius, anyWorld, built, clearScratch, distance2, isNear, place, shuffled, type World } from "./points.ts";
+import {
+  anyPosition,
+  anyRadius,
+  anyWorld,
+  built,
+  clearScratch,
+  distance2,
+  isNear,
+  place,
+  shuffled,
+  type World,
+} from "./points.ts";
 
 type Position = { readonly x: number; readonly y: number };
 
@@ -23,10 +34,26 @@ function operands(end: number, queries: readonly Position[]) {
 function radiusLists(jobs: Jobs, world: World, queries: readonly Position[], radius: number, capacity: number) {
   const { memory, places } = built(jobs, world);
   const { queryX, queryY, offsets, out } = operands(places.end, queries);
-  memory.f32.set(queries.map(({ x }) => x), queryX / 4);
-  memory.f32.set(queries.map(({ y }) => y), queryY / 4);
+  memory.f32.set(
+    queries.map(({ x }) => x),
+    queryX / 4,
+  );
+  memory.f32.set(
+    queries.map(({ y }) => y),
+    queryY / 4,
+  );
   memory.i32.fill(-7, out / 4, out / 4 + capacity + 20);
-  const total = jobs.spatialRadius(memory, places.index, queryX, queryY, queries.length, radius, offsets, out, capacity);
+  const total = jobs.spatialRadius(
+    memory,
+    places.index,
+    queryX,
+    queryY,
+    queries.length,
+    radius,
+    offsets,
+    out,
+    capacity,
+  );
   return {
     total,
     offsets: [...memory.u32.subarray(offsets / 4, offsets / 4 + queries.length + 1)],
@@ -38,8 +65,14 @@ function radiusLists(jobs: Jobs, world: World, queries: readonly Position[], rad
 function nearestLists(jobs: Jobs, world: World, queries: readonly Position[], k: number, radius: number) {
   const { memory, places } = built(jobs, world);
   const { queryX, queryY, offsets, out } = operands(places.end, queries);
-  memory.f32.set(queries.map(({ x }) => x), queryX / 4);
-  memory.f32.set(queries.map(({ y }) => y), queryY / 4);
+  memory.f32.set(
+    queries.map(({ x }) => x),
+    queryX / 4,
+  );
+  memory.f32.set(
+    queries.map(({ y }) => y),
+    queryY / 4,
+  );
   const distances = out + 4 * k * queries.length;
   jobs.spatialNearest(memory, places.index, queryX, queryY, queries.length, k, radius, out, distances, offsets);
   return queries.map((_, q) => ({
@@ -71,7 +104,10 @@ describe.each(jobSets)("queries (%s)", (_, jobs) => {
     fc.assert(
       fc.property(anyWorld, anyQueries, anyRadius, fc.nat(300), (world, queries, radius, capacity) => {
         const lists = queries.map((query) =>
-          world.points.filter((point) => isNear(query, point, radius)).map(({ entity }) => entity).sort(ascending),
+          world.points
+            .filter((point) => isNear(query, point, radius))
+            .map(({ entity }) => entity)
+            .sort(ascending),
         );
         const found = radiusLists(jobs, world, queries, radius, capacity);
         const starts = lists.reduce((sums, list) => [...sums, sums.at(-1)! + list.length], [0]);
@@ -132,7 +168,9 @@ describe.each(jobSets)("queries (%s)", (_, jobs) => {
       fc.property(anyWorld, anyQueries, anyRadius, seed, (world, queries, radius, order) => {
         const other = shuffled(world, order);
         expect(radiusLists(jobs, other, queries, radius, 500)).toEqual(radiusLists(jobs, world, queries, radius, 500));
-        expect(nearestLists(jobs, other, queries, 5, Infinity)).toEqual(nearestLists(jobs, world, queries, 5, Infinity));
+        expect(nearestLists(jobs, other, queries, 5, Infinity)).toEqual(
+          nearestLists(jobs, world, queries, 5, Infinity),
+        );
         expect(pairList(jobs, other, radius, 500)).toEqual(pairList(jobs, world, radius, 500));
       }),
       { seed: 34, numRuns: 100 },
@@ -156,9 +194,9 @@ describe.each(jobSets)("queries (%s)", (_, jobs) => {
   test.each([[0], [1_025]])("spatialNearest refuses %d neighbours", (k) => {
     const { memory, places } = built(jobs, oneAgent);
     const at = places.end;
-    expect(() =>
-      jobs.spatialNearest(memory, places.index, at, at, 1, k, 1, at + 64, at + 8_192, at + 16_384),
-    ).toThrow(expect.objectContaining({ operands: expect.objectContaining({ operand: "k", reason: "value" }) }));
+    expect(() => jobs.spatialNearest(memory, places.index, at, at, 1, k, 1, at + 64, at + 8_192, at + 16_384)).toThrow(
+      expect.objectContaining({ operands: expect.objectContaining({ operand: "k", reason: "value" }) }),
+    );
   });
 
   test("an index with a count above its capacity is refused", () => {
@@ -189,8 +227,14 @@ test.skipIf(alone)("queries: both job sets give the same bits", () => {
         (memory) => {
           places = place(memory, world);
           const { queryX, queryY } = operands(places.end, queries);
-          memory.f32.set(queries.map(({ x }) => fround(x)), queryX / 4);
-          memory.f32.set(queries.map(({ y }) => fround(y)), queryY / 4);
+          memory.f32.set(
+            queries.map(({ x }) => fround(x)),
+            queryX / 4,
+          );
+          memory.f32.set(
+            queries.map(({ y }) => fround(y)),
+            queryY / 4,
+          );
         },
         (jobs, memory) => {
           const { index, end } = places;

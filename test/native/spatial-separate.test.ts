@@ -44,7 +44,10 @@ describe.each(jobSets)("separate (%s)", (_, jobs) => {
   });
 
   test("sums the pushes of the formula", () => {
-    const position = fc.record({ x: fc.double({ min: 0, max: 8, noNaN: true }), y: fc.double({ min: 0, max: 8, noNaN: true }) });
+    const position = fc.record({
+      x: fc.double({ min: 0, max: 8, noNaN: true }),
+      y: fc.double({ min: 0, max: 8, noNaN: true }),
+    });
     fc.assert(
       fc.property(fc.array(position, { maxLength: 60 }), fc.constantFrom(0.5, 1, 3), (list, radius) => {
         const points = list.map(({ x, y }, entity) => ({ x: fround(x), y: fround(y), entity }));
@@ -81,7 +84,14 @@ describe.each(jobSets)("separate (%s)", (_, jobs) => {
   });
 
   test("agents at the same place push each other apart", () => {
-    const found = pushes(jobs, worldOf([{ x: 2, y: 2, entity: 7 }, { x: 2, y: 2, entity: 3 }]), 1);
+    const found = pushes(
+      jobs,
+      worldOf([
+        { x: 2, y: 2, entity: 7 },
+        { x: 2, y: 2, entity: 3 },
+      ]),
+      1,
+    );
     const [a, b] = [found.get(7)!, found.get(3)!];
     expect(Math.hypot(a.x, a.y)).toBeCloseTo(0.375, 4);
     expect([b.x, b.y].map((v) => v + 0)).toEqual([-a.x + 0, -a.y + 0]);
@@ -89,7 +99,11 @@ describe.each(jobSets)("separate (%s)", (_, jobs) => {
   });
 
   test("no push is lost in pairs: sums over all agents are zero", () => {
-    const points = Array.from({ length: 300 }, (_, i) => ({ x: (i * 37) % 11 / 3, y: (i * 53) % 7 / 4, entity: i * 17 }));
+    const points = Array.from({ length: 300 }, (_, i) => ({
+      x: ((i * 37) % 11) / 3,
+      y: ((i * 53) % 7) / 4,
+      entity: i * 17,
+    }));
     const found = [...pushes(jobs, worldOf(points), 1).values()];
     expect(found.reduce((sum, { x }) => sum + x * 65_536, 0)).toBe(0);
     expect(found.reduce((sum, { y }) => sum + y * 65_536, 0)).toBe(0);
