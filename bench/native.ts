@@ -149,7 +149,10 @@ function copyCase(name: string, bytes: number): Case {
     name,
     work: bytes,
     unit: "byte",
-    prepare: (m) => m.u32.set([0, 256 * MIB, bytes], (510 * MIB) / 4),
+    prepare: (m) => {
+      m.u8.fill(1, 256 * MIB, 256 * MIB + bytes); // pages that nobody wrote are all the same page
+      m.u32.set([0, 256 * MIB, bytes], (510 * MIB) / 4);
+    },
     run: (jobs, m) => jobs.copy(m, 510 * MIB, 1),
   };
 }
