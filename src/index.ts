@@ -44,3 +44,4 @@ export { integrate } from "./ecs/integrate.ts";
 export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/spatial-index.ts";
 export { type SteerOptions, steer } from "./ecs/steer.ts";
 export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";
+export { propagate, Transform, WorldMatrix } from "./ecs/transform.ts";

@@ -188,7 +188,8 @@ function columnsOf(name: string, field: string, type: Field): ColumnSpec[] {
   return axes.map((axis) => {
     const path = axis === undefined ? field : `${field}.${axis}`;
     const column: ColumnSpec = { ...spec, axis, path, initial: 0 };
-    const value = checkElement(name, column, initial);
+    const own = type.shape === "vector" ? (type.axes as Record<string, unknown>)[axis!] : undefined;
+    const value = checkElement(name, column, own ?? initial);
     return { ...column, initial: value === "" ? 0 : value };
   });
 }

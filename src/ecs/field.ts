@@ -31,6 +31,8 @@ export interface Vector<K extends FieldKind = FieldKind, N extends 2 | 3 | 4 = 2
   readonly kind: K;
   readonly lanes: N;
   readonly options: FieldOptions<K>;
+  /** Defaults of single axes; the others have that of the options. */
+  readonly axes: { readonly [A in AxisOf<N>]?: ValueOf<K> };
 }
 
 /** One column with `lanes` consecutive elements a row: element j of row i is at `i * lanes + j`. */
@@ -62,14 +64,17 @@ export const entity = scalarType("entity");
 /** An interned string; its column holds ids, see `World.string`. */
 export const str = scalarType("str");
 
-export function vec2<K extends FieldKind>(of: Scalar<K>): Vector<K, 2> {
-  return vector(of, 2);
+/** A vector of two; `axes` are defaults of single axes. */
+export function vec2<K extends FieldKind>(of: Scalar<K>, axes: Vector<K, 2>["axes"] = {}): Vector<K, 2> {
+  return vector(of, 2, axes);
 }
-export function vec3<K extends FieldKind>(of: Scalar<K>): Vector<K, 3> {
-  return vector(of, 3);
+/** A vector of three; `axes` are defaults of single axes. */
+export function vec3<K extends FieldKind>(of: Scalar<K>, axes: Vector<K, 3>["axes"] = {}): Vector<K, 3> {
+  return vector(of, 3, axes);
 }
-export function vec4<K extends FieldKind>(of: Scalar<K>): Vector<K, 4> {
-  return vector(of, 4);
+/** A vector of four; `axes` are defaults of single axes. */
+export function vec4<K extends FieldKind>(of: Scalar<K>, axes: Vector<K, 4>["axes"] = {}): Vector<K, 4> {
+  return vector(of, 4, axes);
 }
 
 /** Largest length of a fixed array. */
@@ -119,6 +124,6 @@ function scalarType<K extends FieldKind>(kind: K): ScalarType<K> {
   return Object.assign(make, { shape: "scalar", kind, options: {} } as const);
 }
 
-function vector<K extends FieldKind, N extends 2 | 3 | 4>(of: Scalar<K>, lanes: N): Vector<K, N> {
-  return { shape: "vector", kind: of.kind, lanes, options: of.options };
+function vector<K extends FieldKind, N extends 2 | 3 | 4>(of: Scalar<K>, lanes: N, axes: Vector<K, N>["axes"]): Vector<K, N> {
+  return { shape: "vector", kind: of.kind, lanes, options: of.options, axes };
 }
