@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Jobs } from "../../src/native/jobs.ts";
-import { alone, expectSame, jobSets } from "./both.ts";
+import { addon, alone, expectSame, jobSets } from "./both.ts";
 import {
   anyPosition,
   anyRadius,
@@ -110,7 +110,8 @@ describe.each(jobSets)("queries (%s)", (_, jobs) => {
             .sort(ascending),
         );
         const found = radiusLists(jobs, world, queries, radius, capacity);
-        const starts = lists.reduce((sums, list) => [...sums, sums.at(-1)! + list.length], [0]);
+        const starts = [0];
+        for (const list of lists) starts.push(starts.at(-1)! + list.length);
         expect(found.offsets).toEqual(starts);
         expect(found.total).toBe(starts.at(-1));
         const misfit = starts.findIndex((start) => start > capacity);
@@ -253,5 +254,30 @@ test.skipIf(alone)("queries: both job sets give the same bits", () => {
       );
     }),
     { seed: 35, numRuns: 400 },
+  );
+});
+
+test.skipIf(alone)("an index of garbage does no harm: nothing but the results is written", () => {
+  const garbage = fc.array(fc.oneof(fc.nat(0xffffffff), fc.nat(60)), { minLength: 40, maxLength: 40 });
+  fc.assert(
+    fc.property(anyWorld, garbage, fc.constantFrom(0.5, 1, 3), (world, words, radius) => {
+      const { memory, places } = built(addon!, world);
+      const { index, end } = places;
+      const rows = world.points.length;
+      const header = memory.u32.slice(index / 4, index / 4 + 16);
+      for (let i = 0; i < world.width * world.height + 2; i++) memory.u32[header[6]! / 4 + i] = words[i % 40]!;
+      for (let i = 0; i < rows; i++) memory.u32[header[10]! / 4 + i] = words[(i * 7) % 40]!;
+      memory.u8.fill(9, end);
+      const [outX, outY, outCount, out] = [end, end + 4 * rows, end + 8 * rows, end + 12 * rows];
+      const [queryX, queryY] = [header[7]!, header[8]!];
+      const queries = Math.min(rows, 4);
+      addon!.separate(memory, index, radius, outX, outY, outCount);
+      addon!.spatialPairs(memory, index, radius, out, 50);
+      addon!.spatialRadius(memory, index, queryX, queryY, queries, radius, out, out + 64, 80);
+      addon!.spatialNearest(memory, index, queryX, queryY, queries, 3, radius, out, out + 64, out + 128);
+      expect(memory.u8.subarray(out + 400).every((byte) => byte === 9)).toBe(true);
+      expect(memory.u32.slice(index / 4, index / 4 + 16)).toEqual(header);
+    }),
+    { seed: 36, numRuns: 150 },
   );
 });
