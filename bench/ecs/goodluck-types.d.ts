@@ -1,0 +1,7 @@
+declare module "goodluck" {
+  export class WorldImpl {
+    Signature: number[];
+    CreateEntity(): number;
+    DestroyEntity(entity: number): void;
+  }
+}

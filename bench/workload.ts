@@ -1,0 +1,51 @@
+import type { Side } from "./pairs.ts";
+
+/** What a row has to reach. */
+export interface Target {
+  /** As a person reads it: ">= 0.9x". */
+  readonly text: string;
+  readonly met: (row: Measured) => boolean;
+}
+
+/** One implementation of ours beside one of somebody else, ready to run. */
+export interface Pair {
+  readonly ours: Side;
+  readonly peer: Side;
+  /** Items that a run works on. */
+  readonly work: number;
+  /** Runs between two resets and checks. Default 1. */
+  readonly group?: number;
+}
+
+export interface Workload {
+  readonly name: string;
+  /** What one item is: times are given in nanoseconds for each. */
+  readonly item: string;
+  /** Bytes of one item, where a rate in GB/s says more. */
+  readonly itemBytes?: number;
+  readonly peers: readonly string[];
+  /** Environment of the process that measures it. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Holds for the row with the best peer, or for every row whose peer has a target of its own. */
+  readonly target?: Target;
+  readonly targets?: Readonly<Record<string, Target>>;
+  pair(peer: string): Promise<Pair>;
+}
+
+/** A row that was measured. Times are medians in nanoseconds an item. */
+export interface Measured {
+  readonly workload: string;
+  readonly ours: number;
+  readonly peer: number;
+  readonly peerName: string;
+  readonly unit: string;
+  /** Median over the pairs of (peer time / our time). */
+  readonly ratio: number;
+  /** Work counted and checksums compared, on both sides. */
+  readonly checked: true;
+}
+
+/** Our speed must be at least `factor` times the peer's. */
+export function atLeast(factor: number): Target {
+  return { text: `>= ${factor}x`, met: ({ ratio }) => ratio >= factor };
+}
