@@ -3,9 +3,10 @@ import { addMany, type BulkColumn, type BulkItem, despawnMany, removeMany, setMa
 import { Commands, op } from "./commands.ts";
 import type { ColumnSpec } from "./component.ts";
 import type { Core } from "./core.ts";
+import { despawn } from "./despawn.ts";
 import { NONE } from "./entities.ts";
 import { append } from "./event.ts";
-import { add, despawn, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
+import { add, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
 import { Recorder } from "./recorder.ts";
 import type { Checked } from "./value.ts";
 

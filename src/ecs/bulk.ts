@@ -1,9 +1,11 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { ColumnSpec, Component } from "./component.ts";
 import type { Core } from "./core.ts";
+import { despawn } from "./despawn.ts";
 import { writeDefaults, writeElement } from "./element.ts";
 import type { Entity } from "./entities.ts";
-import { checkItem, despawn, remove as removeOne } from "./operations.ts";
+import { checkItem, remove as removeOne } from "./operations.ts";
+import { targetIn } from "./relation.ts";
 import { ENTRY_ADDED, ENTRY_WORDS, type Table } from "./table.ts";
 import { checkElement } from "./value.ts";
 import { arrayOver } from "./views.ts";
@@ -116,11 +118,31 @@ export function spawnMany(core: Core, count: number, items: readonly BulkItem[],
   }
   table.rows = first + count;
   for (let i = 0; i < count; i++) entities.place(ids[i]!, table.id, first + i);
+  if (core.relations.any) for (const item of items) linkMany(core, item, ids);
   for (let i = 0; i < count; i++) {
     core.recorder?.spawned(ids[i]!);
     core.observers.noteAll("added", table.components, ids[i]!);
   }
   return ids;
+}
+
+/** Checks the targets that a relation gives to new entities, and adds them to its reverse index. */
+function linkMany(core: Core, item: BulkItem, ids: Int32Array): void {
+  const { entities, relations, store } = core;
+  if (targetOf(core, item, 0) === undefined) return;
+  for (let i = 0; i < ids.length; i++) {
+    relations.checkTarget(item.id, ids[i]!, targetOf(core, item, i)!);
+    relations.linked(item.id, ids[i]!, targetIn(entities, store.tables, item.id, ids[i]!));
+  }
+}
+
+/** The target that an exclusive relation gives to row `i`; undefined where it gives none or is no relation. */
+function targetOf(core: Core, item: BulkItem, i: number): Entity | undefined {
+  const targets = item.columns[0];
+  if (targets === undefined || !core.relations.any || core.schema.declared[item.id]!.role !== "relation")
+    return undefined;
+  core.relations.prepare(item.id);
+  return typeof targets === "number" ? targets : targets[i]!;
 }
 
 function fillRows(core: Core, table: Table, k: number, start: number, end: number, ids: Int32Array, first: number, items: readonly BulkItem[]): void {
@@ -221,6 +243,9 @@ export function setMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
 function writeRowFrom(core: Core, table: Table, entity: Entity, item: BulkItem, from: number): void {
   const c = table.columnOf[item.id]!;
   if (c < 0 || item.columns.length === 0) return;
+  const target = targetOf(core, item, from);
+  const before = target === undefined ? 0 : targetIn(core.entities, core.store.tables, item.id, entity);
+  if (target !== undefined) core.relations.checkTarget(item.id, entity, target);
   const column = table.columns[c]!;
   const row = core.entities.row(entity);
   const k = row >> table.shift;
@@ -238,5 +263,8 @@ function writeRowFrom(core: Core, table: Table, entity: Entity, item: BulkItem, 
       writeElement(core.arena.memory, code, offset, i * lanes + lane, value);
     }
   }
+  if (target === undefined) return;
+  core.relations.unlinked(item.id, entity, before);
+  core.relations.linked(item.id, entity, target);
 }
 

@@ -70,16 +70,6 @@ export function settle(core: Core, entity: Entity, items: readonly Item[], reviv
   });
 }
 
-/** Removes an entity, after those that end with it. Throws `entity-stale`. */
-export function despawn(core: Core, entity: Entity): void {
-  core.entities.check(entity);
-  if (core.relations.any) {
-    if (hasSources(core, entity)) return core.atomically(() => despawnWithPairs(core, entity));
-    unlinkSource(core, entity);
-  }
-  removeRow(core, entity);
-}
-
 /** Gives an entity a component, or sets the given fields if it has it already. Throws `entity-stale`. */
 export function add(core: Core, entity: Entity, item: Item): void {
   const { structure, store } = core;
@@ -246,51 +236,13 @@ function linkItems(core: Core, table: Table, entity: Entity, items: readonly Ite
 }
 
 /** The target of an exclusive relation that `table` may have, or 0. */
-function exclusiveTarget(core: Core, table: Table, entity: Entity, id: number): Entity {
+export function exclusiveTarget(core: Core, table: Table, entity: Entity, id: number): Entity {
   const c = table.columnOf[id];
   if (c === undefined || c < 0 || core.schema.declared[id]!.role !== "relation") return 0;
   core.relations.prepare(id);
   const row = core.entities.row(entity);
   const block = table.blockOf(table.columns[c]!, row >> table.shift);
   return core.arena.memory.i32[(block << 4) + (row & ((1 << table.shift) - 1))]!;
-}
-
-function hasSources(core: Core, entity: Entity): boolean {
-  return core.relations.all.some(({ id, relation }) => {
-    if (core.relations.sources(id, entity).length > 0) return true;
-    return !relation.relation.exclusive && core.relations.targets(id, entity).length > 0;
-  });
-}
-
-/** Despawns an entity that pairs point at: sources lose the pair, or end with it, lowest first. */
-function despawnWithPairs(core: Core, entity: Entity): void {
-  const { relations } = core;
-  for (const { id, relation } of relations.all) {
-    for (const source of Int32Array.from(relations.sources(id, entity))) {
-      if (!core.entities.isAlive(source)) continue;
-      if (relation.relation.onTargetDespawn === "despawn") despawnWithPairs(core, source);
-      else if (relation.relation.exclusive) remove(core, source, id);
-      else unlink(core, id, source, entity);
-    }
-    if (!relation.relation.exclusive) for (const target of relations.targets(id, entity)) unlink(core, id, entity, target);
-  }
-  if (!core.entities.isAlive(entity)) return;
-  unlinkSource(core, entity);
-  removeRow(core, entity);
-}
-
-function unlinkSource(core: Core, entity: Entity): void {
-  const table = core.store.tables[core.entities.tableNumber(entity)]!;
-  for (const { id, relation } of core.relations.all) {
-    if (relation.relation.exclusive) core.relations.unlinked(id, entity, exclusiveTarget(core, table, entity, id));
-  }
-}
-
-function removeRow(core: Core, entity: Entity): void {
-  const table = core.store.tables[core.entities.tableNumber(entity)]!;
-  core.recorder?.despawning(entity, table);
-  core.structure.despawn(entity, table);
-  core.observers.noteAll("despawned", table.components, entity);
 }
 
 /** Adds a pair of a relation with many targets, or sets its fields. Throws `entity-stale`, `arena-full`. */
