@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use crate::spatial::{Index, distance2, reach_of};
+use crate::spatial::{Index, Window, distance2, reach_of};
 
 /// Query points, one per element of both slices.
 #[derive(Clone, Copy)]
@@ -84,63 +84,101 @@ pub fn nearest(
 }
 
 fn nearest_one(index: &Index, x: f32, y: f32, radius: f32, entities: &mut [i32], distances2: &mut [f32]) -> usize {
-    let k = entities.len();
     let radius2 = radius * radius;
-    // Look into a square of cells around the point, and double it until nothing outside can be nearer.
+    let mut best = Best { index, x, y, entities, distances2, found: 0, limit2: radius2 };
+    // Look into a square of cells around the point, and widen it until nothing outside can be nearer.
     let mut reach = index.grid.cell;
+    let mut seen: Option<Window> = None;
     loop {
         let window = index.grid.window(x, y, reach);
-        let mut found = 0;
-        let mut limit2 = radius2;
         for row in window.top..=window.bottom {
-            let (start, end) = index.run(row, window.left, window.right);
-            for i in start..end {
-                let d2 = distance2(x, y, index.x[i], index.y[i]);
-                // `limit2` is the worst of a full list. A NaN, which has no order, is no neighbour.
-                if d2.partial_cmp(&limit2).is_none_or(Ordering::is_gt) {
-                    continue;
-                }
-                let entity = index.entity[i];
-                let place = (0..found)
-                    .rev()
-                    .find(|&p| distances2[p] < d2 || (distances2[p] == d2 && entities[p] <= entity))
-                    .map_or(0, |p| p + 1);
-                if place == k {
-                    continue;
-                }
-                found = (found + 1).min(k);
-                entities.copy_within(place..found - 1, place + 1);
-                distances2.copy_within(place..found - 1, place + 1);
-                entities[place] = entity;
-                distances2[place] = d2;
-                if found == k {
-                    limit2 = distances2[k - 1];
+            match seen.filter(|seen| (seen.top..=seen.bottom).contains(&row)) {
+                None => best.take(row, window.left, window.right),
+                Some(seen) => {
+                    if window.left < seen.left {
+                        best.take(row, window.left, seen.left - 1);
+                    }
+                    if window.right > seen.right {
+                        best.take(row, seen.right + 1, window.right);
+                    }
                 }
             }
         }
+        seen = Some(window);
         // Whatever is outside the square is at least `reach` away.
         let outside2 = reach * reach;
-        let full = found == k && distances2[k - 1] < outside2;
-        if full || outside2 > radius2 || index.grid.is_whole(window) {
-            return found;
+        let is_full = best.found == best.entities.len();
+        if is_full && best.limit2 < outside2 || outside2 > radius2 || index.grid.is_whole(window) {
+            return best.found;
         }
-        reach += reach;
+        // A full list needs no more than the square around its last.
+        let wider = if is_full { best.limit2.sqrt() * 1.000_1 } else { 0.0 };
+        reach = if wider > reach { wider } else { reach + reach };
+    }
+}
+
+/// The nearest entities so far, in order.
+struct Best<'a> {
+    index: &'a Index<'a>,
+    x: f32,
+    y: f32,
+    entities: &'a mut [i32],
+    distances2: &'a mut [f32],
+    found: usize,
+    /// Squared distance of the last of a full list, before that of the radius.
+    limit2: f32,
+}
+
+impl Best<'_> {
+    /// Takes the rows of a run of cells that are nearer than the last.
+    #[inline]
+    fn take(&mut self, row: u32, left: u32, right: u32) {
+        let k = self.entities.len();
+        let (start, end) = self.index.run(row, left, right);
+        let points = self.index.x[start..end].iter().zip(&self.index.y[start..end]).zip(&self.index.entity[start..end]);
+        for ((&to_x, &to_y), &entity) in points {
+            let d2 = distance2(self.x, self.y, to_x, to_y);
+            let is_after = |other_d2: f32, other: i32| other_d2 > d2 || (other_d2 == d2 && other > entity);
+            // A NaN, which has no order, is no neighbour.
+            if d2.partial_cmp(&self.limit2).is_none_or(Ordering::is_gt) {
+                continue;
+            }
+            if self.found == k {
+                if !is_after(self.distances2[k - 1], self.entities[k - 1]) {
+                    continue;
+                }
+            } else {
+                self.found += 1;
+            }
+            let mut place = self.found - 1;
+            while place > 0 && is_after(self.distances2[place - 1], self.entities[place - 1]) {
+                self.distances2[place] = self.distances2[place - 1];
+                self.entities[place] = self.entities[place - 1];
+                place -= 1;
+            }
+            self.distances2[place] = d2;
+            self.entities[place] = entity;
+            if self.found == k {
+                self.limit2 = self.distances2[k - 1];
+            }
+        }
     }
 }
 
 /// All pairs of entities a < b within `distance`, ordered by (a, b). From the first `a` whose pairs do not all
-/// fit on, `out` is filled with zeros. `scratch` has two words per row. Returns the true total.
+/// fit on, `out` is filled with zeros. `scratch` has three words per row. Returns the true total.
 pub fn pairs(index: &Index, distance: f32, out: &mut [[i32; 2]], scratch: &mut [u32]) -> u64 {
     let limit2 = distance * distance;
     let reach = reach_of(distance);
-    let (order, seconds) = scratch.split_at_mut(index.nan_start());
-    for (row, place) in (0..).zip(order.iter_mut()) {
-        *place = row;
+    let (order, seconds) = scratch.split_at_mut(2 * index.nan_start());
+    let order: &mut [[u32; 2]] = order.as_chunks_mut().0;
+    for ((row, &entity), place) in (0..).zip(index.entity).zip(order.iter_mut()) {
+        *place = [entity.cast_unsigned() ^ 0x8000_0000, row];
     }
-    order.sort_unstable_by_key(|&row| (index.entity[row as usize], row));
+    order.sort_unstable();
     let mut total = 0u64;
     let mut whole = 0;
-    for &first in order.iter() {
+    for &[_, first] in order.iter() {
         let first = first as usize;
         let (x, y, a) = (index.x[first], index.y[first], index.entity[first]);
         let window = index.grid.window(x, y, reach);

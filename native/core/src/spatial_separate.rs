@@ -246,3 +246,53 @@ fn add_coincident(index: &Index, window: Window, row: usize, sum: &mut Sum) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::{Level, limit};
+    use crate::spatial::SCRATCH_WORDS;
+    use crate::spatial_build::{Build, Columns};
+
+    /// Pushes of agents strewn over 8 x 8 cells, some of them at the same place, some outside, some nowhere.
+    fn pushes(count: u32, spread: f32, radius: f32) -> Vec<(u32, u32, u32)> {
+        let rows = count as usize;
+        let random = |i: u32| (i.wrapping_mul(0x9e37_79b1) >> 8) as f32 / (1 << 24) as f32;
+        let mut x: Vec<f32> = (0..count).map(|i| random(i / 3 * 2) * spread - 0.5).collect();
+        let y: Vec<f32> = (0..count).map(|i| random(i / 2 * 5 + 1) * spread - 0.5).collect();
+        let entity: Vec<i32> = (0..count).map(|i| (i.wrapping_mul(0x85eb_ca6b) >> 1) as i32 - (1 << 30)).collect();
+        if let Some(first) = x.first_mut() {
+            *first = f32::NAN;
+        }
+        let grid = Grid { min_x: 0.0, min_y: 0.0, cell: 1.0, scale: 1.0, width: 8, height: 8 };
+        let mut cell_start = vec![0; 66];
+        let mut scratch = vec![0; rows * SCRATCH_WORDS];
+        let mut unsorted = vec![0; rows];
+        let (mut sorted_x, mut sorted_y) = (vec![0.0; rows], vec![0.0; rows]);
+        let (mut sorted_entity, mut slot) = (vec![0; rows], vec![0; rows]);
+        let mut build = Build::new(grid, &mut cell_start, &mut scratch[..rows * (SCRATCH_WORDS - 1)], &mut unsorted);
+        build.count(&x, &y);
+        build.place(&x, &y, &entity);
+        build.finish(Columns { x: &mut sorted_x, y: &mut sorted_y, entity: &mut sorted_entity, slot: &mut slot });
+        let index =
+            Index { grid, cell_start: &cell_start, x: &sorted_x, y: &sorted_y, entity: &sorted_entity, slot: &slot };
+        let (mut out_x, mut out_y, mut out_count) = (vec![9.0; rows], vec![9.0; rows], vec![9; rows]);
+        let mut out = Pushes { x: &mut out_x, y: &mut out_y, count: &mut out_count };
+        separate(&index, radius, &mut out, &mut scratch);
+        (0..rows).map(|i| (out_x[i].to_bits(), out_y[i].to_bits(), out_count[i])).collect()
+    }
+
+    #[test]
+    fn every_level_gives_the_same_bits() {
+        for (count, spread) in [(0, 1.0), (1, 1.0), (40, 9.0), (300, 9.0), (700, 6.0), (1_500, 3.0), (600, 0.9)] {
+            for radius in [0.4, 1.0, 1.7, 40.0] {
+                let results = [Level::Portable, Level::Avx2, Level::Avx512].map(|level| {
+                    limit(level);
+                    pushes(count, spread, radius)
+                });
+                assert!(results[0] == results[1], "AVX2: {count} agents, radius {radius}");
+                assert!(results[0] == results[2], "AVX-512: {count} agents, radius {radius}");
+            }
+        }
+    }
+}

@@ -216,3 +216,43 @@ fn stop_at_walls(course: &Course, block: &Block, vx: &mut [f32], vy: &mut [f32])
         *vy = if free_both | (free_y & !free_x) { block.vy[i] } else { 0.0 };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::{Level, limit};
+
+    #[test]
+    fn every_level_gives_the_same_bits() {
+        let count = 331;
+        let random = |i: usize| ((i as u32).wrapping_mul(0x9e37_79b1) >> 8) as f32 / (1 << 24) as f32;
+        let (width, height) = (9, 7);
+        let grid: Vec<u8> = (0..63).map(|i| u8::from(random(i) > 0.2)).collect();
+        let fields: Vec<u8> = (0..126).map(|i| (random(i + 100) * 11.0) as u8).collect();
+        let x: Vec<f32> = (0..count).map(|i| random(i * 3) * 10.0 - 0.5).collect();
+        let y: Vec<f32> = (0..count).map(|i| random(i * 5 + 1) * 8.0 - 0.5).collect();
+        let push: Vec<f32> = (0..count).map(|i| if i % 50 == 0 { f32::NAN } else { random(i) * 4.0 - 2.0 }).collect();
+        let course = Course {
+            width,
+            height,
+            grid: &grid,
+            fields: &fields,
+            table: &[1_000, 1_063],
+            base: 1_000,
+            speed: 1.5,
+            strength: 0.7,
+            push_max: 1.0,
+            dt: 0.3,
+        };
+        let results = [Level::Portable, Level::Avx2, Level::Avx512].map(|level| {
+            limit(level);
+            let (mut vx, mut vy, mut arrived) = (vec![9.0; count], vec![9.0; count], vec![9; count]);
+            let agents =
+                Agents { x: &x, y: &y, vx: &mut vx, vy: &mut vy, push_x: &push, push_y: &push, arrived: &mut arrived };
+            steer(&course, agents, |i| i as u32 % 3);
+            (vx.iter().chain(&vy).map(|v| v.to_bits()).collect::<Vec<_>>(), arrived)
+        });
+        assert!(results[0] == results[1] && results[0] == results[2]);
+        assert!([MOVING, GOAL, LOST].iter().all(|flag| results[0].1.contains(flag)));
+    }
+}
