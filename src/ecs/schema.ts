@@ -28,6 +28,8 @@ export class SchemaSet {
   readonly strings: readonly string[];
   /** Default of each column of each component, strings as ids. */
   readonly initials: readonly (readonly number[])[];
+  /** The same as the bits of one word a column, for components of plain words. */
+  readonly initialWords: readonly Int32Array[];
   readonly #idOf: (number | undefined)[] = [];
   readonly #byName = new Map<string, number>();
 
@@ -58,6 +60,7 @@ export class SchemaSet {
         return strings.indexOf(initial) + 1;
       });
     });
+    this.initialWords = declared.map(({ component }, id) => bitsOf(component, this.initials[id]!));
     this.strings = strings;
     this.fingerprint = hashText(text);
   }
@@ -106,4 +109,16 @@ export function hashText(text: string): number {
   a = Math.imul(a ^ (b >>> 16), 0x2c1b3c6d);
   b = Math.imul(b ^ (a >>> 16), 0x297a2d39);
   return ((a ^ (a >>> 15)) >>> 0) * 0x200000 + ((b ^ (b >>> 15)) >>> 11);
+}
+
+/** The bits that rows start with, one word a column; empty for a component with columns of other sizes. */
+function bitsOf({ words, columns }: Component, initials: readonly number[]): Int32Array {
+  if (!words) return new Int32Array(0);
+  const bits = new Int32Array(columns.length);
+  const floats = new Float32Array(bits.buffer);
+  initials.forEach((initial, c) => {
+    if (columns[c]!.code === 0) floats[c] = initial;
+    else bits[c] = initial;
+  });
+  return bits;
 }

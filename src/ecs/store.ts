@@ -157,7 +157,7 @@ export class Store {
     const { i32 } = this.arena.memory;
     const first = record + RECORD.words;
     const columns = this.#columnsOf(kind, components).map(
-      (component, c) => new Column(component, first + c, i32[(this.root << 4) + first + c]!),
+      (component, c) => new Column(component, c, first + c, i32[(this.root << 4) + first + c]!),
     );
     const table = new Table(this, this.tables.length, kind, record, components, columns);
     let c = hiddenColumn(kind) === undefined ? 0 : 1;

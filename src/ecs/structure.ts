@@ -1,15 +1,17 @@
 import { copyRow, writeDefaults } from "./element.ts";
 import type { Entities, Entity } from "./entities.ts";
 import type { Store } from "./store.ts";
-import { type Column, ENTRY_ADDED, ENTRY_WORDS, type Table } from "./table.ts";
+import { ENTRY_ADDED, ENTRY_WORDS, type Table } from "./table.ts";
 
 /** How rows move from one archetype to another. */
 export interface Edge {
   readonly target: Table;
-  /** Columns that both have: pairs (source, target). */
-  readonly shared: readonly (readonly [Column, Column])[];
-  /** Columns of the target that the source lacks. */
-  readonly fresh: readonly { readonly column: Column; readonly initials: readonly number[] }[];
+  /** Columns that both have: pairs (source, target). The first is that of the entities. */
+  readonly shared: Int32Array;
+  /** Pairs (column of the target that the source lacks, its component's id). */
+  readonly fresh: Int32Array;
+  /** Whether both tables are made of plain words. */
+  readonly words: boolean;
 }
 
 /**
@@ -48,40 +50,30 @@ export class Structure {
 
   /** The way to the archetype that has component `id` too, which `from` lacks. */
   adding(from: Table, id: number): Edge {
-    this.#adds[from.id] ??= [];
-    const edges = this.#adds[from.id]!;
-    let edge = edges[id];
-    if (edge === undefined) {
-      edge = this.edge(from, this.archetype([...from.components, id].sort((a, b) => a - b)));
-      edges[id] = edge;
-    }
-    return edge;
+    return this.#adds[from.id]?.[id] ?? this.#make(this.#adds, from, id, [...from.components, id].sort((a, b) => a - b));
   }
 
   /** The way to the archetype without component `id`, which `from` has. */
   removing(from: Table, id: number): Edge {
-    this.#removes[from.id] ??= [];
-    const edges = this.#removes[from.id]!;
-    let edge = edges[id];
-    if (edge === undefined) {
-      edge = this.edge(from, this.archetype(from.components.filter((other) => other !== id)));
-      edges[id] = edge;
-    }
-    return edge;
+    return this.#removes[from.id]?.[id] ?? this.#make(this.#removes, from, id, from.components.filter((other) => other !== id));
   }
 
-  edge(from: Table, target: Table): Edge {
-    const shared: [Column, Column][] = [[from.columns[0]!, target.columns[0]!]];
-    const fresh: { column: Column; initials: readonly number[] }[] = [];
-    for (const id of target.components) {
-      const to = target.columnOf[id]!;
+  #make(edges: (Edge | undefined)[][], from: Table, id: number, components: readonly number[]): Edge {
+    const target = this.archetype(components);
+    const shared = [0, 0];
+    const fresh: number[] = [];
+    for (const other of target.components) {
+      const to = target.columnOf[other]!;
       if (to < 0) continue;
-      const source = from.columnOf[id];
-      const column = target.columns[to]!;
-      if (source === undefined) fresh.push({ column, initials: this.store.schema.initials[id]! });
-      else shared.push([from.columns[source]!, column]);
+      const source = from.columnOf[other];
+      if (source === undefined) fresh.push(to, other);
+      else shared.push(source, to);
     }
-    return { target, shared, fresh };
+    const words = from.lanes !== undefined && target.lanes !== undefined;
+    const edge: Edge = { target, shared: Int32Array.from(shared), fresh: Int32Array.from(fresh), words };
+    edges[from.id] ??= [];
+    edges[from.id]![id] = edge;
+    return edge;
   }
 
   /** A new entity in `table`, with defaults. Throws `entity-limit`, `arena-full`. */
@@ -113,62 +105,118 @@ export class Structure {
 
   /** Moves the row of an entity along `edge`, which starts at its table. Returns the new row. Throws `arena-full`. */
   move(entity: Entity, from: Table, edge: Edge): number {
-    const { target, shared, fresh } = edge;
-    const { memory } = this.store.arena;
+    const { target } = edge;
     const row = this.entities.row(entity);
     this.entities.ownSlot(entity);
     this.#detachHole(from, row);
     const to = this.#reserveRow(target);
-    const k = row >> from.shift;
-    const l = to >> target.shift;
-    target.ownRow(l);
-    const i = row & ((1 << from.shift) - 1);
-    const j = to & ((1 << target.shift) - 1);
-    for (let s = 0; s < shared.length; s++) {
-      const [source, column] = shared[s]!;
-      const a = memory.i32[source.base + k * ENTRY_WORDS]!;
-      const b = memory.i32[column.base + l * ENTRY_WORDS]!;
-      copyRow(memory, from.layout(source, k), a, i, target.layout(column, l), b, j);
-      const added = memory.i32[source.base + k * ENTRY_WORDS + ENTRY_ADDED]!;
-      if (memory.i32[column.base + l * ENTRY_WORDS + ENTRY_ADDED]! < added) {
-        memory.i32[column.base + l * ENTRY_WORDS + ENTRY_ADDED] = added;
-      }
-    }
-    for (let f = 0; f < fresh.length; f++) {
-      const { column, initials } = fresh[f]!;
-      const block = memory.i32[column.base + l * ENTRY_WORDS]!;
-      memory.i32[column.base + l * ENTRY_WORDS + ENTRY_ADDED] = this.store.tick;
-      writeDefaults(memory, target.layout(column, l), block, j, 1, initials);
-    }
+    target.ownRow(to >> target.shift);
+    if (edge.words) this.#moveWords(from, row, edge, to);
+    else this.#moveAny(from, row, edge, to);
     target.rows = to + 1;
     this.entities.place(entity, target.id, to);
     this.#closeHole(from, row);
     return to;
   }
 
+  /** Copies and starts columns of plain words. */
+  #moveWords(from: Table, row: number, { target, shared, fresh }: Edge, to: number): void {
+    const { store } = this;
+    const { i32 } = store.arena.memory;
+    const k = row >> from.shift;
+    const l = to >> target.shift;
+    const fromStride = k === 0 ? from.firstCapacity : 1 << from.shift;
+    const toStride = l === 0 ? target.firstCapacity : 1 << target.shift;
+    const i = row & ((1 << from.shift) - 1);
+    const j = to & ((1 << target.shift) - 1);
+    const sources = k * from.width;
+    const targets = l * target.width;
+    const fromBases = from.bases;
+    const toBases = target.bases;
+    const lanes = target.lanes!;
+    for (let s = 0; s < shared.length; s += 2) {
+      const column = shared[s + 1]!;
+      let a = fromBases[sources + shared[s]!]! + i;
+      let b = toBases[targets + column]! + j;
+      for (let lane = lanes[column]!; lane > 0; lane--) {
+        i32[b] = i32[a]!;
+        a += fromStride;
+        b += toStride;
+      }
+    }
+    for (let s = 2; s < shared.length; s += 2) this.#carryAdded(from, shared[s]!, k, target, shared[s + 1]!, l);
+    for (let f = 0; f < fresh.length; f += 2) {
+      const column = fresh[f]!;
+      const initial = store.schema.initialWords[fresh[f + 1]!]!;
+      let b = toBases[targets + column]! + j;
+      for (let lane = 0; lane < initial.length; lane++) {
+        i32[b] = initial[lane]!;
+        b += toStride;
+      }
+      i32[target.columns[column]!.base + l * ENTRY_WORDS + ENTRY_ADDED] = store.tick;
+    }
+  }
+
+  #moveAny(from: Table, row: number, { target, shared, fresh }: Edge, to: number): void {
+    const { store } = this;
+    const { memory } = store.arena;
+    const k = row >> from.shift;
+    const l = to >> target.shift;
+    const i = row & ((1 << from.shift) - 1);
+    const j = to & ((1 << target.shift) - 1);
+    for (let s = 0; s < shared.length; s += 2) {
+      const source = from.columns[shared[s]!]!;
+      const column = target.columns[shared[s + 1]!]!;
+      copyRow(memory, from.layout(source, k), from.blockOf(source, k), i, target.layout(column, l), target.blockOf(column, l), j);
+      this.#carryAdded(from, shared[s]!, k, target, shared[s + 1]!, l);
+    }
+    for (let f = 0; f < fresh.length; f += 2) {
+      const column = target.columns[fresh[f]!]!;
+      target.markAdded(column, l, store.tick);
+      writeDefaults(memory, target.layout(column, l), target.blockOf(column, l), j, 1, store.schema.initials[fresh[f + 1]!]!);
+    }
+  }
+
+  /** A chunk that takes a row in gained the component as late as the chunk that the row comes from. */
+  #carryAdded(from: Table, source: number, k: number, target: Table, column: number, l: number): void {
+    const { i32 } = this.store.arena.memory;
+    const added = i32[from.columns[source]!.base + k * ENTRY_WORDS + ENTRY_ADDED]!;
+    const at = target.columns[column]!.base + l * ENTRY_WORDS + ENTRY_ADDED;
+    if (i32[at]! < added) i32[at] = added;
+  }
+
   /** Room for one more row at the end, whose blocks nobody else holds. */
   #reserveRow(table: Table): number {
     const row = table.rows;
-    table.reserve(row + 1);
-    table.detachRow(row >> table.shift);
+    const k = row >> table.shift;
+    if (k >= table.chunkCount || (k === 0 && row >= table.firstCapacity)) table.reserve(row + 1);
+    if (table.rowOwned[k] !== this.store.epoch) table.detachRow(k);
     return row;
   }
 
   #fillRow(table: Table, row: number, entity: Entity): void {
-    const { memory } = this.store.arena;
+    const { store } = this;
+    const { memory, memory: { i32 } } = store.arena;
     const k = row >> table.shift;
     const i = row & ((1 << table.shift) - 1);
-    const { columns, components } = table;
-    const { initials } = this.store.schema;
-    memory.i32[(memory.i32[columns[0]!.base + k * ENTRY_WORDS]! << 4) + i] = entity;
-    memory.i32[columns[0]!.base + k * ENTRY_WORDS + ENTRY_ADDED] = this.store.tick;
+    const { columns, components, bases, width } = table;
+    i32[bases[k * width]! + i] = entity;
+    i32[columns[0]!.base + k * ENTRY_WORDS + ENTRY_ADDED] = store.tick;
     for (let n = 0; n < components.length; n++) {
-      const c = table.columnOf[components[n]!]!;
+      const id = components[n]!;
+      const c = table.columnOf[id]!;
       if (c < 0) continue;
       const column = columns[c]!;
-      memory.i32[column.base + k * ENTRY_WORDS + ENTRY_ADDED] = this.store.tick;
-      const block = memory.i32[column.base + k * ENTRY_WORDS]!;
-      writeDefaults(memory, table.layout(column, k), block, i, 1, initials[components[n]!]!);
+      i32[column.base + k * ENTRY_WORDS + ENTRY_ADDED] = store.tick;
+      if (column.component.words) {
+        const initial = store.schema.initialWords[id]!;
+        const stride = table.capacityOf(k);
+        let at = bases[k * width + c]! + i;
+        for (let lane = 0; lane < initial.length; lane++) {
+          i32[at] = initial[lane]!;
+          at += stride;
+        }
+      } else writeDefaults(memory, table.layout(column, k), bases[k * width + c]! >> 4, i, 1, store.schema.initials[id]!);
     }
     table.rows = row + 1;
     this.entities.place(entity, table.id, row);
@@ -178,39 +226,49 @@ export class Structure {
   #detachHole(table: Table, row: number): void {
     const last = table.rows - 1;
     if (row === last) return;
-    table.detachRow(row >> table.shift);
-    const words = this.store.arena.memory.i32;
-    const block = words[table.columns[0]!.base + (last >> table.shift) * ENTRY_WORDS]!;
-    this.entities.ownSlot(words[(block << 4) + (last & ((1 << table.shift) - 1))]!);
+    if (table.rowOwned[row >> table.shift] !== this.store.epoch) table.detachRow(row >> table.shift);
+    const block = table.bases[(last >> table.shift) * table.width]!;
+    this.entities.ownSlot(this.store.arena.memory.i32[block + (last & ((1 << table.shift) - 1))]!);
   }
 
   /** Moves the last row to `row` and drops the last. */
   #closeHole(table: Table, row: number): void {
     const last = table.rows - 1;
     if (row !== last) {
-      const { memory } = this.store.arena;
       const k = row >> table.shift;
       const l = last >> table.shift;
-      table.ownRow(k);
+      if (table.rowOwned[k] !== this.store.epoch) table.ownRow(k);
       const i = row & ((1 << table.shift) - 1);
       const j = last & ((1 << table.shift) - 1);
-      const { columns } = table;
-      for (let c = 0; c < columns.length; c++) {
-        const column = columns[c]!;
-        const a = memory.i32[column.base + k * ENTRY_WORDS]!;
-        const b = memory.i32[column.base + l * ENTRY_WORDS]!;
-        copyRow(memory, table.layout(column, l), b, j, table.layout(column, k), a, i);
-        if (k !== l) {
-          const added = memory.i32[column.base + l * ENTRY_WORDS + ENTRY_ADDED]!;
-          if (memory.i32[column.base + k * ENTRY_WORDS + ENTRY_ADDED]! < added) {
-            memory.i32[column.base + k * ENTRY_WORDS + ENTRY_ADDED] = added;
-          }
-        }
-      }
-      const moved = memory.i32[(memory.i32[columns[0]!.base + k * ENTRY_WORDS]! << 4) + i]!;
-      this.entities.place(moved, table.id, row);
+      if (table.lanes !== undefined) this.#fillHoleWords(table, table.lanes, k, i, l, j);
+      else this.#fillHoleAny(table, k, i, l, j);
+      if (k !== l) for (let c = 1; c < table.width; c++) this.#carryAdded(table, c, l, table, c, k);
+      this.entities.place(this.store.arena.memory.i32[table.bases[k * table.width]! + i]!, table.id, row);
     }
     table.rows = last;
     if (last <= (table.chunkCount - 2) << table.shift) table.trim();
+  }
+
+  #fillHoleWords(table: Table, lanes: Int32Array, k: number, i: number, l: number, j: number): void {
+    const { i32 } = this.store.arena.memory;
+    const { bases, width, firstCapacity } = table;
+    const fromStride = l === 0 ? firstCapacity : 1 << table.shift;
+    const toStride = k === 0 ? firstCapacity : 1 << table.shift;
+    for (let c = 0; c < width; c++) {
+      let a = bases[l * width + c]! + j;
+      let b = bases[k * width + c]! + i;
+      for (let lane = lanes[c]!; lane > 0; lane--) {
+        i32[b] = i32[a]!;
+        a += fromStride;
+        b += toStride;
+      }
+    }
+  }
+
+  #fillHoleAny(table: Table, k: number, i: number, l: number, j: number): void {
+    const { memory } = this.store.arena;
+    for (const column of table.columns) {
+      copyRow(memory, table.layout(column, l), table.blockOf(column, l), j, table.layout(column, k), table.blockOf(column, k), i);
+    }
   }
 }

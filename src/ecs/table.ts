@@ -21,6 +21,8 @@ export const RECORD = { kind: 0, rows: 1, chunks: 2, firstCapacity: 3, shift: 4,
 /** Where one component of a table lives: a block of entries, one a chunk, that point at the blocks of rows. */
 export class Column {
   readonly component: Component;
+  /** Position among the table's columns. */
+  readonly index: number;
   /** Word of the root block that holds this column's number, relative to the root. */
   slot: number;
   /** The block of entries, and its first word. */
@@ -30,8 +32,9 @@ export class Column {
   owned: Int32Array = new Int32Array(4);
   ownedEntries = 0;
 
-  constructor(component: Component, slot: number, block: number) {
+  constructor(component: Component, index: number, slot: number, block: number) {
     this.component = component;
+    this.index = index;
     this.slot = slot;
     this.block = block;
     this.base = block << 4;
@@ -62,6 +65,13 @@ export class Table {
   version = 0;
   /** Epoch of the store at which every column's block of a chunk was made writable. */
   rowOwned: Int32Array = new Int32Array(4);
+  /** Number of columns. */
+  readonly width: number;
+  /** First word of the block of each (chunk, column), at `chunk * width + column`. A cache of the entries. */
+  bases: Int32Array;
+  /** Words a row of each column, if every column is made of plain words; else undefined. */
+  readonly lanes: Int32Array | undefined;
+  #rows: number;
 
   constructor(store: Store, id: number, kind: TableKind, record: number, components: readonly number[], columns: Column[]) {
     this.store = store;
@@ -71,18 +81,23 @@ export class Table {
     this.record = record;
     this.components = components;
     this.columns = columns;
+    this.width = columns.length;
+    this.bases = new Int32Array(columns.length * 4);
+    this.lanes = columns.every(({ component }) => component.words) ? Int32Array.from(columns, ({ component }) => component.columns.length) : undefined;
     const words = store.arena.memory.i32;
     const at = (store.root << 4) + record;
+    this.#rows = words[at + RECORD.rows]!;
     this.chunkCount = words[at + RECORD.chunks]!;
     this.firstCapacity = words[at + RECORD.firstCapacity]!;
     this.shift = words[at + RECORD.shift]!;
   }
 
   get rows(): number {
-    return this.arena.memory.i32[(this.store.root << 4) + this.record + RECORD.rows]!;
+    return this.#rows;
   }
 
   set rows(rows: number) {
+    this.#rows = rows;
     this.arena.memory.i32[(this.store.root << 4) + this.record + RECORD.rows] = rows;
   }
 
@@ -141,7 +156,7 @@ export class Table {
     const copy = arena.allocate(bytes);
     arena.memory.copy(copy * 64, block * 64, bytes);
     arena.release(block);
-    arena.memory.i32[entry] = copy;
+    this.#point(column, k, copy);
   }
 
   /** Detaches every column's block of a chunk, so that {@link ownRow} cannot fail. Throws `arena-full`. */
@@ -202,6 +217,11 @@ export class Table {
       column.ownedEntries = 0;
       if (column.owned.length < this.chunkCount) column.owned = new Int32Array(this.chunkCount * 2);
     }
+    this.#rows = words[at + RECORD.rows]!;
+    if (this.bases.length < this.chunkCount * this.width) this.bases = new Int32Array(this.chunkCount * this.width * 2);
+    for (const column of this.columns) {
+      for (let k = 0; k < this.chunkCount; k++) this.bases[k * this.width + column.index] = words[column.base + k * ENTRY_WORDS]! << 4;
+    }
     if (this.rowOwned.length < this.chunkCount) this.rowOwned = new Int32Array(this.chunkCount * 2);
   }
 
@@ -256,11 +276,16 @@ export class Table {
       while (capacity < full && capacity < rows) capacity *= 2;
     }
     const blocks = this.#allocateBlocks(capacity);
+    if (this.bases.length < (k + 1) * this.width) {
+      const bases = new Int32Array((k + 1) * this.width * 2);
+      bases.set(this.bases);
+      this.bases = bases;
+    }
     for (let c = 0; c < this.columns.length; c++) {
       const column = this.columns[c]!;
       const entry = column.base + k * ENTRY_WORDS;
       const words = this.arena.memory.i32;
-      words[entry + ENTRY_BLOCK] = blocks[c]!;
+      this.#point(column, k, blocks[c]!);
       words[entry + ENTRY_CHANGED] = 0;
       words[entry + ENTRY_ADDED] = 0;
       if (column.owned.length <= k) column.owned = longer(column.owned);
@@ -286,11 +311,17 @@ export class Table {
         memory.copy(blocks[c]! * 64 + to.offsets[i]!, old * 64 + from.offsets[i]!, used * spec.bytes * spec.lanes);
       });
       this.arena.release(old);
-      memory.i32[column.base] = blocks[c]!;
+      this.#point(column, 0, blocks[c]!);
       column.owned[0] = 0;
     }
     this.rowOwned[0] = 0;
     this.#setChunks(1, capacity);
+  }
+
+  /** Says which block holds the rows of (column, chunk). The entries must be this store's own. */
+  #point(column: Column, k: number, block: number): void {
+    this.arena.memory.i32[column.base + k * ENTRY_WORDS + ENTRY_BLOCK] = block;
+    this.bases[k * this.width + column.index] = block << 4;
   }
 
   /** One block a column, all or none, with room for another entry in each column. */
