@@ -42,7 +42,9 @@ export function parseMap(bytes: Uint8Array, name = "map"): CityMap {
   lines.expect("map");
   // Before anything is allocated for a header that promises more than there is.
   if (lines.left < width * height) {
-    throw lines.error(`the file ends before ${height} rows of ${width} characters; it is truncated, or its header is wrong`);
+    throw lines.error(
+      `the file ends before ${height} rows of ${width} characters; it is truncated, or its header is wrong`,
+    );
   }
   const cells = new Uint8Array(width * height);
   let freeCount = 0;
@@ -53,7 +55,9 @@ export function parseMap(bytes: Uint8Array, name = "map"): CityMap {
     for (let x = 0; x < width; x++) {
       const cell = CELLS[row[x]!]!;
       if (cell === UNKNOWN) {
-        throw lines.error(`${character(row[x]!)} in column ${x + 1} is not a cell; use . or G (passable), @ O T W or S (not)`);
+        throw lines.error(
+          `${character(row[x]!)} in column ${x + 1} is not a cell; use . or G (passable), @ O T W or S (not)`,
+        );
       }
       cells[y * width + x] = cell;
       freeCount += cell;
@@ -76,7 +80,12 @@ export function readBytes(path: string | URL): Uint8Array {
     return readFileSync(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldloomError("file-io", `${String(path)} cannot be read (${reason}); check the path.`, { path: String(path) }, cause);
+    throw new WorldloomError(
+      "file-io",
+      `${String(path)} cannot be read (${reason}); check the path.`,
+      { path: String(path) },
+      cause,
+    );
   }
 }
 
@@ -138,7 +147,10 @@ export class Lines {
   }
 
   error(reason: string): WorldloomError {
-    return new WorldloomError("bad-map", `${this.#name}, line ${this.number}: ${reason}.`, { file: this.#name, line: this.number });
+    return new WorldloomError("bad-map", `${this.#name}, line ${this.number}: ${reason}.`, {
+      file: this.#name,
+      line: this.number,
+    });
   }
 }
 

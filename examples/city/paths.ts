@@ -1,7 +1,15 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { DISTANCE_MAX, DISTANCE_STRAIGHT, DISTANCE_UNREACHABLE, distanceScratchBytes, loadJobs, Memory, WorldloomError } from "../../src/index.ts";
+import {
+  DISTANCE_MAX,
+  DISTANCE_STRAIGHT,
+  DISTANCE_UNREACHABLE,
+  distanceScratchBytes,
+  loadJobs,
+  Memory,
+  WorldloomError,
+} from "../../src/index.ts";
 import { type CityMap, loadMap } from "./map.ts";
 import { loadScenarios, type Scenario } from "./scen.ts";
 
@@ -49,7 +57,11 @@ export function checkPaths(map: CityMap, scenarios: readonly Scenario[]): PathCh
       const distance = memory.u32[out / 4 + startY * width + startX]!;
       if (far && distance === DISTANCE_UNREACHABLE) {
         const limit = Math.floor(DISTANCE_MAX / DISTANCE_STRAIGHT);
-        throw new WorldloomError("bad-map", `Line ${line}: the path may be longer than ${limit} cells, which a distance field cannot hold; leave the problem out.`, { line });
+        throw new WorldloomError(
+          "bad-map",
+          `Line ${line}: the path may be longer than ${limit} cells, which a distance field cannot hold; leave the problem out.`,
+          { line },
+        );
       }
       const error = relativeError(distance === DISTANCE_UNREACHABLE ? Infinity : distance / DISTANCE_STRAIGHT, optimal);
       if (error <= TOLERANCE) exact++;
@@ -76,7 +88,10 @@ function main(words: readonly string[]): number {
   const map = loadMap(mapPath);
   const result = checkPaths(map, loadScenarios(scenPath, map));
   if (json) console.log(JSON.stringify(result));
-  else console.log(`${result.exact} of ${result.scenarios} lengths are exact, largest relative error ${result.maxRelativeError.toExponential(1)}`);
+  else
+    console.log(
+      `${result.exact} of ${result.scenarios} lengths are exact, largest relative error ${result.maxRelativeError.toExponential(1)}`,
+    );
   return result.exact === result.scenarios ? 0 : 1;
 }
 

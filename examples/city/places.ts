@@ -1,5 +1,4 @@
-import { streamOf, randomBelow } from "../../src/index.ts";
-import { WorldloomError } from "../../src/index.ts";
+import { randomBelow, streamOf, WorldloomError } from "../../src/index.ts";
 import type { CityMap } from "./map.ts";
 
 /** The cells (`y * width + x`, ascending) of the largest area in which one can walk from every cell to every other. */
@@ -28,7 +27,8 @@ export function largestArea(map: CityMap): Uint32Array {
     }
     if (end > bestSize) [best, bestSize] = [start, end];
   }
-  if (bestSize === 0) throw new WorldloomError("bad-map", `${map.name} has no passable cell; agents need streets.`, { map: map.name });
+  if (bestSize === 0)
+    throw new WorldloomError("bad-map", `${map.name} has no passable cell; agents need streets.`, { map: map.name });
   const found = new Uint32Array(bestSize);
   let count = 0;
   for (let cell = 0; cell < area.length; cell++) if (area[cell] === best) found[count++] = cell;

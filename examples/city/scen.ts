@@ -39,7 +39,8 @@ export function parseScenarios(bytes: Uint8Array, map: CityMap, name = "scen"): 
       lines.expectEnd("an empty line");
       break;
     }
-    if (scenarios.length === SCENARIOS_MAX) throw lines.error(`there are more than ${SCENARIOS_MAX} problems; split the file`);
+    if (scenarios.length === SCENARIOS_MAX)
+      throw lines.error(`there are more than ${SCENARIOS_MAX} problems; split the file`);
     scenarios.push(parseScenario(line, map, lines));
   }
   return scenarios;
@@ -48,7 +49,9 @@ export function parseScenarios(bytes: Uint8Array, map: CityMap, name = "scen"): 
 function parseScenario(line: string, map: CityMap, lines: Lines): Scenario {
   const fields = line.trimEnd().split("\t");
   if (fields.length !== 9) {
-    throw lines.error(`found ${fields.length} fields; there must be 9, separated by tabs (bucket, map, width, height, start x, start y, goal x, goal y, length)`);
+    throw lines.error(
+      `found ${fields.length} fields; there must be 9, separated by tabs (bucket, map, width, height, start x, start y, goal x, goal y, length)`,
+    );
   }
   const integer = (index: number, what: string): number => {
     const field = fields[index]!;
@@ -59,7 +62,9 @@ function parseScenario(line: string, map: CityMap, lines: Lines): Scenario {
   const width = integer(2, "the width");
   const height = integer(3, "the height");
   if (width !== map.width || height !== map.height) {
-    throw lines.error(`the problem is for a map of ${width} x ${height}, ${map.name} has ${map.width} x ${map.height}; use the map that the file was made for`);
+    throw lines.error(
+      `the problem is for a map of ${width} x ${height}, ${map.name} has ${map.width} x ${map.height}; use the map that the file was made for`,
+    );
   }
   const startX = integer(4, "start x");
   const startY = integer(5, "start y");
@@ -75,7 +80,10 @@ function parseScenario(line: string, map: CityMap, lines: Lines): Scenario {
 
 function checkCell(map: CityMap, x: number, y: number, what: string, lines: Lines): void {
   if (x >= map.width || y >= map.height) {
-    throw lines.error(`the ${what} (${x}, ${y}) lies outside the ${map.width} x ${map.height} map; columns and rows count from 0`);
+    throw lines.error(
+      `the ${what} (${x}, ${y}) lies outside the ${map.width} x ${map.height} map; columns and rows count from 0`,
+    );
   }
-  if (map.cells[y * map.width + x] !== 1) throw lines.error(`the ${what} (${x}, ${y}) is not passable; use the map that the file was made for`);
+  if (map.cells[y * map.width + x] !== 1)
+    throw lines.error(`the ${what} (${x}, ${y}) is not passable; use the map that the file was made for`);
 }

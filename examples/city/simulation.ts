@@ -1,20 +1,20 @@
 import {
   component,
   createWorld,
+  FlowGrid,
   f32,
   f64,
-  FlowGrid,
   integrate,
   resource,
   SpatialIndex,
+  type System,
   steer,
   system,
-  type System,
   u8,
   u32,
   type World,
-  write,
   WorldloomError,
+  write,
 } from "../../src/index.ts";
 import type { CityMap } from "./map.ts";
 import { chooseGoals, largestArea } from "./places.ts";
@@ -69,7 +69,11 @@ export class City {
     const goals = chooseGoals(this.#area, GOALS, this.world.seed);
     this.grid = new FlowGrid(this.world, { ...map, goals: goals.map((cell) => [cell]) });
     const cell = Math.max(options.radius, 0.25);
-    this.index = new SpatialIndex(this.world, { cell, width: Math.ceil(map.width / cell), height: Math.ceil(map.height / cell) });
+    this.index = new SpatialIndex(this.world, {
+      cell,
+      width: Math.ceil(map.width / cell),
+      height: Math.ceil(map.height / cell),
+    });
     this.systems = this.#systems();
     if (options.world === undefined) this.#populate(options.agents, seed);
   }
@@ -169,7 +173,11 @@ export class City {
   }
 
   /** New agents somewhere in the streets, each with a goal. */
-  #spawn(count: number, below: (i: number, n: number, draw: number) => number, commands: ReturnType<World["commands"]>): void {
+  #spawn(
+    count: number,
+    below: (i: number, n: number, draw: number) => number,
+    commands: ReturnType<World["commands"]>,
+  ): void {
     const { width } = this.options.map;
     const x = new Float32Array(count);
     const y = new Float32Array(count);
@@ -194,7 +202,11 @@ function cityWorld({ agents, seed }: CityOptions): World {
 function checkMap(world: World, map: CityMap): void {
   const expected = world.resource(Traffic).map;
   if (expected === 0 || expected === mapNumber(map)) return;
-  throw new WorldloomError("bad-argument", `This world was saved on another map than ${map.name}; give the same --map.`, { map: map.name });
+  throw new WorldloomError(
+    "bad-argument",
+    `This world was saved on another map than ${map.name}; give the same --map.`,
+    { map: map.name },
+  );
 }
 
 /** A number that tells maps apart; never 0. */

@@ -3,8 +3,10 @@ import { WorldloomError } from "../core/errors.ts";
 import { buildAddon } from "./build-addon.ts";
 import type { Command } from "./command.ts";
 import { packageVersion } from "./package.ts";
+import { run } from "./run.ts";
 
 const commands: Readonly<Record<string, Command>> = {
+  run,
   "build-addon": buildAddon,
 };
 
@@ -36,7 +38,9 @@ async function dispatch([name, ...words]: readonly string[]): Promise<void> {
   if (name === "--version" || name === "-v") return console.log(packageVersion());
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new WorldloomError("usage", `There is no command "${name}".`, { name });
-  if (words.includes("--help") || words.includes("-h")) return console.log(command.help);
+  if (words.includes("--help") || words.includes("-h")) {
+    return console.log(typeof command.help === "string" ? command.help : await command.help(words));
+  }
   await command.run(words);
 }
 

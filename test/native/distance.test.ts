@@ -102,7 +102,16 @@ describe.skipIf(alone)("distanceField in both job sets", () => {
             memory.u8.set(grid.cells, at.grid);
           },
           (jobs, memory) => {
-            const far = jobs.distanceField(memory, at.grid, grid.width, grid.height, at.goals, goals.length, at.out, at.scratch);
+            const far = jobs.distanceField(
+              memory,
+              at.grid,
+              grid.width,
+              grid.height,
+              at.goals,
+              goals.length,
+              at.out,
+              at.scratch,
+            );
             // What is left in the scratch is not defined.
             memory.u8.fill(0, at.scratch, at.scratch + distanceScratchBytes(grid.width, grid.height));
             return far;

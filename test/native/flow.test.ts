@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DISTANCE_DIAGONAL, DISTANCE_STRAIGHT, DISTANCE_UNREACHABLE, FLOW_GOAL, FLOW_NONE } from "../../src/native/field.ts";
+import {
+  DISTANCE_DIAGONAL,
+  DISTANCE_STRAIGHT,
+  DISTANCE_UNREACHABLE,
+  FLOW_GOAL,
+  FLOW_NONE,
+} from "../../src/native/field.ts";
 import { alone, expectSame, jobSets, pages } from "./both.ts";
 import { anyGrid, distancesOf, layoutOf, stepFrom } from "./grids.ts";
 import { anyU32 } from "./values.ts";
@@ -17,13 +23,15 @@ describe.each(jobSets)("flowField (%s)", (_, jobs) => {
         for (let cell = 0; cell < cells.length; cell++) {
           const code = memory.u8[layout.flow + cell]!;
           const expected =
-            distances[cell] === DISTANCE_UNREACHABLE ? FLOW_NONE
-            : distances[cell] === 0 ? FLOW_GOAL
-            : [0, 1, 2, 3, 4, 5, 6, 7].find((step) => {
-                const next = stepFrom(width, height, cells, cell, step);
-                const cost = step % 2 === 0 ? DISTANCE_STRAIGHT : DISTANCE_DIAGONAL;
-                return next >= 0 && distances[next]! + cost === distances[cell];
-              });
+            distances[cell] === DISTANCE_UNREACHABLE
+              ? FLOW_NONE
+              : distances[cell] === 0
+                ? FLOW_GOAL
+                : [0, 1, 2, 3, 4, 5, 6, 7].find((step) => {
+                    const next = stepFrom(width, height, cells, cell, step);
+                    const cost = step % 2 === 0 ? DISTANCE_STRAIGHT : DISTANCE_DIAGONAL;
+                    return next >= 0 && distances[next]! + cost === distances[cell];
+                  });
           if (code !== expected) expect.fail(`cell ${cell} of ${width} x ${height} has ${code}, expected ${expected}`);
         }
       }),
@@ -56,7 +64,11 @@ describe.each(jobSets)("flowField (%s)", (_, jobs) => {
 describe.skipIf(alone)("flowField in both job sets", () => {
   test("gives the same bits for any distances", () => {
     // Few values, so that equal sums are frequent, and values near the end of the range.
-    const distance = fc.oneof(anyU32, fc.nat(3).map((n) => n * DISTANCE_STRAIGHT), fc.nat(9).map((n) => 0xffffffff - n * 99_999));
+    const distance = fc.oneof(
+      anyU32,
+      fc.nat(3).map((n) => n * DISTANCE_STRAIGHT),
+      fc.nat(9).map((n) => 0xffffffff - n * 99_999),
+    );
     const cases = anyGrid(70).chain((grid) => {
       const length = grid.cells.length;
       return fc.tuple(fc.constant(grid), fc.array(distance, { minLength: length, maxLength: length }), fc.nat(3));

@@ -1,5 +1,12 @@
 import fc from "fast-check";
-import { DISTANCE_DIAGONAL, DISTANCE_STRAIGHT, DISTANCE_UNREACHABLE, distanceScratchBytes, flowStepX, flowStepY } from "../../src/native/field.ts";
+import {
+  DISTANCE_DIAGONAL,
+  DISTANCE_STRAIGHT,
+  DISTANCE_UNREACHABLE,
+  distanceScratchBytes,
+  flowStepX,
+  flowStepY,
+} from "../../src/native/field.ts";
 import type { Jobs } from "../../src/native/jobs.ts";
 import { Memory, PAGE_BYTES } from "../../src/native/memory.ts";
 
@@ -32,10 +39,14 @@ export function layoutOf(width: number, height: number, goalCount: number, shift
 
 /** Grids of up to `side` cells a side, from empty to full, some with values other than 0 and 1. */
 export function anyGrid(side: number): fc.Arbitrary<Grid> {
-  return fc.tuple(fc.integer({ min: 1, max: side }), fc.integer({ min: 1, max: side }), fc.nat(10)).chain(([width, height, blocked]) => {
-    const cell = fc.nat(19).map((n) => (n >= blocked ? 1 : n === 0 ? 2 : n === 1 ? 255 : 0));
-    return fc.array(cell, { minLength: width * height, maxLength: width * height }).map((cells) => ({ width, height, cells }));
-  });
+  return fc
+    .tuple(fc.integer({ min: 1, max: side }), fc.integer({ min: 1, max: side }), fc.nat(10))
+    .chain(([width, height, blocked]) => {
+      const cell = fc.nat(19).map((n) => (n >= blocked ? 1 : n === 0 ? 2 : n === 1 ? 255 : 0));
+      return fc
+        .array(cell, { minLength: width * height, maxLength: width * height })
+        .map((cells) => ({ width, height, cells }));
+    });
 }
 
 /** Distances by the slowest obvious way: a list of open cells, the nearest taken out each time. */
@@ -71,12 +82,27 @@ export function stepFrom(width: number, height: number, cells: ArrayLike<number>
 }
 
 /** The distance field of one grid in a memory of its own. */
-export function distancesOf(jobs: Jobs, width: number, height: number, cells: ArrayLike<number>, goals: readonly number[]): { far: number; distances: Uint32Array; memory: Memory; layout: Layout } {
+export function distancesOf(
+  jobs: Jobs,
+  width: number,
+  height: number,
+  cells: ArrayLike<number>,
+  goals: readonly number[],
+): { far: number; distances: Uint32Array; memory: Memory; layout: Layout } {
   const layout = layoutOf(width, height, goals.length);
   const memory = new Memory({ bytesMax: layout.end });
   memory.grow(Math.ceil(layout.end / PAGE_BYTES));
   memory.u32.set(goals, layout.goals / 4);
   memory.u8.set(cells, layout.grid);
-  const far = jobs.distanceField(memory, layout.grid, width, height, layout.goals, goals.length, layout.out, layout.scratch);
+  const far = jobs.distanceField(
+    memory,
+    layout.grid,
+    width,
+    height,
+    layout.goals,
+    goals.length,
+    layout.out,
+    layout.scratch,
+  );
   return { far, distances: memory.u32.slice(layout.out / 4, layout.out / 4 + width * height), memory, layout };
 }

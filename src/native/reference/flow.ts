@@ -1,4 +1,12 @@
-import { DISTANCE_DIAGONAL, DISTANCE_STRAIGHT, DISTANCE_UNREACHABLE, FLOW_GOAL, FLOW_NONE, flowStepX, flowStepY } from "../field.ts";
+import {
+  DISTANCE_DIAGONAL,
+  DISTANCE_STRAIGHT,
+  DISTANCE_UNREACHABLE,
+  FLOW_GOAL,
+  FLOW_NONE,
+  flowStepX,
+  flowStepY,
+} from "../field.ts";
 import type { Memory } from "../memory.ts";
 import { claims, integer } from "./claims.ts";
 import { fieldSize } from "./distance.ts";

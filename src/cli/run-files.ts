@@ -1,0 +1,54 @@
+import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { WorldloomError } from "../core/errors.ts";
+
+/** Makes a folder and those above it; `file-io` if that fails or it cannot be written to. */
+export function makeFolder(path: string): void {
+  attempt(path, "choose another folder, or give yourself permission", () => {
+    makeFolders(resolve(path));
+    accessSync(path, constants.W_OK);
+  });
+}
+
+/** One by one: the recursive form of `mkdirSync` never ends in file systems like /proc. */
+function makeFolders(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found !== undefined) throw new Error(`${path} is not a folder`);
+  makeFolders(dirname(path));
+  mkdirSync(path);
+}
+
+/** Finds out before a long run whether a file can be written at its end. */
+export function checkWritable(path: string): void {
+  attempt(path, "choose another path, or give yourself permission", () => {
+    const folder = dirname(resolve(path));
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
+    accessSync(folder, constants.W_OK);
+    const target = statSync(path, { throwIfNoEntry: false });
+    if (target?.isDirectory()) throw new Error("it is a folder");
+  });
+}
+
+/** Writes all of a file or nothing: a file that is there stays as it is if that fails (`file-io`). */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  const partial = `${path}.${process.pid}.part`;
+  attempt(path, "make room on the disk, or choose another path", () => {
+    try {
+      writeFileSync(partial, content, { flush: true });
+      renameSync(partial, path);
+    } catch (error) {
+      rmSync(partial, { force: true });
+      throw error;
+    }
+  });
+}
+
+function attempt(path: string, advice: string, run: () => void): void {
+  try {
+    run();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldloomError("file-io", `${path} cannot be written (${reason}); ${advice}.`, { path }, cause);
+  }
+}

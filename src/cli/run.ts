@@ -1,0 +1,213 @@
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { nowMs } from "../core/clock.ts";
+import { WorldloomError } from "../core/errors.ts";
+import type { Command } from "./command.ts";
+import { type FlagValues, flagHelp, parseFlags } from "./flags.ts";
+import { packageFolder } from "./package.ts";
+import { progress } from "./progress.ts";
+import { htmlReport } from "./report.ts";
+import { loadPngWriter } from "./report-png.ts";
+import { checkWritable, makeFolder, writeWhole } from "./run-files.ts";
+import type { Scene, SceneRun } from "./run-scene.ts";
+import { type Summary, summarise } from "./statistics.ts";
+import { formatBytes, formatCount, formatMs, textTable } from "./text.ts";
+
+/** Flags that every scene has. */
+const commonFlags = {
+  ticks: { kind: "integer", min: 1, max: 10_000_000, default: 300, summary: "ticks to run" },
+  seed: { kind: "integer", min: 0, max: 4_294_967_295, default: 1, summary: "seed of all random numbers" },
+  report: { kind: "folder", summary: "write report.html and picture.png into this folder" },
+  save: { kind: "file", summary: "write the world to this file after the last tick" },
+  load: { kind: "file", summary: "continue with the world in this file, which --save wrote" },
+  json: { kind: "switch", summary: "print the result as one JSON object, and nothing else" },
+} as const;
+
+type CommonValues = FlagValues<typeof commonFlags>;
+
+export const run: Command = {
+  summary: "run a scene, print how fast it was and the hash of the world",
+  async help(words) {
+    const path = words[0];
+    const scene = path === undefined || path.startsWith("-") ? undefined : await loadScene(path);
+    const own = scene === undefined ? "" : `\nFlags of ${scene.name} (${scene.summary}):\n${flagHelp(scene.flags)}\n`;
+    const more = scene === undefined ? "\nworldloom run SCENE --help lists the flags of a scene, too." : "";
+    return `usage: worldloom run SCENE [flags]
+
+SCENE is a module that exports a scene, or a folder with such a module named scene: examples/city
+${own}
+Flags of every scene:
+${flagHelp(commonFlags)}
+${more}`.trimEnd();
+  },
+  async run([path, ...words]) {
+    if (path === undefined || path.startsWith("-")) {
+      throw new WorldloomError("usage", "Say first which scene: worldloom run examples/city.", { path });
+    }
+    const scene = await loadScene(path);
+    const values = parseFlags({ ...scene.flags, ...commonFlags }, words) as CommonValues & SceneValues;
+    await runScene(scene, values);
+  },
+};
+
+type SceneValues = Readonly<Record<string, number | boolean | string | undefined>>;
+
+/** Everything from the parsed flags to the printed result. */
+async function runScene(scene: Scene, values: CommonValues & SceneValues): Promise<void> {
+  // What can fail without the world fails before the long part.
+  const writePng = values.report === undefined ? undefined : await loadPngWriter();
+  if (values.report !== undefined) makeFolder(values.report);
+  if (values.save !== undefined) checkWritable(values.save);
+
+  const world = await scene.create({ values, seed: values.seed, load: values.load });
+  try {
+    const firstTick = world.tick();
+    const tickMs = timeTicks(world, values.ticks);
+    if (values.save !== undefined) world.save(values.save);
+    const result: Result = { scene, world, values, firstTick, tickMs, summary: summarise(tickMs), hash: world.hash() };
+    if (writePng !== undefined && values.report !== undefined) writeReport(result, values.report, writePng);
+    process.stdout.write(`${values.json ? JSON.stringify(jsonResult(result)) : textResult(result)}\n`);
+  } finally {
+    world.dispose();
+  }
+}
+
+interface Result {
+  readonly scene: Scene;
+  readonly world: SceneRun;
+  readonly values: CommonValues;
+  readonly firstTick: number;
+  readonly tickMs: Float64Array;
+  readonly summary: Summary;
+  readonly hash: string;
+}
+
+/** Runs the ticks and gives the milliseconds of each. */
+function timeTicks(world: SceneRun, ticks: number): Float64Array {
+  const tickMs = new Float64Array(ticks);
+  const bar = progress({ unit: "ticks", total: ticks, now: nowMs, stream: process.stderr });
+  try {
+    for (let tick = 0; tick < ticks; tick++) {
+      const started = nowMs();
+      world.step();
+      tickMs[tick] = nowMs() - started;
+      bar.update(tick + 1);
+    }
+  } finally {
+    bar.end();
+  }
+  return tickMs;
+}
+
+function jsonResult({ world, values, summary, hash }: Result): object {
+  const { p50, p95, p99, max } = summary;
+  const settings = Object.entries(world.settings).filter(([, value]) => typeof value === "number");
+  return {
+    ...Object.fromEntries(settings),
+    ticks: values.ticks,
+    seed: values.seed,
+    jobs: world.jobs,
+    tickMs: { p50: rounded(p50), p95: rounded(p95), p99: rounded(p99), max: rounded(max) },
+    // Per tick, on average.
+    systems: Object.fromEntries(
+      Object.entries(world.systemMs()).map(([name, ms]) => [name, rounded(ms / values.ticks)]),
+    ),
+    ...world.figures(),
+    hash,
+    bytes: world.bytes(),
+  };
+}
+
+/** To tenths of a microsecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 10_000) / 10_000;
+}
+
+function textResult(result: Result): string {
+  const { world, values, summary, tickMs } = result;
+  const total = summary.total;
+  const systems = Object.entries(world.systemMs()).map(([name, ms]) => [
+    name,
+    formatMs(ms / tickMs.length),
+    `${(total > 0 ? (100 * ms) / total : 0).toFixed(1)} %`,
+  ]);
+  const report = values.report === undefined ? [] : ["", `report: ${join(values.report, "report.html")}`];
+  const saved = values.save === undefined ? [] : [`saved:  ${values.save}`];
+  const rows = facts(result).map(([name, value]) => [name, value]);
+  const width = Math.max(...rows.map(([name]) => name!.length));
+  return [
+    ...rows.map(([name, value]) => `${name!.padEnd(width)}  ${value}`),
+    "",
+    textTable(["system", "ms per tick", "share"], systems),
+    ...report,
+    ...saved,
+  ].join("\n");
+}
+
+function facts({ world, values, summary, hash }: Result): [string, string][] {
+  const text = (value: number | string): string => (typeof value === "number" ? formatCount(value) : value);
+  return [
+    ...Object.entries(world.settings).map(([name, value]): [string, string] => [name, text(value)]),
+    ["seed", String(values.seed)],
+    ["jobs", world.jobs],
+    ["ticks", formatCount(values.ticks)],
+    ["ticks per second", formatCount(summary.mean > 0 ? Math.round(1000 / summary.mean) : 0)],
+    ["tick ms p50 / p95 / p99 / max", [summary.p50, summary.p95, summary.p99, summary.max].map(formatMs).join(" / ")],
+    ["entities", formatCount(world.entities())],
+    ["memory", formatBytes(world.bytes())],
+    ...Object.entries(world.figures()).map(([name, value]): [string, string] => [name, text(value)]),
+    ["hash", hash],
+  ];
+}
+
+function writeReport(result: Result, folder: string, writePng: Awaited<ReturnType<typeof loadPngWriter>>): void {
+  const { scene, world, values, tickMs, firstTick } = result;
+  const picture = world.picture();
+  const png = writePng(picture);
+  const page = htmlReport({
+    title: `worldloom: ${scene.name}`,
+    subtitle: scene.summary,
+    facts: facts(result),
+    tickMs,
+    firstTick,
+    systemMs: world.systemMs(),
+    picture: { png, width: picture.width, caption: `After tick ${formatCount(firstTick + values.ticks)}` },
+  });
+  writeWhole(join(folder, "picture.png"), png);
+  writeWhole(join(folder, "report.html"), page);
+}
+
+/** The scene in a module or folder, seen from the current folder or else from the package. */
+async function loadScene(path: string): Promise<Scene> {
+  const file = [resolve(path), resolve(fileURLToPath(packageFolder), path)].flatMap(moduleAt)[0];
+  if (file === undefined) {
+    throw new WorldloomError(
+      "usage",
+      `There is no scene at ${path}; give a module or a folder with scene.ts or scene.js in it.`,
+      { path },
+    );
+  }
+  const { scene } = (await import(pathToFileURL(file).href)) as { scene?: Partial<Scene> };
+  if (typeof scene?.create !== "function" || typeof scene.flags !== "object" || typeof scene.name !== "string") {
+    throw new WorldloomError(
+      "usage",
+      `${file} exports no scene; export one named "scene" with a name, a summary, flags and create.`,
+      { file },
+    );
+  }
+  const taken = Object.keys(scene.flags).find((name) => Object.hasOwn(commonFlags, name));
+  if (taken !== undefined) {
+    throw new WorldloomError("usage", `${file} declares --${taken}, which every scene has; rename the flag.`, {
+      file,
+      flag: taken,
+    });
+  }
+  return scene as Scene;
+}
+
+function moduleAt(path: string): string[] {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return ["scene.ts", "scene.js"].map((name) => join(path, name)).filter((file) => existsSync(file));
+}

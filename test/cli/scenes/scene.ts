@@ -1,0 +1,35 @@
+import type { Scene } from "../../../src/index.ts";
+import { WorldloomError } from "../../../src/index.ts";
+
+/** A world of one number, to test the command with. */
+export const scene: Scene = {
+  name: "counter",
+  summary: "counts",
+  flags: {
+    step: { kind: "integer", min: 1, max: 9, default: 2, summary: "added each tick" },
+    fail: { kind: "switch", summary: "fail in the third tick" },
+  },
+  create({ values, seed }) {
+    let tick = 5;
+    let sum = seed;
+    return {
+      settings: { step: Number(values["step"]), note: "text" },
+      jobs: "none",
+      step() {
+        tick++;
+        if (values["fail"] === true && tick === 8)
+          throw new WorldloomError("tick-failed", "The third tick failed; leave out --fail.");
+        sum += Number(values["step"]);
+      },
+      systemMs: () => ({ add: 0.5, other: 0.25 }),
+      figures: () => ({ sum }),
+      tick: () => tick,
+      entities: () => 1,
+      bytes: () => 2048,
+      hash: () => `hash-${sum}`,
+      picture: () => ({ width: 2, height: 1, rgba: Uint8Array.of(255, 0, 0, 255, 0, 0, 255, 255) }),
+      save() {},
+      dispose() {},
+    };
+  },
+};
