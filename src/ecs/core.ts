@@ -75,17 +75,22 @@ export class Core {
     this.store = new Store(options.arena, options.schema, options.shift);
     if (options.root === undefined) this.store.start(options.seed);
     else this.store.adoptRoot(options.root);
-    this.strings = new Strings(this.store, options.limits.strings);
-    this.entities = new Entities(this.store, options.limits.entities);
-    this.structure = new Structure(this.store, this.entities);
-    this.relations = new Relations(this.store, this.entities);
-    this.observers = new Observers(options.schema.declared.length);
-    this.names = new Names(this);
-    this.regions = new Regions(this);
-    this.#removals = this.store.removals;
-    if (options.root === undefined) {
-      for (const text of options.schema.strings) this.strings.intern(text);
-      options.schema.declared.forEach(({ role }, id) => role === "resource" && resourceTable(this, id));
+    try {
+      this.strings = new Strings(this.store, options.limits.strings);
+      this.entities = new Entities(this.store, options.limits.entities);
+      this.structure = new Structure(this.store, this.entities);
+      this.relations = new Relations(this.store, this.entities);
+      this.observers = new Observers(options.schema.declared.length);
+      this.names = new Names(this);
+      this.regions = new Regions(this);
+      this.#removals = this.store.removals;
+      if (options.root === undefined) {
+        for (const text of options.schema.strings) this.strings.intern(text);
+        options.schema.declared.forEach(({ role }, id) => role === "resource" && resourceTable(this, id));
+      }
+    } catch (error) {
+      releaseRoot(this.arena, this.store.root);
+      throw error;
     }
   }
 
