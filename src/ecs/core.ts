@@ -57,6 +57,8 @@ export class Core {
   iterations = 0;
   /** Changes under way that will be taken back as a whole if they fail. */
   guards = 0;
+  /** Not 0 while changes cannot happen at once: iterations, a running system, or the end of the world. */
+  busy = 0;
   /** The context of the system that runs: its changes wait in its commands. */
   running: Context | undefined;
   /** Whether queries of systems are held to what the systems declared, and views expire. */
@@ -135,9 +137,15 @@ export class Core {
     }
   }
 
-  /** Called when an iteration ends; the last one lets the changes happen that waited. */
+  beginIteration(): void {
+    this.iterations++;
+    this.busy++;
+  }
+
+  /** The last one that ends lets the changes happen that waited. */
   endIteration(): void {
     this.iterations--;
+    this.busy--;
     if (this.iterations === 0) this.onIdle();
   }
 
@@ -172,6 +180,7 @@ export class Core {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.busy++;
     releaseRoot(this.arena, this.store.root);
     this.store.root = 0;
     this.store.tables = [];

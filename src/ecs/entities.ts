@@ -12,7 +12,7 @@ export type Entity = number;
 export const NONE: Entity = 0;
 
 /** Table numbers with another meaning: the index is free, or taken but not placed yet. */
-const FREE = 0xffff;
+export const FREE = 0xffff;
 const RESERVED = 0xfffe;
 const INDEX_BITS_MIN = 16;
 const INDEX_BITS_MAX = 24;
@@ -263,15 +263,13 @@ export class Entities {
   /** Half-word of an index's generation; that of its table lies a capacity behind it. */
   #generationAt(index: number): number {
     const { shift } = this.store;
-    const block = this.store.arena.memory.i32[this.slots.columns[0]!.base + (index >> shift) * 4]!;
-    return (block << 5) + (index & ((1 << shift) - 1));
+    return this.slots.bases[index >> shift]! * 2 + (index & ((1 << shift) - 1));
   }
 
   /** Word of an index's row: behind two columns of half-words. */
   #rowAt(index: number): number {
     const { shift } = this.store;
-    const block = this.store.arena.memory.i32[this.slots.columns[0]!.base + (index >> shift) * 4]!;
-    return (block << 4) + this.#capacity(index) + (index & ((1 << shift) - 1));
+    return this.slots.bases[index >> shift]! + this.#capacity(index) + (index & ((1 << shift) - 1));
   }
 
   #capacity(index: number): number {
@@ -280,12 +278,10 @@ export class Entities {
 
   #freeWord(word: number): number {
     const { shift } = this.store;
-    const block = this.store.arena.memory.i32[this.free.columns[0]!.base + (word >> shift) * 4]!;
-    return (block << 4) + (word & ((1 << shift) - 1));
+    return this.free.bases[word >> shift]! + (word & ((1 << shift) - 1));
   }
 }
 
 function own(table: Table, k: number): void {
-  const column = table.columns[0]!;
-  if (column.owned[k] !== table.store.epoch) table.own(column, k);
+  if (table.rowOwned[k] !== table.store.epoch) table.ownRow(k);
 }

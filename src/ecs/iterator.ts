@@ -51,7 +51,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     if (!this.#active) {
       if (!this.#ready) return this.#result;
       this.#active = true;
-      this.#core.iterations++;
+      this.#core.beginIteration();
     }
     this.#expire?.();
     for (; this.#match < this.#matches.length; this.#match++) {

@@ -40,6 +40,11 @@ export class Observers {
     };
   }
 
+  /** Whether nobody is told of changes to a component. */
+  isQuiet(id: number): boolean {
+    return this.#watched[id] === 0;
+  }
+
   /** Calls `observer` at once on every change to a component: for caches. */
   intercept(id: number, observer: Observer): void {
     this.#intercepts.set(id, observer);

@@ -30,6 +30,8 @@ export class SchemaSet {
   readonly initials: readonly (readonly number[])[];
   /** The same as the bits of one word a column, for components of plain words. */
   readonly initialWords: readonly Int32Array[];
+  /** 1 for each id of a component without further rules. */
+  readonly plain: Uint8Array;
   readonly #idOf: (number | undefined)[] = [];
   readonly #byName = new Map<string, number>();
 
@@ -60,6 +62,7 @@ export class SchemaSet {
         return strings.indexOf(initial) + 1;
       });
     });
+    this.plain = Uint8Array.from(declared, ({ role }) => (role === "component" ? 1 : 0));
     this.initialWords = declared.map(({ component }, id) => bitsOf(component, this.initials[id]!));
     this.strings = strings;
     this.fingerprint = hashText(text);
@@ -71,7 +74,7 @@ export class SchemaSet {
 
   /** The id of a component, or -1. */
   find(component: Component): number {
-    return this.#idOf[component.serial] ?? -1;
+    return this.#idOf[component?.serial] ?? -1;
   }
 
   /** The id of a component that must be of `role`. Throws `component-unknown`, `bad-argument`. */

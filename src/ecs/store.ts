@@ -182,6 +182,7 @@ export class Store {
     arena.memory.copy(larger * 64, this.root * 64, arena.payloadBytes(this.root));
     arena.release(this.root);
     this.root = larger;
+    for (const table of this.tables) table.relocate();
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Arena, HASH_ROWS, CONTENT_ROWS } from "./arena.ts";
+import type { Memory } from "../native/memory.ts";
 import { type Component, type Layout, layoutOf } from "./component.ts";
 import type { Store } from "./store.ts";
 
@@ -48,6 +49,7 @@ export class Column {
 export class Table {
   readonly store: Store;
   readonly arena: Arena;
+  readonly memory: Memory;
   readonly kind: TableKind;
   /** Position among the store's tables. */
   readonly id: number;
@@ -69,13 +71,18 @@ export class Table {
   readonly width: number;
   /** First word of the block of each (chunk, column), at `chunk * width + column`. A cache of the entries. */
   bases: Int32Array;
+  /** First word of the entries of each column. A cache of the root. */
+  readonly entries: Int32Array;
   /** Words a row of each column, if every column is made of plain words; else undefined. */
   readonly lanes: Int32Array | undefined;
   #rows: number;
+  /** Word of the count of rows in the record. */
+  #rowsAt = 0;
 
   constructor(store: Store, id: number, kind: TableKind, record: number, components: readonly number[], columns: Column[]) {
     this.store = store;
     this.arena = store.arena;
+    this.memory = store.arena.memory;
     this.id = id;
     this.kind = kind;
     this.record = record;
@@ -83,9 +90,11 @@ export class Table {
     this.columns = columns;
     this.width = columns.length;
     this.bases = new Int32Array(columns.length * 4);
+    this.entries = Int32Array.from(columns, ({ base }) => base);
     this.lanes = columns.every(({ component }) => component.words) ? Int32Array.from(columns, ({ component }) => component.columns.length) : undefined;
     const words = store.arena.memory.i32;
     const at = (store.root << 4) + record;
+    this.relocate();
     this.#rows = words[at + RECORD.rows]!;
     this.chunkCount = words[at + RECORD.chunks]!;
     this.firstCapacity = words[at + RECORD.firstCapacity]!;
@@ -98,7 +107,12 @@ export class Table {
 
   set rows(rows: number) {
     this.#rows = rows;
-    this.arena.memory.i32[(this.store.root << 4) + this.record + RECORD.rows] = rows;
+    this.memory.i32[this.#rowsAt] = rows;
+  }
+
+  /** To be told when the root block was replaced. */
+  relocate(): void {
+    this.#rowsAt = (this.store.root << 4) + this.record + RECORD.rows;
   }
 
   /** Rows that chunk `k` can hold. */
@@ -207,6 +221,7 @@ export class Table {
     const at = (this.store.root << 4) + record;
     if (!this.#sameIn(at, (oldRoot << 4) + this.record)) this.version++;
     this.record = record;
+    this.relocate();
     this.chunkCount = words[at + RECORD.chunks]!;
     this.firstCapacity = words[at + RECORD.firstCapacity]!;
     for (let c = 0; c < this.columns.length; c++) {
@@ -214,6 +229,7 @@ export class Table {
       column.slot = record + RECORD.words + c;
       column.block = words[(this.store.root << 4) + column.slot]!;
       column.base = column.block << 4;
+      this.entries[c] = column.base;
       column.ownedEntries = 0;
       if (column.owned.length < this.chunkCount) column.owned = new Int32Array(this.chunkCount * 2);
     }
@@ -264,6 +280,7 @@ export class Table {
     }
     column.block = copy;
     column.base = copy << 4;
+    this.entries[column.index] = column.base;
     arena.memory.i32[(store.root << 4) + column.slot] = copy;
   }
 

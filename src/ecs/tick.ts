@@ -63,13 +63,15 @@ function once(core: Core, contexts: readonly Context[], bodies: readonly ((conte
 function runSystem(core: Core, context: Context, body: (context: Context) => void, { checked, timings }: TickOptions): void {
   const { commands, access } = context;
   const start = timings === undefined ? 0 : nowMs();
-  const iterations = core.iterations;
+  const { iterations, busy } = core;
   core.running = context;
+  core.busy++;
   commands.clear();
   try {
     if (checked) runChecked(core, access, () => body(context));
     else body(context);
     core.running = undefined;
+    core.busy = busy;
     if (timings !== undefined) addTime(timings, access.system, start);
     if (commands.count === 0) return;
     const applying = timings === undefined ? 0 : nowMs();
@@ -81,6 +83,7 @@ function runSystem(core: Core, context: Context, body: (context: Context) => voi
   } finally {
     core.running = undefined;
     core.iterations = iterations;
+    core.busy = busy;
   }
 }
 

@@ -8,18 +8,16 @@ import { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
 import type { Entity } from "./entities.ts";
 import { append, type EventType, type Happened, type InputType, read } from "./event.ts";
-import { contentHashWorld, hashWorld } from "./hash.ts";
 import { type BulkInit, eachItem, type SpawnItem, type TypedBulkItem, type TypedItem } from "./item.ts";
 import { Name } from "./name.ts";
 import type { ChangeKind, Observer } from "./observer.ts";
 import { add, checkItem, checkValues, get, type Item, link, readRow, remove, resourceTable, set, setResource, spawn, unlink } from "./operations.ts";
 import { badOption, coreOptions, type WorldOptions } from "./options.ts";
 import { Query } from "./query.ts";
-import type { Region } from "./region.ts";
 import type { Relation } from "./relation.ts";
 import type { Resource } from "./resource.ts";
-import { Snapshot } from "./snapshot.ts";
-import { shareRoot } from "./store.ts";
+import { State } from "./state.ts";
+import type { Table } from "./table.ts";
 import type { System } from "./system.ts";
 import type { Term } from "./term.ts";
 import { runTick, type TickOptions } from "./tick.ts";
@@ -34,24 +32,16 @@ export function createWorld(options: WorldOptions): World {
  * Entities with components, in shared structure-of-arrays memory. Make one with {@link createWorld}.
  * Every operation either happens or throws a coded error and leaves the world as it was.
  */
-export class World {
-  /** The parts that this face stands in front of. Not part of the public interface. */
-  readonly core: Core;
+export class World extends State {
   readonly #queries = new Map<string, Query>();
   readonly #contexts = new Map<System<never, never>, Context>();
   readonly #waiting: Waiting;
 
   constructor(core: Core) {
-    this.core = core;
+    super(core);
     this.#waiting = new Waiting(core);
   }
 
-  get tick(): number {
-    return this.core.store.tick;
-  }
-  get seed(): number {
-    return this.core.store.seed;
-  }
   /** Entities that exist. */
   get entityCount(): number {
     let count = 0;
@@ -61,6 +51,8 @@ export class World {
 
   /** A new entity. Throws `entity-limit`, `arena-full`, `component-unknown`, `bad-value` and what else values can be. */
   spawn<const T extends readonly SpawnItem[]>(...items: T & { [I in keyof T]: TypedItem<T[I]> }): Entity {
+    const table = this.core.busy === 0 ? this.#plainTable(items) : undefined;
+    if (table !== undefined) return this.core.structure.spawn(table);
     this.core.checkOpen();
     const checked = this.#items(items);
     const later = this.#waiting.commands;
@@ -94,6 +86,8 @@ export class World {
 
   /** Gives an entity a component, or sets the given fields where it has it. Throws `entity-stale`. */
   add<S extends Schema>(entity: Entity, component: Component<string, S>, values?: RowInit<S>): void {
+    const plain = values === undefined ? this.#plainId(component as Component) : -1;
+    if (plain >= 0) return this.core.structure.add(entity, plain);
     this.core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.add(entity, component, values);
@@ -109,6 +103,8 @@ export class World {
 
   /** Takes a component from an entity; false if it had none. Throws `entity-stale`. */
   remove(entity: Entity, component: Component): boolean {
+    const plain = this.#plainId(component);
+    if (plain >= 0) return this.core.structure.remove(entity, plain);
     this.core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) {
@@ -283,44 +279,11 @@ export class World {
     return this.core.strings.text(id);
   }
 
-  /** The world at this moment, sharing its blocks. Throws `arena-full`, `structure-locked`. */
-  snapshot(): Snapshot {
-    this.core.checkOpen("snapshot");
-    return new Snapshot(this.core.arena, this.core.schema, this.core.copyRoot());
-  }
-  /** Continues from a snapshot, which stays valid. Throws `schema-mismatch`, `arena-full`. */
-  restore(snapshot: Snapshot): void {
-    this.core.checkOpen("restore");
-    snapshot.checkFits(this.core);
-    this.core.adopt(shareRoot(this.core.arena, snapshot.root));
-  }
   /** An independent world that starts as this one is. Observers stay behind. Throws `arena-full`. */
   fork(): World {
     this.core.checkOpen("fork");
     return new World(this.core.fork());
   }
-  /** The state hash, 16 hexadecimal digits: equal hashes mean equal futures. */
-  hash(): string {
-    this.core.checkOpen("hash");
-    return hashWorld(this.core);
-  }
-  /** The content hash, 16 hexadecimal digits: the same entities with the same values, however they came to be. */
-  contentHash(): string {
-    this.core.checkOpen("contentHash");
-    return contentHashWorld(this.core);
-  }
-
-  /** Makes memory that lives elsewhere part of this world's state. Throws `bad-argument`, `name-taken`, `arena-full`. */
-  attach(name: string, memory: { readonly bytes: Uint8Array<ArrayBufferLike> }): Region {
-    this.core.checkOpen("attach");
-    return this.core.regions.attach(name, memory?.bytes);
-  }
-  /** An attached region. Worlds that were forked or loaded get memory of their own for it at first use. */
-  region(name: string): Region | undefined {
-    this.core.checkOpen();
-    return this.core.regions.find(name);
-  }
-
   /** Gives all memory back. Snapshots and forks stay. */
   dispose(): void {
     this.core.dispose();
@@ -328,6 +291,27 @@ export class World {
   }
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** The id of a component whose changes concern nobody else and can happen at once; else -1. */
+  #plainId(component: Component): number {
+    const { core } = this;
+    if (core.busy !== 0) return -1;
+    const id = core.schema.find(component);
+    return id >= 0 && core.schema.plain[id] === 1 && core.observers.isQuiet(id) ? id : -1;
+  }
+
+  /** The archetype of items that are plain components and nothing else. */
+  #plainTable(items: readonly SpawnItem[]): Table | undefined {
+    const { structure } = this.core;
+    let table = structure.empty;
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i] as Component;
+      const id = item?.is === "component" ? this.#plainId(item) : -1;
+      if (id < 0) return undefined;
+      if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
+    }
+    return table;
   }
 
   #context(system: System<never, never>): Context {
