@@ -25,15 +25,6 @@ export function summarise(values: ArrayLike<number>): Summary {
   };
 }
 
-/**
- * The smallest value that at least `percent` of 100 values do not exceed (nearest rank, no interpolation), so that
- * it is one of them. `sorted` ascends. 0 if it is empty.
- */
-export function percentile(sorted: ArrayLike<number>, percent: number): number {
-  const rank = Math.ceil((percent / 100) * sorted.length);
-  return sorted[Math.max(0, rank - 1)] ?? 0;
-}
-
 export interface Histogram {
   /** Lower end of the first bin. */
   readonly from: number;
@@ -66,4 +57,13 @@ export function roundStep(size: number): number {
   while (unit / 10 >= size) unit /= 10;
   if (unit / 5 >= size) return unit / 5;
   return unit / 2 >= size ? unit / 2 : unit;
+}
+
+/**
+ * The smallest value that at least `percent` of 100 values do not exceed (nearest rank, no interpolation), so that
+ * it is one of them. `sorted` ascends. 0 if it is empty.
+ */
+function percentile(sorted: ArrayLike<number>, percent: number): number {
+  const rank = Math.ceil((percent / 100) * sorted.length);
+  return sorted[Math.max(0, rank - 1)] ?? 0;
 }
