@@ -10,6 +10,8 @@ export { type Prefab, prefab } from "./ecs/prefab.ts";
 export type { Query } from "./ecs/query.ts";
 export type { Region } from "./ecs/region.ts";
 export { ChildOf, type Relation, relation } from "./ecs/relation.ts";
+export { loadFile, saveFile } from "./ecs/save-file.ts";
+export { type LoadOptions, loadWorld } from "./ecs/save-load.ts";
 export type { Snapshot } from "./ecs/snapshot.ts";
 export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
 export type { WorldOptions } from "./ecs/options.ts";

@@ -146,6 +146,7 @@ export class Structure {
       target.detachRow(l);
       target.ownRow(l);
     }
+    if ((to & mask) === 0) target.forgetAdded(l);
     if (edge.words) {
       this.#moveWords(entity, from, row, edge, to);
       return to;

@@ -201,6 +201,11 @@ export class Table {
     if (words[at]! < tick) words[at] = tick;
   }
 
+  /** To be told before a chunk without rows takes one in: what its entries say of rows that it had is over. */
+  forgetAdded(k: number): void {
+    for (const column of this.columns) this.arena.memory.i32[column.base + k * ENTRY_WORDS + ENTRY_ADDED] = 0;
+  }
+
   /** Gives back chunks that are empty, but for one; not where that would first need memory. */
   trim(): void {
     while (this.chunkCount > 1 && this.rows <= (this.chunkCount - 2) << this.shift) {

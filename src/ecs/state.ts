@@ -1,0 +1,61 @@
+import type { Core } from "./core.ts";
+import { contentHashWorld, hashWorld } from "./hash.ts";
+import type { Region } from "./region.ts";
+import { saveWorld } from "./save.ts";
+import { Snapshot } from "./snapshot.ts";
+import { shareRoot } from "./store.ts";
+
+/** The state of a world as a whole: kept, brought back, compared, hashed, saved. */
+export class State {
+  /** The parts that this face stands in front of. Not part of the public interface. */
+  readonly core: Core;
+
+  constructor(core: Core) {
+    this.core = core;
+  }
+
+  get tick(): number {
+    return this.core.store.tick;
+  }
+  get seed(): number {
+    return this.core.store.seed;
+  }
+
+  /** The world at this moment, sharing its blocks. Throws `arena-full`, `structure-locked`. */
+  snapshot(): Snapshot {
+    this.core.checkOpen("snapshot");
+    return new Snapshot(this.core.arena, this.core.schema, this.core.copyRoot());
+  }
+  /** Continues from a snapshot, which stays valid. Throws `schema-mismatch`, `arena-full`. */
+  restore(snapshot: Snapshot): void {
+    this.core.checkOpen("restore");
+    snapshot.checkFits(this.core);
+    this.core.adopt(shareRoot(this.core.arena, snapshot.root));
+  }
+  /** The state hash, 16 hexadecimal digits: equal hashes mean equal futures. */
+  hash(): string {
+    this.core.checkOpen("hash");
+    return hashWorld(this.core);
+  }
+  /** The content hash, 16 hexadecimal digits: the same entities with the same values, however they came to be. */
+  contentHash(): string {
+    this.core.checkOpen("contentHash");
+    return contentHashWorld(this.core);
+  }
+  /** The world as a portable file, which `loadWorld` continues from: equal hash, equal future. Throws `arena-full`. */
+  save(): Uint8Array<ArrayBuffer> {
+    this.core.checkOpen("save");
+    return saveWorld(this.core);
+  }
+
+  /** Makes memory that lives elsewhere part of this world's state. Throws `bad-argument`, `name-taken`, `arena-full`. */
+  attach(name: string, memory: { readonly bytes: Uint8Array<ArrayBufferLike> }): Region {
+    this.core.checkOpen("attach");
+    return this.core.regions.attach(name, memory?.bytes);
+  }
+  /** An attached region. Worlds that were forked or loaded get memory of their own for it at first use. */
+  region(name: string): Region | undefined {
+    this.core.checkOpen();
+    return this.core.regions.find(name);
+  }
+}
