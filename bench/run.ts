@@ -113,7 +113,7 @@ function measureRow(workload: Workload, peer: string, quick: boolean): Row | str
     ours: ours!,
     peer: peerTime!,
     peerName: peer,
-    unit: `ns/${workload.item}`,
+    unit: workload.unit ?? `ns/${workload.item}`,
     ratio: ratio!,
     checked: true,
   };
@@ -121,7 +121,8 @@ function measureRow(workload: Workload, peer: string, quick: boolean): Row | str
 
 /** Marks the fastest peer, and whether the target is met. */
 function judge(workload: Workload, rows: Row[]): void {
-  const best = rows.reduce<Row | undefined>(
+  const judged = rows.filter(({ peerName }) => workload.judged?.includes(peerName) ?? true);
+  const best = judged.reduce<Row | undefined>(
     (least, row) => (least === undefined || row.ratio < least.ratio ? row : least),
     undefined,
   );

@@ -1,7 +1,27 @@
 import { ecsWorkloads } from "./ecs/workloads.ts";
+import { integrateWorkloads } from "./jobs/integrate.ts";
+import { radiusWorkloads } from "./jobs/radius.ts";
 import type { Workload } from "./workload.ts";
+import { createWorkloads } from "./world/create.ts";
+import { forkWorkloads } from "./world/fork.ts";
+import { hashWorkloads } from "./world/hash.ts";
+import { saveWorkloads } from "./world/save.ts";
+import { snapshotWorkloads } from "./world/snapshot.ts";
+import { tickWorkloads } from "./world/tick.ts";
 
 /** Workloads by suite. */
-export const suites: Readonly<Record<string, readonly Workload[]>> = { ecs: ecsWorkloads };
+export const suites: Readonly<Record<string, readonly Workload[]>> = {
+  ecs: [
+    ...ecsWorkloads,
+    ...saveWorkloads,
+    ...radiusWorkloads,
+    ...integrateWorkloads,
+    ...snapshotWorkloads,
+    ...hashWorkloads,
+    ...forkWorkloads,
+    ...createWorkloads,
+    ...tickWorkloads,
+  ],
+};
 
 export const workloads: readonly Workload[] = Object.values(suites).flat();

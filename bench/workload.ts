@@ -21,15 +21,22 @@ export interface Workload {
   readonly name: string;
   /** What one item is: times are given in nanoseconds for each. */
   readonly item: string;
+  /** Where it is not nanoseconds that are measured. */
+  readonly unit?: string;
   /** Bytes of one item, where a rate in GB/s says more. */
   readonly itemBytes?: number;
   readonly peers: readonly string[];
   /** Environment of the process that measures it. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Holds for the row with the best peer, or for every row whose peer has a target of its own. */
+  /** Holds for the row with the best peer; only the `judged` peers count as such where they are named. */
   readonly target?: Target;
+  readonly judged?: readonly string[];
+  /** Targets against single peers. */
   readonly targets?: Readonly<Record<string, Target>>;
-  pair(peer: string): Promise<Pair>;
+  /** What is measured in interleaved pairs. */
+  pair?(peer: string): Promise<Pair>;
+  /** What is measured otherwise: figures in `unit`. Throws where the work was not done. */
+  measure?(peer: string): Promise<Pick<Measured, "ours" | "peer" | "ratio">>;
 }
 
 /** A row that was measured. Times are medians in nanoseconds an item. */
