@@ -1,12 +1,15 @@
 import {
+  Arena,
   component,
   createWorld,
   FlowGrid,
   f32,
   f64,
   integrate,
+  randomBelow,
   resource,
   SpatialIndex,
+  streamOf,
   type System,
   steer,
   system,
@@ -61,7 +64,7 @@ export class City {
   #flags: Uint8Array = new Uint8Array(0);
 
   constructor(options: CityOptions) {
-    const { map, seed } = options;
+    const { map } = options;
     this.options = options;
     this.#area = largestArea(map);
     this.world = options.world ?? cityWorld(options);
@@ -75,7 +78,7 @@ export class City {
       height: Math.ceil(map.height / cell),
     });
     this.systems = this.#systems();
-    if (options.world === undefined) this.#populate(options.agents, seed);
+    if (options.world === undefined) this.#populate(options.agents);
   }
 
   /** One tick, with the hash that makes it comparable. */
@@ -92,6 +95,16 @@ export class City {
     let moving = 0;
     for (const flag of this.#flags) if (flag === 0) moving++;
     return moving;
+  }
+
+  /** Agents that reached their goals since the start. */
+  get arrived(): number {
+    return this.world.resource(Traffic).arrived;
+  }
+
+  /** Bytes of the world, its grid and its index. */
+  get bytes(): number {
+    return this.world.arena.usedBytes;
   }
 
   /** Neighbours of an agent in the last tick, on average. */
@@ -161,15 +174,12 @@ export class City {
     return [separate, follow, move, turnover] as unknown as readonly System<never, never>[];
   }
 
-  #populate(agents: number, seed: number): void {
-    const commands = this.world.commands();
-    const random = system("populate", {
-      run: (context) => this.#spawn(agents, (i, n, draw) => context.randomBelow(n, i, draw), context.commands),
-    });
-    void seed;
+  #populate(agents: number): void {
+    const { world } = this;
+    const commands = world.commands();
+    this.#spawn(agents, (i, n, draw) => randomBelow(n, world.seed, streamOf(`populate ${draw}`), 0, i), commands);
     commands.setResource(Traffic, { map: mapNumber(this.options.map) });
-    this.world.apply(commands);
-    this.world.step([random as unknown as System<never, never>]);
+    world.apply(commands);
   }
 
   /** New agents somewhere in the streets, each with a goal. */
@@ -196,7 +206,7 @@ export class City {
 export const cityTypes = { components: [Position, Velocity, Goal], resources: [Traffic] } as const;
 
 function cityWorld({ agents, seed }: CityOptions): World {
-  return createWorld({ ...cityTypes, seed, limits: { entities: Math.min(2 ** 24, Math.max(2 ** 16, agents * 2)) } });
+  return createWorld({ ...cityTypes, arena: new Arena(), seed, limits: { entities: Math.min(2 ** 24, Math.max(2 ** 16, agents * 2)) } });
 }
 
 function checkMap(world: World, map: CityMap): void {

@@ -1,3 +1,5 @@
+import type { Jobs } from "../native/jobs.ts";
+import type { Arena } from "./arena.ts";
 import type { Core } from "./core.ts";
 import { contentHashWorld, hashWorld } from "./hash.ts";
 import type { Region } from "./region.ts";
@@ -19,6 +21,15 @@ export class State {
   }
   get seed(): number {
     return this.core.store.seed;
+  }
+
+  /** The memory that the world lives in, maybe with others. */
+  get arena(): Arena {
+    return this.core.arena;
+  }
+  /** Which implementation of the jobs is in use. */
+  get jobs(): Jobs["name"] {
+    return this.core.jobs.name;
   }
 
   /** The world at this moment, sharing its blocks. Throws `arena-full`, `structure-locked`. */

@@ -1,0 +1,43 @@
+import { Arena, loadFile, type Scene, type SceneRun, saveFile } from "../../src/index.ts";
+import { BUNDLED_MAP, type CityFlags, cityFlags } from "./flags.ts";
+import { type CityMap, loadMap } from "./map.ts";
+import { countAgents, densityPicture } from "./picture.ts";
+import { City, cityTypes, Position } from "./simulation.ts";
+
+/** `worldloom run examples/city`. */
+export const scene: Scene = {
+  name: "city",
+  summary: "agents walk a street map to their destinations, keep apart, arrive and start again",
+  flags: cityFlags,
+  create({ values, seed, load }) {
+    const { map: path, agents, radius, churn } = values as CityFlags;
+    const map = loadMap(path ?? BUNDLED_MAP);
+    const world = load === undefined ? {} : { world: loadFile(load, { ...cityTypes, arena: new Arena() }) };
+    return cityRun(new City({ map, agents, seed, radius, churn, ...world }), map);
+  },
+};
+
+function cityRun(city: City, map: CityMap): SceneRun {
+  const { world } = city;
+  let hash = world.hash();
+  return {
+    settings: { agents: world.entityCount, map: map.name },
+    jobs: world.jobs,
+    step: () => {
+      hash = city.step();
+    },
+    systemMs: () => Object.fromEntries(city.timings),
+    figures: () => ({ arrived: city.arrived, moving: city.moving, neighboursMean: city.neighboursMean }),
+    tick: () => world.tick,
+    entities: () => world.entityCount,
+    bytes: () => city.bytes,
+    hash: () => hash,
+    picture: () => {
+      const counts = new Uint32Array(map.width * map.height);
+      for (const { count, position } of world.query(Position).chunks()) countAgents(counts, map, position.x, position.y, count);
+      return densityPicture(map, counts, `${map.name}: ${world.entityCount} agents, tick ${world.tick}`);
+    },
+    save: (file) => saveFile(world, file),
+    dispose: () => city.dispose(),
+  };
+}
