@@ -1,5 +1,10 @@
 import { addComponent, addEntity, createWorld as createBitecs, query } from "bitecs";
-import { createSnapshotDeserializer, createSnapshotSerializer } from "bitecs/serialization";
+import {
+  createSnapshotDeserializer,
+  createSnapshotSerializer,
+  createSoADeserializer,
+  createSoASerializer,
+} from "bitecs/serialization";
 import { component, createWorld, f32, loadWorld } from "../../src/index.ts";
 import type { Side } from "../pairs.ts";
 import { atLeast, type Workload } from "../workload.ts";
@@ -50,17 +55,48 @@ function ours(): Side {
   };
 }
 
-/** The snapshot serializer of bitecs 0.4 over typed arrays; the check reads its packet into another world. */
-function bitecs(): Side {
-  const make = () => {
-    const axes = () => ({
-      x: new Float32Array(COUNT + 1),
-      y: new Float32Array(COUNT + 1),
-      z: new Float32Array(COUNT + 1),
+/** Typed arrays indexed by entity for the six fields, with what reads a packet into a world of its own. */
+interface Copy {
+  readonly components: readonly Axes[];
+  readonly ids: ArrayLike<number>;
+}
+type Axes = Record<(typeof AXES)[number], Float32Array>;
+
+function totalOf({ components, ids }: Copy): number {
+  let sum = 0;
+  for (let i = 0; i < ids.length; i++) {
+    components.forEach((one, k) => {
+      AXES.forEach((axis, c) => {
+        sum += (k * 3 + c + 1) * one[axis][ids[i]!]!;
+      });
     });
-    return { world: createBitecs(), components: [axes(), axes()] as const };
+  }
+  return sum;
+}
+
+function packetSide(serialize: () => ArrayBuffer, read: (packet: ArrayBuffer) => Copy): Side {
+  let packet: ArrayBuffer | undefined;
+  return {
+    run() {
+      packet = serialize();
+      return COUNT;
+    },
+    checksum: () => totalOf(read(packet!)),
   };
-  const { world, components } = make();
+}
+
+function makeBitecs() {
+  const axes = (): Axes => ({
+    x: new Float32Array(COUNT + 1),
+    y: new Float32Array(COUNT + 1),
+    z: new Float32Array(COUNT + 1),
+  });
+  return { world: createBitecs(), components: [axes(), axes()] };
+}
+
+/** A bitecs 0.4 world with the same entities. */
+function filledBitecs() {
+  const { world, components } = makeBitecs();
   for (let i = 0; i < COUNT; i++) {
     const id = addEntity(world);
     components.forEach((one, k) => {
@@ -70,36 +106,41 @@ function bitecs(): Side {
       });
     });
   }
-  const serialize = createSnapshotSerializer(world, [...components]);
-  let packet: ArrayBuffer | undefined;
-  return {
-    run() {
-      packet = serialize();
-      return COUNT;
-    },
-    checksum() {
-      const copy = make();
-      createSnapshotDeserializer(copy.world, [...copy.components])(packet!);
-      const ids = query(copy.world, [...copy.components]);
-      let sum = 0;
-      for (const id of ids) {
-        copy.components.forEach((one, k) => {
-          AXES.forEach((axis, c) => {
-            sum += (k * 3 + c + 1) * one[axis][id]!;
-          });
-        });
-      }
-      return sum;
-    },
-  };
+  return { world, components };
 }
+
+const peers: Readonly<Record<string, () => Side>> = {
+  /** Entities, components and values. */
+  "bitecs 0.4 snapshot serializer"() {
+    const { world, components } = filledBitecs();
+    return packetSide(createSnapshotSerializer(world, components), (packet) => {
+      const copy = makeBitecs();
+      createSnapshotDeserializer(copy.world, copy.components)(packet);
+      return { components: copy.components, ids: query(copy.world, copy.components) };
+    });
+  },
+
+  /** Values alone: it does not know which entities have which components. */
+  "bitecs 0.4 SoA serializer"() {
+    const { world, components } = filledBitecs();
+    const serialize = createSoASerializer(components);
+    return packetSide(
+      () => serialize(query(world, components) as number[]),
+      (packet) => {
+        const copy = makeBitecs();
+        createSoADeserializer(copy.components)(packet);
+        return { components: copy.components, ids: query(world, components) };
+      },
+    );
+  },
+};
 
 export const saveWorkloads: readonly Workload[] = [
   {
     name: "portable save of 10,000 entities with 6 fields",
     item: "entity",
-    peers: ["bitecs 0.4 snapshot serializer"],
-    target: atLeast(5),
-    pair: async () => ({ ours: ours(), peer: bitecs(), work: COUNT }),
+    peers: Object.keys(peers),
+    targets: { "bitecs 0.4 snapshot serializer": atLeast(5) },
+    pair: async (peer) => ({ ours: ours(), peer: peers[peer]!(), work: COUNT }),
   },
 ];
