@@ -2,6 +2,7 @@ export { AssertionError, type ErrorCode, type ErrorOperands, WorldloomError } fr
 export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
 export { type Component, type ComponentOptions, component, type Row, type RowInit, type Schema } from "./ecs/component.ts";
 export type { Limits } from "./ecs/core.ts";
+export { type Change, diffOf, type Pair, type WorldDiff } from "./ecs/diff.ts";
 export { ENTITIES_MAX, type Entity, NONE } from "./ecs/entities.ts";
 export { array, bool, entity, f32, f64, i8, i16, i32, str, u8, u16, u32, vec2, vec3, vec4 } from "./ecs/field.ts";
 export type { SpawnItem } from "./ecs/item.ts";

@@ -1,6 +1,7 @@
 import type { Jobs } from "../native/jobs.ts";
 import type { Arena } from "./arena.ts";
 import type { Core } from "./core.ts";
+import { diffOf, type WorldDiff } from "./diff.ts";
 import { contentHashWorld, hashWorld } from "./hash.ts";
 import type { Region } from "./region.ts";
 import { saveWorld } from "./save.ts";
@@ -52,6 +53,10 @@ export class State {
   contentHash(): string {
     this.core.checkOpen("contentHash");
     return contentHashWorld(this.core);
+  }
+  /** What changed from `before`, another world or a snapshot of this arena and schema, to this world. */
+  diff(before: State | Snapshot): WorldDiff {
+    return diffOf(before, this);
   }
   /** The world as a portable file, which `loadWorld` continues from: equal hash, equal future. Throws `arena-full`. */
   save(): Uint8Array<ArrayBuffer> {
