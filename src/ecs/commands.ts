@@ -4,7 +4,7 @@ import type { Component, RowInit, Schema } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import type { EventType } from "./event.ts";
-import { type BulkInit, eachItem, type SpawnItem, type TypedBulkItem, type TypedItem } from "./item.ts";
+import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
 import { checkItem, checkValues, type Item } from "./operations.ts";
 import type { Relation } from "./relation.ts";
 import type { Resource } from "./resource.ts";
@@ -108,12 +108,12 @@ export class Commands {
     this.begin(op.unrelate, source, this.core.schema.idOf(relation, "relation"), target);
   }
   /** Spawns many in one archetype. They have no tickets: use `spawn` where they are needed. */
-  spawnMany<const T extends readonly SpawnItem[]>(count: number, ...items: T & { [I in keyof T]: TypedBulkItem<T[I]> }): void {
+  spawnMany<const C extends readonly unknown[]>(count: number, ...items: BulkItems<C>): void {
     if (!Number.isInteger(count) || count < 0) {
       throw new WorldloomError("bad-argument", `count must be an integer of at least 0, not ${count}.`, { count });
     }
     const checked: BulkItem[] = [];
-    eachItem(items, (component, init) => checked.push(this.#bulk(component, init, count)));
+    eachItem(items as readonly SpawnItem[], (component, init) => checked.push(this.#bulk(component, init, count)));
     this.begin(op.spawnMany, count, checked.length);
     for (const item of checked) this.#putBulk(item);
   }

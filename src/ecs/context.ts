@@ -29,15 +29,15 @@ export class Context implements SystemContext {
   readonly #stream: number;
   #picked = new Int32Array(64);
 
-  constructor(world: World, system: System<never, never>) {
-    const { query, queries, reads, writes, sets, name } = system as unknown as System;
+  constructor(world: World, system: System) {
+    const { query, queries, reads, writes, sets, name } = system;
     this.world = world;
     this.query = world.query(...(query ?? []));
-    this.queries = Object.fromEntries(Object.entries((queries ?? {}) as Queries).map(([key, terms]) => [key, world.query(...terms)]));
+    this.queries = Object.fromEntries(Object.entries(queries ?? {}).map(([key, terms]) => [key, world.query(...terms)]));
     this.commands = new Commands(world.core, 0);
     this.#stream = streamOf(name);
     const { schema } = world.core;
-    const terms = [...(query ?? []), ...Object.values((queries ?? {}) as Queries).flat()];
+    const terms = [...(query ?? []), ...Object.values(queries ?? {}).flat()];
     const ids = (list: readonly Component[]): number[] => list.map((component) => schema.idOf(component));
     this.access = {
       system: name,

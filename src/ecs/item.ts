@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Component, RowInit, Schema } from "./component.ts";
+import type { AxisOf, FixedArray, Scalar, ValueOf, Vector } from "./field.ts";
 import type { Prefab } from "./prefab.ts";
 
 /** What an entity is made of: a component with its defaults, a component with values, or a prefab. */
@@ -12,24 +13,28 @@ export type TypedItem<T> = T extends readonly [infer C, unknown]
     : never
   : T;
 
-/** One value for all rows, a function of the row number, or a list of values. */
+/** One value for all rows, a function of the row number, or a list of values: rows one after another for arrays. */
 export type BulkInit<S extends Schema> = {
-  readonly [F in keyof S]?: BulkField<RowInit<S>[F]>;
+  readonly [F in keyof S]?: S[F] extends Vector<infer K, infer N>
+    ? { readonly [A in AxisOf<N>]?: BulkValue<ValueOf<K>> }
+    : S[F] extends FixedArray<infer K>
+      ? ArrayLike<ValueOf<K>> | ((row: number) => ArrayLike<ValueOf<K>>)
+      : S[F] extends Scalar<infer K>
+        ? BulkValue<ValueOf<K>>
+        : never;
 };
-type BulkField<V> = V extends object
-  ? V extends ArrayLike<infer E>
-    ? V | ArrayLike<E> | ((row: number) => V)
-    : { readonly [A in keyof V]?: V[A] | ArrayLike<NonNullable<V[A]>> | ((row: number) => NonNullable<V[A]>) }
-  : V | ArrayLike<NonNullable<V>> | ((row: number) => NonNullable<V>);
+type BulkValue<V> = V | ArrayLike<V> | ((row: number) => V);
 
-export type TypedBulkItem<T> = T extends readonly [infer C, unknown]
-  ? C extends Component<string, infer S>
-    ? readonly [C, BulkInit<S>]
-    : never
-  : T;
+/** What many entities are made of: the same, with columns; `C` are the components of the pairs. */
+export type BulkItems<C extends readonly unknown[]> = {
+  readonly [I in keyof C]: Component | Prefab | readonly [C[I], C[I] extends Component<string, infer S> ? BulkInit<S> : never];
+};
 
 /** Calls `visit` with each component of some items, prefabs opened. Throws `bad-argument`. */
-export function eachItem(items: readonly SpawnItem[], visit: (component: Component, init: object | undefined) => void): void {
+export function eachItem(
+  items: readonly SpawnItem[],
+  visit: (component: Component, init: object | undefined) => void,
+): void {
   for (const item of items) {
     if (Array.isArray(item)) {
       const [component, init] = item as readonly [Component, object?];

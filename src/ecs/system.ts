@@ -21,7 +21,7 @@ export interface SystemOptions<Q extends readonly Term[], R extends Queries> {
   /** Resources that the system sets. All may be read. */
   readonly sets?: readonly Resource[];
   readonly doc?: string;
-  readonly run: (context: SystemContext<Q, R>) => void;
+  run(context: SystemContext<Q, R>): void;
 }
 
 export interface System<Q extends readonly Term[] = readonly Term[], R extends Queries = Queries> extends SystemOptions<Q, R> {

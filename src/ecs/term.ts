@@ -48,9 +48,13 @@ const writes: (Write | undefined)[] = [];
 
 export function write<C extends Component>(component: C): Write<C> {
   if (isRelation(component)) {
-    throw new WorldloomError("bad-argument", `Write ${component.name} with relate and unrelate: its columns have an index.`, {
-      component: component.name,
-    });
+    throw new WorldloomError(
+      "bad-argument",
+      `Write ${component.name} with relate and unrelate: its columns have an index.`,
+      {
+        component: component.name,
+      },
+    );
   }
   const known = writes[component.serial];
   if (known !== undefined) return known as Write<C>;
@@ -78,19 +82,24 @@ export function related(relation: Relation, target: Entity): Related {
   return { is: "related", relation, target };
 }
 
-type Part<T> = T extends Write<infer C>
-  ? { readonly [K in C["key"]]: Columns<C["schema"]> }
-  : T extends Changed<infer C> | Added<infer C>
-    ? Read<C>
-    : T extends Optional<infer U>
-      ? { readonly [K in keyof Part<U>]: Part<U>[K] | undefined }
-      : T extends Component<infer N, infer S>
-        ? Read<Component<N, S>>
-        : unknown;
+type Part<T> =
+  T extends Write<infer C>
+    ? { readonly [K in C["key"]]: Columns<C["schema"]> }
+    : T extends Changed<infer C> | Added<infer C>
+      ? Read<C>
+      : T extends Optional<infer U>
+        ? { readonly [K in keyof Part<U>]: Part<U>[K] | undefined }
+        : T extends Component<infer N, infer S>
+          ? Read<Component<N, S>>
+          : unknown;
 
-type Read<C extends Component> = { readonly [K in C["key"]]: ReadonlyColumns<C["schema"] extends Schema ? C["schema"] : never> };
+type Read<C extends Component> = {
+  readonly [K in C["key"]]: ReadonlyColumns<C["schema"] extends Schema ? C["schema"] : never>;
+};
 
-type Intersect<U> = (U extends unknown ? (part: U) => void : never) extends (part: infer I) => void ? I : never;
+/** One function a term: what they all can be given is the intersection of the parts. */
+type Parts<T extends readonly Term[]> = { [I in keyof T]: (part: Part<T[I]>) => void };
+type Intersect<F> = [F] extends [(part: infer I) => void] ? I : never;
 
 /** What a query hands out for each chunk: columns by component, valid until the iteration goes on. */
 export type ChunkOf<T extends readonly Term[]> = {
@@ -98,4 +107,4 @@ export type ChunkOf<T extends readonly Term[]> = {
   readonly count: number;
   /** The entity of each row. */
   readonly entities: ReadonlyArrayOf<"entity">;
-} & Intersect<Part<T[number]>>;
+} & Intersect<Parts<T>[number]>;

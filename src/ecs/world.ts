@@ -8,7 +8,7 @@ import { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
 import type { Entity } from "./entities.ts";
 import { append, type EventType, type Happened, type InputType, read } from "./event.ts";
-import { type BulkInit, eachItem, type SpawnItem, type TypedBulkItem, type TypedItem } from "./item.ts";
+import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
 import { Name } from "./name.ts";
 import type { ChangeKind, Observer } from "./observer.ts";
 import { add, checkItem, checkValues, get, type Item, link, readRow, remove, resourceTable, set, setResource, spawn, unlink } from "./operations.ts";
@@ -34,7 +34,7 @@ export function createWorld(options: WorldOptions): World {
  */
 export class World extends State {
   readonly #queries = new Map<string, Query>();
-  readonly #contexts = new Map<System<never, never>, Context>();
+  readonly #contexts = new Map<System, Context>();
   readonly #waiting: Waiting;
 
   constructor(core: Core) {
@@ -60,12 +60,12 @@ export class World extends State {
   }
 
   /** `count` new entities in one archetype; returns their ids. */
-  spawnMany<const T extends readonly SpawnItem[]>(count: number, ...items: T & { [I in keyof T]: TypedBulkItem<T[I]> }): Int32Array {
+  spawnMany<const C extends readonly unknown[]>(count: number, ...items: BulkItems<C>): Int32Array {
     this.core.checkOpen("spawnMany");
     if (!Number.isInteger(count) || count < 0) throw badOption("count", count, "an integer of at least 0");
     return this.#bulk(() => {
       const checked: ReturnType<typeof checkBulk>[] = [];
-      eachItem(items, (component, init) => checked.push(this.#columns(component, init, count)));
+      eachItem(items as readonly SpawnItem[], (component, init) => checked.push(this.#columns(component, init, count)));
       return spawnMany(this.core, count, checked);
     });
   }
@@ -261,7 +261,7 @@ export class World extends State {
    * One tick: `tick` grows, then each system runs in the order given and its commands are applied. If one fails, the
    * world is as before the tick. Throws `tick-failed`, and `nondeterminism` where `twice` finds it.
    */
-  step(systems: readonly System<never, never>[], options: Partial<TickOptions> = {}): void {
+  step(systems: readonly System[], options: Partial<TickOptions> = {}): void {
     this.core.checkOpen("step");
     const contexts = systems.map((system) => this.#context(system));
     const bodies = systems.map((system) => system.run as unknown as (context: Context) => void);
@@ -314,7 +314,7 @@ export class World extends State {
     return table;
   }
 
-  #context(system: System<never, never>): Context {
+  #context(system: System): Context {
     const known = this.#contexts.get(system);
     if (known !== undefined) return known;
     const made = new Context(this, system);
@@ -363,7 +363,7 @@ function termKey(term: Term): string {
     case "optional":
       return `o${termKey(term.term)}`;
     case "anyOf":
-      return `a${term.components.map((component) => component?.serial).join("|")}`;
+      return `|${term.components.map((component) => component?.serial).join("|")}`;
     case "related":
       return `r${term.relation?.serial}:${term.target}`;
     case "write":
