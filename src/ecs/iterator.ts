@@ -9,7 +9,7 @@ export interface ChunkView {
   [key: string]: unknown;
 }
 
-/** Blocks that the views of a {@link ChunkView} were made over, and the state of the arena's views then. */
+/** Blocks that the views of a {@link ChunkView} were made over, the state of the arena's views then, and the capacity. */
 const BLOCKS = Symbol("blocks");
 
 /** Walks the chunks of a query. Reused: a steady loop makes no objects. */
@@ -33,8 +33,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     this.#finish = finish;
   }
 
-  start(matches: readonly Match[], since: number): void {
-    this.#matches = matches;
+  start(since: number): void {
     this.#since = since;
     this.#match = 0;
     this.#chunk = 0;
@@ -51,6 +50,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     if (!this.#active) {
       if (!this.#ready) return this.#result;
       this.#active = true;
+      this.#matches = this.#query.matches;
       this.#core.beginIteration();
     }
     this.#expire?.();
@@ -99,13 +99,15 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     if (view === undefined) {
       view = { count: 0, entities: undefined as unknown as Int32Array };
       for (const { key } of fields) view[key] = undefined;
-      Object.defineProperty(view, BLOCKS, { value: new Int32Array(fields.length + 2).fill(-1), enumerable: false });
+      Object.defineProperty(view, BLOCKS, { value: new Int32Array(fields.length + 3).fill(-1), enumerable: false });
       views[k] = view;
     }
     const blocks = view[BLOCKS as unknown as string] as Int32Array;
-    if (blocks[fields.length + 1] !== arena.viewsEpoch) {
+    const capacity = table.capacityOf(k);
+    if (blocks[fields.length + 1] !== arena.viewsEpoch || blocks[fields.length + 2] !== capacity) {
       blocks.fill(0);
       blocks[fields.length + 1] = arena.viewsEpoch;
+      blocks[fields.length + 2] = capacity;
     }
     for (let f = 0; f < fields.length; f++) {
       const c = columns[f]!;

@@ -80,7 +80,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   chunks(since = -1): IterableIterator<ChunkOf<T>> {
     this.checkUse();
     const iterator = this.#idle.pop() ?? new ChunkIterator(this as unknown as Query, (done) => this.#idle.push(done));
-    iterator.start(this.matches, since);
+    iterator.start(since);
     return iterator as unknown as IterableIterator<ChunkOf<T>>;
   }
 
@@ -169,7 +169,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
         field(term.component, true);
         break;
       case "optional":
-        if (term.term.is === "write") field(term.term.component, true);
+        if (term.term?.is === "write") field(term.term.component, true);
         else field(term.term, false);
         break;
       case "without":
@@ -183,7 +183,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
         const id = this.#idOf(term.component);
         if (!this.#required.includes(id)) {
           this.#required.push(id);
-          if (!this.terms.some((other) => other.is === "write" && other.component === term.component)) field(term.component, false);
+          if (!this.terms.some((other) => nameOf(other) === term.component)) field(term.component, false);
         }
         (term.is === "changed" ? this.#changed : this.#added).push(id);
         break;
@@ -218,6 +218,11 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       views: [],
     });
   }
+}
+
+/** The component whose columns a term hands out by name, alone or to write. */
+function nameOf(term: Term): Component | undefined {
+  return term?.is === "component" ? term : term?.is === "write" ? term.component : undefined;
 }
 
 /** Whether a chunk was changed, and gained rows, after tick `since` as the query asks. */
