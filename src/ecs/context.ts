@@ -59,17 +59,16 @@ export class Context implements SystemContext {
     return randomBelow(n, this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
   }
 
-  sample(query: Query<never>, probability: number, draw = 0): Int32Array {
+  sample(query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array {
     const { core } = this.world;
-    const plain = query as unknown as Query;
-    plain.checkUse();
+    query.checkUse();
     if (!(probability >= 0 && probability <= 1)) throw badOption("probability", probability, "a number from 0 to 1");
     const threshold = probability * 4_294_967_296;
     const stream = (this.#stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;
     const out = core.arena.scratch(8 << core.store.shift);
     const { memory } = core.arena;
     let count = 0;
-    for (const { table } of plain.matches) {
+    for (const { table } of query.matches) {
       for (let k = 0, n = table.usedChunks; k < n; k++) {
         const ids = table.blockOf(table.columns[0]!, k) * 64;
         const rows = table.rowsOf(k);

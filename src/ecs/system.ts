@@ -42,7 +42,7 @@ export interface SystemContext<Q extends readonly Term[] = readonly Term[], R ex
   /** An integer in [0, n) likewise. */
   randomBelow(n: number, entity: Entity, draw?: number): number;
   /** The entities of a query that are each picked with `probability`, likewise. Valid until the next call. */
-  sample(query: Query<never>, probability: number, draw?: number): Int32Array;
+  sample(query: Query<readonly Term[]>, probability: number, draw?: number): Int32Array;
 }
 
 /** Declares a system. Throws `bad-schema` for a bad name. */
