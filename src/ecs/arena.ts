@@ -148,9 +148,14 @@ export class Arena {
    */
   scratch(bytes: number): number {
     if (this.#scratch === 0 || this.payloadBytes(this.#scratch) < bytes) {
+      const { usedBytes, usedBlocks, allocations } = this;
       const larger = this.allocate(Math.max(4096, bytes * 2));
       if (this.#scratch !== 0) this.release(this.#scratch);
       this.#scratch = larger;
+      // Nobody holds it: it is not counted.
+      this.usedBytes = usedBytes;
+      this.usedBlocks = usedBlocks;
+      this.allocations = allocations;
     }
     return this.#scratch * 64;
   }

@@ -9,9 +9,6 @@ export interface ChunkView {
   [key: string]: unknown;
 }
 
-/** Blocks that the views of a {@link ChunkView} were made over, the state of the arena's views then, and the capacity. */
-const BLOCKS = Symbol("blocks");
-
 /** Walks the chunks of a query. Reused: a steady loop makes no objects. */
 export class ChunkIterator implements IterableIterator<ChunkView> {
   readonly #query: Query;
@@ -95,36 +92,46 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     const { table, columns, views } = match;
     const { fields } = this.#query;
     const { arena, store } = this.#core;
+    if (match.viewsEpoch !== arena.viewsEpoch || match.firstCapacity !== table.firstCapacity) {
+      match.blocks.fill(0);
+      match.viewsEpoch = arena.viewsEpoch;
+      match.firstCapacity = table.firstCapacity;
+    }
+    const { length } = fields;
+    const first = k * (length + 1);
     let view = views[k];
     if (view === undefined) {
       view = { count: 0, entities: undefined as unknown as Int32Array };
       for (const { key } of fields) view[key] = undefined;
-      Object.defineProperty(view, BLOCKS, { value: new Int32Array(fields.length + 3).fill(-1), enumerable: false });
       views[k] = view;
+      if (match.blocks.length < first + length + 1) match.blocks = longer(match.blocks, first + length + 1);
     }
-    const blocks = view[BLOCKS as unknown as string] as Int32Array;
-    const capacity = table.capacityOf(k);
-    if (blocks[fields.length + 1] !== arena.viewsEpoch || blocks[fields.length + 2] !== capacity) {
-      blocks.fill(0);
-      blocks[fields.length + 1] = arena.viewsEpoch;
-      blocks[fields.length + 2] = capacity;
-    }
-    for (let f = 0; f < fields.length; f++) {
+    const { blocks } = match;
+    for (let f = 0; f < length; f++) {
       const c = columns[f]!;
       if (c < 0) continue;
       const column = table.columns[c]!;
-      if (fields[f]!.write && column.owned[k] !== store.epoch) table.own(column, k);
+      if (fields[f]!.write && column.owned[k] !== store.epoch) {
+        if (this.#since < 0) table.ownAll(column);
+        else table.own(column, k);
+      }
       const block = arena.memory.i32[column.base + k * 4]!;
-      if (blocks[f] === block) continue;
-      blocks[f] = block;
+      if (blocks[first + f] === block) continue;
+      blocks[first + f] = block;
       view[fields[f]!.key] = arena.views(block, table.layout(column, k)).columns;
     }
     const block = arena.memory.i32[table.columns[0]!.base + k * 4]!;
-    if (blocks[fields.length] !== block) {
-      blocks[fields.length] = block;
+    if (blocks[first + length] !== block) {
+      blocks[first + length] = block;
       view.entities = arena.views(block, table.layout(table.columns[0]!, k)).arrays[0] as Int32Array;
     }
     view.count = table.rowsOf(k);
     return view;
   }
+}
+
+function longer(blocks: Int32Array, length: number): Int32Array {
+  const made = new Int32Array(Math.max(length, blocks.length * 2));
+  made.set(blocks);
+  return made;
 }

@@ -21,6 +21,11 @@ export interface Match {
   readonly changed: readonly number[];
   readonly added: readonly number[];
   readonly views: ChunkView[];
+  /** The blocks that the views were made over: one for each field, and that of the entities, a chunk. */
+  blocks: Int32Array;
+  /** State of the arena's views, and rows of the first chunk, then. */
+  viewsEpoch: number;
+  firstCapacity: number;
 }
 
 /**
@@ -74,7 +79,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
 
   /**
    * Iterates chunks. Each hands out typed-array columns, which expire when the iteration goes on; the blocks of
-   * `write` terms are marked as written. `since` is the tick after which `changed` and `added` look.
+   * `write` terms are marked as written, those of an archetype all at once where no `since` is given. `since` is the tick after which `changed` and `added` look.
    * Structural changes wait until the iteration ends.
    */
   chunks(since = -1): IterableIterator<ChunkOf<T>> {
@@ -216,6 +221,9 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       changed: this.#changed.map((id) => table.columnOf[id]!).filter((c) => c >= 0),
       added: this.#added.map((id) => table.columnOf[id]!).filter((c) => c >= 0),
       views: [],
+      blocks: new Int32Array(0),
+      viewsEpoch: -1,
+      firstCapacity: 0,
     });
   }
 }

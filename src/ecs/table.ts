@@ -1,4 +1,4 @@
-import { type Arena, HASH_ROWS, CONTENT_ROWS } from "./arena.ts";
+import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
 import type { Memory } from "../native/memory.ts";
 import { type Component, type Layout, layoutOf } from "./component.ts";
 import type { Store } from "./store.ts";
@@ -19,6 +19,9 @@ export const ENTRY_ADDED = 2;
 /** Words of a table's record in the root block; the numbers of its column blocks and its component ids follow. */
 export const RECORD = { kind: 0, rows: 1, chunks: 2, firstCapacity: 3, shift: 4, columns: 5, components: 6, words: 7 } as const;
 
+/** Epochs of chunks that were never owned. */
+const NEVER = new Int32Array(0);
+
 /** Where one component of a table lives: a block of entries, one a chunk, that point at the blocks of rows. */
 export class Column {
   readonly component: Component;
@@ -29,8 +32,8 @@ export class Column {
   /** The block of entries, and its first word. */
   block: number;
   base: number;
-  /** Epoch of the store at which each chunk's block was made writable: current means write in place. */
-  owned: Int32Array = new Int32Array(4);
+  /** Epoch of the store at which each chunk's block was made writable: current means write in place. May be too short. */
+  owned: Int32Array = NEVER;
   ownedEntries = 0;
 
   constructor(component: Component, index: number, slot: number, block: number) {
@@ -65,12 +68,12 @@ export class Table {
   readonly shift: number;
   /** Grows when the store continues from a root in which this table's contents differ: caches over it are void. */
   version = 0;
-  /** Epoch of the store at which every column's block of a chunk was made writable. */
-  rowOwned: Int32Array = new Int32Array(4);
+  /** Epoch of the store at which every column's block of a chunk was made writable. May be too short. */
+  rowOwned: Int32Array = NEVER;
   /** Number of columns. */
   readonly width: number;
   /** First word of the block of each (chunk, column), at `chunk * width + column`. A cache of the entries. */
-  bases: Int32Array;
+  bases: Int32Array = NEVER;
   /** First word of the entries of each column. A cache of the root. */
   readonly entries: Int32Array;
   /** Words a row of each column, if every column is made of plain words; else undefined. */
@@ -89,16 +92,23 @@ export class Table {
     this.components = components;
     this.columns = columns;
     this.width = columns.length;
-    this.bases = new Int32Array(columns.length * 4);
-    this.entries = Int32Array.from(columns, ({ base }) => base);
-    this.lanes = columns.every(({ component }) => component.words) ? Int32Array.from(columns, ({ component }) => component.columns.length) : undefined;
-    const words = store.arena.memory.i32;
+    this.entries = new Int32Array(columns.length);
+    const lanes = new Int32Array(columns.length);
+    let words = true;
+    for (let c = 0; c < columns.length; c++) {
+      const { base, component } = columns[c]!;
+      this.entries[c] = base;
+      lanes[c] = component.columns.length;
+      words &&= component.words;
+    }
+    this.lanes = words ? lanes : undefined;
+    const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
     this.relocate();
-    this.#rows = words[at + RECORD.rows]!;
-    this.chunkCount = words[at + RECORD.chunks]!;
-    this.firstCapacity = words[at + RECORD.firstCapacity]!;
-    this.shift = words[at + RECORD.shift]!;
+    this.#rows = i32[at + RECORD.rows]!;
+    this.chunkCount = i32[at + RECORD.chunks]!;
+    this.firstCapacity = i32[at + RECORD.firstCapacity]!;
+    this.shift = i32[at + RECORD.shift]!;
   }
 
   get rows(): number {
@@ -156,6 +166,7 @@ export class Table {
     words[block + HASH_ROWS] = 0;
     words[block + CONTENT_ROWS] = 0;
     words[entry + ENTRY_CHANGED] = this.store.tick;
+    if (column.owned.length <= k) column.owned = longer(column.owned, this.chunkCount);
     column.owned[k] = this.store.epoch;
   }
 
@@ -184,14 +195,46 @@ export class Table {
     const { epoch } = this.store;
     if (this.rowOwned[k] === epoch) return;
     for (let c = 0; c < this.columns.length; c++) if (this.columns[c]!.owned[k] !== epoch) this.own(this.columns[c]!, k);
+    if (this.rowOwned.length <= k) this.rowOwned = longer(this.rowOwned, this.chunkCount);
     this.rowOwned[k] = epoch;
   }
 
-  /** Owns every used chunk of a column that is not owned yet. */
+  /** Owns every used chunk of a column, with one copy for all that others hold. Throws `arena-full`. */
   ownAll(column: Column): void {
-    const { epoch } = this.store;
+    const { arena, memory, usedChunks, store: { epoch, tick } } = this;
+    if (column.ownedEntries !== epoch) this.#ownEntries(column);
+    if (column.owned.length < usedChunks) column.owned = longer(column.owned, usedChunks);
     const { owned } = column;
-    for (let k = 0, n = this.usedChunks; k < n; k++) if (owned[k] !== epoch) this.own(column, k);
+    const list = arena.scratch(usedChunks * 12);
+    let count = 0;
+    try {
+      for (let k = 0; k < usedChunks; k++) {
+        if (owned[k] === epoch) continue;
+        const entry = column.base + k * ENTRY_WORDS;
+        const block = memory.i32[entry]!;
+        const at = block << 4;
+        if (memory.i32[at + REFERENCES] === 1) {
+          memory.i32[at + HASH_ROWS] = 0;
+          memory.i32[at + CONTENT_ROWS] = 0;
+        } else {
+          const bytes = arena.payloadBytes(block);
+          const copy = arena.allocate(bytes);
+          const { i32 } = memory;
+          const record = (list >>> 2) + count * 3;
+          i32[record] = copy << 6;
+          i32[record + 1] = block << 6;
+          i32[record + 2] = bytes;
+          i32[at + REFERENCES]!--;
+          i32[entry] = copy;
+          this.bases[k * this.width + column.index] = copy << 4;
+          count++;
+        }
+        memory.i32[entry + ENTRY_CHANGED] = tick;
+        owned[k] = epoch;
+      }
+    } finally {
+      memory.copyMany(list, count);
+    }
   }
 
   /** Says that rows of (column, chunk) gained the component at `tick` or later. The column must be owned. */
@@ -236,14 +279,12 @@ export class Table {
       column.base = column.block << 4;
       this.entries[c] = column.base;
       column.ownedEntries = 0;
-      if (column.owned.length < this.chunkCount) column.owned = new Int32Array(this.chunkCount * 2);
     }
     this.#rows = words[at + RECORD.rows]!;
-    if (this.bases.length < this.chunkCount * this.width) this.bases = new Int32Array(this.chunkCount * this.width * 2);
+    if (this.bases.length < this.chunkCount * this.width) this.bases = new Int32Array(this.chunkCount * this.width);
     for (const column of this.columns) {
       for (let k = 0; k < this.chunkCount; k++) this.bases[k * this.width + column.index] = words[column.base + k * ENTRY_WORDS]! << 4;
     }
-    if (this.rowOwned.length < this.chunkCount) this.rowOwned = new Int32Array(this.chunkCount * 2);
   }
 
   /** Whether the records at two words name the same rows in the same blocks. */
@@ -310,11 +351,9 @@ export class Table {
       this.#point(column, k, blocks[c]!);
       words[entry + ENTRY_CHANGED] = 0;
       words[entry + ENTRY_ADDED] = 0;
-      if (column.owned.length <= k) column.owned = longer(column.owned);
-      column.owned[k] = 0;
+      if (k < column.owned.length) column.owned[k] = 0;
     }
-    if (this.rowOwned.length <= k) this.rowOwned = longer(this.rowOwned);
-    this.rowOwned[k] = 0;
+    if (k < this.rowOwned.length) this.rowOwned[k] = 0;
     this.#setChunks(k + 1, k === 0 ? capacity : this.firstCapacity);
   }
 
@@ -365,8 +404,8 @@ export class Table {
   }
 }
 
-function longer(epochs: Int32Array): Int32Array {
-  const made = new Int32Array(epochs.length * 2);
+function longer(epochs: Int32Array, length: number): Int32Array {
+  const made = new Int32Array(Math.max(length, epochs.length * 2));
   made.set(epochs);
   return made;
 }

@@ -69,7 +69,7 @@ describe("copy on write", () => {
     expect(arena.usedBytes).toBe(before);
     world.dispose();
     world.dispose();
-    expect(arena.usedBlocks).toBe(1);
+    expect(arena.usedBlocks).toBe(0);
   });
 });
 
@@ -98,7 +98,7 @@ describe("forks and snapshots", () => {
     expect([other.hash(), other.contentHash()]).toEqual(hashes);
     other.dispose();
     two.dispose();
-    expect(arena.usedBlocks).toBe(1);
+    expect(arena.usedBlocks).toBe(0);
   });
 
   it("end in any order, leaking nothing and freeing nothing twice", () => {
@@ -171,7 +171,7 @@ describe("many worlds side by side", () => {
     });
     const committed = arena.committedBytes;
     for (const world of worlds) world.dispose();
-    expect(arena.usedBlocks).toBe(1);
+    expect(arena.usedBlocks).toBe(0);
     for (const world of Array.from({ length: 1000 }, make)) world.dispose();
     expect(arena.committedBytes).toBe(committed);
   });
