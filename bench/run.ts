@@ -14,7 +14,7 @@ Suites: ${Object.keys(suites).join(", ")}. Without one all run.
   --peer TEXT   peers whose name contains TEXT; may be given several times
   --quick       fewer pairs: a first impression
   --json        an array of rows instead of a table: {"workload","ours","peer","peerName","unit","ratio","checked"},
-                with "best" for the fastest peer and, where there is a target, "target" and "met"
+                with "best" for the fastest peer that counts and, where there is a target, "target" and "met"
   --list        names only
 
 Every row is measured in a process of its own: our side and the peer in turn, sample by sample; the ratio (peer time /

@@ -1,7 +1,7 @@
 import type { Measured } from "./workload.ts";
 
 export interface Row extends Measured {
-  /** The fastest peer of this workload. */
+  /** The fastest peer of this workload, of those that its target is against. */
   best?: boolean;
   target?: string;
   met?: boolean;
@@ -35,7 +35,9 @@ export function printTable(rows: readonly Row[]): void {
     workload = line[0]!;
   }
   const judged = rows.filter(({ met }) => met !== undefined);
-  console.log(`* the fastest peer. ${judged.filter(({ met }) => met).length} of ${judged.length} targets met.`);
+  console.log(
+    `* the fastest peer that counts. ${judged.filter(({ met }) => met).length} of ${judged.length} targets met.`,
+  );
 }
 
 /** Three significant digits. */

@@ -12,6 +12,12 @@ const LIBRARIES: Readonly<Record<string, () => Promise<{ library: Library }>>> =
   goodluck: () => import("./goodluck.ts"),
 };
 
+/**
+ * Libraries that know the values of an entity: components are declared to them with what they hold. The others keep
+ * sets of ids, and values are the user's own affair. Targets for changes of structure are against these.
+ */
+const HOLDS_VALUES: readonly string[] = ["bitecs 0.3.40", "wolf-ecs", "miniplex", "koota"];
+
 type Kind = keyof typeof work;
 
 function workload(
@@ -28,6 +34,7 @@ function workload(
     item,
     peers: Object.keys(LIBRARIES),
     target,
+    ...(kind === "entityCycle" || kind === "addRemove" ? { judged: HOLDS_VALUES } : {}),
     async pair(peer) {
       const { library } = await LIBRARIES[peer]!();
       return { ours: (ours as Library)[kind](count), peer: library[kind](count), work: work[kind](count), group };
