@@ -7,7 +7,7 @@ import type { Entity } from "./entities.ts";
 import { checkItem, remove as removeOne } from "./operations.ts";
 import { targetIn } from "./relation.ts";
 import { ENTRY_ADDED, ENTRY_WORDS, type Table } from "./table.ts";
-import { checkElement } from "./value.ts";
+import { axisOf, checkElement, checkList, isList } from "./value.ts";
 import { arrayOver } from "./views.ts";
 
 /** Checked values of one column for many rows: the same for all, or `lanes` a row. */
@@ -39,10 +39,7 @@ export function checkBulk(core: Core, component: Component, init: unknown, count
   }
   const columns = component.columns.map((spec) => {
     let value = (init as Record<string, unknown>)[spec.field];
-    if (spec.axis !== undefined && value !== undefined) {
-      if (typeof value !== "object" || value === null) checkItem(core, component, { [spec.field]: value });
-      value = (value as Record<string, unknown>)[spec.axis];
-    }
+    if (spec.axis !== undefined && value !== undefined) value = axisOf(component, spec, value);
     return value === undefined ? undefined : checkColumn(component, spec, value, count, intern);
   });
   return { id, columns };
@@ -54,22 +51,23 @@ function checkColumn(component: Component, spec: ColumnSpec, value: unknown, cou
     return typeof checked === "string" ? intern(checked) : checked;
   };
   const wanted = count * spec.lanes;
+  const listed = isList(component, spec);
   if (typeof value === "function") {
     const list = new Float64Array(wanted);
     for (let i = 0; i < count; i++) {
       const made = (value as (row: number) => unknown)(i);
-      if (spec.lanes === 1) list[i] = bits(made);
-      else for (let lane = 0; lane < spec.lanes; lane++) list[i * spec.lanes + lane] = bits((made as ArrayLike<unknown>)[lane]);
+      if (listed) list.set(checkList(component, spec, made).map(bits), i * spec.lanes);
+      else list[i] = bits(made);
     }
     return list;
   }
   if (typeof value !== "object" || value === null) {
-    if (spec.lanes > 1) throw badLength(component, spec, wanted);
+    if (listed) throw badLength(component, spec, wanted);
     return bits(value);
   }
   const list = value as ArrayLike<unknown>;
   if (list.length !== wanted) {
-    if (spec.lanes === 1 || list.length !== spec.lanes) throw badLength(component, spec, wanted);
+    if (!listed || list.length !== spec.lanes) throw badLength(component, spec, wanted);
     const row = Array.from(list, bits);
     return Float64Array.from({ length: wanted }, (_, i) => row[i % spec.lanes]!);
   }

@@ -95,7 +95,9 @@ export interface Component<Name extends string = string, S extends Schema = Sche
 
 export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** Names that chunk objects use themselves. */
-const RESERVED = new Set(["count", "entities", "chunk", "constructor", "prototype", "__proto__"]);
+const RESERVED = new Set(["count", "entities", "chunk"]);
+/** Names that every object has. */
+const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype"]);
 const FIELDS_MAX = 64;
 let serials = 0;
 
@@ -110,7 +112,10 @@ export function component<const Name extends string, const S extends Schema = Re
 ): Component<Name, S> {
   checkName(name, "component");
   const key = name.charAt(0).toLowerCase() + name.slice(1);
-  if (RESERVED.has(key)) throw new WorldloomError("bad-schema", `The name ${name} is reserved; choose another.`, { name });
+  if (RESERVED.has(key) || INHERITED.has(key)) throw new WorldloomError("bad-schema", `The name ${name} is reserved; choose another.`, { name });
+  if (typeof schema !== "object" || schema === null) {
+    throw new WorldloomError("bad-schema", `The schema of ${name} must be an object of fields, such as { x: f32 }.`, { name });
+  }
   const fields = Object.entries(schema);
   if (fields.length > FIELDS_MAX) {
     throw new WorldloomError("bad-schema", `${name} has ${fields.length} fields; at most ${FIELDS_MAX} are allowed.`, {
@@ -160,18 +165,27 @@ export function checkName(name: unknown, what: string): asserts name is string {
   );
 }
 
+const OPTIONS = new Set(["default", "doc", "nan"]);
+
+function checkOptions(name: string, field: string, options: unknown): void {
+  const wrong = typeof options !== "object" || options === null ? "options" : Object.keys(options).find((option) => !OPTIONS.has(option));
+  if (wrong === undefined) return;
+  throw new WorldloomError("bad-schema", `Field ${field} of ${name} has the wrong ${wrong}; the options are default, doc and nan.`, { name, field });
+}
+
 function columnsOf(name: string, field: string, type: Field): ColumnSpec[] {
   checkName(field, "field");
-  if (RESERVED.has(field) && field !== "count" && field !== "entities" && field !== "chunk") {
+  if (INHERITED.has(field)) {
     throw new WorldloomError("bad-schema", `The field name ${field} of ${name} is reserved; choose another.`, { field });
   }
   const shape = (type as { shape?: unknown } | undefined)?.shape;
-  if (shape !== "scalar" && shape !== "vector" && shape !== "array") {
+  if ((shape !== "scalar" && shape !== "vector" && shape !== "array") || elementOf(type.kind) === undefined) {
     throw new WorldloomError("bad-schema", `Field ${field} of ${name} needs a type such as f32, vec3(f32) or str.`, {
       name,
       field,
     });
   }
+  checkOptions(name, field, type.options);
   const element = elementOf(type.kind);
   const code = elementCode[element];
   const options = type.options as { default?: unknown; nan?: boolean };

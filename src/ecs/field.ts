@@ -82,6 +82,7 @@ export const ARRAY_LANES_MAX = 4096;
 
 /** A fixed array of `lanes` elements (1 to {@link ARRAY_LANES_MAX}) in every row. */
 export function array<K extends FieldKind>(of: Scalar<K>, lanes: number): FixedArray<K> {
+  checkScalar(of);
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > ARRAY_LANES_MAX) {
     throw new WorldloomError("bad-schema", `A fixed array has 1 to ${ARRAY_LANES_MAX} elements, not ${lanes}.`, {
       lanes,
@@ -125,5 +126,11 @@ function scalarType<K extends FieldKind>(kind: K): ScalarType<K> {
 }
 
 function vector<K extends FieldKind, N extends 2 | 3 | 4>(of: Scalar<K>, lanes: N, axes: Vector<K, N>["axes"]): Vector<K, N> {
+  checkScalar(of);
   return { shape: "vector", kind: of.kind, lanes, options: of.options, axes };
+}
+
+function checkScalar(of: Scalar | undefined): void {
+  if (of?.shape === "scalar") return;
+  throw new WorldloomError("bad-schema", "Vectors and fixed arrays are of single elements, such as f32 or str.");
 }

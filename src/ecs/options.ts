@@ -1,6 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
-import { type Arena, defaultArena } from "./arena.ts";
+import { Arena, defaultArena } from "./arena.ts";
 import type { Component } from "./component.ts";
 import type { CoreOptions, Limits } from "./core.ts";
 import { ENTITIES_MAX } from "./entities.ts";
@@ -44,6 +44,7 @@ export function coreOptions(options: WorldOptions): CoreOptions {
     if (!(name in DEFAULT_LIMITS)) throw badOption(`limits.${name}`, value, `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
     if (!Number.isInteger(value) || value < 1 || value > most) throw badOption(`limits.${name}`, value, `an integer from 1 to ${most}`);
   }
+  if (options.arena !== undefined && !(options.arena instanceof Arena)) throw badOption("arena", options.arena, "an Arena");
   const schema = schemaOf(options);
   const environment = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env;
   const checked = options.checked ?? environment?.["WORLDLOOM_CHECKED"] === "1";
@@ -56,7 +57,9 @@ const SCHEMAS_MAX = 256;
 
 function schemaOf(options: WorldOptions): SchemaSet {
   const declared: Declared[] = [];
-  for (const component of options.components ?? []) {
+  const components = options.components ?? [];
+  if (!Array.isArray(components)) throw badOption("components", components, "a list of components and relations");
+  for (const component of components as readonly Component[]) {
     if (component?.is !== "component") throw badOption("components", component, "a list of components and relations");
     const relation = isRelation(component);
     const rules = relation ? JSON.stringify(component.relation) : "";

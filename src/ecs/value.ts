@@ -59,7 +59,7 @@ export function checkInit(component: Component, init: unknown, out: Checked[], e
     let value = (init as Record<string, unknown>)[column.field];
     if (value !== undefined && column.axis !== undefined) value = axisOf(component, column, value);
     if (value === undefined) out[c] = undefined;
-    else if (column.lanes === 1) out[c] = checkElement(component.name, column, value, entityMin);
+    else if (component.schema[column.field]!.shape !== "array") out[c] = checkElement(component.name, column, value, entityMin);
     else out[c] = checkList(component, column, value, entityMin);
   }
 }
@@ -67,7 +67,13 @@ export function checkInit(component: Component, init: unknown, out: Checked[], e
 /** A checked value of one column: an element, a list for a fixed array, or nothing. */
 export type Checked = number | string | (number | string)[] | undefined;
 
-function checkList(component: Component, column: ColumnSpec, value: unknown, entityMin: number): (number | string)[] {
+/** Whether a column belongs to a fixed array, which may have one element. */
+export function isList(component: Component, column: ColumnSpec): boolean {
+  return component.schema[column.field]!.shape === "array";
+}
+
+/** Checks one row of a fixed array. Throws `bad-value`, `nan-forbidden`. */
+export function checkList(component: Component, column: ColumnSpec, value: unknown, entityMin = 0): (number | string)[] {
   const list = value as ArrayLike<unknown>;
   if (typeof value !== "object" || value === null || list.length !== column.lanes) {
     throw bad(component.name, column, value, `a list of ${column.lanes} elements`);
@@ -75,7 +81,8 @@ function checkList(component: Component, column: ColumnSpec, value: unknown, ent
   return Array.from(list, (element) => checkElement(component.name, column, element, entityMin));
 }
 
-function axisOf(component: Component, column: ColumnSpec, value: unknown): unknown {
+/** What an object of axes gives to one column of a vector. Throws `bad-value`, `bad-argument`. */
+export function axisOf(component: Component, column: ColumnSpec, value: unknown): unknown {
   if (typeof value !== "object" || value === null) throw bad(component.name, column, value, "an object of axes");
   for (const axis in value) {
     if (!component.columns.some((c) => c.field === column.field && c.axis === axis)) {
@@ -95,7 +102,8 @@ function unknownField(component: Component, field: string): WorldloomError {
 }
 
 function bad(component: string, column: ColumnSpec, value: unknown, wanted: string): WorldloomError {
-  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
+  const shown =
+    typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value === "object" && value !== null ? "an object" : String(value);
   return new WorldloomError("bad-value", `${component}.${column.path} (${column.kind}) must be ${wanted}, not ${shown}.`, {
     component,
     field: column.path,
