@@ -33,6 +33,8 @@ export const op = {
   setResource: 15,
 } as const;
 
+const NOTHING = new Float64Array(0);
+
 /**
  * Changes that wait for a sync point, where they are applied in the order (source, sequence), all or nothing.
  * Values are checked when they are recorded. A buffer is a stream of numbers and a list of texts, so it can be kept.
@@ -44,7 +46,7 @@ export class Commands {
   /** Commands recorded. */
   count = 0;
   /** Each command is [op, words, ...operands]. */
-  words: Float64Array = new Float64Array(64);
+  words: Float64Array = NOTHING;
   length = 0;
   readonly texts: string[] = [];
   tickets = 0;
@@ -281,7 +283,7 @@ export class Commands {
 
   #room(count: number): void {
     if (this.length + count <= this.words.length) return;
-    const larger = new Float64Array(Math.max(this.words.length * 2, this.length + count));
+    const larger = new Float64Array(Math.max(64, this.words.length * 2, this.length + count));
     larger.set(this.words);
     this.words = larger;
   }

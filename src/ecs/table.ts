@@ -73,7 +73,7 @@ export class Table {
   /** Number of columns. */
   readonly width: number;
   /** First word of the block of each (chunk, column), at `chunk * width + column`. A cache of the entries. */
-  bases: Int32Array = NEVER;
+  readonly bases: number[] = [];
   /** First word of the entries of each column. A cache of the root. */
   readonly entries: Int32Array;
   /** Words a row of each column, if every column is made of plain words; else undefined. */
@@ -281,9 +281,13 @@ export class Table {
       column.ownedEntries = 0;
     }
     this.#rows = words[at + RECORD.rows]!;
-    if (this.bases.length < this.chunkCount * this.width) this.bases = new Int32Array(this.chunkCount * this.width);
-    for (const column of this.columns) {
-      for (let k = 0; k < this.chunkCount; k++) this.bases[k * this.width + column.index] = words[column.base + k * ENTRY_WORDS]! << 4;
+    const { bases, entries, width } = this;
+    for (let k = 0, at = 0; k < this.chunkCount; k++) {
+      for (let c = 0; c < width; c++, at++) {
+        const base = words[entries[c]! + k * ENTRY_WORDS]! << 4;
+        if (at < bases.length) bases[at] = base;
+        else bases.push(base);
+      }
     }
   }
 
@@ -339,11 +343,7 @@ export class Table {
       while (capacity < full && capacity < rows) capacity *= 2;
     }
     const blocks = this.#allocateBlocks(capacity);
-    if (this.bases.length < (k + 1) * this.width) {
-      const bases = new Int32Array((k + 1) * this.width * 2);
-      bases.set(this.bases);
-      this.bases = bases;
-    }
+    for (let at = this.bases.length; at < (k + 1) * this.width; at++) this.bases.push(0);
     for (let c = 0; c < this.columns.length; c++) {
       const column = this.columns[c]!;
       const entry = column.base + k * ENTRY_WORDS;
