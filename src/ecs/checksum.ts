@@ -1,5 +1,5 @@
-import type { Jobs } from "../native/jobs.ts";
 import { elementCode } from "../native/element.ts";
+import type { Jobs } from "../native/jobs.ts";
 import { Memory, PAGE_BYTES } from "../native/memory.ts";
 
 /** Bytes that are digested at once; part of what the checksum is. */
@@ -15,7 +15,12 @@ let stage: Memory | undefined;
  * 64 bits, as two words, over `bytes` from `from` on and over `words`: the digests of segments, folded in order. Finds
  * accidents, not forgers. The same with either job set.
  */
-export function checksum(jobs: Jobs, bytes: Uint8Array<ArrayBufferLike>, from: number, words: readonly number[]): readonly [low: number, high: number] {
+export function checksum(
+  jobs: Jobs,
+  bytes: Uint8Array<ArrayBufferLike>,
+  from: number,
+  words: readonly number[],
+): readonly [low: number, high: number] {
   stage ??= newStage();
   let low = 0x6a09e667;
   let high = 0xbb67ae85;

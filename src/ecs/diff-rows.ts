@@ -37,7 +37,9 @@ interface Span {
 /** Compares the tables of one kind, row by row in those blocks that are not the same. */
 export function diffRows(jobs: Jobs, kind: SideTable["kind"], before: Side, after: Side): RowDiff {
   const result: RowDiff = { before: [], after: [], candidates: [] };
-  const others = new Map(before.tables.filter((table) => table.kind === kind).map((table) => [table.components.join(), table]));
+  const others = new Map(
+    before.tables.filter((table) => table.kind === kind).map((table) => [table.components.join(), table]),
+  );
   const pairs: [SideTable, SideTable][] = [];
   for (const table of after.tables) {
     if (table.kind !== kind) continue;
@@ -58,9 +60,13 @@ export function diffRows(jobs: Jobs, kind: SideTable["kind"], before: Side, afte
   const sharedStrings = spans.length === 0 ? 0 : before.sharedStrings(after);
   const diverged = before.strings > sharedStrings && after.strings > sharedStrings;
   eachDifference(jobs, before, after, spans, diverged, (span, row) => {
-    const [a, b] = [{ table: span.before, row }, { table: span.after, row }];
+    const [a, b] = [
+      { table: span.before, row },
+      { table: span.after, row },
+    ];
     if (span.column > 0) {
-      if (moved.get(span.after)?.has(row) !== true) result.candidates.push({ before: a, after: b, column: span.column, spec: span.spec });
+      if (moved.get(span.after)?.has(row) !== true)
+        result.candidates.push({ before: a, after: b, column: span.column, spec: span.spec });
       return;
     }
     const rows = moved.get(span.after) ?? new Set();
@@ -74,9 +80,18 @@ export function diffRows(jobs: Jobs, kind: SideTable["kind"], before: Side, afte
 }
 
 /** Which pairs of blocks differ in their first bytes. */
-export function diffBlocks(jobs: Jobs, side: Side, pairs: readonly (readonly [number, number])[], bytes: number): number[] {
+export function diffBlocks(
+  jobs: Jobs,
+  side: Side,
+  pairs: readonly (readonly [number, number])[],
+  bytes: number,
+): number[] {
   for (const [a, b] of pairs) side.read.add(a).add(b);
-  const found = run(jobs, side, pairs.flatMap(([a, b]) => [a * 64, b * 64, 1, bytes]));
+  const found = run(
+    jobs,
+    side,
+    pairs.flatMap(([a, b]) => [a * 64, b * 64, 1, bytes]),
+  );
   return Array.from({ length: found.length / 2 }, (_, i) => found[i * 2]!);
 }
 
@@ -91,13 +106,20 @@ function addSpans(spans: Span[], before: Side, after: Side, a: SideTable, b: Sid
     for (let chunk = 0; chunk * size < common; chunk++) {
       if (before.block(a, column, chunk) === after.block(b, column, chunk)) continue;
       const rows = Math.min(size, common - chunk * size);
-      component.columns.forEach((_, spec) => spans.push({ before: a, after: b, column, spec, chunk, rows }));
+      component.columns.forEach((_, spec) => void spans.push({ before: a, after: b, column, spec, chunk, rows }));
     }
   });
 }
 
 /** Calls `visit` for each row of each span that differs, in the order of the spans. */
-function eachDifference(jobs: Jobs, before: Side, after: Side, spans: readonly Span[], diverged: boolean, visit: (span: Span, row: number) => void): void {
+function eachDifference(
+  jobs: Jobs,
+  before: Side,
+  after: Side,
+  spans: readonly Span[],
+  diverged: boolean,
+  visit: (span: Span, row: number) => void,
+): void {
   const list: number[] = [];
   for (const { before: a, after: b, column, spec, chunk, rows } of spans) {
     const [p, q] = [before.block(a, column, chunk), after.block(b, column, chunk)];

@@ -129,7 +129,10 @@ function tablesOf(arena: Arena, schema: SchemaSet, root: number): SideTable[] {
     const components = Array.from(i32.subarray(first, first + i32[at + RECORD.components]!));
     const hidden = hiddenColumn(kind);
     const own = kind === "region" ? [] : components.map((id) => ({ id, component: schema.component(id) }));
-    const typed = [...(hidden === undefined ? [] : [{ id: -1, component: hidden }]), ...own.filter(({ component }) => component.columns.length > 0)];
+    const typed = [
+      ...(hidden === undefined ? [] : [{ id: -1, component: hidden }]),
+      ...own.filter(({ component }) => component.columns.length > 0),
+    ];
     const table: SideTable = {
       kind,
       components,

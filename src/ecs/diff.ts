@@ -23,10 +23,17 @@ export interface Change {
 export interface WorldDiff {
   readonly tick: { readonly before: number; readonly after: number };
   readonly entitiesAdded: readonly { readonly entity: Entity; readonly components: Readonly<Record<string, Values>> }[];
-  readonly entitiesRemoved: readonly { readonly entity: Entity; readonly components: Readonly<Record<string, Values>> }[];
+  readonly entitiesRemoved: readonly {
+    readonly entity: Entity;
+    readonly components: Readonly<Record<string, Values>>;
+  }[];
   /** Of entities that both states have, as are the two that follow. */
   readonly componentsAdded: readonly { readonly entity: Entity; readonly component: string; readonly values: Values }[];
-  readonly componentsRemoved: readonly { readonly entity: Entity; readonly component: string; readonly values: Values }[];
+  readonly componentsRemoved: readonly {
+    readonly entity: Entity;
+    readonly component: string;
+    readonly values: Values;
+  }[];
   readonly cells: readonly (Change & { readonly entity: Entity; readonly component: string })[];
   /** Pairs of relations with many targets; those of exclusive relations are components. */
   readonly pairsAdded: readonly (Pair & { readonly values: Values })[];
@@ -63,12 +70,20 @@ export interface Pair {
 export function diffOf(before: State | Snapshot, after: State | Snapshot): WorldDiff {
   const [a, b] = [rootOf(before), rootOf(after)];
   if (a.arena !== b.arena || a.schema.fingerprint !== b.schema.fingerprint) {
-    throw new WorldloomError("schema-mismatch", "Only worlds and snapshots of one arena and schema can be compared; load one of them into the arena of the other.");
+    throw new WorldloomError(
+      "schema-mismatch",
+      "Only worlds and snapshots of one arena and schema can be compared; load one of them into the arena of the other.",
+    );
   }
   const read = new Set<number>();
   const jobs = loadJobs();
   const sides: Sides = [new Side(a.arena, a.schema, a.root, read), new Side(b.arena, b.schema, b.root, read)];
-  const rest = { ...diffEntities(jobs, sides), ...diffPairs(jobs, sides), resources: diffResources(sides), regions: diffRegions(jobs, sides) };
+  const rest = {
+    ...diffEntities(jobs, sides),
+    ...diffPairs(jobs, sides),
+    resources: diffResources(sides),
+    regions: diffRegions(jobs, sides),
+  };
   return {
     tick: { before: sides[0].tick, after: sides[1].tick },
     ...rest,
@@ -86,16 +101,26 @@ function rootOf(state: State | Snapshot): { arena: Side["arena"]; schema: Side["
   return { arena: state.core.arena, schema: state.core.schema, root: state.core.store.root };
 }
 
-function diffEntities(jobs: Jobs, sides: Sides): Pick<WorldDiff, "entitiesAdded" | "entitiesRemoved" | "componentsAdded" | "componentsRemoved" | "cells"> {
+function diffEntities(
+  jobs: Jobs,
+  sides: Sides,
+): Pick<WorldDiff, "entitiesAdded" | "entitiesRemoved" | "componentsAdded" | "componentsRemoved" | "cells"> {
   const [before, after] = sides;
   const { schema } = after;
   const rows = diffRows(jobs, "archetype", before, after);
   const entityAt = (side: Side, { table, row }: Place): Entity => side.value(table, 0, 0, row) as Entity;
   const gone = new Map(rows.before.map((place) => [entityAt(before, place), place]));
   const cells: (Keyed & Change & { entity: Entity; component: string })[] = [];
-  const addCell = (entity: Entity, id: number, spec: number, a: readonly [Place, number], b: readonly [Place, number]): void => {
+  const addCell = (
+    entity: Entity,
+    id: number,
+    spec: number,
+    a: readonly [Place, number],
+    b: readonly [Place, number],
+  ): void => {
     const change = cellChange(sides, a, b, spec);
-    if (change !== undefined) cells.push({ key: [entity, id, spec], entity, component: schema.component(id).name, ...change });
+    if (change !== undefined)
+      cells.push({ key: [entity, id, spec], entity, component: schema.component(id).name, ...change });
   };
   for (const { before: a, after: b, column, spec } of rows.candidates) {
     addCell(entityAt(after, b), b.table.columns[column]!.id, spec, [a, column], [b, column]);
@@ -114,18 +139,32 @@ function diffEntities(jobs: Jobs, sides: Sides): Pick<WorldDiff, "entitiesAdded"
     for (const id of place.table.components) {
       const c = place.table.columns.findIndex((column) => column.id === id);
       if (!old.table.components.includes(id)) {
-        componentsAdded.push({ key: [entity, id], entity, component: schema.component(id).name, values: valuesAt(after, place, id) });
+        componentsAdded.push({
+          key: [entity, id],
+          entity,
+          component: schema.component(id).name,
+          values: valuesAt(after, place, id),
+        });
       } else if (c >= 0) {
         const d = old.table.columns.findIndex((column) => column.id === id);
-        schema.component(id).columns.forEach((_, spec) => addCell(entity, id, spec, [old, d], [place, c]));
+        schema.component(id).columns.forEach((_, spec) => void addCell(entity, id, spec, [old, d], [place, c]));
       }
     }
     for (const id of old.table.components) {
       if (place.table.components.includes(id)) continue;
-      componentsRemoved.push({ key: [entity, id], entity, component: schema.component(id).name, values: valuesAt(before, old, id) });
+      componentsRemoved.push({
+        key: [entity, id],
+        entity,
+        component: schema.component(id).name,
+        values: valuesAt(before, old, id),
+      });
     }
   }
-  const entitiesRemoved = Array.from(gone, ([entity, place]) => ({ key: [entity], entity, components: componentsAt(before, place) }));
+  const entitiesRemoved = Array.from(gone, ([entity, place]) => ({
+    key: [entity],
+    entity,
+    components: componentsAt(before, place),
+  }));
   return {
     entitiesAdded: inOrder(entitiesAdded),
     entitiesRemoved: inOrder(entitiesRemoved),
@@ -157,7 +196,7 @@ function diffPairs(jobs: Jobs, sides: Sides): Pick<WorldDiff, "pairsAdded" | "pa
     const old = gone.get(pair.key.join());
     gone.delete(pair.key.join());
     if (old === undefined) pairsAdded.push({ ...pair, values: valuesAt(after, place, pair.key[0]!) });
-    else place.table.columns[1]?.component.columns.forEach((_, spec) => addCell(old, place, spec));
+    else (place.table.columns[1]?.component.columns ?? []).forEach((_, spec) => void addCell(old, place, spec));
   }
   const pairsRemoved = Array.from(gone.values(), (place) => {
     const pair = pairAt(before, place);
@@ -171,7 +210,9 @@ function diffResources(sides: Sides): WorldDiff["resources"] {
   const found: (Keyed & WorldDiff["resources"][number])[] = [];
   for (const table of after.tables) {
     if (table.kind !== "resource" || table.columns.length === 0) continue;
-    const other = before.tables.find(({ kind, components }) => kind === "resource" && components[0] === table.components[0]);
+    const other = before.tables.find(
+      ({ kind, components }) => kind === "resource" && components[0] === table.components[0],
+    );
     if (other === undefined || before.block(other, 0, 0) === after.block(table, 0, 0)) continue;
     const { id, component } = table.columns[0]!;
     component.columns.forEach((_, spec) => {
@@ -184,7 +225,11 @@ function diffResources(sides: Sides): WorldDiff["resources"] {
 
 function diffRegions(jobs: Jobs, [before, after]: Sides): WorldDiff["regions"] {
   const byName = (side: Side): Map<string, SideTable> =>
-    new Map(side.tables.filter(({ kind, rows }) => kind === "region" && rows > 0).map((table) => [side.text(table.components[0]!), table]));
+    new Map(
+      side.tables
+        .filter(({ kind, rows }) => kind === "region" && rows > 0)
+        .map((table) => [side.text(table.components[0]!), table]),
+    );
   const [a, b] = [byName(before), byName(after)];
   const found: WorldDiff["regions"][number][] = [];
   for (const region of [...new Set([...a.keys(), ...b.keys()])].sort()) {
@@ -202,14 +247,26 @@ function diffRegions(jobs: Jobs, [before, after]: Sides): WorldDiff["regions"] {
 }
 
 /** Undefined where the values are the same. */
-function cellChange(sides: Sides, a: readonly [Place, number], b: readonly [Place, number], spec: number): Change | undefined {
-  const [before, after] = [sides[0].value(a[0].table, a[1], spec, a[0].row), sides[1].value(b[0].table, b[1], spec, b[0].row)];
-  const same = Array.isArray(before) ? before.every((element, i) => Object.is(element, (after as CellValue[])[i])) : Object.is(before, after);
+function cellChange(
+  sides: Sides,
+  a: readonly [Place, number],
+  b: readonly [Place, number],
+  spec: number,
+): Change | undefined {
+  const [before, after] = [
+    sides[0].value(a[0].table, a[1], spec, a[0].row),
+    sides[1].value(b[0].table, b[1], spec, b[0].row),
+  ];
+  const same = Array.isArray(before)
+    ? before.every((element, i) => Object.is(element, (after as CellValue[])[i]))
+    : Object.is(before, after);
   return same ? undefined : { field: b[0].table.columns[b[1]]!.component.columns[spec]!.path, before, after };
 }
 
 function componentsAt(side: Side, place: Place): Record<string, Values> {
-  return Object.fromEntries(place.table.components.map((id) => [side.schema.component(id).name, valuesAt(side, place, id)]));
+  return Object.fromEntries(
+    place.table.components.map((id) => [side.schema.component(id).name, valuesAt(side, place, id)]),
+  );
 }
 
 function valuesAt(side: Side, { table, row }: Place, id: number): Values {

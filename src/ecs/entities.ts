@@ -167,6 +167,17 @@ export class Entities {
     this.#write(index, generation, RESERVED, 0);
   }
 
+  /** Whether an id can be revived without giving new life to handles of entities that ended after it. */
+  isVacant(entity: Entity): boolean {
+    const index = entity & this.indexMask;
+    const generation = entity >>> this.indexBits;
+    if ((entity | 0) !== entity || generation < 1 || generation > this.generationMax || index >= this.limit) return false;
+    if (index >= this.slots.rows) return true;
+    const at = this.#generationAt(index);
+    const { u16 } = this.store.arena.memory;
+    return u16[at + this.#capacity(index)] === FREE && u16[at]! > 0 && u16[at]! <= generation;
+  }
+
   /** Makes the slot of an entity writable, so that {@link place} and {@link release} cannot fail. */
   ownSlot(entity: Entity): void {
     own(this.slots, (entity & this.indexMask) >> this.store.shift);

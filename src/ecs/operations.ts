@@ -57,7 +57,7 @@ export function settle(core: Core, entity: Entity, items: readonly Item[], reviv
   let table = structure.empty;
   for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
   for (const item of items) checkAllowed(core, item, 0);
-  core.atomically(() => {
+  core.atomicallyIf(core.guards === 0, () => {
     if (revive) {
       core.entities.reserve(1);
       core.entities.revive(entity);
@@ -207,7 +207,7 @@ function writing<T>(core: Core, items: readonly Item[], change: () => T): T {
   for (const { values } of items) {
     if (values === undefined) continue;
     for (const value of values) {
-      if (isNewText(core, value)) return core.atomically(change);
+      if (isNewText(core, value)) return core.atomicallyIf(core.guards === 0, change);
     }
   }
   return change();

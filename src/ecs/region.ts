@@ -54,11 +54,15 @@ export class Region {
   /** Says that bytes `from` to before `to` may have changed. Throws `bad-argument`. */
   touch(from: number, to: number): void {
     if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to < from || to > this.length) {
-      throw new WorldloomError("bad-argument", `Region ${this.name} has bytes 0 to ${this.length}, not ${from} to ${to}.`, {
-        region: this.name,
-        from,
-        to,
-      });
+      throw new WorldloomError(
+        "bad-argument",
+        `Region ${this.name} has bytes 0 to ${this.length}, not ${from} to ${to}.`,
+        {
+          region: this.name,
+          from,
+          to,
+        },
+      );
     }
     if (to === from) return;
     const first = Math.floor(from / REGION_PAGE_BYTES);
@@ -167,7 +171,9 @@ export function pagesOf(bytes: number): number {
 
 /** Node compares bytes ten times as fast as a loop. */
 function compared(bytes: Uint8Array<ArrayBufferLike>): Uint8Array<ArrayBufferLike> {
-  return typeof Buffer === "undefined" ? bytes : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+  return typeof Buffer === "undefined"
+    ? bytes
+    : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
 }
 
 /** Whether bytes `start` to `end` of `live` equal those at `at` of `stored`; both come from {@link compared}. */

@@ -24,15 +24,27 @@ export class Regions implements RegionOwner {
   /** Throws `bad-argument`, `name-taken`, `arena-full`. */
   attach(name: string, bytes: Uint8Array<ArrayBufferLike>): Region {
     if (typeof name !== "string" || !NAME_PATTERN.test(name)) {
-      throw new WorldloomError("bad-argument", `${JSON.stringify(name)} cannot name a region: use a letter, then letters, digits or underscores, at most 64.`, {
-        name,
-      });
+      throw new WorldloomError(
+        "bad-argument",
+        `${JSON.stringify(name)} cannot name a region: use a letter, then letters, digits or underscores, at most 64.`,
+        {
+          name,
+        },
+      );
     }
     if (!(bytes instanceof Uint8Array) || bytes.length < 1 || bytes.length > REGION_BYTES_MAX) {
-      throw new WorldloomError("bad-argument", `Region ${name} needs a Uint8Array of 1 to ${REGION_BYTES_MAX} bytes as { bytes }.`, { name });
+      throw new WorldloomError(
+        "bad-argument",
+        `Region ${name} needs a Uint8Array of 1 to ${REGION_BYTES_MAX} bytes as { bytes }.`,
+        { name },
+      );
     }
     if (this.#attached(name) !== undefined) {
-      throw new WorldloomError("name-taken", `Region ${name} is attached already; detach it first, or bind it to other memory.`, { name });
+      throw new WorldloomError(
+        "name-taken",
+        `Region ${name} is attached already; detach it first, or bind it to other memory.`,
+        { name },
+      );
     }
     const region = new Region(this, name, bytes);
     this.#core.atomically(() => {
@@ -109,7 +121,9 @@ export class Regions implements RegionOwner {
 
   #attached(name: string): Table | undefined {
     const id = this.#core.strings.find(name);
-    return this.#core.store.tables.find((table) => table.kind === "region" && table.rows > 0 && table.components[0] === id);
+    return this.#core.store.tables.find(
+      (table) => table.kind === "region" && table.rows > 0 && table.components[0] === id,
+    );
   }
 
   #forget(name: string, length: number): void {

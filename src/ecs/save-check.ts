@@ -25,7 +25,8 @@ export function placeEntities(core: Core): void {
   const { slots, free } = entities;
   eachCell(slots, 0, (memory, at, row, k) => {
     const generation = memory.u16[at / 2 + row]!;
-    if (generation > entities.generationMax) throw badFile(`index ${(k << slots.shift) + row} has a generation that cannot be`);
+    if (generation > entities.generationMax)
+      throw badFile(`index ${(k << slots.shift) + row} has a generation that cannot be`);
     const { offsets } = slots.layout(slots.columns[0]!, k);
     memory.u16[(at + offsets[1]!) / 2 + row] = FREE;
     memory.i32[(at + offsets[2]!) / 4 + row] = 0;
@@ -36,7 +37,13 @@ export function placeEntities(core: Core): void {
       const entity = memory.i32[at / 4 + row]!;
       const index = entity & entities.indexMask;
       const generation = entity >>> entities.indexBits;
-      if (entity <= 0 || generation === 0 || index >= slots.rows || generationOf(slots, index) !== generation || entities.isAlive(entity)) {
+      if (
+        entity <= 0 ||
+        generation === 0 ||
+        index >= slots.rows ||
+        generationOf(slots, index) !== generation ||
+        entities.isAlive(entity)
+      ) {
         throw badFile(`entity ${entity} cannot be in table ${table.id}`);
       }
       entities.place(entity, table.id, (k << table.shift) + row);
@@ -47,7 +54,8 @@ export function placeEntities(core: Core): void {
     const first = ((k << free.shift) + row) * 32;
     for (let index = first; index < Math.min(first + 32, slots.rows); index++) {
       const generation = generationOf(slots, index);
-      if (generation > 0 && !entities.isAlive(generation * 2 ** entities.indexBits + index)) bits |= 1 << (index - first);
+      if (generation > 0 && !entities.isAlive(generation * 2 ** entities.indexBits + index))
+        bits |= 1 << (index - first);
     }
     memory.i32[at / 4 + row] = bits;
   });
@@ -69,7 +77,11 @@ export function checkLoaded(core: Core): void {
 }
 
 /** Calls `visit` for each row of a column with the byte offset of its chunk's block. */
-function eachCell(table: Table, c: number, visit: (memory: Table["arena"]["memory"], at: number, row: number, k: number) => void): void {
+function eachCell(
+  table: Table,
+  c: number,
+  visit: (memory: Table["arena"]["memory"], at: number, row: number, k: number) => void,
+): void {
   const { memory } = table.arena;
   for (let k = 0; k < table.usedChunks; k++) {
     const at = table.blockOf(table.columns[c]!, k) * 64;
@@ -96,7 +108,8 @@ function checkStrings({ strings, schema }: Core): void {
   const known = new Set<string>();
   for (let id = 1; id <= strings.spans.rows; id++) known.add(strings.text(id));
   if (known.size !== strings.spans.rows) throw badFile("a string is there twice");
-  if (schema.strings.some((text, i) => i >= strings.spans.rows || strings.text(i + 1) !== text)) throw badFile("strings of defaults are missing");
+  if (schema.strings.some((text, i) => i >= strings.spans.rows || strings.text(i + 1) !== text))
+    throw badFile("strings of defaults are missing");
 }
 
 /** Ids of strings are those of strings that there are. */
@@ -108,7 +121,8 @@ function checkTexts(core: Core, table: Table): void {
         const offset = at + table.layout(column, k).offsets[n]!;
         for (let lane = 0; lane < spec.lanes; lane++) {
           const id = readElement(memory, spec.code, offset, row * spec.lanes + lane);
-          if (id < 0 || id > core.strings.count) throw badFile(`${column.component.name}.${spec.path} has a string that is missing`);
+          if (id < 0 || id > core.strings.count)
+            throw badFile(`${column.component.name}.${spec.path} has a string that is missing`);
         }
       });
     });
@@ -121,7 +135,8 @@ function checkLinks(core: Core, table: Table): void {
   eachCell(table, 0, (memory, at, row, k) => {
     const source = memory.i32[at / 4 + row]!;
     const target = memory.i32[at / 4 + table.capacityOf(k) + row]!;
-    if (!core.entities.isAlive(source) || !core.entities.isAlive(target)) throw badFile("a pair has an end that does not exist");
+    if (!core.entities.isAlive(source) || !core.entities.isAlive(target))
+      throw badFile("a pair has an end that does not exist");
     // Both exist, so their indices say which they are.
     seen.add((source & core.entities.indexMask) * 2 ** 24 + (target & core.entities.indexMask));
   });
@@ -132,7 +147,8 @@ function checkLastPage(table: Table): void {
   const used = table.components[1]! - (table.rows - 1) * REGION_PAGE_BYTES;
   const at = table.blockOf(table.columns[0]!, table.rows - 1) * 64;
   const { u8 } = table.arena.memory;
-  for (let i = used; i < REGION_PAGE_BYTES; i++) if (u8[at + i] !== 0) throw badFile("a region has bytes behind its end");
+  for (let i = used; i < REGION_PAGE_BYTES; i++)
+    if (u8[at + i] !== 0) throw badFile("a region has bytes behind its end");
 }
 
 /** Nothing is its own ancestor. */
@@ -143,7 +159,11 @@ function checkHierarchy({ entities, store }: Core, id: number): void {
     if (table.kind !== "archetype" || table.columnOf[id] === undefined) continue;
     eachCell(table, 0, (memory, offset, row) => {
       walk++;
-      for (let at = memory.i32[offset / 4 + row]!; at !== 0 && entities.isAlive(at); at = targetIn(entities, store.tables, id, at)) {
+      for (
+        let at = memory.i32[offset / 4 + row]!;
+        at !== 0 && entities.isAlive(at);
+        at = targetIn(entities, store.tables, id, at)
+      ) {
         const index = at & entities.indexMask;
         if (walkOf[index] === walk) throw badFile("an entity is its own ancestor");
         if (walkOf[index] !== 0) break;

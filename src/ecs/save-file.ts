@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 import { type LoadOptions, loadWorld } from "./save-load.ts";
@@ -81,5 +91,10 @@ function remove(path: string): void {
 
 function refused(what: string, path: string, cause: unknown): WorldloomError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new WorldloomError("file-io", `${what}: ${reason}. Check the path, the permissions and the space left.`, { path }, cause);
+  return new WorldloomError(
+    "file-io",
+    `${what}: ${reason}. Check the path, the permissions and the space left.`,
+    { path },
+    cause,
+  );
 }

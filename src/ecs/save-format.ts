@@ -1,7 +1,7 @@
+import type { ColumnSpec, Component } from "./component.ts";
 import type { Limits } from "./core.ts";
 import type { Declared, SchemaSet } from "./schema.ts";
 import { ENTRY_WORDS, type Table, type TableKind } from "./table.ts";
-import type { ColumnSpec, Component } from "./component.ts";
 
 /**
  * A save file: the envelope, then the head, then the tables in the order in which the world made them. Words are u32,
@@ -20,7 +20,14 @@ export const MAGIC = Uint8Array.of(0x57, 0x4c, 0x53, 0x41, 0x56, 0x45, 0x0d, 0x0
 export const VERSION = 1;
 export const ENVELOPE_BYTES = 32;
 /** Offsets in the envelope. */
-export const ENVELOPE = { version: 8, lengthLow: 12, lengthHigh: 16, checksumLow: 20, checksumHigh: 24, zero: 28 } as const;
+export const ENVELOPE = {
+  version: 8,
+  lengthLow: 12,
+  lengthHigh: 16,
+  checksumLow: 20,
+  checksumHigh: 24,
+  zero: 28,
+} as const;
 /** Words of a table before its component ids. */
 export const TABLE_WORDS = 3;
 /** Words of a chunk's entry: when it was changed, when rows were added. */

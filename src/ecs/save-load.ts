@@ -6,7 +6,17 @@ import { coreOptions, type WorldOptions } from "./options.ts";
 import { pagesOf, REGION_BYTES_MAX } from "./region.ts";
 import { isRelation } from "./relation.ts";
 import { badFile, checkLoaded, placeEntities } from "./save-check.ts";
-import { columnBytes, declaration, ENVELOPE, ENVELOPE_BYTES, type Head, MAGIC, padded, savedColumns, VERSION } from "./save-format.ts";
+import {
+  columnBytes,
+  declaration,
+  ENVELOPE,
+  ENVELOPE_BYTES,
+  type Head,
+  MAGIC,
+  padded,
+  savedColumns,
+  VERSION,
+} from "./save-format.ts";
 import type { SchemaSet } from "./schema.ts";
 import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS, type Table, type TableKind, tableKinds } from "./table.ts";
 import { World } from "./world.ts";
@@ -86,17 +96,25 @@ function checkEnvelope(bytes: Uint8Array<ArrayBufferLike>): void {
   const word = (name: keyof typeof ENVELOPE): number => view.getUint32(ENVELOPE[name], true);
   const length = word("lengthLow") + word("lengthHigh") * 2 ** 32;
   if (length !== bytes.length) throw badFile(`it should have ${length} bytes and has ${bytes.length}`);
-  const [low, high] = checksum(loadJobs(), bytes, ENVELOPE_BYTES, [word("version"), word("lengthLow"), word("lengthHigh")]);
+  const [low, high] = checksum(loadJobs(), bytes, ENVELOPE_BYTES, [
+    word("version"),
+    word("lengthLow"),
+    word("lengthHigh"),
+  ]);
   if (low !== word("checksumLow") || high !== word("checksumHigh") || word("zero") !== 0) {
     throw badFile("its checksum is wrong", undefined, { checksum: [low, high] });
   }
   const version = word("version");
   if (version === 0) throw badFile("its version is 0");
   if (version <= VERSION) return;
-  throw new WorldloomError("file-version", `The save file has version ${version} and this Worldloom reads up to ${VERSION}; update Worldloom.`, {
-    version,
-    supported: VERSION,
-  });
+  throw new WorldloomError(
+    "file-version",
+    `The save file has version ${version} and this Worldloom reads up to ${VERSION}; update Worldloom.`,
+    {
+      version,
+      supported: VERSION,
+    },
+  );
 }
 
 function readHead(reader: Reader): Head {
@@ -110,7 +128,8 @@ function readHead(reader: Reader): Head {
   } catch (cause) {
     throw badFile("its head is not JSON", cause);
   }
-  const whole = (value: unknown, most: number): boolean => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
+  const whole = (value: unknown, most: number): boolean =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
   const sound =
     typeof head === "object" &&
     head !== null &&
@@ -146,11 +165,15 @@ function checkSchema(head: Head, schema: SchemaSet): void {
         : ours === undefined
           ? `nothing here is declared like ${shown(saved)} of the file`
           : `number ${i + 1} is ${shown(saved)} in the file and ${shown(ours)} here`;
-    throw new WorldloomError("schema-mismatch", `The save file is of another schema: ${difference}. Declare the same types in the same order.`, {
-      saved,
-      declared: ours,
-      index: i,
-    });
+    throw new WorldloomError(
+      "schema-mismatch",
+      `The save file is of another schema: ${difference}. Declare the same types in the same order.`,
+      {
+        saved,
+        declared: ours,
+        index: i,
+      },
+    );
   }
   if (head.fingerprint !== schema.fingerprint) throw badFile("its fingerprint is not that of its schema");
 }
@@ -178,7 +201,8 @@ function readTable(core: Core, reader: Reader, t: number): void {
     throw badFile(`table ${t} is not the one that every world of this schema starts with`);
   }
   checkRows(core, table, rows);
-  if (columnBytes(table, rows) > reader.left) throw badFile(`table ${t} says that it has ${rows} rows, more than the file holds`);
+  if (columnBytes(table, rows) > reader.left)
+    throw badFile(`table ${t} says that it has ${rows} rows, more than the file holds`);
   readRows(table, rows, reader);
 }
 
@@ -196,7 +220,8 @@ function checkComponents(core: Core, kind: TableKind, ids: readonly number[], t:
   else if (kind === "links") sound = single("link");
   else if (kind === "region") {
     const [name, bytes] = ids;
-    sound = ids.length === 2 && name! >= 1 && name! <= core.strings.spans.rows && bytes! >= 1 && bytes! <= REGION_BYTES_MAX;
+    sound =
+      ids.length === 2 && name! >= 1 && name! <= core.strings.spans.rows && bytes! >= 1 && bytes! <= REGION_BYTES_MAX;
   }
   if (!sound) throw badFile(`table ${t} (${kind}) is of components that it cannot have`);
 }
@@ -237,7 +262,10 @@ function readRows(table: Table, rows: number, reader: Reader): void {
       let from = reader.take(padded(rows * stride));
       for (let k = 0; k < chunks; k++) {
         const count = table.rowsOf(k) * stride;
-        u8.set(reader.bytes.subarray(from, from + count), table.blockOf(column, k) * 64 + table.layout(column, k).offsets[c]!);
+        u8.set(
+          reader.bytes.subarray(from, from + count),
+          table.blockOf(column, k) * 64 + table.layout(column, k).offsets[c]!,
+        );
         from += count;
       }
     });

@@ -1,6 +1,16 @@
 import { checksum } from "./checksum.ts";
 import type { Core } from "./core.ts";
-import { columnBytes, ENVELOPE, ENVELOPE_BYTES, MAGIC, padded, savedColumns, schemaText, TABLE_WORDS, VERSION } from "./save-format.ts";
+import {
+  columnBytes,
+  ENVELOPE,
+  ENVELOPE_BYTES,
+  MAGIC,
+  padded,
+  savedColumns,
+  schemaText,
+  TABLE_WORDS,
+  VERSION,
+} from "./save-format.ts";
 import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS, type Table, tableKinds } from "./table.ts";
 
 /**

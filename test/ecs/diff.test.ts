@@ -1,6 +1,32 @@
 import { expect, test } from "vitest";
-import { Arena, ChildOf, component, createWorld, diffOf, f32, resource, type World, type WorldDiff, write } from "worldloom";
-import { errorOf, everything, Follows, Frozen, Health, Label, Likes, Position, rng, runChanges, seedOf, Target, Weather, worldOfEverything } from "./persist.ts";
+import {
+  Arena,
+  ChildOf,
+  component,
+  createWorld,
+  diffOf,
+  f32,
+  resource,
+  type World,
+  type WorldDiff,
+  write,
+} from "worldloom";
+import {
+  errorOf,
+  everything,
+  Follows,
+  Frozen,
+  Health,
+  Label,
+  Likes,
+  Position,
+  rng,
+  runChanges,
+  seedOf,
+  Target,
+  Weather,
+  worldOfEverything,
+} from "./persist.ts";
 
 test("a world and its fork", () => {
   const world = worldOfEverything();
@@ -20,13 +46,17 @@ test("a world and its fork", () => {
   fork.step([]);
   const diff = fork.diff(world);
   expect(diff.tick).toEqual({ before: 0, after: 1 });
-  expect(diff.entitiesAdded).toEqual([{ entity: d, components: { Frozen: {}, Target: { who: b, noise: 0, trail: [0, 0, 0, 0, 0] } } }]);
+  expect(diff.entitiesAdded).toEqual([
+    { entity: d, components: { Frozen: {}, Target: { who: b, noise: 0, trail: [0, 0, 0, 0, 0] } } },
+  ]);
   expect(diff.entitiesRemoved).toEqual([]);
   expect(diff.componentsAdded).toEqual([
     { entity: b, component: "Health", values: { left: 5, shield: 0, immune: false } },
     { entity: b, component: "Frozen", values: {} },
   ]);
-  expect(diff.componentsRemoved).toEqual([{ entity: a, component: "Health", values: { left: 100, shield: 0, immune: false } }]);
+  expect(diff.componentsRemoved).toEqual([
+    { entity: a, component: "Health", values: { left: 100, shield: 0, immune: false } },
+  ]);
   expect(diff.cells).toEqual([
     { entity: a, component: "Position", field: "x", before: 0, after: 2 },
     { entity: a, component: "Position", field: "from.z", before: 0, after: -1 },
@@ -42,7 +72,9 @@ test("a world and its fork", () => {
   const back = world.diff(fork);
   expect(back.entitiesRemoved).toEqual(diff.entitiesAdded);
   expect(back.pairsRemoved).toEqual(diff.pairsAdded);
-  expect(back.cells).toEqual(diff.cells.map(({ before, after, ...rest }) => ({ ...rest, before: after, after: before })));
+  expect(back.cells).toEqual(
+    diff.cells.map(({ before, after, ...rest }) => ({ ...rest, before: after, after: before })),
+  );
 });
 
 test("only blocks that differ are read", () => {
@@ -78,7 +110,9 @@ test("texts are compared, whatever their ids are", () => {
   world.set(b, Label, { text: "both" });
   fork.set(a, Label, { text: "right" });
   fork.set(b, Label, { text: "both" });
-  expect(fork.diff(world).cells).toEqual([{ entity: a, component: "Label", field: "text", before: "left", after: "right" }]);
+  expect(fork.diff(world).cells).toEqual([
+    { entity: a, component: "Label", field: "text", before: "left", after: "right" },
+  ]);
   world.set(a, Label, { text: "right" });
   expect(fork.diff(world).empty).toBe(true);
   expect(fork.contentHash()).toBe(world.contentHash());
@@ -91,7 +125,9 @@ test("NaNs are equal, 0 and -0 are not", () => {
   fork.set(entity, Target, { noise: Number.NaN });
   expect(fork.diff(world).empty).toBe(true);
   fork.set(entity, Target, { trail: [0, 0, -0, 0, 0] });
-  expect(fork.diff(world).cells).toEqual([{ entity, component: "Target", field: "trail", before: [0, 0, 0, 0, 0], after: [0, 0, -0, 0, 0] }]);
+  expect(fork.diff(world).cells).toEqual([
+    { entity, component: "Target", field: "trail", before: [0, 0, 0, 0, 0], after: [0, 0, -0, 0, 0] },
+  ]);
 });
 
 test("regions: pages that differ, attached and detached ones", () => {
@@ -124,10 +160,13 @@ test("two snapshots, and what cannot be compared", () => {
   expect(diffOf(first, second).entitiesAdded.length).toBe(1);
   expect(diffOf(second, first).entitiesRemoved.length).toBe(1);
   expect(errorOf(() => world.diff(createWorld({ components: [Health] }))).code).toBe("schema-mismatch");
-  expect(errorOf(() => world.diff(createWorld({ components: [Position], resources: [Score], arena: new Arena() }))).code).toBe("schema-mismatch");
+  expect(
+    errorOf(() => world.diff(createWorld({ components: [Position], resources: [Score], arena: new Arena() }))).code,
+  ).toBe("schema-mismatch");
   first.dispose();
   expect(errorOf(() => diffOf(first, second)).code).toBe("world-disposed");
-  for (const _ of world.query(Position).chunks()) expect(errorOf(() => world.diff(second)).code).toBe("structure-locked");
+  for (const _ of world.query(Position).chunks())
+    expect(errorOf(() => world.diff(second)).code).toBe("structure-locked");
 });
 
 test("random changes against a comparison of everything", () => {
@@ -156,8 +195,12 @@ function parts(diff: WorldDiff): unknown {
     removed: diff.entitiesRemoved.map(({ entity, components }) => [entity, components]),
     gained: diff.componentsAdded.map(({ entity, component: name, values }) => [entity, name, values]),
     lost: diff.componentsRemoved.map(({ entity, component: name, values }) => [entity, name, values]),
-    cells: diff.cells.map(({ entity, component: name, field, before, after }): Cell => [entity, name, field, before, after]),
-    pairs: [diff.pairsRemoved, diff.pairsAdded].map((pairs) => pairs.map(({ source, target, values }) => [source, target, values])),
+    cells: diff.cells.map(
+      ({ entity, component: name, field, before, after }): Cell => [entity, name, field, before, after],
+    ),
+    pairs: [diff.pairsRemoved, diff.pairsAdded].map((pairs) =>
+      pairs.map(({ source, target, values }) => [source, target, values]),
+    ),
     pairCells: diff.pairCells.map(({ source, target, field, before, after }) => [source, target, field, before, after]),
     resources: diff.resources.map(({ field, before, after }) => [field, before, after]),
   };
@@ -168,10 +211,19 @@ function naive(before: World, after: World): unknown {
   const [a, b] = [entitiesOf(before), entitiesOf(after)];
   const [p, q] = [pairsOf(before), pairsOf(after)];
   const both = [...a.keys()].filter((entity) => b.has(entity)).sort((x, y) => x - y);
-  const missing = (from: typeof a, other: typeof a) => [...from].filter(([entity]) => !other.has(entity)).sort(([x], [y]) => x - y);
+  const missing = (from: typeof a, other: typeof a) =>
+    [...from].filter(([entity]) => !other.has(entity)).sort(([x], [y]) => x - y);
   const lacking = (from: typeof a, other: typeof a) =>
-    both.flatMap((entity) => Object.entries(from.get(entity)!).filter(([name]) => !(name in other.get(entity)!)).map(([name, values]) => [entity, name, values]));
-  const pairsMissing = (from: typeof p, other: typeof p) => [...from].filter(([key]) => !other.has(key)).map(([, pair]) => pair).sort(bySource);
+    both.flatMap((entity) =>
+      Object.entries(from.get(entity)!)
+        .filter(([name]) => !(name in other.get(entity)!))
+        .map(([name, values]) => [entity, name, values]),
+    );
+  const pairsMissing = (from: typeof p, other: typeof p) =>
+    [...from]
+      .filter(([key]) => !other.has(key))
+      .map(([, pair]) => pair)
+      .sort(bySource);
   return {
     added: missing(b, a),
     removed: missing(a, b),
@@ -188,7 +240,9 @@ function naive(before: World, after: World): unknown {
       .filter(([key]) => q.has(key))
       .map(([key, pair]) => [pair, q.get(key)!] as const)
       .sort(([x], [y]) => bySource(x, y))
-      .flatMap(([[source, target, values], [, , now]]) => changes(values, now).map((change) => [source, target, ...change])),
+      .flatMap(([[source, target, values], [, , now]]) =>
+        changes(values, now).map((change) => [source, target, ...change]),
+      ),
     resources: changes(before.resource(Weather), after.resource(Weather)),
   };
 }
@@ -198,7 +252,11 @@ function entitiesOf(world: World): Map<number, Record<string, object>> {
   return new Map(
     Array.from(world.query().entities(), (entity) => [
       entity,
-      Object.fromEntries(components.filter((each) => world.has(entity, each)).map((each) => [each.name, world.get(entity, each as typeof Position)!])),
+      Object.fromEntries(
+        components
+          .filter((each) => world.has(entity, each))
+          .map((each) => [each.name, world.get(entity, each as typeof Position)!]),
+      ),
     ]),
   );
 }
@@ -233,8 +291,11 @@ function bySource(a: PairOf, b: PairOf): number {
 function changes(before: object, after: object): [field: string, before: unknown, after: unknown][] {
   return Object.entries(before).flatMap(([field, old]) => {
     const now = (after as Record<string, unknown>)[field];
-    if (typeof old === "object" && !Array.isArray(old)) return changes(old, now as object).map(([axis, a, b]): [string, unknown, unknown] => [`${field}.${axis}`, a, b]);
-    const same = Array.isArray(old) ? old.every((element, i) => Object.is(element, (now as unknown[])[i])) : Object.is(old, now);
+    if (typeof old === "object" && !Array.isArray(old))
+      return changes(old, now as object).map(([axis, a, b]): [string, unknown, unknown] => [`${field}.${axis}`, a, b]);
+    const same = Array.isArray(old)
+      ? old.every((element, i) => Object.is(element, (now as unknown[])[i]))
+      : Object.is(old, now);
     return same ? [] : [[field, old, now] as [string, unknown, unknown]];
   });
 }
@@ -248,5 +309,7 @@ test("exclusive relations are components, and cascades are removals", () => {
   fork.despawn(parent);
   const diff = fork.diff(world);
   expect(diff.entitiesRemoved.map(({ entity }) => entity)).toEqual([parent, child]);
-  expect(diff.componentsRemoved).toEqual([{ entity: other, component: "Follows", values: { target: parent, distance: 2 } }]);
+  expect(diff.componentsRemoved).toEqual([
+    { entity: other, component: "Follows", values: { target: parent, distance: 2 } },
+  ]);
 });

@@ -59,34 +59,40 @@ export function runChanges(world: World, random: (n: number) => number, steps: n
       const made = world.spawn([Position, { x: random(9) / 7, from: { y: random(100) / 3 } }]);
       if (random(2) === 0) world.add(made, Frozen);
       if (random(2) === 0) world.add(made, Label, { text: `label ${random(30)}` });
-    } else if (action === 4) world.spawnMany(random(40), Health, [Target, { noise: random(3) === 0 ? Number.NaN : -0, who: other }]);
+    } else if (action === 4)
+      world.spawnMany(random(40), Health, [Target, { noise: random(3) === 0 ? Number.NaN : -0, who: other }]);
     else if (action === 5) world.despawn(one);
     else if (action === 6) world.add(one, [Position, Health, Label, Target, Frozen][random(5)]! as typeof Frozen);
     else if (action === 7) world.remove(one, [Position, Health, Label, Target, Frozen][random(5)]!);
-    else if (action === 8 && world.has(one, Health)) world.set(one, Health, { left: random(60_000), shield: random(200) - 100, immune: random(2) === 0 });
-    else if (action === 9 && world.has(one, Label)) world.set(one, Label, { parts: ["a", `part ${random(20)}`, "\ud83d x"] });
+    else if (action === 8 && world.has(one, Health))
+      world.set(one, Health, { left: random(60_000), shield: random(200) - 100, immune: random(2) === 0 });
+    else if (action === 9 && world.has(one, Label))
+      world.set(one, Label, { parts: ["a", `part ${random(20)}`, "\ud83d x"] });
     else if (action === 10) world.relate(one, Likes, other, { much: random(5), why: `why ${random(9)}` });
     else if (action === 11) world.unrelate(one, Likes);
     else if (action === 12) world.relate(one, Follows, other, { distance: random(50) / 3 });
     else if (action === 13 && one < other) world.relate(other, ChildOf, one);
     else if (action === 14 && !world.has(one, Name)) world.add(one, Name, { text: `name ${one}` });
-    else if (action === 15) world.setResource(Weather, { wind: random(100) / 9, name: `wind ${random(5)}`, grid: [1, 2, 3, random(9)] });
+    else if (action === 15)
+      world.setResource(Weather, { wind: random(100) / 9, name: `wind ${random(5)}`, grid: [1, 2, 3, random(9)] });
     else if (action === 16) world.emit(Hit, { by: one, word: `word ${random(4)}` });
     else if (action === 17) world.input(Key, { code: random(100) });
     else if (action === 18) world.step([]);
-    else for (const { count, position } of moving.chunks()) for (let i = 0; i < count; i++) position.x[i] = position.x[i]! + 0.1 * random(10);
+    else
+      for (const { count, position } of moving.chunks())
+        for (let i = 0; i < count; i++) position.x[i] = position.x[i]! + 0.1 * random(10);
   }
 }
 
 /** The error that `run` throws; anything but a coded error fails the test. */
-export function errorOf(run: () => unknown): WorldloomError {
+export function errorOf(run: () => unknown, what = ""): WorldloomError {
   try {
     run();
   } catch (error) {
     if (error instanceof WorldloomError) return error;
     throw error;
   }
-  return expect.unreachable("nothing was thrown") as never;
+  return expect.unreachable(`nothing was thrown: ${what}`) as never;
 }
 
 /** A seed that WORLDLOOM_SEED overrides. */

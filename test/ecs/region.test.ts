@@ -132,7 +132,13 @@ test("bad regions are refused, and the world is as before", () => {
     expect(errorOf(() => world.attach(name, memory as { bytes: Uint8Array })).code, name).toBe(code);
   }
   const region = world.region("vm")!;
-  for (const [from, to] of [[-1, 2], [3, 2], [0, 11], [0.5, 1], [Number.NaN, 3]] as const) {
+  for (const [from, to] of [
+    [-1, 2],
+    [3, 2],
+    [0, 11],
+    [0.5, 1],
+    [Number.NaN, 3],
+  ] as const) {
     expect(errorOf(() => region.touch(from, to)).code).toBe("bad-argument");
   }
   expect(world.hash()).toBe(hash);

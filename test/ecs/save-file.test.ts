@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -44,7 +54,13 @@ test("places that cannot be written or read", () => {
   const at = place("bad");
   writeFileSync(join(at, "file"), "text");
   mkdirSync(join(at, "folder"));
-  for (const path of [join(at, "none", "world"), join(at, "file", "world"), join(at, "folder"), `${at}/bad\0name`, ""]) {
+  for (const path of [
+    join(at, "none", "world"),
+    join(at, "file", "world"),
+    join(at, "folder"),
+    `${at}/bad\0name`,
+    "",
+  ]) {
     const error = errorOf(() => saveFile(world, path));
     expect(error.code, path).toBe("file-io");
     expect(error.message).toMatch(/Check the path/);

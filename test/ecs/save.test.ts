@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { Arena, component, createWorld, f32, f64, loadWorld, relation, type World, WorldloomError } from "worldloom";
-import { errorOf, everything, Frozen, Health, Position, rng, runChanges, seedOf, worldOfEverything } from "./persist.ts";
+import {
+  errorOf,
+  everything,
+  Frozen,
+  Health,
+  Position,
+  rng,
+  runChanges,
+  seedOf,
+  worldOfEverything,
+} from "./persist.ts";
 
 function loaded(world: World): World {
   return loadWorld(world.save(), everything);
