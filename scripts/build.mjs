@@ -1,6 +1,7 @@
-// dist/: the JavaScript and typings that are published, with the addon of this platform beside its loader.
+// dist/: the JavaScript and typings that are published, with the addon of this platform beside its loader and the city
+// example, ready to run.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,12 +19,26 @@ if (run.status !== 0) {
   rmSync(dist, { recursive: true, force: true });
   process.exitCode = 1;
 } else {
+  liftSources();
   typingsForAnyCompiler();
   if (existsSync(join(root, ADDON))) {
     copyFileSync(join(root, ADDON), join(dist, "native", `${process.platform}-${process.arch}.node`));
   } else {
     console.error("No native addon to go with it: the package will run the TypeScript reference jobs.");
   }
+}
+
+/** What was compiled from src/ belongs to dist/ itself, and the example, which is run and not imported, finds it there. */
+function liftSources() {
+  for (const name of readdirSync(join(dist, "src"))) renameSync(join(dist, "src", name), join(dist, name));
+  rmdirSync(join(dist, "src"));
+  const city = join(dist, "examples", "city");
+  for (const name of readdirSync(city)) {
+    const file = join(city, name);
+    if (name.endsWith(".d.ts")) rmSync(file);
+    else writeFileSync(file, readFileSync(file, "utf8").replaceAll('"../../src/', '"../../'));
+  }
+  copyFileSync(join(root, "examples", "city", "bundled.map"), join(city, "bundled.map"));
 }
 
 /** The compiler rewrites `./a.ts` to `./a.js` in JavaScript only; typings that say `.ts` resolve by luck. */

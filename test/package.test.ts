@@ -69,7 +69,7 @@ test("carries what it needs and nothing else", () => {
   expect(all).toContain("native/core/src/lib.rs");
   expect(all.has(`dist/native/${process.platform}-${process.arch}.node`)).toBe(hasAddon);
   const foreign = names.filter((name) =>
-    /^(src|test|bench|docs|node_modules)\b|(?<!\.d)\.ts$|\.map$|\.log$/.test(name),
+    /^(src|test|bench|docs|node_modules)\b|(?<!\.d)\.ts$|\.js\.map$|\.log$/.test(name),
   );
   expect(foreign).toEqual([]);
 });
@@ -97,6 +97,22 @@ describe("a plain JavaScript project", () => {
     expect(run(bin, ["--help"])).toMatchObject({ status: 0, output: expect.stringContaining("build-addon") });
     expect(run(bin, ["no-such-command"])).toMatchObject({ status: 2 });
     expect(run(bin, [])).toMatchObject({ status: 2 });
+  });
+
+  test("runs the city", () => {
+    const bin = join(project, "node_modules", ".bin", "worldloom");
+    const words = ["run", "examples/city", "--agents", "50", "--ticks", "3"];
+    const { status, output } = run(bin, [...words, "--json"], { WORLDLOOM_JOBS: "reference" });
+    expect(JSON.parse(output)).toMatchObject({ agents: 50, ticks: 3, hash: expect.stringMatching(/^[\da-f]{16}$/) });
+    expect(status).toBe(0);
+    expect(run(bin, words)).toMatchObject({ status: 0, output: expect.stringMatching(/^map +bundled\.map$/m) });
+    // Only pictures need a package that does not come along.
+    expect(run(bin, [...words, "--report", "report"])).toMatchObject({
+      status: 1,
+      output: expect.stringContaining("npm install pngjs"),
+    });
+    const paths = join(project, "node_modules/worldloom/dist/examples/city/paths.js");
+    expect(run(process.execPath, [paths, "--help"])).toMatchObject({ status: 0 });
   });
 
   const jobs =

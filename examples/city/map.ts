@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { WorldloomError } from "../../src/index.ts";
 
 /** Most cells of a map: what a distance field can hold. */
@@ -8,6 +9,7 @@ export const MAP_SIDE_MAX = 65_535;
 
 /** A street map as an octile grid. */
 export interface CityMap {
+  /** Of the file, without its folder. */
   readonly name: string;
   readonly width: number;
   readonly height: number;
@@ -19,7 +21,7 @@ export interface CityMap {
 
 /** Reads and parses a file; `file-io` if that fails, `bad-map` if it is no map. */
 export function loadMap(path: string | URL): CityMap {
-  return parseMap(readBytes(path), String(path));
+  return { ...parseMap(readBytes(path), String(path)), name: basename(String(path)) };
 }
 
 /**

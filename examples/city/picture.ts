@@ -29,24 +29,25 @@ export function countAgents(
  * yellow on a logarithmic scale, with `title` above and a legend below. `counts` has one number a cell.
  */
 export function densityPicture(map: CityMap, counts: ArrayLike<number>, title: string): Picture {
-  const { width, height, streets, agents } = reduce(map, counts);
+  const { width, height, streets, agents } = reduce(map, counts, SIDE);
   const scale = Math.max(1, Math.floor(SIDE / Math.max(width, height)));
   const dot = width * scale >= 480 ? 2 : 1;
   const band = LETTER_HEIGHT * dot + 2 * MARGIN;
   const canvas = new Canvas(Math.max(width * scale, 240) + 2 * MARGIN, height * scale + 2 * band, [13, 15, 20]);
   const most = agents.reduce((a, b) => Math.max(a, b), 1);
-  const shades = Math.max(1, Math.log2(most));
-
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const cell = y * width + x;
-      const count = agents[cell]!;
-      const colour = count > 0 ? ramp(Math.log2(count) / shades) : streets[cell] === 1 ? STREET : BLOCK;
-      canvas.fill(MARGIN + x * scale, band + y * scale, scale, scale, colour);
-    }
-  }
+  eachCell({ width, height, streets, agents }, (x, y, colour) =>
+    canvas.fill(MARGIN + x * scale, band + y * scale, scale, scale, colour),
+  );
   canvas.text(title, MARGIN, MARGIN, dot, TEXT);
   legend(canvas, band + height * scale + MARGIN, dot, most);
+  return canvas;
+}
+
+/** The same with neither title nor legend, one pixel for some cells, at most `side` pixels wide and high. */
+export function densityThumbnail(map: CityMap, counts: ArrayLike<number>, side: number): Picture {
+  const { width, height, streets, agents } = reduce(map, counts, side);
+  const canvas = new Canvas(width, height, BLOCK);
+  eachCell({ width, height, streets, agents }, (x, y, colour) => canvas.fill(x, y, 1, 1, colour));
   return canvas;
 }
 
@@ -92,21 +93,38 @@ function ramp(share: number): Colour {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** Large maps: squares of cells become one, with all their agents, walkable if one of them is. */
-function reduce(
-  map: CityMap,
-  counts: ArrayLike<number>,
-): { width: number; height: number; streets: Uint8Array; agents: Float64Array } {
-  const by = Math.max(1, Math.ceil(Math.max(map.width, map.height) / SIDE));
-  const width = Math.ceil(map.width / by);
-  const height = Math.ceil(map.height / by);
+/** Cells, or what several of them were reduced to. */
+interface Cells {
+  readonly width: number;
+  readonly height: number;
+  /** 1 where one can walk. */
+  readonly streets: Uint8Array;
+  readonly agents: Float64Array;
+}
+
+/** Colours by the logarithm of the agents in a cell. */
+function eachCell({ width, height, streets, agents }: Cells, draw: (x: number, y: number, colour: Colour) => void): void {
+  const shades = Math.max(1, Math.log2(agents.reduce((a, b) => Math.max(a, b), 1)));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const count = agents[y * width + x]!;
+      draw(x, y, count > 0 ? ramp(Math.log2(count) / shades) : streets[y * width + x] === 1 ? STREET : BLOCK);
+    }
+  }
+}
+
+/** Maps wider or higher than `side`: some cells become one, with all their agents, walkable if one of them is. */
+function reduce(map: CityMap, counts: ArrayLike<number>, side: number): Cells {
+  const by = Math.max(1, Math.max(map.width, map.height) / side);
+  const width = Math.max(1, Math.floor(map.width / by));
+  const height = Math.max(1, Math.floor(map.height / by));
   const streets = new Uint8Array(width * height);
   const agents = new Float64Array(width * height);
   for (let y = 0; y < map.height; y++) {
     for (let x = 0; x < map.width; x++) {
-      const square = Math.floor(y / by) * width + Math.floor(x / by);
-      streets[square]! |= map.cells[y * map.width + x]!;
-      agents[square]! += counts[y * map.width + x]!;
+      const to = Math.floor((y * height) / map.height) * width + Math.floor((x * width) / map.width);
+      streets[to]! |= map.cells[y * map.width + x]!;
+      agents[to]! += counts[y * map.width + x]!;
     }
   }
   return { width, height, streets, agents };

@@ -1,7 +1,7 @@
 import { Arena, loadFile, type Scene, type SceneRun, saveFile } from "../../src/index.ts";
 import { BUNDLED_MAP, type CityFlags, cityFlags } from "./flags.ts";
 import { type CityMap, loadMap } from "./map.ts";
-import { countAgents, densityPicture } from "./picture.ts";
+import { countAgents, densityPicture, densityThumbnail } from "./picture.ts";
 import { City, cityTypes, Position } from "./simulation.ts";
 
 /** `worldloom run examples/city`. */
@@ -20,8 +20,14 @@ export const scene: Scene = {
 function cityRun(city: City, map: CityMap): SceneRun {
   const { world } = city;
   let hash = world.hash();
+  const counts = (): Uint32Array => {
+    const agents = new Uint32Array(map.width * map.height);
+    for (const { count, position } of world.query(Position).chunks()) countAgents(agents, map, position.x, position.y, count);
+    return agents;
+  };
   return {
     settings: { agents: world.entityCount, map: map.name },
+    seed: world.seed,
     jobs: world.jobs,
     step: () => {
       hash = city.step();
@@ -32,11 +38,8 @@ function cityRun(city: City, map: CityMap): SceneRun {
     entities: () => world.entityCount,
     bytes: () => city.bytes,
     hash: () => hash,
-    picture: () => {
-      const counts = new Uint32Array(map.width * map.height);
-      for (const { count, position } of world.query(Position).chunks()) countAgents(counts, map, position.x, position.y, count);
-      return densityPicture(map, counts, `${map.name}: ${world.entityCount} agents, tick ${world.tick}`);
-    },
+    picture: () => densityPicture(map, counts(), `${map.name}: ${world.entityCount} agents, tick ${world.tick}`),
+    thumbnail: (side) => densityThumbnail(map, counts(), side),
     save: (file) => saveFile(world, file),
     dispose: () => city.dispose(),
   };

@@ -38,7 +38,7 @@ export function progress({ unit, total, now, stream }: ProgressOptions): Progres
         stream.write(`${text.trimEnd()}\n`);
         return;
       }
-      const columns = stream.columns ?? 80;
+      const columns = stream.columns || 80; // 0 where the terminal does not know
       const cells = Math.max(0, Math.min(40, columns - text.length - 4));
       const full = Math.round((cells * done) / Math.max(1, total));
       const bar = cells < 8 ? "" : `${"█".repeat(full)}${"░".repeat(cells - full)}  `;

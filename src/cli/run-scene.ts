@@ -24,6 +24,8 @@ export interface SceneOptions {
 export interface SceneRun {
   /** Settings for the report, numbers of them also for `--json`: `agents` and the like. */
   readonly settings: Readonly<Record<string, number | string>>;
+  /** Seed of the world: that of the file where it was loaded. */
+  readonly seed: number;
   /** Name of the jobs in use. */
   readonly jobs: string;
   /** One tick. This is what is timed. */
@@ -41,6 +43,8 @@ export interface SceneRun {
   hash(): string;
   /** The world as an image, for the report. */
   picture(): Picture;
+  /** The same with neither title nor legend, at most `side` pixels wide and high, for the terminal. */
+  thumbnail?(side: number): Picture;
   /** Writes a file that `load` continues from, whole or not at all. */
   save(path: string): void;
   dispose(): void;

@@ -12,15 +12,16 @@ import { loadPngWriter } from "./report-png.ts";
 import { checkWritable, makeFolder, writeWhole } from "./run-files.ts";
 import type { Scene, SceneRun } from "./run-scene.ts";
 import { type Summary, summarise } from "./statistics.ts";
+import { coloursOf, terminalPicture } from "./terminal-picture.ts";
 import { formatBytes, formatCount, formatMs, textTable } from "./text.ts";
 
 /** Flags that every scene has. */
 const commonFlags = {
   ticks: { kind: "integer", min: 1, max: 10_000_000, default: 300, summary: "ticks to run" },
   seed: { kind: "integer", min: 0, max: 4_294_967_295, default: 1, summary: "seed of all random numbers" },
-  report: { kind: "folder", summary: "write report.html and picture.png into this folder" },
+  report: { kind: "folder", summary: "write report.html and picture.png into this folder, which is made if need be" },
   save: { kind: "file", summary: "write the world to this file after the last tick" },
-  load: { kind: "file", summary: "continue with the world in this file, which --save wrote" },
+  load: { kind: "file", summary: "continue with the world in this file, which --save wrote, and with its seed" },
   json: { kind: "switch", summary: "print the result as one JSON object, and nothing else" },
 } as const;
 
@@ -106,7 +107,7 @@ function jsonResult({ world, values, summary, hash }: Result): object {
   return {
     ...Object.fromEntries(settings),
     ticks: values.ticks,
-    seed: values.seed,
+    seed: world.seed,
     jobs: world.jobs,
     tickMs: { p50: rounded(p50), p95: rounded(p95), p99: rounded(p99), max: rounded(max) },
     // Per tick, on average.
@@ -132,24 +133,35 @@ function textResult(result: Result): string {
     formatMs(ms / tickMs.length),
     `${(total > 0 ? (100 * ms) / total : 0).toFixed(1)} %`,
   ]);
-  const report = values.report === undefined ? [] : ["", `report: ${join(values.report, "report.html")}`];
-  const saved = values.save === undefined ? [] : [`saved:  ${values.save}`];
+  const files = [
+    ...(values.report === undefined ? [] : ["report.html", "picture.png"].map((name) => join(values.report!, name))),
+    ...(values.save === undefined ? [] : [values.save]),
+  ];
   const rows = facts(result).map(([name, value]) => [name, value]);
   const width = Math.max(...rows.map(([name]) => name!.length));
   return [
     ...rows.map(([name, value]) => `${name!.padEnd(width)}  ${value}`),
     "",
     textTable(["system", "ms per tick", "share"], systems),
-    ...report,
-    ...saved,
+    ...thumbnail(result),
+    ...(files.length === 0 ? [] : ["", ...files.map((file) => `written: ${file}`)]),
   ].join("\n");
+}
+
+/** Widest picture in a terminal, in characters. */
+const THUMBNAIL_SIDE = 72;
+
+function thumbnail({ world, firstTick, values }: Result): string[] {
+  const side = Math.min(THUMBNAIL_SIDE, (process.stdout.columns || 80) - 1);
+  const picture = world.thumbnail?.(Math.max(1, side));
+  return picture === undefined ? [] : ["", `After tick ${formatCount(firstTick + values.ticks)}:`, terminalPicture(picture, coloursOf(process.stdout))];
 }
 
 function facts({ world, values, summary, hash }: Result): [string, string][] {
   const text = (value: number | string): string => (typeof value === "number" ? formatCount(value) : value);
   return [
     ...Object.entries(world.settings).map(([name, value]): [string, string] => [name, text(value)]),
-    ["seed", String(values.seed)],
+    ["seed", String(world.seed)],
     ["jobs", world.jobs],
     ["ticks", formatCount(values.ticks)],
     ["ticks per second", formatCount(summary.mean > 0 ? Math.round(1000 / summary.mean) : 0)],
@@ -178,9 +190,9 @@ function writeReport(result: Result, folder: string, writePng: Awaited<ReturnTyp
   writeWhole(join(folder, "report.html"), page);
 }
 
-/** The scene in a module or folder, seen from the current folder or else from the package. */
+/** The scene in a module or folder, seen from the current folder, or else from `dist` or the folder of this package. */
 async function loadScene(path: string): Promise<Scene> {
-  const file = [resolve(path), resolve(fileURLToPath(packageFolder), path)].flatMap(moduleAt)[0];
+  const file = [resolve(path), ...[new URL("../", import.meta.url), packageFolder].map((folder) => resolve(fileURLToPath(folder), path))].flatMap(moduleAt)[0];
   if (file === undefined) {
     throw new WorldloomError(
       "usage",
@@ -188,7 +200,7 @@ async function loadScene(path: string): Promise<Scene> {
       { path },
     );
   }
-  const { scene } = (await import(pathToFileURL(file).href)) as { scene?: Partial<Scene> };
+  const { scene } = await importScene(file);
   if (typeof scene?.create !== "function" || typeof scene.flags !== "object" || typeof scene.name !== "string") {
     throw new WorldloomError(
       "usage",
@@ -204,6 +216,16 @@ async function loadScene(path: string): Promise<Scene> {
     });
   }
   return scene as Scene;
+}
+
+async function importScene(file: string): Promise<{ readonly scene?: Partial<Scene> }> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = /\.m?ts$/.test(file) ? "mend it, and run it with a Node that knows TypeScript (22.18 or later)" : "mend it";
+    throw new WorldloomError("bad-file", `${file} cannot be loaded (${reason}); ${advice}.`, { file }, cause);
+  }
 }
 
 function moduleAt(path: string): string[] {

@@ -53,6 +53,8 @@ describe("worldloom run", () => {
     [["--ticks", "3"], 2, /which scene/],
     [["no/such/scene"], 2, /no scene at no\/such\/scene/],
     [["src/cli/text.ts"], 2, /exports no scene/],
+    [["package.json"], 1, /package\.json cannot be loaded \(.*bad-file/],
+    [["."], 2, /no scene at \./],
     [["test/cli/scenes", "--step", "10"], 2, /--step must be a whole number from 1 to 9, not "10"/],
     [["test/cli/scenes", "--load", ""], 2, /--load needs the path of a file/],
     [["test/cli/scenes", "--report", "package.json"], 1, /file-io/],

@@ -14,6 +14,7 @@ export const scene: Scene = {
     let sum = seed;
     return {
       settings: { step: Number(values["step"]), note: "text" },
+      seed,
       jobs: "none",
       step() {
         tick++;
