@@ -25,6 +25,7 @@ export class Context implements SystemContext {
   readonly query: Query;
   readonly queries: Readonly<Record<string, Query>>;
   readonly commands: Commands;
+  readonly system: System;
   readonly access: Access;
   readonly #stream: number;
   #picked = new Int32Array(64);
@@ -32,6 +33,7 @@ export class Context implements SystemContext {
   constructor(world: World, system: System) {
     const { query, queries, reads, writes, sets, name } = system;
     this.world = world;
+    this.system = system;
     this.query = world.query(...(query ?? []));
     this.queries = Object.fromEntries(Object.entries(queries ?? {}).map(([key, terms]) => [key, world.query(...terms)]));
     this.commands = new Commands(world.core, 0);
@@ -51,13 +53,12 @@ export class Context implements SystemContext {
     return this.world.tick;
   }
 
-  random(entity: Entity, draw = 0): number {
-    return randomFloat(this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
-  }
+  // Bound, so that systems can take the context apart.
+  readonly random = (entity: Entity, draw = 0): number =>
+    randomFloat(this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
 
-  randomBelow(n: number, entity: Entity, draw = 0): number {
-    return randomBelow(n, this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
-  }
+  readonly randomBelow = (n: number, entity: Entity, draw = 0): number =>
+    randomBelow(n, this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
 
   sample(query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array {
     const { core } = this.world;

@@ -116,16 +116,19 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   /** The entities that match, as a list of their own. */
   entities(since = -1): Int32Array {
     this.core.checkOpen();
-    const found: number[] = [];
+    let result = new Int32Array(this.matches.reduce((sum, { table }) => sum + table.rows, 0));
+    let count = 0;
     for (const match of this.matches) {
       const { table } = match;
       for (let k = 0; k < table.usedChunks; k++) {
         if (!passes(match, k, since)) continue;
         const from = table.blockOf(table.columns[0]!, k) << 4;
-        for (let i = 0, n = table.rowsOf(k); i < n; i++) found.push(this.core.arena.memory.i32[from + i]!);
+        const rows = table.rowsOf(k);
+        result.set(this.core.arena.memory.i32.subarray(from, from + rows), count);
+        count += rows;
       }
     }
-    let result = Int32Array.from(found);
+    if (count < result.length) result = result.slice(0, count);
     for (const { id, target } of this.#related) {
       const sources = new Set(this.core.relations.sources(id, target));
       result = result.filter((entity) => sources.has(entity));

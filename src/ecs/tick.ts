@@ -9,9 +9,9 @@ import { hashWorld } from "./hash.ts";
 import { releaseRoot, shareRoot } from "./store.ts";
 
 export interface TickOptions {
-  /** Check declarations, NaN and exactness of every system. Slow. */
+  /** Check declarations, NaN and exactness of every system. Slow. Default: as the world was made. */
   readonly checked: boolean;
-  /** Run the tick twice from the same state and compare hashes after each system. Slow. */
+  /** Run the tick twice from the same state and compare hashes after each system. Slow. Default: no. */
   readonly twice: boolean;
   /** Milliseconds are added here by system; those of applying commands under `commands`. */
   readonly timings?: Map<string, number> | undefined;
@@ -21,17 +21,17 @@ export interface TickOptions {
  * One tick: the tick number grows, events age, each system runs and then its commands are applied, inputs are dropped.
  * A tick that fails is dropped whole: the world is as before. Throws `tick-failed`, naming the system, with the cause.
  */
-export function runTick(core: Core, contexts: readonly Context[], bodies: readonly ((context: Context) => void)[], options: TickOptions): void {
+export function runTick(core: Core, contexts: readonly Context[], options: Partial<TickOptions>): void {
   const guard = core.copyRoot();
   const noted = core.observers.noted;
   let done = false;
   core.guards++;
   try {
-    const first = once(core, contexts, bodies, options);
+    const first = once(core, contexts, options);
     if (options.twice) {
       core.adopt(shareRoot(core.arena, guard));
       core.observers.drop(noted);
-      compare(contexts, first, once(core, contexts, bodies, options));
+      compare(contexts, first, once(core, contexts, options));
     }
     done = true;
   } finally {
@@ -45,7 +45,7 @@ export function runTick(core: Core, contexts: readonly Context[], bodies: readon
 }
 
 /** Returns the hash after each system, if they are to be compared. */
-function once(core: Core, contexts: readonly Context[], bodies: readonly ((context: Context) => void)[], options: TickOptions): string[] {
+function once(core: Core, contexts: readonly Context[], options: Partial<TickOptions>): string[] {
   const hashes: string[] = [];
   core.store.tick++;
   const { declared } = core.schema;
@@ -53,23 +53,23 @@ function once(core: Core, contexts: readonly Context[], bodies: readonly ((conte
     if (declared[id]!.role === "event") expire(core, id, declared[id]!.lifetime, core.store.tick);
   }
   for (let s = 0; s < contexts.length; s++) {
-    runSystem(core, contexts[s]!, bodies[s]!, options);
+    runSystem(core, contexts[s]!, options);
     if (options.twice) hashes.push(hashWorld(core));
   }
   for (let id = 0; id < declared.length; id++) if (declared[id]!.role === "input") dropAll(core, id);
   return hashes;
 }
 
-function runSystem(core: Core, context: Context, body: (context: Context) => void, { checked, timings }: TickOptions): void {
-  const { commands, access } = context;
+function runSystem(core: Core, context: Context, { checked, timings }: Partial<TickOptions>): void {
+  const { commands, access, system } = context;
   const start = timings === undefined ? 0 : nowMs();
   const { iterations, busy } = core;
   core.running = context;
   core.busy++;
   commands.clear();
   try {
-    if (checked) runChecked(core, access, () => body(context));
-    else body(context);
+    if (checked ?? core.checked) runChecked(core, access, () => system.run(context));
+    else system.run(context);
     core.running = undefined;
     core.busy = busy;
     if (timings !== undefined) addTime(timings, access.system, start);

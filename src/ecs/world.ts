@@ -35,6 +35,8 @@ export function createWorld(options: WorldOptions): World {
 export class World extends State {
   readonly #queries = new Map<string, Query>();
   readonly #contexts = new Map<System, Context>();
+  /** The contexts of the systems of the last tick. */
+  readonly #schedule: Context[] = [];
   readonly #waiting: Waiting;
 
   constructor(core: Core) {
@@ -263,9 +265,10 @@ export class World extends State {
    */
   step(systems: readonly System[], options: Partial<TickOptions> = {}): void {
     this.core.checkOpen("step");
-    const contexts = systems.map((system) => this.#context(system));
-    const bodies = systems.map((system) => system.run as unknown as (context: Context) => void);
-    runTick(this.core, contexts, bodies, { ...options, checked: options.checked ?? this.core.checked, twice: options.twice ?? false });
+    const contexts = this.#schedule;
+    contexts.length = Math.min(contexts.length, systems.length);
+    for (let s = 0; s < systems.length; s++) if (contexts[s]?.system !== systems[s]) contexts[s] = this.#context(systems[s]!);
+    runTick(this.core, contexts, options);
     this.core.observers.deliver();
   }
 
