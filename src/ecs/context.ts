@@ -60,7 +60,7 @@ export class Context implements SystemContext {
   readonly randomBelow = (n: number, entity: Entity, draw = 0): number =>
     randomBelow(n, this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
 
-  sample(query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array {
+  readonly sample = (query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array => {
     const { core } = this.world;
     query.checkUse();
     if (!(probability >= 0 && probability <= 1)) throw badOption("probability", probability, "a number from 0 to 1");
@@ -81,7 +81,7 @@ export class Context implements SystemContext {
       }
     }
     return this.#picked.subarray(0, count);
-  }
+  };
 }
 
 function grown(list: Int32Array, length: number): Int32Array<ArrayBuffer> {

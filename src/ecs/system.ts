@@ -38,11 +38,11 @@ export interface SystemContext<Q extends readonly Term[] = readonly Term[], R ex
   readonly commands: Commands;
   readonly tick: number;
   /** A number in [0, 1) that depends on (seed, tick, system, entity, draw) alone. */
-  random(entity: Entity, draw?: number): number;
+  readonly random: (entity: Entity, draw?: number) => number;
   /** An integer in [0, n) likewise. */
-  randomBelow(n: number, entity: Entity, draw?: number): number;
+  readonly randomBelow: (n: number, entity: Entity, draw?: number) => number;
   /** The entities of a query that are each picked with `probability`, likewise. Valid until the next call. */
-  sample(query: Query<readonly Term[]>, probability: number, draw?: number): Int32Array;
+  readonly sample: (query: Query<readonly Term[]>, probability: number, draw?: number) => Int32Array;
 }
 
 /** Declares a system. Throws `bad-schema` for a bad name. */
