@@ -42,7 +42,7 @@ export function contentHashWorld(core: Core): string {
   sumBlocks(core, sum);
   for (const table of [...core.store.tables].sort(canonically)) {
     if (table.kind === "links") sumLinks(core, table, sum);
-    else if (table.kind === "resource") foldText(sum, `${nameOf(core, table)}=${JSON.stringify(readRow(core, table, 0, 0))}`);
+    else if (table.kind === "resource") foldText(sum, `${nameOf(core, table)}=${JSON.stringify(readRow(core, table, 0, 0), exactly)}`);
   }
   const regions = core.store.tables.filter((table) => table.kind === "region" && table.rows > 0);
   digestBlocks(core, regions);
@@ -259,7 +259,7 @@ function sumTexts(core: Core, table: Table, column: Column, k: number, spec: (ty
 function sumLinks(core: Core, table: Table, sum: Digest): void {
   for (let row = 0; row < table.rows; row++) {
     const values = table.columns.map((_, c) => readRow(core, table, c, row));
-    foldText(sum, `${nameOf(core, table)}:${JSON.stringify(values)}`);
+    foldText(sum, `${nameOf(core, table)}:${JSON.stringify(values, exactly)}`);
   }
 }
 
@@ -279,9 +279,15 @@ function nameOf(core: Core, table: Table): string {
   return core.schema.component(table.components[0]!).name;
 }
 
+/** For `JSON.stringify`, which has no infinities, no NaN and no -0. */
+function exactly(_key: string, value: unknown): unknown {
+  if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
 /** Adds a digest of a text: the order in which texts are added does not matter. */
 function foldText(sum: Digest, text: string): void {
   const hash = hashText(text);
-  sum.low = (sum.low + hash) | 0;
+  sum.low = (sum.low + (hash | 0)) | 0;
   sum.high = (sum.high + Math.imul(hash | 0, 0x2545f491) + Math.floor(hash / 4_294_967_296)) | 0;
 }
