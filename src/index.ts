@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 export { AssertionError, type ErrorCode, type ErrorOperands, WorldloomError } from "./core/errors.ts";
 export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
 export { type Component, type ComponentOptions, component, type Row, type RowInit, type Schema } from "./ecs/component.ts";

@@ -69,7 +69,7 @@ test("carries what it needs and nothing else", () => {
   expect(all).toContain("native/core/src/lib.rs");
   expect(all.has(`dist/native/${process.platform}-${process.arch}.node`)).toBe(hasAddon);
   const foreign = names.filter((name) =>
-    /^(src|test|bench|docs|node_modules)\b|(?<!\.d)\.ts$|\.js\.map$|\.log$/.test(name),
+    /^(src|test|bench|docs\/(?!scene\.schema\.json)|node_modules)\b|(?<!\.d)\.ts$|\.js\.map$|\.log$/.test(name),
   );
   expect(foreign).toEqual([]);
 });
