@@ -54,8 +54,7 @@ export function placeEntities(core: Core): void {
     const first = ((k << free.shift) + row) * 32;
     for (let index = first; index < Math.min(first + 32, slots.rows); index++) {
       const generation = generationOf(slots, index);
-      if (generation > 0 && !entities.isAlive(generation * 2 ** entities.indexBits + index))
-        bits |= 1 << (index - first);
+      if (generation > 0 && !entities.isAlive((generation << entities.indexBits) | index)) bits |= 1 << (index - first);
     }
     memory.i32[at / 4 + row] = bits;
   });

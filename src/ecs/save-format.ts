@@ -31,7 +31,7 @@ export const ENVELOPE = {
 /** Words of a table before its component ids. */
 export const TABLE_WORDS = 3;
 /** Words of a chunk's entry: when it was changed, when rows were added. */
-export const TICK_WORDS = ENTRY_WORDS - 2;
+const TICK_WORDS = ENTRY_WORDS - 2;
 
 /** What the file says about the world as a whole. */
 export interface Head {

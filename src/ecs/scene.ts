@@ -42,7 +42,7 @@ export function toScene(world: World): SceneFile {
 }
 
 /** The shortest decimal that is rounded to this f32. */
-export function shortestF32(value: number): number {
+function shortestF32(value: number): number {
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return short;
@@ -52,19 +52,20 @@ export function shortestF32(value: number): number {
 
 function sceneEntity(core: Core, table: Table, row: number): SceneEntity {
   const id = readRow(core, table, 0, row)["id"] as number;
+  const named = table.columnOf[core.names.id];
+  const name = named === undefined ? "" : (readRow(core, table, named, row)["text"] as string);
   const entity: {
     id: number;
     name?: string;
     components?: Record<string, SceneValues>;
     relations?: Record<string, ScenePair | ScenePair[]>;
-  } = { id };
+  } = name === "" ? { id } : { id, name };
   for (const component of table.components) {
     const type = core.schema.component(component);
     const c = table.columnOf[component]!;
     const values = c < 0 ? {} : readRow(core, table, c, row);
-    const name = component === core.names.id ? (values["text"] as string) : "";
-    if (name !== "") entity.name = name;
-    else if (isRelation(type)) {
+    if (name !== "" && component === core.names.id) continue;
+    if (isRelation(type)) {
       entity.relations ??= {};
       entity.relations[type.name] = sceneValues(core, type, values) as ScenePair;
     } else {

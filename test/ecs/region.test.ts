@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Arena, component, createWorld, f32, type World } from "worldloom";
+import { Arena, component, createWorld, f32, system, type World } from "worldloom";
 import { errorOf, rng, seedOf } from "./persist.ts";
 
 const Position = component("Position", { x: f32 });
@@ -114,6 +114,27 @@ test("a tick or a change that fails takes nothing from a region and leaves nothi
   world.restore(snapshot);
   expect(bytes[0]).toBe(0);
   expect(world.hash()).toBe(hash);
+});
+
+test("a tick that fails takes back what its systems wrote to a region", () => {
+  const bytes = new Uint8Array(5000);
+  const world = worldWith(bytes);
+  const region = world.region("vm")!;
+  bytes[4999] = 3;
+  region.touch(4999, 5000);
+  const run = (fails: boolean) =>
+    system("Machine", {
+      run: () => {
+        bytes[10] = 1;
+        bytes[4999] = 8;
+        region.touchAll();
+        if (fails) throw new Error("out of order");
+      },
+    });
+  expect(errorOf(() => world.step([run(true)])).code).toBe("tick-failed");
+  expect([bytes[10], bytes[4999]]).toEqual([0, 3]);
+  world.step([run(false)]);
+  expect([bytes[10], bytes[4999]]).toEqual([1, 8]);
 });
 
 test("bad regions are refused, and the world is as before", () => {
