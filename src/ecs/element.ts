@@ -58,13 +58,9 @@ export function copyRow(memory: Memory, from: Layout, fromBlock: number, fromRow
   const { columns } = component;
   if (component.words) {
     const { i32 } = memory;
-    let source = (fromBlock << 4) + fromRow;
-    let target = (toBlock << 4) + toRow;
-    for (let c = 0; c < columns.length; c++) {
-      i32[target] = i32[source]!;
-      source += from.capacity;
-      target += to.capacity;
-    }
+    const source = (fromBlock << 4) + fromRow;
+    const target = (toBlock << 4) + toRow;
+    for (let c = 0; c < columns.length; c++) i32[target + (to.offsets[c]! >>> 2)] = i32[source + (from.offsets[c]! >>> 2)]!;
     return;
   }
   for (let c = 0; c < columns.length; c++) {
@@ -83,11 +79,7 @@ export function copyRow(memory: Memory, from: Layout, fromBlock: number, fromRow
 export function writeDefaults(memory: Memory, layout: Layout, block: number, row: number, count: number, initials: readonly number[]): void {
   const { columns, words, zeroed } = layout.component;
   if (words && zeroed && count === 1) {
-    let target = (block << 4) + row;
-    for (let c = 0; c < columns.length; c++) {
-      memory.i32[target] = 0;
-      target += layout.capacity;
-    }
+    for (let c = 0; c < columns.length; c++) memory.i32[(block << 4) + (layout.offsets[c]! >>> 2) + row] = 0;
     return;
   }
   for (let c = 0; c < columns.length; c++) {
