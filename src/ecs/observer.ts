@@ -7,6 +7,11 @@ export type ChangeKind = (typeof changeKinds)[number];
 
 export type Observer = (entity: Entity) => void;
 
+/** One registration: the same function may be registered more than once. */
+interface Observing {
+  readonly observer: Observer;
+}
+
 /** Most changes that one change and its observers may cause before it counts as endless. */
 export const NOTES_MAX = 1 << 22;
 
@@ -17,7 +22,7 @@ export const NOTES_MAX = 1 << 22;
 export class Observers {
   /** One bit for each kind, by component id. */
   readonly #watched: Uint8Array;
-  readonly #observers = new Map<number, Observer[]>();
+  readonly #observers = new Map<number, readonly Observing[]>();
   readonly #intercepts = new Map<number, Observer>();
   #queue: { kind: number; id: number; entity: Entity }[] = [];
   #delivering = false;
@@ -28,15 +33,21 @@ export class Observers {
 
   /** Registers `observer` and returns what takes it back. */
   observe(kind: ChangeKind, id: number, observer: Observer): () => void {
-    const key = id * changeKinds.length + changeKinds.indexOf(kind);
-    const list = this.#observers.get(key) ?? [];
-    list.push(observer);
-    this.#observers.set(key, list);
-    this.#watched[id]! |= 1 << changeKinds.indexOf(kind);
+    const bit = changeKinds.indexOf(kind);
+    if (bit < 0 || typeof observer !== "function") {
+      throw new WorldloomError("bad-argument", `An observer is a function told of ${changeKinds.join(", ")}; "${String(kind)}" and ${typeof observer} were given.`, {
+        kind,
+      });
+    }
+    const key = id * changeKinds.length + bit;
+    // Lists are replaced, never changed: those who are being told keep the list with which that began.
+    const entry: Observing = { observer };
+    this.#observers.set(key, [...(this.#observers.get(key) ?? []), entry]);
+    this.#watched[id]! |= 1 << bit;
     return () => {
-      const at = list.indexOf(observer);
-      if (at >= 0) list.splice(at, 1);
-      if (list.length === 0) this.#watched[id]! &= ~(1 << changeKinds.indexOf(kind));
+      const left = this.#observers.get(key)!.filter((other) => other !== entry);
+      this.#observers.set(key, left);
+      if (left.length === 0) this.#watched[id]! &= ~(1 << bit);
     };
   }
 
@@ -82,7 +93,7 @@ export class Observers {
         if (i >= NOTES_MAX) {
           throw new WorldloomError("bad-argument", "Observers keep causing changes; break the cycle.", { changes: i });
         }
-        for (const observer of this.#observers.get(id * changeKinds.length + kind) ?? []) observer(entity);
+        for (const { observer } of this.#observers.get(id * changeKinds.length + kind) ?? []) observer(entity);
       }
     } finally {
       this.#queue.length = 0;
