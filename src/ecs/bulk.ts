@@ -102,6 +102,8 @@ export function spawnMany(core: Core, count: number, items: readonly BulkItem[],
   for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
   const ids = out ?? new Int32Array(count);
   if (count === 0) return ids;
+  const named = table.columnOf[core.names.id] !== undefined;
+  if (named) core.names.prepare();
   entities.reserve(count);
   const first = table.rows;
   table.reserve(first + count);
@@ -118,10 +120,19 @@ export function spawnMany(core: Core, count: number, items: readonly BulkItem[],
   for (let i = 0; i < count; i++) entities.place(ids[i]!, table.id, first + i);
   if (core.relations.any) for (const item of items) linkMany(core, item, ids);
   for (let i = 0; i < count; i++) {
+    if (named) checkName(core, table, ids[i]!);
     core.recorder?.spawned(ids[i]!);
     core.observers.noteAll("added", table.components, ids[i]!);
   }
   return ids;
+}
+
+/** Throws `name-taken` if the name in an entity's row belongs to another. */
+function checkName(core: Core, table: Table, entity: Entity): void {
+  const row = core.entities.row(entity);
+  const column = table.columns[table.columnOf[core.names.id]!]!;
+  const block = table.blockOf(column, row >> table.shift) << 4;
+  core.names.checkWritten(entity, core.arena.memory.i32[block + (row & ((1 << table.shift) - 1))]!);
 }
 
 /** Checks the targets that a relation gives to new entities, and adds them to its reverse index. */
@@ -191,6 +202,7 @@ export function despawnMany(core: Core, list: ArrayLike<Entity>): void {
 export function addMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): void {
   const { entities, structure, store } = core;
   for (let i = 0; i < list.length; i++) entities.check(list[i]!);
+  core.names.prepare();
   core.atomically(() => {
     for (let i = 0; i < list.length; i++) {
       const entity = list[i]!;
@@ -203,6 +215,7 @@ export function addMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
         core.recorder?.added(entity, item.id);
       }
       writeRowFrom(core, target, entity, item, i);
+      if (item.id === core.names.id) checkName(core, target, entity);
       core.observers.note(known ? "set" : "added", item.id, entity);
     }
   });
@@ -227,11 +240,13 @@ export function setMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
     const { name } = core.schema.component(item.id);
     throw new WorldloomError("component-missing", `Entity ${list[i]} has no ${name}; add it first.`, { entity: list[i], component: name });
   }
+  core.names.prepare();
   core.atomically(() => {
     for (let i = 0; i < list.length; i++) {
       const table = store.tables[entities.tableNumber(list[i]!)]!;
       core.recorder?.setting(list[i]!, table, item.id);
       writeRowFrom(core, table, list[i]!, item, i);
+      if (item.id === core.names.id) checkName(core, table, list[i]!);
       core.observers.note("set", item.id, list[i]!);
     }
   });

@@ -37,7 +37,19 @@ export class Names {
     if (item.id !== this.id || typeof text !== "string" || text === "") return;
     const owner = this.find(text);
     if (owner === 0 || owner === entity) return;
-    throw new WorldloomError("name-taken", `Entity ${owner} is called ${JSON.stringify(text)} already; choose another name.`, { name: text, owner });
+    throw taken(owner, text);
+  }
+
+  /** To be called before names are written that {@link checkWritten} looks at. */
+  prepare(): void {
+    if (this.id >= 0) this.#refresh();
+  }
+
+  /** Throws `name-taken` if the name that was just written to an entity belongs to another. */
+  checkWritten(entity: Entity, text: number): void {
+    const owner = this.#entities.get(text);
+    if (text === 0 || owner === undefined || owner === entity) return;
+    throw taken(owner, this.#core.strings.text(text));
   }
 
   #refresh(): void {
@@ -77,4 +89,8 @@ export class Names {
     this.#names.set(entity, text);
     this.#entities.set(text, entity);
   }
+}
+
+function taken(owner: Entity, text: string): WorldloomError {
+  return new WorldloomError("name-taken", `Entity ${owner} is called ${JSON.stringify(text)} already; choose another name.`, { name: text, owner });
 }
