@@ -1,3 +1,4 @@
+import { WorldloomError } from "../core/errors.ts";
 import { checkName } from "./component.ts";
 import { eachItem, type SpawnItem, type TypedItem } from "./item.ts";
 
@@ -23,6 +24,10 @@ export function prefab<const T extends readonly SpawnItem[]>(
   options: PrefabOptions = {},
 ): Prefab {
   checkName(name, "prefab");
+  if (!Array.isArray(items)) throw new WorldloomError("bad-argument", `The items of prefab ${name} must be a list.`, { name });
+  if (options.extends !== undefined && options.extends?.is !== "prefab") {
+    throw new WorldloomError("bad-argument", `Prefab ${name} can extend a prefab only.`, { name });
+  }
   const all = [...(options.extends?.all ?? []), ...items];
   eachItem(all, () => {});
   return { is: "prefab", name, doc: options.doc ?? "", all };
