@@ -191,6 +191,23 @@ export class Entities {
     i32[this.#rowAt(index)] = row;
   }
 
+  /**
+   * Undoes the latest allocation that was not undone yet, of an entity that was never placed. `rows` is the count of
+   * slots before the first of them. What it writes is owned since the allocation.
+   */
+  takeBack(entity: Entity, rows: number): void {
+    const index = entity & this.indexMask;
+    if (index >= rows) {
+      this.slots.rows = index;
+      this.free.rows = (index + 31) >>> 5;
+      return;
+    }
+    this.#write(index, entity >>> this.indexBits, FREE, 0);
+    const word = index >> 5;
+    this.store.arena.memory.i32[this.#freeWord(word)]! |= 1 << (index & 31);
+    if (word < this.#hint) this.#hint = word;
+  }
+
   /** Makes what {@link release} writes writable. Throws `arena-full`. */
   ownRelease(entity: Entity): void {
     const index = entity & this.indexMask;

@@ -59,7 +59,7 @@ function fold(digest: Digest, word: number): void {
   const low = Math.imul(digest.low ^ word, 0x9e3779b1);
   const high = Math.imul(digest.high + word, 0x85ebca77);
   digest.low = ((low << 13) | (low >>> 19)) ^ (high >>> 16);
-  digest.high = ((high << 17) | (high >>> 15)) + low;
+  digest.high = (((high << 17) | (high >>> 15)) + low) | 0;
 }
 
 function hex({ low, high }: Digest): string {

@@ -10,6 +10,8 @@ export class Waiting {
   readonly #commands: Commands;
   /** Ids given to entities that will be spawned when the iteration has ended. */
   readonly #reserved: Entity[] = [];
+  /** Slots that there were before the first of them. */
+  #slots = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -26,6 +28,7 @@ export class Waiting {
   /** Gives an id to what will be spawned. Throws `entity-limit`, `arena-full`. */
   reserve(commands: Commands, items: readonly Item[]): Entity {
     this.#core.entities.reserve(1);
+    if (this.#reserved.length === 0) this.#slots = this.#core.entities.slots.rows;
     const entity = this.#core.entities.allocate();
     commands.settle(entity, items);
     if (commands === this.#commands) this.#reserved.push(entity);
@@ -37,10 +40,7 @@ export class Waiting {
     try {
       applyCommands(this.#core, [this.#commands], false);
     } catch (error) {
-      for (const entity of this.#reserved) {
-        this.#core.entities.ownRelease(entity);
-        this.#core.entities.release(entity);
-      }
+      for (const entity of this.#reserved.reverse()) this.#core.entities.takeBack(entity, this.#slots);
       throw error;
     } finally {
       this.#commands.clear();
