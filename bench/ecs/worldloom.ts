@@ -153,8 +153,9 @@ export const worldloom: Library = {
     };
     const despawn = (): number => {
       const entities = b.entities();
-      for (let i = entities.length - 1; i >= 0; i--) world.despawn(entities[i]!);
-      return entities.length;
+      const n = entities.length;
+      for (let i = n - 1; i >= 0; i--) world.despawn(entities[i]!);
+      return n;
     };
     return cycle(world, B, spawn, despawn);
   },
@@ -169,8 +170,9 @@ export const worldloom: Library = {
     };
     const remove = (): number => {
       const entities = b.entities();
-      for (let i = entities.length - 1; i >= 0; i--) world.remove(entities[i]!, B);
-      return entities.length;
+      const n = entities.length;
+      for (let i = n - 1; i >= 0; i--) world.remove(entities[i]!, B);
+      return n;
     };
     return cycle(world, B, add, remove);
   },

@@ -2,7 +2,7 @@ import Flatbush from "flatbush";
 import KDBush from "kdbush";
 import RBush from "rbush";
 import { component, createWorld, f32, SpatialIndex } from "../../src/index.ts";
-import { atLeast, type Workload } from "../workload.ts";
+import type { Workload } from "../workload.ts";
 
 const POINTS = 100_000;
 const QUERIES = 1000;
@@ -129,7 +129,6 @@ function workload(name: string, each: boolean): Workload {
     name,
     item: "neighbour",
     peers: Object.keys(makers).filter((other) => other !== "worldloom"),
-    target: atLeast(1),
     async pair(peer) {
       const side = (maker: () => Index) => {
         const index = maker();
