@@ -1,31 +1,31 @@
+use napi::sys;
 use worldloom_core::layout::Reason;
 
-use crate::environment::Environment;
+use crate::environment::Memories;
 use crate::fault::Fault;
 use crate::memory::{List, Memory};
-use crate::node_api::{Env, OK, Value, napi_get_value_double};
 
 /// Arguments that a job may have.
 pub const ARGUMENTS_MAX: usize = 16;
 
 /// The arguments of one call, taken from left to right. All of them are numbers.
 pub struct Call<'a> {
-    env: Env,
-    environment: &'a Environment,
-    arguments: &'a [Value],
+    env: sys::napi_env,
+    memories: &'a Memories,
+    arguments: &'a [sys::napi_value],
     next: usize,
 }
 
 impl<'a> Call<'a> {
-    pub fn new(env: Env, environment: &'a Environment, arguments: &'a [Value]) -> Self {
-        Self { env, environment, arguments, next: 0 }
+    pub fn new(env: sys::napi_env, memories: &'a Memories, arguments: &'a [sys::napi_value]) -> Self {
+        Self { env, memories, arguments, next: 0 }
     }
 
     /// The registered memory: always the first argument.
     #[inline]
     pub fn memory(&mut self) -> Result<Memory<'a>, Fault> {
         let id = self.u32("memory")?;
-        let Some(memory) = self.environment.memory(id) else { return Err(Fault::new(Reason::Memory, "memory")) };
+        let Some(memory) = self.memories.get(id) else { return Err(Fault::new(Reason::Memory, "memory")) };
         // SAFETY: the registry holds a reference to the buffer, and cannot change during the call.
         Ok(unsafe { Memory::new(memory.base, memory.bytes) })
     }
@@ -50,7 +50,7 @@ impl<'a> Call<'a> {
         self.next += 1;
         let mut value = 0.0;
         // SAFETY: the value belongs to the running callback; `value` is a local.
-        if unsafe { napi_get_value_double(self.env, argument, &mut value) } != OK {
+        if unsafe { sys::napi_get_value_double(self.env, argument, &mut value) } != sys::Status::napi_ok {
             return Err(Fault::new(Reason::Value, at));
         }
         Ok(value)
