@@ -95,6 +95,13 @@ function badLength(component: Component, spec: ColumnSpec, wanted: number): Worl
   });
 }
 
+/** The length of a list of entities. Throws `bad-argument` for what is no list. */
+export function lengthOf(entities: ArrayLike<Entity>): number {
+  const length = typeof entities === "object" && entities !== null ? entities.length : undefined;
+  if (typeof length === "number" && Number.isInteger(length) && length >= 0) return length;
+  throw new WorldloomError("bad-argument", `A list of entities is an array or typed array of them, not ${typeof entities}.`);
+}
+
 /** New entities in one archetype; returns their ids. Throws `entity-limit`, `arena-full`. */
 export function spawnMany(core: Core, count: number, items: readonly BulkItem[], out?: Int32Array): Int32Array {
   const { structure, entities } = core;
@@ -192,7 +199,7 @@ function writeColumns(core: Core, table: Table, c: number, k: number, row: numbe
 
 /** Removes many entities; one that is named twice, or ends with an earlier one, is an error only if it was stale before. */
 export function despawnMany(core: Core, list: ArrayLike<Entity>): void {
-  for (let i = 0; i < list.length; i++) core.entities.check(list[i]!);
+  for (let i = 0, n = lengthOf(list); i < n; i++) core.entities.check(list[i]!);
   core.atomically(() => {
     for (let i = 0; i < list.length; i++) if (core.entities.isAlive(list[i]!)) despawn(core, list[i]!);
   });
@@ -223,7 +230,7 @@ export function addMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
 
 /** Takes a component from many entities. Returns how many had it. */
 export function removeMany(core: Core, list: ArrayLike<Entity>, id: number): number {
-  for (let i = 0; i < list.length; i++) core.entities.check(list[i]!);
+  for (let i = 0, n = lengthOf(list); i < n; i++) core.entities.check(list[i]!);
   let count = 0;
   core.atomically(() => {
     for (let i = 0; i < list.length; i++) if (removeOne(core, list[i]!, id)) count++;

@@ -138,6 +138,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
 
   /** How many entities match. */
   get count(): number {
+    this.core.checkOpen();
     if (this.#related.length > 0) return this.entities().length;
     let count = 0;
     for (const { table } of this.matches) count += table.rows;
@@ -146,6 +147,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
 
   /** Whether an entity matches. A stale one does not. */
   has(entity: Entity): boolean {
+    this.core.checkOpen();
     const number = this.core.entities.tableNumber(entity);
     if (number < 0 || !this.matches.some(({ table }) => table.id === number)) return false;
     return this.#related.every(({ id, target }) => this.core.relations.sources(id, target).includes(entity));

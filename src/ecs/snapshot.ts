@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Arena } from "./arena.ts";
+import type { Core } from "./core.ts";
 import type { SchemaSet } from "./schema.ts";
 import { releaseRoot, ROOT } from "./store.ts";
 
@@ -10,11 +11,17 @@ import { releaseRoot, ROOT } from "./store.ts";
 export class Snapshot {
   readonly arena: Arena;
   readonly schema: SchemaSet;
+  /** Limit of entities, which ids depend on, and rows a chunk as a power of two. */
+  readonly #limit: number;
+  readonly #shift: number;
   #root: number;
 
-  constructor(arena: Arena, schema: SchemaSet, root: number) {
-    this.arena = arena;
-    this.schema = schema;
+  /** Takes over `root`, a copy of the root of `core`. */
+  constructor(core: Core, root: number) {
+    this.arena = core.arena;
+    this.schema = core.schema;
+    this.#limit = core.limits.entities;
+    this.#shift = core.store.shift;
     this.#root = root;
   }
 
@@ -29,10 +36,16 @@ export class Snapshot {
     throw new WorldloomError("world-disposed", "This snapshot has been disposed; take another.");
   }
 
-  /** Throws `schema-mismatch` unless the snapshot can be compared with, and restored to, a world of this arena and schema. */
-  checkFits({ arena, schema }: { readonly arena: Arena; readonly schema: SchemaSet }): void {
-    if (this.arena === arena && this.schema.fingerprint === schema.fingerprint) return;
-    throw new WorldloomError("schema-mismatch", "This snapshot is of another arena or schema; use a save file to move between them.");
+  /** Throws `schema-mismatch` unless a world can continue from the snapshot. */
+  checkFits({ arena, schema, limits, store }: Core): void {
+    if (this.arena !== arena || this.schema.fingerprint !== schema.fingerprint) {
+      throw new WorldloomError("schema-mismatch", "This snapshot is of another arena or schema; use a save file to move between them.");
+    }
+    if (this.#limit === limits.entities && this.#shift === store.shift) return;
+    throw new WorldloomError(
+      "schema-mismatch",
+      `This snapshot is of a world of at most ${this.#limit} entities in chunks of ${1 << this.#shift}, not ${limits.entities} in chunks of ${1 << store.shift}; make both alike.`,
+    );
   }
 
   /** Gives back what only this snapshot holds. */

@@ -1,3 +1,4 @@
+import { WorldloomError } from "../core/errors.ts";
 import type { Jobs } from "../native/jobs.ts";
 import type { Arena } from "./arena.ts";
 import type { Core } from "./core.ts";
@@ -36,11 +37,12 @@ export class State {
   /** The world at this moment, sharing its blocks. Throws `arena-full`, `structure-locked`. */
   snapshot(): Snapshot {
     this.core.checkOpen("snapshot");
-    return new Snapshot(this.core.arena, this.core.schema, this.core.copyRoot());
+    return new Snapshot(this.core, this.core.copyRoot());
   }
   /** Continues from a snapshot, which stays valid. Throws `schema-mismatch`, `arena-full`. */
   restore(snapshot: Snapshot): void {
     this.core.checkOpen("restore");
+    if (!(snapshot instanceof Snapshot)) throw new WorldloomError("bad-argument", "A world continues from a snapshot, made with snapshot().");
     snapshot.checkFits(this.core);
     this.core.adopt(shareRoot(this.core.arena, snapshot.root));
   }

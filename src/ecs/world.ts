@@ -1,6 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { type Applied, applyCommands } from "./apply.ts";
-import { addMany, checkBulk, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
+import { addMany, checkBulk, despawnMany, lengthOf, removeMany, setMany, spawnMany } from "./bulk.ts";
 import { Commands } from "./commands.ts";
 import type { Component, Row, RowInit, Schema } from "./component.ts";
 import { Context } from "./context.ts";
@@ -65,6 +65,7 @@ export class World extends State {
   spawnMany<const C extends readonly unknown[]>(count: number, ...items: BulkItems<C>): Int32Array {
     this.core.checkOpen("spawnMany");
     if (!Number.isInteger(count) || count < 0) throw badOption("count", count, "an integer of at least 0");
+    if (count > this.core.limits.entities) this.core.entities.reserve(count);
     return this.#bulk(() => {
       const checked: ReturnType<typeof checkBulk>[] = [];
       eachItem(items as readonly SpawnItem[], (component, init) => checked.push(this.#columns(component, init, count)));
@@ -100,7 +101,7 @@ export class World extends State {
     this.core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.addMany(entities, component, values);
-    this.#bulk(() => addMany(this.core, entities, this.#columns(component as Component, values, entities.length)));
+    this.#bulk(() => addMany(this.core, entities, this.#columns(component as Component, values, lengthOf(entities))));
   }
 
   /** Takes a component from an entity; false if it had none. Throws `entity-stale`. */
@@ -132,7 +133,7 @@ export class World extends State {
     this.core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.setMany(entities, component, values);
-    this.#bulk(() => setMany(this.core, entities, this.#columns(component as Component, values, entities.length)));
+    this.#bulk(() => setMany(this.core, entities, this.#columns(component as Component, values, lengthOf(entities))));
   }
 
   /** The values of a component, as a new object; undefined where the entity lacks it. Throws `entity-stale`. */
@@ -193,11 +194,13 @@ export class World extends State {
   }
   /** The targets of an entity, ascending; an exclusive relation has one at most. Throws `entity-stale`. */
   targets(source: Entity, relation: Relation): readonly Entity[] {
+    this.core.checkOpen();
     this.core.entities.check(source);
     return this.core.relations.targets(this.core.schema.idOf(relation, "relation"), source);
   }
   /** The entities related to a target, ascending. Throws `entity-stale`. */
   sources(relation: Relation, target: Entity): readonly Entity[] {
+    this.core.checkOpen();
     this.core.entities.check(target);
     return Array.from(this.core.relations.sources(this.core.schema.idOf(relation, "relation"), target));
   }
@@ -274,11 +277,13 @@ export class World extends State {
 
   /** Calls `observer` after changes of one kind to a component. Returns what takes it back. */
   observe(kind: ChangeKind, component: Component, observer: Observer): () => void {
+    this.core.checkOpen();
     return this.core.observers.observe(kind, this.core.schema.idOf(component), observer);
   }
 
   /** The text of an id in a `str` column. */
   string(id: number): string {
+    this.core.checkOpen();
     return this.core.strings.text(id);
   }
 
