@@ -4,7 +4,7 @@ import type { Access } from "./context.ts";
 import type { Core } from "./core.ts";
 import { readElement } from "./element.ts";
 import { digestOf, fillDigests } from "./hash.ts";
-import { type Column, ENTRY_WORDS, type Table } from "./table.ts";
+import { type Column, ENTRY_WORDS, type Table, type TableKind } from "./table.ts";
 
 /** Functions whose results differ between versions of JavaScript engines. */
 const INEXACT = "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow random sin sinh tan tanh".split(" ");
@@ -34,17 +34,18 @@ function checkColumn(core: Core, access: Access, table: Table, column: Column): 
   for (let k = 0, n = table.usedChunks; k < n; k++) {
     const header = words[column.base + k * ENTRY_WORDS]! << 4;
     if (words[header + HASH_ROWS] !== 0) {
-      if (!digestOf(core, table, column, k)) throw undeclared(access, column, k);
-    } else if (!mayWrite) throw undeclared(access, column, k);
+      if (!digestOf(core, table, column, k)) throw undeclared(access, table.kind, column, k);
+    } else if (!mayWrite) throw undeclared(access, table.kind, column, k);
     else checkNaN(core, access, table, column, k);
   }
 }
 
-function undeclared(access: Access, column: Column, k: number): WorldloomError {
+function undeclared(access: Access, kind: TableKind, column: Column, k: number): WorldloomError {
   const { name } = column.component;
+  const mend = kind === "resource" ? `put ${name} into its sets` : `put write(${name}) into its query, or ${name} into its writes`;
   return new WorldloomError(
     "undeclared-write",
-    `System ${access.system} wrote ${name} (chunk ${k}) without declaring it; put write(${name}) into its query, or ${name} into its writes.`,
+    `System ${access.system} wrote ${name} (chunk ${k}) without declaring it; ${mend}.`,
     { system: access.system, component: name, chunk: k },
   );
 }
