@@ -95,6 +95,7 @@ export class Regions implements RegionOwner {
   }
 
   tableOf(region: Region): Table | undefined {
+    if (this.#core.disposed) return undefined;
     const id = this.#core.strings.find(region.name);
     const table = id < 0 ? undefined : this.#core.store.find("region", [id, region.length]);
     return table !== undefined && table.rows > 0 ? table : undefined;

@@ -45,7 +45,7 @@ export function saveFile(world: World, path: string): void {
 }
 
 /** Loads a world from a file. Throws `file-io` and what `loadWorld` throws. */
-export function loadFile(path: string, options: LoadOptions): World {
+export function loadFile(path: string, options: LoadOptions = {}): World {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);

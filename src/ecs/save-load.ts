@@ -28,7 +28,7 @@ export type LoadOptions = Omit<WorldOptions, "seed" | "chunkRows" | "limits">;
  * A world that continues as the saved one would have: equal hash, equal future.
  * Throws `bad-file`, `file-version`, `schema-mismatch`, `arena-full`, `bad-argument`.
  */
-export function loadWorld(bytes: Uint8Array<ArrayBufferLike>, options: LoadOptions): World {
+export function loadWorld(bytes: Uint8Array<ArrayBufferLike>, options: LoadOptions = {}): World {
   if (!(bytes instanceof Uint8Array)) {
     throw new WorldloomError("bad-argument", "loadWorld takes the bytes of a save file as a Uint8Array.");
   }
