@@ -27,6 +27,8 @@ export function checkWritable(path: string): void {
     accessSync(folder, constants.W_OK);
     const target = statSync(path, { throwIfNoEntry: false });
     if (target?.isDirectory()) throw new Error("it is a folder");
+    // A device would be replaced by a file.
+    if (target !== undefined && !target.isFile()) throw new Error("it is not a regular file");
   });
 }
 

@@ -6,7 +6,8 @@ import { writeDefaults, writeElement } from "./element.ts";
 import type { Entity } from "./entities.ts";
 import { checkItem, remove as removeOne } from "./operations.ts";
 import { targetIn } from "./relation.ts";
-import { ENTRY_ADDED, ENTRY_WORDS, type Table } from "./table.ts";
+import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
+import type { Table } from "./table.ts";
 import { axisOf, checkElement, checkList, isList } from "./value.ts";
 import { arrayOver } from "./views.ts";
 

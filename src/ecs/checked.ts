@@ -3,8 +3,9 @@ import { HASH_ROWS } from "./arena.ts";
 import type { Access } from "./context.ts";
 import type { Core } from "./core.ts";
 import { readElement } from "./element.ts";
-import { digestOf, fillDigests } from "./hash.ts";
-import { type Column, ENTRY_WORDS, type Table, type TableKind } from "./table.ts";
+import { digestHolds, fillDigests } from "./digest.ts";
+import { type Column, ENTRY_WORDS } from "./column.ts";
+import type { Table, TableKind } from "./table.ts";
 
 /** Functions whose results differ between versions of JavaScript engines. */
 const INEXACT = "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow random sin sinh tan tanh".split(" ");
@@ -34,7 +35,7 @@ function checkColumn(core: Core, access: Access, table: Table, column: Column): 
   for (let k = 0, n = table.usedChunks; k < n; k++) {
     const header = words[column.base + k * ENTRY_WORDS]! << 4;
     if (words[header + HASH_ROWS] !== 0) {
-      if (!digestOf(core, table, column, k)) throw undeclared(access, table.kind, column, k);
+      if (!digestHolds(core, table, column, k)) throw undeclared(access, table.kind, column, k);
     } else if (!mayWrite) throw undeclared(access, table.kind, column, k);
     else checkNaN(core, access, table, column, k);
   }

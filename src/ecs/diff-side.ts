@@ -4,7 +4,8 @@ import { type ColumnSpec, type Component, type Layout, layoutOf } from "./compon
 import { readElement } from "./element.ts";
 import type { SchemaSet } from "./schema.ts";
 import { ROOT } from "./store.ts";
-import { ENTRY_WORDS, RECORD, type TableKind, tableKinds } from "./table.ts";
+import { ENTRY_WORDS } from "./column.ts";
+import { RECORD, type TableKind, tableKinds } from "./table.ts";
 
 /** A table as one root block describes it. */
 export interface SideTable {

@@ -1,16 +1,11 @@
-import { type Arena, CONTENT_HIGH, CONTENT_LOW, CONTENT_ROWS, HASH_HIGH, HASH_LOW, HASH_ROWS } from "./arena.ts";
+import { type Arena, CONTENT_HIGH, CONTENT_LOW, CONTENT_ROWS, HASH_HIGH, HASH_LOW } from "./arena.ts";
 import type { Core } from "./core.ts";
+import { type Digest, digestBlocks, fold, hex } from "./digest.ts";
 import { readElement } from "./element.ts";
 import { readRow } from "./operations.ts";
-import { compareSignatures } from "./query.ts";
 import { hashText } from "./schema.ts";
-import { type Column, ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS, type Table, tableKinds } from "./table.ts";
-
-/** Two 32-bit accumulators side by side: a 64-bit digest in the making. */
-interface Digest {
-  low: number;
-  high: number;
-}
+import { type Column, ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
+import { type Table, tableKinds } from "./table.ts";
 
 /**
  * The state hash: 16 hexadecimal digits. Equal hashes mean equal futures: it covers rows in order, generations and free
@@ -20,13 +15,13 @@ interface Digest {
 export function hashWorld(core: Core): string {
   const { store, entities } = core;
   core.regions.flush();
-  const tables = store.tables.filter((table) => table.rows > 0).sort(canonically);
+  const tables = store.canonical;
   digestBlocks(core, tables);
   const digest: Digest = { low: 0x243f6a88, high: 0x85a308d3 };
   fold(digest, store.tick);
   fold(digest, store.seed);
   fold(digest, entities.limit);
-  for (const table of tables) foldTable(digest, table);
+  for (let t = 0; t < tables.length; t++) if (tables[t]!.rows > 0) foldTable(digest, tables[t]!);
   store.epoch++;
   return hex(digest);
 }
@@ -40,7 +35,7 @@ export function contentHashWorld(core: Core): string {
   const sum: Digest = { low: 0, high: 0 };
   core.regions.flush();
   sumBlocks(core, sum);
-  for (const table of [...core.store.tables].sort(canonically)) {
+  for (const table of core.store.canonical) {
     if (table.kind === "links") sumLinks(core, table, sum);
     else if (table.kind === "resource") foldText(sum, `${nameOf(core, table)}=${JSON.stringify(readRow(core, table, 0, 0), exactly)}`);
   }
@@ -51,37 +46,15 @@ export function contentHashWorld(core: Core): string {
   return hex(sum);
 }
 
-function canonically(a: Table, b: Table): number {
-  return tableKinds.indexOf(a.kind) - tableKinds.indexOf(b.kind) || compareSignatures(a.components, b.components);
-}
-
-function fold(digest: Digest, word: number): void {
-  const low = Math.imul(digest.low ^ word, 0x9e3779b1);
-  const high = Math.imul(digest.high + word, 0x85ebca77);
-  digest.low = ((low << 13) | (low >>> 19)) ^ (high >>> 16);
-  digest.high = (((high << 17) | (high >>> 15)) + low) | 0;
-}
-
-function hex({ low, high }: Digest): string {
-  const a = finish(high ^ (low >>> 15));
-  const b = finish(low + Math.imul(a, 0x9e3779b1));
-  return (a >>> 0).toString(16).padStart(8, "0") + (b >>> 0).toString(16).padStart(8, "0");
-}
-
-function finish(word: number): number {
-  let mixed = Math.imul(word ^ (word >>> 16), 0x21f0aaad);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-  return mixed ^ (mixed >>> 15);
-}
-
 function foldTable(digest: Digest, table: Table): void {
   const words = table.arena.memory.i32;
   fold(digest, tableKinds.indexOf(table.kind));
   fold(digest, table.components.length);
-  for (const id of table.components) fold(digest, id);
+  for (let i = 0; i < table.components.length; i++) fold(digest, table.components[i]!);
   fold(digest, table.rows);
   const ticks = table.kind === "archetype" || table.kind === "resource";
-  for (const column of table.columns) {
+  for (let c = 0; c < table.columns.length; c++) {
+    const column = table.columns[c]!;
     for (let k = 0, n = table.usedChunks; k < n; k++) {
       const entry = column.base + k * ENTRY_WORDS;
       const block = words[entry]! << 4;
@@ -90,94 +63,6 @@ function foldTable(digest: Digest, table: Table): void {
       if (!ticks) continue;
       fold(digest, words[entry + ENTRY_CHANGED]!);
       fold(digest, words[entry + ENTRY_ADDED]!);
-    }
-  }
-}
-
-/** Columns of a component that count: of slots only the generations do. */
-function hashedColumns(table: Table, column: Column): number {
-  return table.kind === "slots" ? 1 : column.component.columns.length;
-}
-
-/** Computes the digests of blocks that have none, in one call, and keeps them in the blocks' headers. */
-function digestBlocks(core: Core, tables: readonly Table[]): void {
-  const { arena } = core;
-  let spans = 0;
-  eachStale(arena, tables, HASH_ROWS, (table, column) => {
-    spans += hashedColumns(table, column);
-  });
-  if (spans === 0) return;
-  const list = arena.scratch(spans * 20);
-  const out = list + spans * 12;
-  const words = arena.memory.i32;
-  let at = list >>> 2;
-  eachStale(arena, tables, HASH_ROWS, (table, column, k, block) => {
-    const { offsets } = table.layout(column, k);
-    const rows = table.rowsOf(k);
-    for (let c = 0, n = hashedColumns(table, column); c < n; c++) {
-      const spec = column.component.columns[c]!;
-      words[at] = block * 64 + offsets[c]!;
-      words[at + 1] = rows * spec.lanes;
-      words[at + 2] = spec.code;
-      at += 3;
-    }
-  });
-  core.jobs.hash(arena.memory, list, spans, out);
-  let digestAt = out >>> 2;
-  const digest: Digest = { low: 0, high: 0 };
-  eachStale(arena, tables, HASH_ROWS, (table, column, k, block) => {
-    digest.low = 1;
-    digest.high = 2;
-    for (let c = 0, n = hashedColumns(table, column); c < n; c++) {
-      fold(digest, words[digestAt]!);
-      fold(digest, words[digestAt + 1]!);
-      digestAt += 2;
-    }
-    const header = block << 4;
-    words[header + HASH_ROWS] = table.rowsOf(k) + 1;
-    words[header + HASH_LOW] = digest.low;
-    words[header + HASH_HIGH] = digest.high;
-  });
-}
-
-type Visit = (table: Table, column: Column, k: number, block: number) => void;
-
-/** Computes the digests of every block of archetypes and resources that has none. */
-export function fillDigests(core: Core): void {
-  digestBlocks(core, core.store.tables.filter((table) => (table.kind === "archetype" || table.kind === "resource") && table.rows > 0));
-  core.store.epoch++;
-}
-
-/** Whether the digest that a block keeps is that of its contents. */
-export function digestOf(core: Core, table: Table, column: Column, k: number): boolean {
-  const { arena } = core;
-  const { columns } = column.component;
-  const list = arena.scratch(columns.length * 20);
-  const out = (list >>> 2) + columns.length * 3;
-  const words = arena.memory.i32;
-  const { offsets } = table.layout(column, k);
-  const block = table.blockOf(column, k);
-  columns.forEach((spec, c) => {
-    words.set([block * 64 + offsets[c]!, table.rowsOf(k) * spec.lanes, spec.code], (list >>> 2) + c * 3);
-  });
-  core.jobs.hash(arena.memory, list, columns.length, out * 4);
-  const digest: Digest = { low: 1, high: 2 };
-  for (let c = 0; c < columns.length * 2; c++) fold(digest, words[out + c]!);
-  return words[(block << 4) + HASH_LOW] === digest.low && words[(block << 4) + HASH_HIGH] === digest.high;
-}
-
-/** Visits the used blocks whose header does not say that a digest over just these rows is kept. */
-function eachStale(arena: Arena, tables: readonly Table[], header: number, visit: Visit): void {
-  const words = arena.memory.i32;
-  for (const table of tables) {
-    const chunks = table.usedChunks;
-    const full = (1 << table.shift) + 1;
-    const last = table.rowsOf(chunks - 1) + 1;
-    for (const column of table.columns) {
-      for (let k = 0; k < chunks; k++) {
-        const block = words[column.base + k * ENTRY_WORDS]!;
-        if (words[(block << 4) + header] !== (k === chunks - 1 ? last : full)) visit(table, column, k, block);
-      }
     }
   }
 }
@@ -290,4 +175,22 @@ function foldText(sum: Digest, text: string): void {
   const hash = hashText(text);
   sum.low = (sum.low + (hash | 0)) | 0;
   sum.high = (sum.high + Math.imul(hash | 0, 0x2545f491) + Math.floor(hash / 4_294_967_296)) | 0;
+}
+
+type Visit = (table: Table, column: Column, k: number, block: number) => void;
+
+/** Visits the used blocks whose header does not say that a digest over just these rows is kept. */
+function eachStale(arena: Arena, tables: readonly Table[], header: number, visit: Visit): void {
+  const words = arena.memory.i32;
+  for (const table of tables) {
+    const chunks = table.usedChunks;
+    const full = (1 << table.shift) + 1;
+    const last = table.rowsOf(chunks - 1) + 1;
+    for (const column of table.columns) {
+      for (let k = 0; k < chunks; k++) {
+        const block = words[column.base + k * ENTRY_WORDS]!;
+        if (words[(block << 4) + header] !== (k === chunks - 1 ? last : full)) visit(table, column, k, block);
+      }
+    }
+  }
 }

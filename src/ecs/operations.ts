@@ -4,7 +4,8 @@ import type { Core } from "./core.ts";
 import { copyRow, readElement, writeDefaults, writeElement } from "./element.ts";
 import { type Entity, NONE } from "./entities.ts";
 import { isRelation } from "./relation.ts";
-import { ENTRY_WORDS, type Table } from "./table.ts";
+import { ENTRY_WORDS } from "./column.ts";
+import type { Table } from "./table.ts";
 import { type Checked, checkInit } from "./value.ts";
 
 /** A component id and the checked values for its columns, or nothing but defaults. */

@@ -4,6 +4,7 @@ import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { ChunkIterator, type ChunkView } from "./iterator.ts";
+import { compareSignatures } from "./schema.ts";
 import type { Table } from "./table.ts";
 import type { ChunkOf, Term } from "./term.ts";
 
@@ -245,10 +246,4 @@ export function passes(match: Match, k: number, since: number): boolean {
   for (let i = 0; i < changed.length; i++) if (words[table.columns[changed[i]!]!.base + k * 4 + 1]! <= since) return false;
   for (let i = 0; i < added.length; i++) if (words[table.columns[added[i]!]!.base + k * 4 + 2]! <= since) return false;
   return true;
-}
-
-/** The order of archetypes: component ids compared one by one, a prefix first. */
-export function compareSignatures(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
 }

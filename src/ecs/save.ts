@@ -11,7 +11,8 @@ import {
   TABLE_WORDS,
   VERSION,
 } from "./save-format.ts";
-import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS, type Table, tableKinds } from "./table.ts";
+import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
+import { type Table, tableKinds } from "./table.ts";
 
 /**
  * The world as a file that `loadWorld` continues from, in any process and with either job set: the state hash of the loaded

@@ -125,3 +125,9 @@ function bitsOf({ words, columns }: Component, initials: readonly number[]): Int
   });
   return bits;
 }
+
+/** The order of archetypes: component ids compared one by one, a prefix first. */
+export function compareSignatures(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}

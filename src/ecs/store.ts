@@ -3,7 +3,9 @@ import type { Arena } from "./arena.ts";
 import { hiddenColumn } from "./builtin.ts";
 import type { Component } from "./component.ts";
 import type { SchemaSet } from "./schema.ts";
-import { Column, RECORD, Table, type TableKind, tableKinds } from "./table.ts";
+import { Column } from "./column.ts";
+import { compareSignatures } from "./schema.ts";
+import { RECORD, Table, type TableKind, tableKinds } from "./table.ts";
 
 /** Words at the start of the root block. */
 export const ROOT = { magic: 0, tick: 1, seed: 2, tables: 3, end: 4, words: 8 } as const;
@@ -33,6 +35,8 @@ export class Store {
   tables: Table[] = [];
   #byKey = new Map<string, Table>();
   #tick = 0;
+  #canonical: readonly Table[] = [];
+  #canonicalStructure = 0;
 
   constructor(arena: Arena, schema: SchemaSet, shift: number) {
     this.arena = arena;
@@ -67,6 +71,17 @@ export class Store {
   /** Rows of a table's first chunk. */
   firstRows(kind: TableKind): number {
     return kind === "resource" || kind === "region" ? 1 : 32;
+  }
+
+  /** The tables in an order that does not depend on when they were made: by kind, then by signature. */
+  get canonical(): readonly Table[] {
+    if (this.#canonicalStructure !== this.structure) {
+      this.#canonicalStructure = this.structure;
+      this.#canonical = [...this.tables].sort(
+        (a, b) => tableKinds.indexOf(a.kind) - tableKinds.indexOf(b.kind) || compareSignatures(a.components, b.components),
+      );
+    }
+    return this.#canonical;
   }
 
   find(kind: TableKind, components: readonly number[]): Table | undefined {

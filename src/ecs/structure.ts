@@ -1,7 +1,8 @@
 import { copyRow, writeDefaults } from "./element.ts";
 import type { Entities, Entity } from "./entities.ts";
 import type { Store } from "./store.ts";
-import { ENTRY_ADDED, ENTRY_WORDS, type Table } from "./table.ts";
+import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
+import type { Table } from "./table.ts";
 
 /** How rows move from one archetype to another. */
 export interface Edge {

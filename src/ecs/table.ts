@@ -1,5 +1,6 @@
 import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
 import type { Memory } from "../native/memory.ts";
+import { Column, ENTRY_ADDED, ENTRY_BLOCK, ENTRY_CHANGED, ENTRY_WORDS, longer, NEVER } from "./column.ts";
 import { type Component, type Layout, layoutOf } from "./component.ts";
 import type { Store } from "./store.ts";
 
@@ -7,43 +8,8 @@ import type { Store } from "./store.ts";
 export const tableKinds = ["archetype", "slots", "free", "strings", "characters", "resource", "event", "links", "region"] as const;
 export type TableKind = (typeof tableKinds)[number];
 
-/** Words of a column's entry for one chunk. */
-export const ENTRY_WORDS = 4;
-/** Number of the block that holds the chunk's rows. */
-export const ENTRY_BLOCK = 0;
-/** Tick of the last write. */
-export const ENTRY_CHANGED = 1;
-/** Tick at which rows last gained the component. */
-export const ENTRY_ADDED = 2;
-
 /** Words of a table's record in the root block; the numbers of its column blocks and its component ids follow. */
 export const RECORD = { kind: 0, rows: 1, chunks: 2, firstCapacity: 3, shift: 4, columns: 5, components: 6, words: 7 } as const;
-
-/** Epochs of chunks that were never owned. */
-const NEVER = new Int32Array(0);
-
-/** Where one component of a table lives: a block of entries, one a chunk, that point at the blocks of rows. */
-export class Column {
-  readonly component: Component;
-  /** Position among the table's columns. */
-  readonly index: number;
-  /** Word of the root block that holds this column's number, relative to the root. */
-  slot: number;
-  /** The block of entries, and its first word. */
-  block: number;
-  base: number;
-  /** Epoch of the store at which each chunk's block was made writable: current means write in place. May be too short. */
-  owned: Int32Array = NEVER;
-  ownedEntries = 0;
-
-  constructor(component: Component, index: number, slot: number, block: number) {
-    this.component = component;
-    this.index = index;
-    this.slot = slot;
-    this.block = block;
-    this.base = block << 4;
-  }
-}
 
 /**
  * Rows of one set of components, in chunks of `2 ** shift` rows; a lone first chunk starts smaller and doubles.
@@ -402,10 +368,4 @@ export class Table {
     }
     return blocks;
   }
-}
-
-function longer(epochs: Int32Array, length: number): Int32Array {
-  const made = new Int32Array(Math.max(length, epochs.length * 2));
-  made.set(epochs);
-  return made;
 }

@@ -1,0 +1,43 @@
+import type { Component } from "./component.ts";
+
+/** Words of a column's entry for one chunk. */
+export const ENTRY_WORDS = 4;
+/** Number of the block that holds the chunk's rows. */
+export const ENTRY_BLOCK = 0;
+/** Tick of the last write. */
+export const ENTRY_CHANGED = 1;
+/** Tick at which rows last gained the component. */
+export const ENTRY_ADDED = 2;
+
+/** Epochs of chunks that were never owned. */
+export const NEVER = new Int32Array(0);
+
+/** Where one component of a table lives: a block of entries, one a chunk, that point at the blocks of rows. */
+export class Column {
+  readonly component: Component;
+  /** Position among the table's columns. */
+  readonly index: number;
+  /** Word of the root block that holds this column's number, relative to the root. */
+  slot: number;
+  /** The block of entries, and its first word. */
+  block: number;
+  base: number;
+  /** Epoch of the store at which each chunk's block was made writable: current means write in place. May be too short. */
+  owned: Int32Array = NEVER;
+  ownedEntries = 0;
+
+  constructor(component: Component, index: number, slot: number, block: number) {
+    this.component = component;
+    this.index = index;
+    this.slot = slot;
+    this.block = block;
+    this.base = block << 4;
+  }
+}
+
+/** A longer list with the same epochs at its start. */
+export function longer(epochs: Int32Array, length: number): Int32Array {
+  const made = new Int32Array(Math.max(length, epochs.length * 2));
+  made.set(epochs);
+  return made;
+}
