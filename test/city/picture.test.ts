@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseMap } from "../../examples/city/map.ts";
-import { countAgents, densityPicture } from "../../examples/city/picture.ts";
+import { countAgents, densityPicture, densityThumbnail } from "../../examples/city/picture.ts";
 
 const map = parseMap(Buffer.from("type octile\nheight 2\nwidth 2\nmap\n..\n.@\n"));
 
@@ -35,4 +35,18 @@ test.each([
   const { width: w, height: h } = densityPicture(parseMap(Buffer.from(text)), new Uint32Array(width * height), "");
   expect(Math.max(w, h)).toBeLessThan(1200);
   expect(w).toBeGreaterThan(200);
+});
+
+test.each([
+  [1, 1, 72, 1, 1],
+  [96, 48, 72, 72, 36],
+  [5, 2500, 72, 1, 72],
+])("a map of %i x %i has a thumbnail with all its agents in sight", (width, height, side, w, h) => {
+  const text = `type octile\nheight ${height}\nwidth ${width}\nmap\n${`${".".repeat(width)}\n`.repeat(height)}`;
+  const parsed = parseMap(Buffer.from(text));
+  const counts = new Uint32Array(width * height);
+  const empty = densityThumbnail(parsed, counts, side);
+  expect([empty.width, empty.height]).toEqual([w, h]);
+  counts[width * height - 1] = 3;
+  expect(densityThumbnail(parsed, counts, side).rgba.slice(-4)).not.toEqual(empty.rgba.slice(-4));
 });
