@@ -56,7 +56,7 @@ export interface CityOptions {
 /** Agents that walk a street map to destinations, keep apart, arrive and start again. */
 export class City {
   readonly world: World;
-  readonly systems: readonly System<never, never>[];
+  readonly systems: readonly System[];
   readonly grid: FlowGrid;
   readonly index: SpatialIndex;
   readonly timings = new Map<string, number>();
@@ -127,7 +127,7 @@ export class City {
     this.world.dispose();
   }
 
-  #systems(): readonly System<never, never>[] {
+  #systems(): readonly System[] {
     const { grid, index, options } = this;
     const separate = system("separate", {
       query: [Position],
@@ -185,7 +185,7 @@ export class City {
         commands.setResource(Traffic, { arrived: world.resource(Traffic).arrived + arrived });
       },
     });
-    return [separate, follow, move, turnover] as unknown as readonly System<never, never>[];
+    return [separate, follow, move, turnover];
   }
 
   #populate(agents: number): void {
