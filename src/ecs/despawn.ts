@@ -64,11 +64,13 @@ function despawnWithPairs(core: Core, first: Entity): void {
 /** Removes an entity without sources and without links; its exclusive pairs end with it. */
 function removeUnpaired(core: Core, entity: Entity): void {
   const table = core.store.tables[core.entities.tableNumber(entity)]!;
-  const targets = core.relations.all.map(({ id }) => exclusiveTarget(core, table, entity, id));
+  let targets: [id: number, target: Entity][] | undefined;
+  for (const { id } of core.relations.all) {
+    const target = exclusiveTarget(core, table, entity, id);
+    if (target !== 0) targets = [...(targets ?? []), [id, target]];
+  }
   removeRow(core, entity);
-  core.relations.all.forEach(({ id }, r) => {
-    core.relations.unlinked(id, entity, targets[r]!);
-  });
+  if (targets !== undefined) for (const [id, target] of targets) core.relations.unlinked(id, entity, target);
 }
 
 function removeRow(core: Core, entity: Entity): void {
