@@ -1,6 +1,6 @@
 import { type Component, component } from "./component.ts";
 import { array, entity, i32, u8, u16 } from "./field.ts";
-import type { TableKind } from "./table.ts";
+import type { TableKind } from "./record.ts";
 
 /** The entity of each row of an archetype: its first column. */
 export const EntityOfRow = component("EntityOfRow", { id: entity });

@@ -106,8 +106,9 @@ export function lengthOf(entities: ArrayLike<Entity>): number {
 /** New entities in one archetype; returns their ids. Throws `entity-limit`, `arena-full`. */
 export function spawnMany(core: Core, count: number, items: readonly BulkItem[], out?: Int32Array): Int32Array {
   const { structure, entities } = core;
-  let table = structure.empty;
-  for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
+  let path = structure.first;
+  for (const { id } of items) path = structure.with(path, id);
+  const table = structure.archetypeOf(path);
   const ids = out ?? new Int32Array(count);
   if (count === 0) return ids;
   const named = table.columnOf[core.names.id] !== undefined;

@@ -5,7 +5,8 @@ import type { Core } from "./core.ts";
 import { readElement } from "./element.ts";
 import { digestHolds, fillDigests } from "./digest.ts";
 import { type Column, ENTRY_WORDS } from "./column.ts";
-import type { Table, TableKind } from "./table.ts";
+import type { TableKind } from "./record.ts";
+import type { Table } from "./table.ts";
 
 /** Functions whose results differ between versions of JavaScript engines. */
 const INEXACT = "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow random sin sinh tan tanh".split(" ");

@@ -5,7 +5,7 @@ import { readElement } from "./element.ts";
 import type { SchemaSet } from "./schema.ts";
 import { ROOT } from "./store.ts";
 import { ENTRY_WORDS } from "./column.ts";
-import { RECORD, type TableKind, tableKinds } from "./table.ts";
+import { RECORD, type TableKind, tableKinds } from "./record.ts";
 
 /** A table as one root block describes it. */
 export interface SideTable {

@@ -5,7 +5,8 @@ import { readElement } from "./element.ts";
 import { readRow } from "./operations.ts";
 import { hashText } from "./schema.ts";
 import { type Column, ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
-import { type Table, tableKinds } from "./table.ts";
+import { tableKinds } from "./record.ts";
+import type { Table } from "./table.ts";
 
 /**
  * The state hash: 16 hexadecimal digits. Equal hashes mean equal futures: it covers rows in order, generations and free

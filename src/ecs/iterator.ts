@@ -57,7 +57,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       while (this.#chunk < table.usedChunks) {
         const k = this.#chunk++;
         if (this.#since >= 0 && !passes(match, k, this.#since)) continue;
-        this.#result.value = this.#view(match, k);
+        this.#result.value = this.#viewOrEnd(match, k);
         if (this.#core.checked) this.#result.value = this.#guarded(this.#result.value);
         return this.#result;
       }
@@ -80,6 +80,16 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       this.#finish(this);
     }
     return this.#result;
+  }
+
+  /** Whoever loops is not told to end a loop whose next step fails: then it ends here. Throws `arena-full`. */
+  #viewOrEnd(match: Match, k: number): ChunkView {
+    try {
+      return this.#view(match, k);
+    } catch (error) {
+      this.return();
+      throw error;
+    }
   }
 
   #guarded(view: ChunkView): ChunkView {

@@ -39,8 +39,9 @@ export function checkValues(component: Component, init: unknown, entityMin = 0):
 /** A new entity with some components; a later item for the same component overrides fields of an earlier one. */
 export function spawn(core: Core, items: readonly Item[]): Entity {
   const { structure, relations } = core;
-  let table = structure.empty;
-  for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
+  let path = structure.first;
+  for (const { id } of items) path = structure.with(path, id);
+  const table = structure.archetypeOf(path);
   for (const item of items) checkAllowed(core, item, 0);
   return writing(core, items, () => {
     const entity = structure.spawn(table);
@@ -55,8 +56,9 @@ export function spawn(core: Core, items: readonly Item[]): Entity {
 /** Gives its row to an id that was reserved, or, to `revive` it, is free. Throws `entity-stale` and what spawn throws. */
 export function settle(core: Core, entity: Entity, items: readonly Item[], revive: boolean): void {
   const { structure, relations } = core;
-  let table = structure.empty;
-  for (const { id } of items) if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
+  let path = structure.first;
+  for (const { id } of items) path = structure.with(path, id);
+  const table = structure.archetypeOf(path);
   for (const item of items) checkAllowed(core, item, 0);
   core.atomicallyIf(core.guards === 0, () => {
     if (revive) {

@@ -2,7 +2,8 @@ import type { ColumnSpec, Component } from "./component.ts";
 import type { Limits } from "./core.ts";
 import type { Declared, SchemaSet } from "./schema.ts";
 import { ENTRY_WORDS } from "./column.ts";
-import type { Table, TableKind } from "./table.ts";
+import type { TableKind } from "./record.ts";
+import type { Table } from "./table.ts";
 
 /**
  * A save file: the envelope, then the head, then the tables in the order in which the world made them. Words are u32,

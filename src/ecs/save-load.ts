@@ -19,7 +19,8 @@ import {
 } from "./save-format.ts";
 import type { SchemaSet } from "./schema.ts";
 import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
-import { type Table, type TableKind, tableKinds } from "./table.ts";
+import { type TableKind, tableKinds } from "./record.ts";
+import type { Table } from "./table.ts";
 import { World } from "./world.ts";
 
 /** What a file does not say: what is declared, which must be what the saved world declared, and where the world shall live. */

@@ -12,7 +12,8 @@ import {
   VERSION,
 } from "./save-format.ts";
 import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
-import { type Table, tableKinds } from "./table.ts";
+import { tableKinds } from "./record.ts";
+import type { Table } from "./table.ts";
 
 /**
  * The world as a file that `loadWorld` continues from, in any process and with either job set: the state hash of the loaded

@@ -5,7 +5,8 @@ import type { Component } from "./component.ts";
 import type { SchemaSet } from "./schema.ts";
 import { Column } from "./column.ts";
 import { compareSignatures } from "./schema.ts";
-import { RECORD, Table, type TableKind, tableKinds } from "./table.ts";
+import { RECORD, type TableKind, tableKinds } from "./record.ts";
+import { Table } from "./table.ts";
 
 /** Words at the start of the root block. */
 export const ROOT = { magic: 0, tick: 1, seed: 2, tables: 3, end: 4, words: 8 } as const;

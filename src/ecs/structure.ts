@@ -17,6 +17,14 @@ export interface Edge {
   readonly words: boolean;
 }
 
+/** A list of component ids on the way to an archetype. */
+export interface ArchetypePath {
+  readonly components: readonly number[];
+  /** The list with one more id, by that id. */
+  readonly next: (ArchetypePath | undefined)[];
+  table: Table | undefined;
+}
+
 /**
  * Structural changes of single rows. Each first makes room and owns the blocks that it will write, which may fail
  * and shows nowhere; then it writes, which cannot fail.
@@ -26,7 +34,7 @@ export class Structure {
   readonly entities: Entities;
   #adds: (Edge | undefined)[][] = [];
   #removes: (Edge | undefined)[][] = [];
-  #empty: Table | undefined;
+  #first: ArchetypePath | undefined;
 
   constructor(store: Store, entities: Entities) {
     this.store = store;
@@ -37,18 +45,34 @@ export class Structure {
   reload(): void {
     this.#adds = [];
     this.#removes = [];
-    this.#empty = undefined;
-  }
-
-  /** The archetype without components. */
-  get empty(): Table {
-    this.#empty ??= this.archetype([]);
-    return this.#empty;
+    this.#first = undefined;
   }
 
   /** The archetype of some component ids, which must be ascending. */
   archetype(components: readonly number[]): Table {
     return this.store.find("archetype", components) ?? this.store.addTable("archetype", components);
+  }
+
+  /** The empty list of components: where the way to the archetype of what is spawned starts. The steps make no archetypes. */
+  get first(): ArchetypePath {
+    this.#first ??= { components: [], next: [], table: undefined };
+    return this.#first;
+  }
+
+  /** The list with component `id` too, which may be in it already. */
+  with(path: ArchetypePath, id: number): ArchetypePath {
+    let next = path.next[id];
+    if (next === undefined) {
+      const known = path.components.includes(id);
+      next = known ? path : { components: [...path.components, id].sort((a, b) => a - b), next: [], table: undefined };
+      path.next[id] = next;
+    }
+    return next;
+  }
+
+  archetypeOf(path: ArchetypePath): Table {
+    path.table ??= this.archetype(path.components);
+    return path.table;
   }
 
   /** The way to the archetype that has component `id` too, which `from` lacks. */

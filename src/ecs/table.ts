@@ -2,14 +2,8 @@ import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
 import type { Memory } from "../native/memory.ts";
 import { Column, ENTRY_ADDED, ENTRY_BLOCK, ENTRY_CHANGED, ENTRY_WORDS, longer, NEVER } from "./column.ts";
 import { type Component, type Layout, layoutOf } from "./component.ts";
+import { RECORD, sameRows, type TableKind } from "./record.ts";
 import type { Store } from "./store.ts";
-
-/** What the rows of a table are. */
-export const tableKinds = ["archetype", "slots", "free", "strings", "characters", "resource", "event", "links", "region"] as const;
-export type TableKind = (typeof tableKinds)[number];
-
-/** Words of a table's record in the root block; the numbers of its column blocks and its component ids follow. */
-export const RECORD = { kind: 0, rows: 1, chunks: 2, firstCapacity: 3, shift: 4, columns: 5, components: 6, words: 7 } as const;
 
 /**
  * Rows of one set of components, in chunks of `2 ** shift` rows; a lone first chunk starts smaller and doubles.
@@ -165,42 +159,85 @@ export class Table {
     this.rowOwned[k] = epoch;
   }
 
-  /** Owns every used chunk of a column, with one copy for all that others hold. Throws `arena-full`. */
+  /**
+   * Owns every used chunk of a column, with one copy for all that others hold. Where others hold the entries too, they
+   * keep the old blocks and the new entries get new ones, so no count has to change twice. Throws `arena-full`.
+   */
   ownAll(column: Column): void {
-    const { arena, memory, usedChunks, store: { epoch, tick } } = this;
-    if (column.ownedEntries !== epoch) this.#ownEntries(column);
-    if (column.owned.length < usedChunks) column.owned = longer(column.owned, usedChunks);
-    const { owned } = column;
+    const { arena, memory, usedChunks, bases, width } = this;
+    const { epoch, tick } = this.store;
+    const shared = column.ownedEntries !== epoch && !arena.exclusive(column.block);
     const list = arena.scratch(usedChunks * 12);
-    let count = 0;
+    const copies = this.#listCopies(column, shared, list >>> 2);
+    if (shared) this.#copyEntries(column, usedChunks, copies, list >>> 2);
+    column.ownedEntries = epoch;
+    if (column.owned.length < usedChunks) column.owned = longer(column.owned, usedChunks);
+    const { owned, base, index } = column;
+    const { i32 } = memory;
+    for (let k = 0, record = list >>> 2; k < usedChunks; k++) {
+      if (owned[k] === epoch) continue;
+      const entry = base + k * ENTRY_WORDS;
+      const at = i32[entry]! << 4;
+      if (shared || i32[at + REFERENCES] !== 1) {
+        if (!shared) i32[at + REFERENCES]!--;
+        i32[entry] = i32[record]! >>> 6;
+        bases[k * width + index] = i32[entry]! << 4;
+        record += 3;
+      } else {
+        i32[at + HASH_ROWS] = 0;
+        i32[at + CONTENT_ROWS] = 0;
+      }
+      i32[entry + ENTRY_CHANGED] = tick;
+      owned[k] = epoch;
+    }
+    memory.copyMany(list, copies);
+  }
+
+  /** Allocates the copies that {@link ownAll} needs and lists (copy, block, bytes) from `word` on; all or none. */
+  #listCopies(column: Column, shared: boolean, word: number): number {
+    const { arena, memory, usedChunks } = this;
+    const { epoch } = this.store;
+    let at = word;
     try {
       for (let k = 0; k < usedChunks; k++) {
-        if (owned[k] === epoch) continue;
-        const entry = column.base + k * ENTRY_WORDS;
-        const block = memory.i32[entry]!;
-        const at = block << 4;
-        if (memory.i32[at + REFERENCES] === 1) {
-          memory.i32[at + HASH_ROWS] = 0;
-          memory.i32[at + CONTENT_ROWS] = 0;
-        } else {
-          const bytes = arena.payloadBytes(block);
-          const copy = arena.allocate(bytes);
-          const { i32 } = memory;
-          const record = (list >>> 2) + count * 3;
-          i32[record] = copy << 6;
-          i32[record + 1] = block << 6;
-          i32[record + 2] = bytes;
-          i32[at + REFERENCES]!--;
-          i32[entry] = copy;
-          this.bases[k * this.width + column.index] = copy << 4;
-          count++;
-        }
-        memory.i32[entry + ENTRY_CHANGED] = tick;
-        owned[k] = epoch;
+        const block = memory.i32[column.base + k * ENTRY_WORDS]!;
+        if (column.owned[k] === epoch || (!shared && memory.i32[(block << 4) + REFERENCES] === 1)) continue;
+        const bytes = arena.payloadBytes(block);
+        const copy = arena.allocate(bytes);
+        const { i32 } = memory;
+        i32[at] = copy << 6;
+        i32[at + 1] = block << 6;
+        i32[at + 2] = bytes;
+        at += 3;
       }
-    } finally {
-      memory.copyMany(list, count);
+    } catch (error) {
+      for (let record = word; record < at; record += 3) arena.release(memory.i32[record]! >>> 6);
+      throw error;
     }
+    return (at - word) / 3;
+  }
+
+  /** Gives the column entries of its own, for which `copies` blocks are listed at `word`: taken back if it fails. */
+  #copyEntries(column: Column, used: number, copies: number, word: number): void {
+    const { arena, memory } = this;
+    let entries: number;
+    try {
+      entries = arena.allocateZeroed(arena.payloadBytes(column.block));
+    } catch (error) {
+      for (let record = word; record < word + copies * 3; record += 3) arena.release(memory.i32[record]! >>> 6);
+      throw error;
+    }
+    memory.copy(entries * 64, column.block * 64, this.chunkCount * ENTRY_WORDS * 4);
+    for (let k = used; k < this.chunkCount; k++) arena.retain(memory.i32[(entries << 4) + k * ENTRY_WORDS]!);
+    arena.release(column.block);
+    this.#pointEntries(column, entries);
+  }
+
+  #pointEntries(column: Column, entries: number): void {
+    column.block = entries;
+    column.base = entries << 4;
+    this.entries[column.index] = column.base;
+    this.memory.i32[(this.store.root << 4) + column.slot] = entries;
   }
 
   /** Says that rows of (column, chunk) gained the component at `tick` or later. The column must be owned. */
@@ -233,7 +270,7 @@ export class Table {
   reload(record: number, oldRoot: number): void {
     const words = this.arena.memory.i32;
     const at = (this.store.root << 4) + record;
-    if (!this.#sameIn(at, (oldRoot << 4) + this.record)) this.version++;
+    if (!sameRows(words, at, (oldRoot << 4) + this.record, this.columns.length, this.usedChunks)) this.version++;
     this.record = record;
     this.relocate();
     this.chunkCount = words[at + RECORD.chunks]!;
@@ -257,19 +294,6 @@ export class Table {
     }
   }
 
-  /** Whether the records at two words name the same rows in the same blocks. */
-  #sameIn(a: number, b: number): boolean {
-    const words = this.arena.memory.i32;
-    if (words[a + RECORD.rows] !== words[b + RECORD.rows]) return false;
-    for (let c = 0; c < this.columns.length; c++) {
-      const p = words[a + RECORD.words + c]! << 4;
-      const q = words[b + RECORD.words + c]! << 4;
-      if (p === q) continue;
-      for (let k = 0; k < this.usedChunks; k++) if (words[p + k * ENTRY_WORDS] !== words[q + k * ENTRY_WORDS]) return false;
-    }
-    return true;
-  }
-
   #setChunks(chunks: number, firstCapacity: number): void {
     const words = this.arena.memory.i32;
     const at = (this.store.root << 4) + this.record;
@@ -286,7 +310,7 @@ export class Table {
   }
 
   #replaceEntries(column: Column, bytes: number): void {
-    const { arena, store } = this;
+    const { arena } = this;
     const copy = arena.allocateZeroed(bytes);
     arena.memory.copy(copy * 64, column.block * 64, this.chunkCount * ENTRY_WORDS * 4);
     if (arena.exclusive(column.block)) arena.release(column.block);
@@ -294,10 +318,7 @@ export class Table {
       for (let k = 0; k < this.chunkCount; k++) arena.retain(arena.memory.i32[(copy << 4) + k * ENTRY_WORDS]!);
       arena.release(column.block);
     }
-    column.block = copy;
-    column.base = copy << 4;
-    this.entries[column.index] = column.base;
-    arena.memory.i32[(store.root << 4) + column.slot] = copy;
+    this.#pointEntries(column, copy);
   }
 
   #addChunk(rows: number): void {

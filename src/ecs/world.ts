@@ -312,14 +312,14 @@ export class World extends State {
   /** The archetype of items that are plain components and nothing else. */
   #plainTable(items: readonly SpawnItem[]): Table | undefined {
     const { structure } = this.core;
-    let table = structure.empty;
+    let path = structure.first;
     for (let i = 0; i < items.length; i++) {
       const item = items[i] as Component;
       const id = item?.is === "component" ? this.#plainId(item) : -1;
       if (id < 0) return undefined;
-      if (table.columnOf[id] === undefined) table = structure.adding(table, id).target;
+      path = structure.with(path, id);
     }
-    return table;
+    return structure.archetypeOf(path);
   }
 
   #context(system: System): Context {
