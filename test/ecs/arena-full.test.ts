@@ -7,6 +7,7 @@ import {
   type Snapshot,
   type World,
   WorldloomError,
+  write,
 } from "../../src/index.ts";
 import { columnsOf, someValues } from "./fuzz.ts";
 import { ChildOf, components, Health, Likes, Position, plain } from "./model.ts";
@@ -109,6 +110,22 @@ describe("a full arena", () => {
     filling.dispose();
     expect(arena.usedBlocks).toBeLessThanOrEqual(1);
   });
+});
+
+it("ends a loop whose next step does not fit", () => {
+  const world = createWorld({ components: [Position], arena: new Arena({ bytesMax: 1 << 20 }) });
+  world.spawnMany(20_000, Position);
+  const snapshots: Snapshot[] = [];
+  const writeAll = (): void => {
+    for (let i = 0; i < 10; i++) {
+      snapshots.push(world.snapshot());
+      for (const { position } of world.query(write(Position)).chunks()) position.x[0] = i;
+    }
+  };
+  expect(writeAll).toThrow(expect.objectContaining({ code: "arena-full" }));
+  for (const snapshot of snapshots) snapshot.dispose();
+  expect(world.spawnMany(1, Position).length).toBe(1);
+  world.dispose();
 });
 
 /** Who is related to the first few entities: what caches say. */
