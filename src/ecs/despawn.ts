@@ -4,9 +4,11 @@ import { exclusiveTarget, remove, unlink } from "./operations.ts";
 
 /** Removes an entity, after those that end with it. Throws `entity-stale`. */
 export function despawn(core: Core, entity: Entity): void {
-  core.entities.check(entity);
-  if (!core.relations.any) removeRow(core, entity);
-  else if (hasPairs(core, entity)) core.atomically(() => despawnWithPairs(core, entity));
+  const table = core.store.tables[core.entities.check(entity)]!;
+  if (!core.relations.any) {
+    if (table.components.every((id) => core.observers.isQuiet(id))) table.quiet = core.observers.version;
+    removeRow(core, entity);
+  } else if (hasPairs(core, entity)) core.atomically(() => despawnWithPairs(core, entity));
   else removeUnpaired(core, entity);
 }
 

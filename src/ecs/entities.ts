@@ -13,7 +13,7 @@ export const NONE: Entity = 0;
 
 /** Table numbers with another meaning: the index is free, or taken but not placed yet. */
 export const FREE = 0xffff;
-const RESERVED = 0xfffe;
+export const RESERVED = 0xfffe;
 const INDEX_BITS_MIN = 16;
 const INDEX_BITS_MAX = 24;
 const ID_BITS = 31;
@@ -31,7 +31,7 @@ export class Entities {
   readonly slots: Table;
   readonly free: Table;
   /** No word of the free bits below this one is set. */
-  #hint = 0;
+  hint = 0;
 
   /** Opens the index of a store, making its tables when they are missing. `limit` is 1 to {@link ENTITIES_MAX}. */
   constructor(store: Store, limit: number) {
@@ -46,7 +46,7 @@ export class Entities {
 
   /** Forgets what it derived, after the store continued from another root. */
   reload(): void {
-    this.#hint = 0;
+    this.hint = 0;
   }
 
   /** Entities that exist. Counts by looking at every index: for tests and reports. */
@@ -205,7 +205,7 @@ export class Entities {
     this.#write(index, entity >>> this.indexBits, FREE, 0);
     const word = index >> 5;
     this.store.arena.memory.i32[this.#freeWord(word)]! |= 1 << (index & 31);
-    if (word < this.#hint) this.#hint = word;
+    if (word < this.hint) this.hint = word;
   }
 
   /** Makes what {@link release} writes writable. Throws `arena-full`. */
@@ -226,14 +226,14 @@ export class Entities {
     this.#write(index, generation, FREE, 0);
     const word = index >> 5;
     this.store.arena.memory.i32[this.#freeWord(word)]! |= 1 << (index & 31);
-    if (word < this.#hint) this.#hint = word;
+    if (word < this.hint) this.hint = word;
   }
 
   /** Owns the chunks of the lowest `count` free indices. */
   #ownFree(count: number): void {
     const { shift } = this.store;
     let rest = count;
-    for (let word = this.#hint, n = this.free.rows; word < n && rest > 0; word++) {
+    for (let word = this.hint, n = this.free.rows; word < n && rest > 0; word++) {
       const bits = this.store.arena.memory.i32[this.#freeWord(word)]!;
       if (bits === 0) continue;
       own(this.free, word >> shift);
@@ -255,20 +255,20 @@ export class Entities {
     own(free, index >> (5 + this.store.shift));
     this.#write(index, 1, FREE, 0);
     words[this.#freeWord(index >> 5)]! |= 1 << (index & 31);
-    if (index >> 5 < this.#hint) this.#hint = index >> 5;
+    if (index >> 5 < this.hint) this.hint = index >> 5;
     return index;
   }
 
   #lowestFree(): number {
     const words = this.store.arena.memory.i32;
-    for (let word = this.#hint, n = this.free.rows; word < n; word++) {
+    for (let word = this.hint, n = this.free.rows; word < n; word++) {
       const bits = words[this.#freeWord(word)]!;
       if (bits !== 0) {
-        this.#hint = word;
+        this.hint = word;
         return (word << 5) + 31 - Math.clz32(bits & -bits);
       }
     }
-    this.#hint = this.free.rows;
+    this.hint = this.free.rows;
     return -1;
   }
 

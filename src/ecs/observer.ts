@@ -26,6 +26,8 @@ export class Observers {
   readonly #intercepts = new Map<number, Observer>();
   #queue: { kind: number; id: number; entity: Entity }[] = [];
   #delivering = false;
+  /** Changes whenever somebody begins or ceases to be told of something. */
+  version = 1;
 
   constructor(components: number) {
     this.#watched = new Uint8Array(components);
@@ -44,10 +46,12 @@ export class Observers {
     const entry: Observing = { observer };
     this.#observers.set(key, [...(this.#observers.get(key) ?? []), entry]);
     this.#watched[id]! |= 1 << bit;
+    this.version++;
     return () => {
       const left = this.#observers.get(key)!.filter((other) => other !== entry);
       this.#observers.set(key, left);
       if (left.length === 0) this.#watched[id]! &= ~(1 << bit);
+      this.version++;
     };
   }
 
@@ -60,6 +64,7 @@ export class Observers {
   intercept(id: number, observer: Observer): void {
     this.#intercepts.set(id, observer);
     this.#watched[id]! |= 0x80;
+    this.version++;
   }
 
   note(kind: ChangeKind, id: number, entity: Entity): void {

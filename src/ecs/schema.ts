@@ -30,7 +30,7 @@ export class SchemaSet {
   readonly initials: readonly (readonly number[])[];
   /** The same as the bits of one word a column, for components of plain words. */
   readonly initialWords: readonly Int32Array[];
-  /** 1 for each id of a component without further rules. */
+  /** Not 0 for each id of a component without further rules; 2 if all its columns are scalars of f32, i32 or u32. */
   readonly plain: Uint8Array;
   readonly #idOf: (number | undefined)[] = [];
   readonly #byName = new Map<string, number>();
@@ -62,7 +62,7 @@ export class SchemaSet {
         return strings.indexOf(initial) + 1;
       });
     });
-    this.plain = Uint8Array.from(declared, ({ role }) => (role === "component" ? 1 : 0));
+    this.plain = Uint8Array.from(declared, ({ role, component }) => (role !== "component" ? 0 : isNumbers(component) ? 2 : 1));
     this.initialWords = declared.map(({ component }, id) => bitsOf(component, this.initials[id]!));
     this.strings = strings;
     this.fingerprint = hashText(text);
@@ -112,6 +112,10 @@ export function hashText(text: string): number {
   a = Math.imul(a ^ (b >>> 16), 0x2c1b3c6d);
   b = Math.imul(b ^ (a >>> 16), 0x297a2d39);
   return ((a ^ (a >>> 15)) >>> 0) * 0x200000 + ((b ^ (b >>> 15)) >>> 11);
+}
+
+function isNumbers({ columns }: Component): boolean {
+  return columns.every(({ kind, lanes, axis }) => ["f32", "i32", "u32"].includes(kind) && lanes === 1 && axis === undefined);
 }
 
 /** The bits that rows start with, one word a column; empty for a component with columns of other sizes. */

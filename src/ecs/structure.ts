@@ -1,20 +1,25 @@
 import { copyRow, writeDefaults } from "./element.ts";
 import type { Entities, Entity } from "./entities.ts";
+import type { Memory } from "../native/memory.ts";
 import type { Store } from "./store.ts";
 import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import type { Table } from "./table.ts";
+import { changeWords, spawnWords } from "./words.ts";
 
 /** How rows move from one archetype to another. */
 export interface Edge {
   readonly target: Table;
-  /** Columns that both have: pairs (source, target). The first is that of the entities. */
+  /** Columns that both have: triples (source, target, words a row), without that of the entities. */
   readonly shared: Int32Array;
-  /** Pairs (column of the target that the source lacks, its component's id). */
-  readonly fresh: Int32Array;
-  /** The bits that each fresh column starts with, if it is made of plain words. */
-  readonly initials: readonly Int32Array[];
+  /** The column that the target has and the source lacks; 0 if there is none. */
+  readonly fresh: number;
+  /** The component that is gained or lost. */
+  readonly id: number;
+  readonly gains: boolean;
   /** Whether both tables are made of plain words. */
   readonly words: boolean;
+  /** The bits that the words of the fresh column start with; empty unless both tables are made of plain words. */
+  readonly initial: Int32Array;
 }
 
 /** A list of component ids on the way to an archetype. */
@@ -31,20 +36,22 @@ export interface ArchetypePath {
  */
 export class Structure {
   readonly store: Store;
+  readonly memory: Memory;
   readonly entities: Entities;
-  #adds: (Edge | undefined)[][] = [];
-  #removes: (Edge | undefined)[][] = [];
   #first: ArchetypePath | undefined;
 
   constructor(store: Store, entities: Entities) {
     this.store = store;
+    this.memory = store.arena.memory;
     this.entities = entities;
   }
 
   /** Forgets tables and edges, after the store's list of tables changed. */
   reload(): void {
-    this.#adds = [];
-    this.#removes = [];
+    for (const { adds, removes } of this.store.tables) {
+      adds.length = 0;
+      removes.length = 0;
+    }
     this.#first = undefined;
   }
 
@@ -77,51 +84,57 @@ export class Structure {
 
   /** The way to the archetype that has component `id` too, which `from` lacks. */
   adding(from: Table, id: number): Edge {
-    return this.#adds[from.id]?.[id] ?? this.#make(this.#adds, from, id, [...from.components, id].sort((a, b) => a - b));
+    return (from.adds[id] ??= this.#edge(from, [...from.components, id].sort((a, b) => a - b), id));
   }
 
   /** The way to the archetype without component `id`, which `from` has. */
   removing(from: Table, id: number): Edge {
-    return this.#removes[from.id]?.[id] ?? this.#make(this.#removes, from, id, from.components.filter((other) => other !== id));
+    return (from.removes[id] ??= this.#edge(from, from.components.filter((other) => other !== id), id));
   }
 
-  #make(edges: (Edge | undefined)[][], from: Table, id: number, components: readonly number[]): Edge {
+  #edge(from: Table, components: readonly number[], id: number): Edge {
     const target = this.archetype(components);
-    const shared = [0, 0];
-    const fresh: number[] = [];
-    const initials: Int32Array[] = [];
+    const shared: number[] = [];
+    const words = from.lanes !== undefined && target.lanes !== undefined;
     for (const other of target.components) {
       const to = target.columnOf[other]!;
-      if (to < 0) continue;
       const source = from.columnOf[other];
-      if (source === undefined) {
-        fresh.push(to, other);
-        initials.push(this.store.schema.initialWords[other]!);
-      } else shared.push(source, to);
+      if (to < 0 || source === undefined) continue;
+      shared.push(source, to, target.lanes?.[to] ?? 0);
     }
-    const words = from.lanes !== undefined && target.lanes !== undefined;
-    const edge: Edge = { target, shared: Int32Array.from(shared), fresh: Int32Array.from(fresh), initials, words };
-    edges[from.id] ??= [];
-    edges[from.id]![id] = edge;
-    return edge;
+    return {
+      target,
+      shared: Int32Array.from(shared),
+      fresh: Math.max(0, target.columnOf[id] ?? 0),
+      id,
+      gains: target.columnOf[id] !== undefined,
+      words,
+      initial: words && target.columnOf[id] !== undefined ? this.store.schema.initialWords[id]! : new Int32Array(0),
+    };
   }
 
-  /** Gives an entity a component with its defaults, if it lacks it. Throws `entity-stale`, `arena-full`. */
-  add(entity: Entity, id: number): void {
+  /** Gives an entity a component with its defaults; false if it has it. Throws `entity-stale`, `arena-full`. */
+  add(entity: Entity, id: number): boolean {
+    const done = changeWords(this, entity, id, true);
+    if (done >= 0) return done === 1;
     const table = this.store.tables[this.entities.check(entity)]!;
-    if (table.columnOf[id] === undefined) this.move(entity, table, this.adding(table, id));
+    this.move(entity, table, this.adding(table, id));
+    return true;
   }
 
-  /** Takes a component from an entity, if it has it. Throws `entity-stale`, `arena-full`. */
+  /** Takes a component from an entity; false if it lacks it. Throws `entity-stale`, `arena-full`. */
   remove(entity: Entity, id: number): boolean {
+    const done = changeWords(this, entity, id, false);
+    if (done >= 0) return done === 1;
     const table = this.store.tables[this.entities.check(entity)]!;
-    if (table.columnOf[id] === undefined) return false;
     this.move(entity, table, this.removing(table, id));
     return true;
   }
 
   /** A new entity in `table`, with defaults. Throws `entity-limit`, `arena-full`. */
   spawn(table: Table): Entity {
+    const made = spawnWords(this, table);
+    if (made >= 0) return made;
     this.entities.reserve(1);
     const row = this.#reserveRow(table);
     const entity = this.entities.allocate();
@@ -150,140 +163,39 @@ export class Structure {
   /** Moves the row of an entity along `edge`, which starts at its table. Returns the new row. Throws `arena-full`. */
   move(entity: Entity, from: Table, edge: Edge): number {
     const { target } = edge;
-    const { epoch, shift } = this.store;
-    const { slots, indexMask } = this.entities;
-    const { i32 } = from.memory;
-    const mask = (1 << shift) - 1;
-    const index = entity & indexMask;
-    const s = index >> shift;
-    const row = i32[slots.bases[s]! + (s === 0 ? slots.firstCapacity : mask + 1) + (index & mask)]!;
-    if (slots.rowOwned[s] !== epoch) slots.ownRow(s);
-    const last = from.rows - 1;
-    if (row !== last) {
-      if (from.rowOwned[row >> shift] !== epoch) from.detachRow(row >> shift);
-      const moved = from.memory.i32[from.bases[(last >> shift) * from.width]! + (last & mask)]! & indexMask;
-      if (slots.rowOwned[moved >> shift] !== epoch) slots.ownRow(moved >> shift);
-    }
     const to = target.rows;
-    const l = to >> shift;
-    if (l >= target.chunkCount || (l === 0 && to >= target.firstCapacity)) target.reserve(to + 1);
-    if (target.rowOwned[l] !== epoch) {
-      target.detachRow(l);
-      target.ownRow(l);
-    }
-    if ((to & mask) === 0) target.forgetAdded(l);
-    if (edge.words) {
-      this.#moveWords(entity, from, row, edge, to);
-      return to;
-    }
-    this.#moveAny(from, row, edge, to);
+    const row = this.entities.row(entity);
+    const l = to >> target.shift;
+    this.entities.ownSlot(entity);
+    this.#detachHole(from, row);
+    this.#reserveRow(target);
+    target.ownRow(l);
+    if ((to & ((1 << target.shift) - 1)) === 0) target.forgetAdded(l);
+    this.#copyRow(from, row, edge, to);
     target.rows = to + 1;
     this.entities.place(entity, target.id, to);
     this.#closeHole(from, row);
     return to;
   }
 
-  /**
-   * The same for columns of plain words, with everything owned: copies what both have, starts what is new, and fills the
-   * hole with the last row. One long function: split up, it takes twice the time.
-   */
-  #moveWords(entity: Entity, from: Table, row: number, edge: Edge, to: number): void {
-    const { target, shared, fresh } = edge;
-    const { store, entities } = this;
-    const { shift, tick } = store;
-    const { i32, u16 } = from.memory;
-    const mask = (1 << shift) - 1;
-    const k = row >> shift;
-    const l = to >> shift;
-    const fromStride = k === 0 ? from.firstCapacity : mask + 1;
-    const toStride = l === 0 ? target.firstCapacity : mask + 1;
-    const sources = k * from.width;
-    const targets = l * target.width;
-    const fromBases = from.bases;
-    const toBases = target.bases;
-    const toLanes = target.lanes!;
-    const i = row & mask;
-    const j = to & mask;
-    i32[toBases[targets]! + j] = entity;
-    for (let s = 2; s < shared.length; s += 2) {
-      const column = shared[s + 1]!;
-      let a = fromBases[sources + shared[s]!]! + i;
-      let b = toBases[targets + column]! + j;
-      for (let lane = toLanes[column]!; lane > 0; lane--) {
-        i32[b] = i32[a]!;
-        a += fromStride;
-        b += toStride;
-      }
-      const added = i32[from.entries[shared[s]!]! + k * ENTRY_WORDS + ENTRY_ADDED]!;
-      const at = target.entries[column]! + l * ENTRY_WORDS + ENTRY_ADDED;
-      if (i32[at]! < added) i32[at] = added;
-    }
-    for (let f = 0; f < fresh.length; f += 2) {
-      const column = fresh[f]!;
-      const initial = edge.initials[f >> 1]!;
-      let b = toBases[targets + column]! + j;
-      for (let lane = 0; lane < initial.length; lane++) {
-        i32[b] = initial[lane]!;
-        b += toStride;
-      }
-      i32[target.entries[column]! + l * ENTRY_WORDS + ENTRY_ADDED] = tick;
-    }
-    target.rows = to + 1;
-    const { slots, indexMask } = entities;
-    const slotBases = slots.bases;
-    const slotCapacity = slots.firstCapacity;
-    const index = entity & indexMask;
-    const slot = slotBases[index >> shift]!;
-    const capacity = index >> shift === 0 ? slotCapacity : mask + 1;
-    u16[slot * 2 + capacity + (index & mask)] = target.id;
-    i32[slot + capacity + (index & mask)] = to;
-
-    const last = from.rows - 1;
-    if (row !== last) {
-      if (from.rowOwned[k] !== store.epoch) from.ownRow(k);
-      const m = last >> shift;
-      const lastStride = m === 0 ? from.firstCapacity : mask + 1;
-      const lasts = m * from.width;
-      const lanes = from.lanes!;
-      const n = last & mask;
-      const moved = i32[fromBases[lasts]! + n]!;
-      i32[fromBases[sources]! + i] = moved;
-      for (let c = 1; c < lanes.length; c++) {
-        let a = fromBases[lasts + c]! + n;
-        let b = fromBases[sources + c]! + i;
-        for (let lane = lanes[c]!; lane > 0; lane--) {
-          i32[b] = i32[a]!;
-          a += lastStride;
-          b += fromStride;
-        }
-      }
-      if (k !== m) for (let c = 1; c < lanes.length; c++) this.#carryAdded(from, c, m, from, c, k);
-      const movedIndex = moved & indexMask;
-      const movedCapacity = movedIndex >> shift === 0 ? slotCapacity : mask + 1;
-      i32[slotBases[movedIndex >> shift]! + movedCapacity + (movedIndex & mask)] = row;
-    }
-    from.rows = last;
-    if (last <= (from.chunkCount - 2) << shift) from.trim();
-  }
-
-  #moveAny(from: Table, row: number, { target, shared, fresh }: Edge, to: number): void {
+  #copyRow(from: Table, row: number, { target, shared, fresh, id }: Edge, to: number): void {
     const { store } = this;
     const { memory } = store.arena;
     const k = row >> from.shift;
     const l = to >> target.shift;
     const i = row & ((1 << from.shift) - 1);
     const j = to & ((1 << target.shift) - 1);
-    for (let s = 0; s < shared.length; s += 2) {
+    memory.i32[target.bases[l * target.width]! + j] = memory.i32[from.bases[k * from.width]! + i]!;
+    for (let s = 0; s < shared.length; s += 3) {
       const source = from.columns[shared[s]!]!;
       const column = target.columns[shared[s + 1]!]!;
       copyRow(memory, from.layout(source, k), from.blockOf(source, k), i, target.layout(column, l), target.blockOf(column, l), j);
       this.#carryAdded(from, shared[s]!, k, target, shared[s + 1]!, l);
     }
-    for (let f = 0; f < fresh.length; f += 2) {
-      const column = target.columns[fresh[f]!]!;
-      target.markAdded(column, l, store.tick);
-      writeDefaults(memory, target.layout(column, l), target.blockOf(column, l), j, 1, store.schema.initials[fresh[f + 1]!]!);
-    }
+    if (fresh === 0) return;
+    const column = target.columns[fresh]!;
+    target.markAdded(column, l, store.tick);
+    writeDefaults(memory, target.layout(column, l), target.blockOf(column, l), j, 1, store.schema.initials[id]!);
   }
 
   /** A chunk that takes a row in gained the component as late as the chunk that the row comes from. */
@@ -349,35 +261,14 @@ export class Structure {
       if (table.rowOwned[k] !== this.store.epoch) table.ownRow(k);
       const i = row & ((1 << table.shift) - 1);
       const j = last & ((1 << table.shift) - 1);
-      if (table.lanes !== undefined) this.#fillHoleWords(table, table.lanes, k, i, l, j);
-      else this.#fillHoleAny(table, k, i, l, j);
+      for (const column of table.columns) {
+        const { memory } = this;
+        copyRow(memory, table.layout(column, l), table.blockOf(column, l), j, table.layout(column, k), table.blockOf(column, k), i);
+      }
       if (k !== l) for (let c = 1; c < table.width; c++) this.#carryAdded(table, c, l, table, c, k);
       this.entities.place(this.store.arena.memory.i32[table.bases[k * table.width]! + i]!, table.id, row);
     }
     table.rows = last;
     if (last <= (table.chunkCount - 2) << table.shift) table.trim();
-  }
-
-  #fillHoleWords(table: Table, lanes: Int32Array, k: number, i: number, l: number, j: number): void {
-    const { i32 } = this.store.arena.memory;
-    const { bases, width, firstCapacity } = table;
-    const fromStride = l === 0 ? firstCapacity : 1 << table.shift;
-    const toStride = k === 0 ? firstCapacity : 1 << table.shift;
-    for (let c = 0; c < width; c++) {
-      let a = bases[l * width + c]! + j;
-      let b = bases[k * width + c]! + i;
-      for (let lane = lanes[c]!; lane > 0; lane--) {
-        i32[b] = i32[a]!;
-        a += fromStride;
-        b += toStride;
-      }
-    }
-  }
-
-  #fillHoleAny(table: Table, k: number, i: number, l: number, j: number): void {
-    const { memory } = this.store.arena;
-    for (const column of table.columns) {
-      copyRow(memory, table.layout(column, l), table.blockOf(column, l), j, table.layout(column, k), table.blockOf(column, k), i);
-    }
   }
 }

@@ -4,6 +4,7 @@ import { Column, ENTRY_ADDED, ENTRY_BLOCK, ENTRY_CHANGED, ENTRY_WORDS, longer, N
 import { type Component, type Layout, layoutOf } from "./component.ts";
 import { RECORD, sameRows, type TableKind } from "./record.ts";
 import type { Store } from "./store.ts";
+import type { Edge } from "./structure.ts";
 
 /**
  * Rows of one set of components, in chunks of `2 ** shift` rows; a lone first chunk starts smaller and doubles.
@@ -38,9 +39,18 @@ export class Table {
   readonly entries: Int32Array;
   /** Words a row of each column, if every column is made of plain words; else undefined. */
   readonly lanes: Int32Array | undefined;
-  #rows: number;
-  /** Word of the count of rows in the record. */
-  #rowsAt = 0;
+  /** The bits that such rows start with, column by column. */
+  readonly initial: Int32Array;
+  /** Version of the observers in which nobody was told of changes to what rows are made of. */
+  quiet = 0;
+  /** Where rows go that gain or lose a component, by its id. */
+  readonly adds: (Edge | undefined)[] = [];
+  readonly removes: (Edge | undefined)[] = [];
+  /** What {@link rows} is, and the word of the record that says so: for those who change both at once. */
+  rowCount: number;
+  rowsAt = 0;
+  /** Word of the root at which the numbers of the column blocks are. */
+  columnsAt = 0;
 
   constructor(store: Store, id: number, kind: TableKind, record: number, components: readonly number[], columns: Column[]) {
     this.store = store;
@@ -62,27 +72,30 @@ export class Table {
       words &&= component.words;
     }
     this.lanes = words ? lanes : undefined;
+    const bits = words && kind === "archetype" ? components.map((component) => store.schema.initialWords[component]!) : [];
+    this.initial = Int32Array.from(bits.flatMap((each) => Array.from(each)));
     const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
     this.relocate();
-    this.#rows = i32[at + RECORD.rows]!;
+    this.rowCount = i32[at + RECORD.rows]!;
     this.chunkCount = i32[at + RECORD.chunks]!;
     this.firstCapacity = i32[at + RECORD.firstCapacity]!;
     this.shift = i32[at + RECORD.shift]!;
   }
 
   get rows(): number {
-    return this.#rows;
+    return this.rowCount;
   }
 
   set rows(rows: number) {
-    this.#rows = rows;
-    this.memory.i32[this.#rowsAt] = rows;
+    this.rowCount = rows;
+    this.memory.i32[this.rowsAt] = rows;
   }
 
   /** To be told when the root block was replaced. */
   relocate(): void {
-    this.#rowsAt = (this.store.root << 4) + this.record + RECORD.rows;
+    this.rowsAt = (this.store.root << 4) + this.record + RECORD.rows;
+    this.columnsAt = (this.store.root << 4) + this.record + RECORD.words;
   }
 
   /** Rows that chunk `k` can hold. */
@@ -283,7 +296,7 @@ export class Table {
       this.entries[c] = column.base;
       column.ownedEntries = 0;
     }
-    this.#rows = words[at + RECORD.rows]!;
+    this.rowCount = words[at + RECORD.rows]!;
     const { bases, entries, width } = this;
     for (let k = 0, at = 0; k < this.chunkCount; k++) {
       for (let c = 0; c < width; c++, at++) {

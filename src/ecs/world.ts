@@ -15,6 +15,7 @@ import { add, checkItem, checkValues, get, type Item, link, readRow, remove, res
 import { badOption, coreOptions, type WorldOptions } from "./options.ts";
 import { Query } from "./query.ts";
 import type { Relation } from "./relation.ts";
+import { addPlain, plainId, spawnPlain } from "./plain.ts";
 import type { Resource } from "./resource.ts";
 import { State } from "./state.ts";
 import type { Table } from "./table.ts";
@@ -22,6 +23,7 @@ import type { System } from "./system.ts";
 import type { Term } from "./term.ts";
 import { runTick, type TickOptions } from "./tick.ts";
 import { Waiting } from "./waiting.ts";
+import { despawnWords } from "./words.ts";
 
 /** Makes an empty world. Throws `bad-argument`, `bad-schema`, `name-taken`, `component-limit`, `arena-full`. */
 export function createWorld(options: WorldOptions): World {
@@ -53,8 +55,8 @@ export class World extends State {
 
   /** A new entity. Throws `entity-limit`, `arena-full`, `component-unknown`, `bad-value` and what else values can be. */
   spawn<const T extends readonly SpawnItem[]>(...items: T & { [I in keyof T]: TypedItem<T[I]> }): Entity {
-    const table = this.core.busy === 0 ? this.#plainTable(items) : undefined;
-    if (table !== undefined) return this.core.structure.spawn(table);
+    const made = this.core.busy === 0 ? spawnPlain(this.core, items) : 0;
+    if (made !== 0) return made;
     this.core.checkOpen();
     const checked = this.#items(items);
     const later = this.#waiting.commands;
@@ -75,7 +77,9 @@ export class World extends State {
 
   /** Removes an entity, with those that a relation ties to it. Throws `entity-stale`. */
   despawn(entity: Entity): void {
-    this.core.checkOpen();
+    const { core } = this;
+    if (core.busy === 0 && despawnWords(core.structure, entity, core.observers.version) === 1) return;
+    core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.despawn(entity);
     this.#tell(despawn(this.core, entity));
@@ -89,8 +93,13 @@ export class World extends State {
 
   /** Gives an entity a component, or sets the given fields where it has it. Throws `entity-stale`. */
   add<S extends Schema>(entity: Entity, component: Component<string, S>, values?: RowInit<S>): void {
-    const plain = values === undefined ? this.#plainId(component as Component) : -1;
-    if (plain >= 0) return this.core.structure.add(entity, plain);
+    if (values === undefined) {
+      const plain = plainId(this.core, component as Component);
+      if (plain >= 0) {
+        this.core.structure.add(entity, plain);
+        return;
+      }
+    } else if (addPlain(this.core, entity, component as Component, values) !== 0) return;
     this.core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.add(entity, component, values);
@@ -106,7 +115,7 @@ export class World extends State {
 
   /** Takes a component from an entity; false if it had none. Throws `entity-stale`. */
   remove(entity: Entity, component: Component): boolean {
-    const plain = this.#plainId(component);
+    const plain = plainId(this.core, component);
     if (plain >= 0) return this.core.structure.remove(entity, plain);
     this.core.checkOpen();
     const later = this.#waiting.commands;
@@ -299,27 +308,6 @@ export class World extends State {
   }
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  /** The id of a component whose changes concern nobody else and can happen at once; else -1. */
-  #plainId(component: Component): number {
-    const { core } = this;
-    if (core.busy !== 0) return -1;
-    const id = core.schema.find(component);
-    return id >= 0 && core.schema.plain[id] === 1 && core.observers.isQuiet(id) ? id : -1;
-  }
-
-  /** The archetype of items that are plain components and nothing else. */
-  #plainTable(items: readonly SpawnItem[]): Table | undefined {
-    const { structure } = this.core;
-    let path = structure.first;
-    for (let i = 0; i < items.length; i++) {
-      const item = items[i] as Component;
-      const id = item?.is === "component" ? this.#plainId(item) : -1;
-      if (id < 0) return undefined;
-      path = structure.with(path, id);
-    }
-    return structure.archetypeOf(path);
   }
 
   #context(system: System): Context {

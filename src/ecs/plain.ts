@@ -1,0 +1,98 @@
+import type { Component } from "./component.ts";
+import type { Core } from "./core.ts";
+import type { Entity } from "./entities.ts";
+import type { Table } from "./table.ts";
+
+/*
+ * A short way for single changes of components without further rules, of whose changes nobody is told. Where the short
+ * way is not for a change, it returns 0 and nothing happened.
+ */
+
+/** Values that were checked and are not written yet, in the order of the items and their columns. */
+const values = new Float64Array(64);
+/** Counts the calls: getters among the values may cause other calls, which use the same list. */
+let calls = 0;
+
+/** The id of a component whose changes concern nobody else and can happen at once; else -1. */
+export function plainId(core: Core, component: Component): number {
+  if (core.busy !== 0) return -1;
+  const id = core.schema.find(component);
+  return id >= 0 && core.schema.plain[id] !== 0 && core.observers.isQuiet(id) ? id : -1;
+}
+
+/** A new entity of components, and of pairs of components and all their values; or 0. */
+export function spawnPlain(core: Core, items: readonly unknown[]): Entity {
+  const { structure } = core;
+  const call = ++calls;
+  let count = 0;
+  let path = structure.first;
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    const pair = Array.isArray(item);
+    const component = (pair ? item[0] : item) as Component | undefined;
+    if (component?.is !== "component") return 0;
+    const id = plainId(core, component);
+    if (id < 0) return 0;
+    if (pair && item[1] !== undefined) {
+      count = core.schema.plain[id] === 2 ? checkNumbers(component, item[1], count) : -1;
+      if (count < 0) return 0;
+    }
+    path = structure.with(path, id);
+  }
+  if (calls !== call) return 0;
+  const table = structure.archetypeOf(path);
+  const entity = structure.spawn(table);
+  if (count === 0) return entity;
+  count = 0;
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    if (!Array.isArray(item) || item[1] === undefined) continue;
+    const component = item[0] as Component;
+    writeNumbers(core, table, core.schema.find(component), component, count);
+    count += component.columns.length;
+  }
+  return entity;
+}
+
+/** Gives a component with all its values to an entity that lacks it; or returns 0. Throws `entity-stale`, `arena-full`. */
+export function addPlain(core: Core, entity: Entity, component: Component, init: unknown): number {
+  const id = plainId(core, component);
+  if (id < 0 || core.schema.plain[id] !== 2) return 0;
+  const call = ++calls;
+  if (checkNumbers(component, init, 0) < 0 || calls !== call || !core.structure.add(entity, id)) return 0;
+  writeNumbers(core, core.store.tables[core.entities.tableNumber(entity)]!, id, component, 0);
+  return 1;
+}
+
+/** Keeps the values of a component behind `count` others; returns how many there are then, or -1. */
+function checkNumbers(component: Component, init: unknown, count: number): number {
+  const { columns } = component;
+  if (typeof init !== "object" || init === null || count + columns.length > values.length) return -1;
+  for (let c = 0; c < columns.length; c++) {
+    const { field, code, nan } = columns[c]!;
+    const value = (init as Record<string, unknown>)[field];
+    if (typeof value !== "number") return -1;
+    if (code === 0 ? value !== value && !nan : code === 6 ? (value | 0) !== value : value >>> 0 !== value) return -1;
+    values[count + c] = value;
+  }
+  let given = 0;
+  for (const _ in init) given++;
+  return given === columns.length ? count + given : -1;
+}
+
+/** Writes kept values to the last row of a table, which is owned. */
+function writeNumbers(core: Core, table: Table, id: number, component: Component, from: number): void {
+  const { i32, f32 } = core.arena.memory;
+  const { columns } = component;
+  const c = table.columnOf[id]!;
+  if (c < 0) return;
+  const row = table.rows - 1;
+  const k = row >> table.shift;
+  const stride = table.capacityOf(k);
+  let at = table.bases[k * table.width + c]! + (row & ((1 << table.shift) - 1));
+  for (let n = 0; n < columns.length; n++) {
+    if (columns[n]!.code === 0) f32[at] = values[from + n]!;
+    else i32[at] = values[from + n]! | 0;
+    at += stride;
+  }
+}
