@@ -102,12 +102,21 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     const { table, columns, views } = match;
     const { fields } = this.#query;
     const { arena, store } = this.#core;
+    const { length } = fields;
+    // Before any view is made: memory that is not shared moves when it grows.
+    for (let f = 0; f < length; f++) {
+      const c = columns[f]!;
+      if (c < 0 || !fields[f]!.write) continue;
+      const column = table.columns[c]!;
+      if (column.owned[k] === store.epoch) continue;
+      if (this.#since < 0) table.ownAll(column);
+      else table.own(column, k);
+    }
     if (match.viewsEpoch !== arena.viewsEpoch || match.firstCapacity !== table.firstCapacity) {
       match.blocks.fill(0);
       match.viewsEpoch = arena.viewsEpoch;
       match.firstCapacity = table.firstCapacity;
     }
-    const { length } = fields;
     const first = k * (length + 1);
     let view = views[k];
     if (view === undefined) {
@@ -121,10 +130,6 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       const c = columns[f]!;
       if (c < 0) continue;
       const column = table.columns[c]!;
-      if (fields[f]!.write && column.owned[k] !== store.epoch) {
-        if (this.#since < 0) table.ownAll(column);
-        else table.own(column, k);
-      }
       const block = arena.memory.i32[column.base + k * 4]!;
       if (blocks[first + f] === block) continue;
       blocks[first + f] = block;

@@ -8,12 +8,12 @@ const OPERATIONS = 100_000;
 const ENTITIES_MAX = 160;
 
 describe.each([
-  { entities: 1 << 16, chunkRows: 32, seed: 1 },
-  { entities: 1 << 24, chunkRows: 1024, seed: 2 },
-])("a world of at most $entities entities in chunks of $chunkRows", ({ entities, chunkRows, seed }) => {
+  { entities: 1 << 16, chunkRows: 32, shared: true, seed: 1 },
+  { entities: 1 << 24, chunkRows: 1024, shared: false, seed: 2 },
+])("a world of at most $entities entities in chunks of $chunkRows, shared: $shared", ({ entities, chunkRows, shared, seed }) => {
   it(`does what a naive one does, ${OPERATIONS} times`, () => {
     const random = new Random(seed);
-    const arena = new Arena({ bytesMax: 1 << 28 });
+    const arena = new Arena({ bytesMax: 1 << 28, shared });
     const run = new Run(random, [makeTwin(arena, entities, chunkRows)]);
     for (let i = 0; i < OPERATIONS; i++) {
       try {

@@ -73,6 +73,27 @@ describe("copy on write", () => {
   });
 });
 
+describe("memory that moves when it grows", () => {
+  it("leaves no chunk with views of the old place", () => {
+    const arena = new Arena({ bytesMax: 1 << 26, shared: false });
+    const world = filled(arena, 64 * 200);
+    const query = world.query(Velocity, Mass, write(Position));
+    const snapshots: Snapshot[] = [];
+    const { version } = arena.memory;
+    for (let round = 1; round <= 30; round++) {
+      snapshots.push(world.snapshot());
+      for (const { count, entities, velocity, mass, position } of query.chunks()) {
+        expect([entities.length, velocity.x.length, mass.value.length, position.y.length]).toEqual([64, 64, 64, 64]);
+        for (let i = 0; i < count; i++) position.x[i]! += 1 + velocity.x[i]! + mass.value[i]!;
+      }
+    }
+    expect(arena.memory.version).toBeGreaterThan(version);
+    for (const entity of query.entities()) expect(world.get(entity, Position)).toEqual({ x: 30, y: 1.5 });
+    for (const held of [...snapshots, world]) held.dispose();
+    expect(arena.usedBlocks).toBeLessThanOrEqual(1);
+  });
+});
+
 describe("forks and snapshots", () => {
   it("are independent of what happens elsewhere", () => {
     const arena = new Arena();
