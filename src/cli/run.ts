@@ -56,13 +56,12 @@ type SceneValues = Readonly<Record<string, number | boolean | string | undefined
 
 /** Everything from the parsed flags to the printed result. */
 async function runScene(scene: Scene, values: CommonValues & SceneValues): Promise<void> {
-  // What can fail without the world fails before the long part.
+  // What can fail without a tick fails before the long part, and before anything is made on the disk.
   const writePng = values.report === undefined ? undefined : await loadPngWriter();
-  if (values.report !== undefined) makeFolder(values.report);
   if (values.save !== undefined) checkWritable(values.save);
-
   const world = await scene.create({ values, seed: values.seed, load: values.load });
   try {
+    if (values.report !== undefined) makeFolder(values.report);
     const firstTick = world.tick();
     const tickMs = timeTicks(world, values.ticks);
     if (values.save !== undefined) world.save(values.save);
