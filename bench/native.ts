@@ -4,17 +4,9 @@ import { type ElementType, elementBytes, elementCode } from "../src/native/eleme
 import { type Jobs, NO_PARENT } from "../src/native/jobs.ts";
 import { Memory } from "../src/native/memory.ts";
 import { referenceJobs } from "../src/native/reference/index.ts";
+import { type Case, MIB } from "./native-case.ts";
+import { crowdCases } from "./native-crowd.ts";
 
-interface Case {
-  readonly name: string;
-  /** What one run processes, in `unit`s. */
-  readonly work: number;
-  readonly unit: string;
-  readonly prepare: (memory: Memory) => void;
-  readonly run: (jobs: Jobs, memory: Memory) => unknown;
-}
-
-const MIB = 1 << 20;
 const memory = new Memory({ bytesMax: 512 * MIB });
 memory.grow((512 * MIB) / 65_536);
 
@@ -60,6 +52,7 @@ const cases: Case[] = [
   arrayCase("random 100000", (jobs, m) => jobs.random(m, 16 * MIB, 0, 100_000, 1, 2, 3)),
   propagateCase(),
   copyCase("copy with the bytes of integrate 8000000", 144_000_000),
+  ...crowdCases,
 ];
 
 /** Blocks of 4 KiB: 16,384 of them are 64 MiB, far more than any cache but the last holds. */
@@ -178,10 +171,10 @@ function measure(work: Case, jobs: Jobs): number {
 
 const wanted = process.argv.slice(2);
 const addon = addonJobs();
-console.log(`${"job".padEnd(40)}${"addon".padStart(12)}${"reference".padStart(12)}`);
+console.log(`${"job".padEnd(44)}${"addon".padStart(12)}${"reference".padStart(12)}`);
 for (const work of cases) {
   if (wanted.length > 0 && !wanted.some((word) => work.name.includes(word))) continue;
   work.prepare(memory);
   const row = [addon, referenceJobs].map((jobs) => measure(work, jobs).toFixed(3).padStart(12));
-  console.log(`${work.name.padEnd(40)}${row.join("")} ns/${work.unit}`);
+  console.log(`${work.name.padEnd(44)}${row.join("")} ns/${work.unit}`);
 }
