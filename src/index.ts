@@ -1,11 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-export { AssertionError, type ErrorCode, type ErrorOperands, WorldloomError } from "./core/errors.ts";
+export { AssertionError, type ErrorCode, errorCodes, type ErrorOperands, WorldloomError } from "./core/errors.ts";
 export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
 export { type Component, type ComponentOptions, component, type Row, type RowInit, type Schema } from "./ecs/component.ts";
 export type { Limits } from "./ecs/core.ts";
 export { type Change, diffOf, type Pair, type WorldDiff } from "./ecs/diff.ts";
 export { ENTITIES_MAX, type Entity, NONE } from "./ecs/entities.ts";
-export { array, bool, entity, f32, f64, i8, i16, i32, str, u8, u16, u32, vec2, vec3, vec4 } from "./ecs/field.ts";
+export { ARRAY_LANES_MAX, array, bool, entity, f32, f64, i8, i16, i32, str, u8, u16, u32, vec2, vec3, vec4 } from "./ecs/field.ts";
 export type { SpawnItem } from "./ecs/item.ts";
 export type { ChangeKind, Observer } from "./ecs/observer.ts";
 export { type Prefab, prefab } from "./ecs/prefab.ts";
@@ -19,7 +19,9 @@ export { loadFile, saveFile } from "./ecs/save-file.ts";
 export { type LoadOptions, loadWorld } from "./ecs/save-load.ts";
 export type { Snapshot } from "./ecs/snapshot.ts";
 export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
-export type { WorldOptions } from "./ecs/options.ts";
+export { DEFAULT_LIMITS, type WorldOptions } from "./ecs/options.ts";
+export { COMPONENTS_MAX } from "./ecs/schema.ts";
+export { STRING_LENGTH_MAX } from "./ecs/value.ts";
 export { createWorld, type World } from "./ecs/world.ts";
 export type { Applied } from "./ecs/apply.ts";
 export type { Commands, Ticket } from "./ecs/commands.ts";

@@ -3,8 +3,6 @@ import { Memory, type MemoryOptions, PAGE_BYTES } from "../native/memory.ts";
 import type { Layout } from "./component.ts";
 import { type BlockViews, viewsOver } from "./views.ts";
 
-/** Bytes in front of every block's payload. */
-export const HEADER_BYTES = 64;
 /** Words of the header, counted from the first word of the payload. */
 export const REFERENCES = -16;
 const GRANULES = -15;

@@ -3,21 +3,21 @@ import { array, entity, i32, u8, u16 } from "./field.ts";
 import type { TableKind } from "./record.ts";
 
 /** The entity of each row of an archetype: its first column. */
-export const EntityOfRow = component("EntityOfRow", { id: entity });
+const EntityOfRow = component("EntityOfRow", { id: entity });
 /** Where each entity index points. Only the generation is hashed: the rest follows from the archetypes. */
-export const Slot = component("Slot", { generation: u16, table: u16, row: i32 });
+const Slot = component("Slot", { generation: u16, table: u16, row: i32 });
 /** One bit for each entity index that is free. */
-export const FreeBits = component("FreeBits", { bits: i32 });
+const FreeBits = component("FreeBits", { bits: i32 });
 /** Where each string starts among the characters, and its length in UTF-16 units. */
-export const StringSpan = component("StringSpan", { span: array(i32, 2) });
-export const Characters = component("Characters", { unit: u16 });
+const StringSpan = component("StringSpan", { span: array(i32, 2) });
+const Characters = component("Characters", { unit: u16 });
 /** When an event happened. */
-export const EventTick = component("EventTick", { tick: i32 });
+const EventTick = component("EventTick", { tick: i32 });
 /** One pair of a relation that is not exclusive. */
-export const Link = component("Link", { source: entity, target: entity });
+const Link = component("Link", { source: entity, target: entity });
 export const REGION_PAGE_BYTES = 4096;
 /** One page of an attached region. */
-export const RegionPage = component("RegionPage", { bytes: array(u8, REGION_PAGE_BYTES) });
+const RegionPage = component("RegionPage", { bytes: array(u8, REGION_PAGE_BYTES) });
 
 const HIDDEN: Readonly<Record<TableKind, Component | undefined>> = {
   archetype: EntityOfRow,

@@ -72,7 +72,7 @@ function checkNaN(core: Core, access: Access, table: Table, column: Column, k: n
 
 /** Makes inexact functions throw until the returned function is called. */
 function forbidInexactMath(system: string): () => void {
-  const math = Math as unknown as Record<string, unknown>;
+  const math = Reflect.get(globalThis, "Math") as unknown as Record<string, unknown>;
   const kept = INEXACT.map((name) => [name, math[name]] as const);
   for (const name of INEXACT) {
     math[name] = () => {

@@ -46,7 +46,7 @@ function happening<const Name extends string, const S extends Schema>(name: Name
   return component(name, schema, options);
 }
 
-export function happenings(core: Core, id: number): Table {
+function happenings(core: Core, id: number): Table {
   return core.store.find("event", [id]) ?? core.store.addTable("event", [id]);
 }
 

@@ -10,27 +10,20 @@ import type { Term } from "./term.ts";
 export function integrate(query: Query<readonly Term[]>, dt: number): void {
   const { core } = query;
   query.checkUse();
-  const to = query.fields.findIndex(({ write }) => write);
-  const from = query.fields.findIndex(({ write }) => !write);
-  const target = to < 0 ? undefined : core.schema.component(query.fields[to]!.id);
-  const source = from < 0 ? undefined : core.schema.component(query.fields[from]!.id);
-  const columns = target?.columns.length ?? 0;
-  const plain = columns > 0 && source?.columns.length === columns && query.fields.length === 2 && target!.words && source.words;
-  if (!plain || [...target!.columns, ...source!.columns].some(({ kind }) => kind !== "f32")) {
-    throw new WorldloomError("bad-argument", "integrate takes a query of one written and one read component, with equally many f32 columns and nothing else.");
-  }
+  const { to, from, columns } = planOf(query);
   let spans = 0;
-  for (const { table } of query.matches) spans += table.usedChunks * columns;
+  const { matches } = query;
+  for (let m = 0; m < matches.length; m++) spans += matches[m]!.table.usedChunks * columns;
   if (spans === 0) return;
-  const { epoch } = core.store;
-  for (const { table, columns: at } of query.matches) {
-    const column = table.columns[at[to]!]!;
-    for (let k = 0, n = table.usedChunks; k < n; k++) if (column.owned[k] !== epoch) table.own(column, k);
+  for (let m = 0; m < matches.length; m++) {
+    const { table, columns: at } = matches[m]!;
+    table.ownAll(table.columns[at[to]!]!);
   }
   const list = core.arena.scratch(spans * 12);
   const words = core.arena.memory.i32;
   let word = list >>> 2;
-  for (const { table, columns: at } of query.matches) {
+  for (let m = 0; m < matches.length; m++) {
+    const { table, columns: at } = matches[m]!;
     const a = table.columns[at[to]!]!;
     const b = table.columns[at[from]!]!;
     for (let k = 0, n = table.usedChunks; k < n; k++) {
@@ -52,4 +45,32 @@ export function integrate(query: Query<readonly Term[]>, dt: number): void {
     }
   }
   core.jobs.integrate(core.arena.memory, list, (word - (list >>> 2)) / 3, dt);
+}
+
+/** Which field is written and which is read, and how many columns they have. */
+interface Plan {
+  readonly to: number;
+  readonly from: number;
+  readonly columns: number;
+}
+
+const plans = new WeakMap<object, Plan>();
+
+function planOf(query: Query<readonly Term[]>): Plan {
+  const known = plans.get(query);
+  if (known !== undefined) return known;
+  const { fields, core } = query;
+  const to = fields.findIndex(({ write }) => write);
+  const from = fields.findIndex(({ write }) => !write);
+  const [target, source] = [to, from].map((field) => (field < 0 ? [] : core.schema.component(fields[field]!.id).columns));
+  const plain = [...target!, ...source!].every(({ kind, lanes }) => kind === "f32" && lanes === 1);
+  if (fields.length !== 2 || target!.length === 0 || source!.length !== target!.length || !plain) {
+    throw new WorldloomError(
+      "bad-argument",
+      "integrate takes a query of one written and one read component, with equally many f32 columns and nothing else.",
+    );
+  }
+  const plan: Plan = { to, from, columns: target!.length };
+  plans.set(query, plan);
+  return plan;
 }

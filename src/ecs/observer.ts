@@ -2,7 +2,7 @@ import { WorldloomError } from "../core/errors.ts";
 import type { Entity } from "./entities.ts";
 
 /** What an observer is told of. `despawned` concerns the components that the entity had. */
-export const changeKinds = ["added", "removed", "set", "despawned"] as const;
+const changeKinds = ["added", "removed", "set", "despawned"] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
 export type Observer = (entity: Entity) => void;
@@ -13,7 +13,7 @@ interface Observing {
 }
 
 /** Most changes that one change and its observers may cause before it counts as endless. */
-export const NOTES_MAX = 1 << 22;
+const NOTES_MAX = 1 << 22;
 
 /**
  * Callbacks on changes. They run when the change is complete, in the order in which changes happened and, for each,

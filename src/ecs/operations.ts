@@ -160,7 +160,7 @@ export function readRow(core: Core, table: Table, c: number, row: number): Recor
   return result;
 }
 
-export function missing(core: Core, entity: Entity, id: number): WorldloomError {
+function missing(core: Core, entity: Entity, id: number): WorldloomError {
   const { name } = core.schema.component(id);
   return new WorldloomError("component-missing", `Entity ${entity} has no ${name}; add it first.`, { entity, component: name });
 }
@@ -173,7 +173,7 @@ export function ownCell(table: Table, c: number, row: number): void {
 }
 
 /** Writes the values that an item has to the entity's row, whose blocks are owned. */
-export function writeItem(core: Core, table: Table, entity: Entity, item: Item): void {
+function writeItem(core: Core, table: Table, entity: Entity, item: Item): void {
   const c = table.columnOf[item.id]!;
   if (c < 0 || item.values === undefined) return;
   writeValues(core, table, c, core.entities.row(entity), item.values);

@@ -61,7 +61,7 @@ export class Recorder {
 }
 
 /** The values of one row in the form in which commands carry them. */
-export function rowValues(core: Core, table: Table, c: number, row: number): Checked[] {
+function rowValues(core: Core, table: Table, c: number, row: number): Checked[] {
   const column = table.columns[c]!;
   const k = row >> table.shift;
   const i = row & ((1 << table.shift) - 1);

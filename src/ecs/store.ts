@@ -13,7 +13,7 @@ export const ROOT = { magic: 0, tick: 1, seed: 2, tables: 3, end: 4, words: 8 } 
 const MAGIC = 0x574c4d31;
 
 /** Most tables of one world: they are numbered in 16 bits, of which the two highest numbers mean something else. */
-export const TABLES_MAX = 65_534;
+const TABLES_MAX = 65_534;
 
 /**
  * The block table of one world: a root block with a record for each table, which names its column blocks, which
