@@ -51,7 +51,11 @@ export class Commands {
   readonly texts: string[] = [];
   tickets = 0;
 
+  /** Throws `bad-argument`. */
   constructor(core: Core, source: number) {
+    if (!Number.isSafeInteger(source)) {
+      throw new WorldloomError("bad-argument", `The source of commands must be an integer, not ${String(source)}.`, { source });
+    }
     this.core = core;
     this.source = source;
   }

@@ -108,6 +108,7 @@ describe("commands", () => {
     expectRefused(world, () => commands.spawn([Health, { points: 300 }]), "bad-value", /0 to 255/);
     expectRefused(world, () => commands.spawnMany(2, [Position, { x: [1, 2, 3] }]), "bad-argument", /2 values/);
     expectRefused(world, () => commands.spawnMany(-1, Position), "bad-argument", /at least 0/);
+    for (const source of [Number.NaN, 0.5, Number.POSITIVE_INFINITY]) expectRefused(world, () => world.commands(source), "bad-argument", /integer/);
     expectRefused(world, () => createWorld({ components: [Frozen] }).apply(commands), "schema-mismatch", /another schema/);
     expect(commands.count).toBe(0);
   });
