@@ -1,38 +1,76 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-export { AssertionError, type ErrorCode, errorCodes, type ErrorOperands, WorldloomError } from "./core/errors.ts";
+
+export type { Flag, Flags, FlagValues } from "./cli/flags.ts";
+export type { Picture } from "./cli/report-png.ts";
+export type { Scene, SceneOptions, SceneRun } from "./cli/run-scene.ts";
+export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, WorldloomError } from "./core/errors.ts";
+export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";
+export type { Applied } from "./ecs/apply.ts";
 export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
-export { type Component, type ComponentOptions, component, type Row, type RowInit, type Schema } from "./ecs/component.ts";
+export type { Commands, Ticket } from "./ecs/commands.ts";
+export {
+  type Component,
+  type ComponentOptions,
+  component,
+  type Row,
+  type RowInit,
+  type Schema,
+} from "./ecs/component.ts";
 export type { Limits } from "./ecs/core.ts";
 export { type Change, diffOf, type Pair, type WorldDiff } from "./ecs/diff.ts";
 export { ENTITIES_MAX, type Entity, NONE } from "./ecs/entities.ts";
-export { ARRAY_LANES_MAX, array, bool, entity, f32, f64, i8, i16, i32, str, u8, u16, u32, vec2, vec3, vec4 } from "./ecs/field.ts";
+export { type EventType, event, type Happened, type InputType, input } from "./ecs/event.ts";
+export {
+  ARRAY_LANES_MAX,
+  array,
+  bool,
+  entity,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  str,
+  u8,
+  u16,
+  u32,
+  vec2,
+  vec3,
+  vec4,
+} from "./ecs/field.ts";
+export { FlowGrid, type GridOptions, pathLengths } from "./ecs/grid.ts";
+export { integrate } from "./ecs/integrate.ts";
 export type { SpawnItem } from "./ecs/item.ts";
+export { Name } from "./ecs/name.ts";
 export type { ChangeKind, Observer } from "./ecs/observer.ts";
+export { DEFAULT_LIMITS, type WorldOptions } from "./ecs/options.ts";
 export { type Prefab, prefab } from "./ecs/prefab.ts";
 export type { Query } from "./ecs/query.ts";
 export type { Region } from "./ecs/region.ts";
 export { ChildOf, type Relation, relation } from "./ecs/relation.ts";
-export { toScene } from "./ecs/scene.ts";
-export type { SceneElement, SceneEntity, SceneFile, ScenePair, SceneReference, SceneValues } from "./ecs/scene-format.ts";
-export { type SpawnedScene, type SpawnSceneOptions, spawnScene } from "./ecs/scene-load.ts";
+export { type Resource, resource } from "./ecs/resource.ts";
 export { loadFile, saveFile } from "./ecs/save-file.ts";
 export { type LoadOptions, loadWorld } from "./ecs/save-load.ts";
-export type { Snapshot } from "./ecs/snapshot.ts";
-export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
-export { DEFAULT_LIMITS, type WorldOptions } from "./ecs/options.ts";
+export { toScene } from "./ecs/scene.ts";
+export type {
+  SceneElement,
+  SceneEntity,
+  SceneFile,
+  ScenePair,
+  SceneReference,
+  SceneValues,
+} from "./ecs/scene-format.ts";
+export { type SpawnedScene, type SpawnSceneOptions, spawnScene } from "./ecs/scene-load.ts";
 export { COMPONENTS_MAX } from "./ecs/schema.ts";
+export type { Snapshot } from "./ecs/snapshot.ts";
+export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/spatial-index.ts";
+export { type SteerOptions, steer } from "./ecs/steer.ts";
+export { type System, type SystemContext, type SystemOptions, system } from "./ecs/system.ts";
+export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
+export type { TickOptions } from "./ecs/tick.ts";
+export { propagate, Transform, WorldMatrix } from "./ecs/transform.ts";
 export { STRING_LENGTH_MAX } from "./ecs/value.ts";
 export { createWorld, type World } from "./ecs/world.ts";
-export type { Applied } from "./ecs/apply.ts";
-export type { Commands, Ticket } from "./ecs/commands.ts";
-export { type EventType, event, type Happened, type InputType, input } from "./ecs/event.ts";
-export { Name } from "./ecs/name.ts";
-export { type Resource, resource } from "./ecs/resource.ts";
-export { type System, type SystemContext, type SystemOptions, system } from "./ecs/system.ts";
-export type { TickOptions } from "./ecs/tick.ts";
-export type { Flag, Flags, FlagValues } from "./cli/flags.ts";
-export type { Picture } from "./cli/report-png.ts";
-export type { Scene, SceneOptions, SceneRun } from "./cli/run-scene.ts";
 export {
   DISTANCE_DIAGONAL,
   DISTANCE_MAX,
@@ -48,9 +86,3 @@ export {
 export { loadJobs } from "./native/index.ts";
 export type { Jobs } from "./native/jobs.ts";
 export { Memory, type MemoryOptions } from "./native/memory.ts";
-export { FlowGrid, type GridOptions, pathLengths } from "./ecs/grid.ts";
-export { integrate } from "./ecs/integrate.ts";
-export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/spatial-index.ts";
-export { type SteerOptions, steer } from "./ecs/steer.ts";
-export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";
-export { propagate, Transform, WorldMatrix } from "./ecs/transform.ts";

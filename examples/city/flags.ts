@@ -4,7 +4,13 @@ import type { FlagValues } from "../../src/index.ts";
 /** Flags of the city, besides those of every scene. */
 export const cityFlags = {
   map: { kind: "file", summary: "street map in the .map format; without it the bundled one" },
-  agents: { kind: "integer", min: 1, max: 4_000_000, default: 10_000, summary: "agents that walk at the same time; a world from --load has its own" },
+  agents: {
+    kind: "integer",
+    min: 1,
+    max: 4_000_000,
+    default: 10_000,
+    summary: "agents that walk at the same time; a world from --load has its own",
+  },
   radius: { kind: "number", min: 0.05, max: 16, default: 1, summary: "how far agents keep apart, in cells" },
   churn: {
     kind: "number",

@@ -103,7 +103,10 @@ interface Cells {
 }
 
 /** Colours by the logarithm of the agents in a cell. */
-function eachCell({ width, height, streets, agents }: Cells, draw: (x: number, y: number, colour: Colour) => void): void {
+function eachCell(
+  { width, height, streets, agents }: Cells,
+  draw: (x: number, y: number, colour: Colour) => void,
+): void {
   const shades = Math.max(1, Math.log2(agents.reduce((a, b) => Math.max(a, b), 1)));
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

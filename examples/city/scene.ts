@@ -22,7 +22,8 @@ function cityRun(city: City, map: CityMap): SceneRun {
   let hash = world.hash();
   const counts = (): Uint32Array => {
     const agents = new Uint32Array(map.width * map.height);
-    for (const { count, position } of world.query(Position).chunks()) countAgents(agents, map, position.x, position.y, count);
+    for (const { count, position } of world.query(Position).chunks())
+      countAgents(agents, map, position.x, position.y, count);
     return agents;
   };
   return {

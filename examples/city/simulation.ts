@@ -9,9 +9,9 @@ import {
   randomBelow,
   resource,
   SpatialIndex,
-  streamOf,
   type System,
   steer,
+  streamOf,
   system,
   u8,
   u32,
@@ -167,7 +167,11 @@ export class City {
         let arrived = 0;
         let first = 0;
         for (const { count, entities } of query.chunks()) {
-          for (let i = nextEnded(flags, first, first + count); i < first + count; i = nextEnded(flags, i + 1, first + count)) {
+          for (
+            let i = nextEnded(flags, first, first + count);
+            i < first + count;
+            i = nextEnded(flags, i + 1, first + count)
+          ) {
             if (flags[i] === ARRIVED) arrived++;
             ended.add(entities[i - first]!);
           }
@@ -233,7 +237,12 @@ function nextEnded(flags: Uint8Array, from: number, to: number): number {
 export const cityTypes = { components: [Position, Velocity, Goal], resources: [Traffic] } as const;
 
 function cityWorld({ agents, seed }: CityOptions): World {
-  return createWorld({ ...cityTypes, arena: new Arena(), seed, limits: { entities: Math.min(2 ** 24, Math.max(2 ** 16, agents * 2)) } });
+  return createWorld({
+    ...cityTypes,
+    arena: new Arena(),
+    seed,
+    limits: { entities: Math.min(2 ** 24, Math.max(2 ** 16, agents * 2)) },
+  });
 }
 
 function checkMap(world: World, map: CityMap): void {

@@ -13,7 +13,9 @@ interface Pngjs {
 }
 
 /** Loads the PNG writer: the optional package pngjs. `peer-missing` says how to install it. */
-export async function loadPngWriter(load: () => Promise<unknown> = importPngjs): Promise<(picture: Picture) => Uint8Array> {
+export async function loadPngWriter(
+  load: () => Promise<unknown> = importPngjs,
+): Promise<(picture: Picture) => Uint8Array> {
   let pngjs: Pngjs;
   try {
     pngjs = (await load()) as Pngjs;

@@ -153,7 +153,9 @@ const THUMBNAIL_SIDE = 72;
 function thumbnail({ world, firstTick, values }: Result): string[] {
   const side = Math.min(THUMBNAIL_SIDE, (process.stdout.columns || 80) - 1);
   const picture = world.thumbnail?.(Math.max(1, side));
-  return picture === undefined ? [] : ["", `After tick ${formatCount(firstTick + values.ticks)}:`, terminalPicture(picture, coloursOf(process.stdout))];
+  return picture === undefined
+    ? []
+    : ["", `After tick ${formatCount(firstTick + values.ticks)}:`, terminalPicture(picture, coloursOf(process.stdout))];
 }
 
 function facts({ world, values, summary, hash }: Result): [string, string][] {
@@ -191,7 +193,10 @@ function writeReport(result: Result, folder: string, writePng: Awaited<ReturnTyp
 
 /** The scene in a module or folder, seen from the current folder, or else from `dist` or the folder of this package. */
 async function loadScene(path: string): Promise<Scene> {
-  const file = [resolve(path), ...[new URL("../", import.meta.url), packageFolder].map((folder) => resolve(fileURLToPath(folder), path))].flatMap(moduleAt)[0];
+  const file = [
+    resolve(path),
+    ...[new URL("../", import.meta.url), packageFolder].map((folder) => resolve(fileURLToPath(folder), path)),
+  ].flatMap(moduleAt)[0];
   if (file === undefined) {
     throw new WorldloomError(
       "usage",
@@ -222,7 +227,9 @@ async function importScene(file: string): Promise<{ readonly scene?: Partial<Sce
     return await import(pathToFileURL(file).href);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const advice = /\.m?ts$/.test(file) ? "mend it, and run it with a Node that knows TypeScript (22.18 or later)" : "mend it";
+    const advice = /\.m?ts$/.test(file)
+      ? "mend it, and run it with a Node that knows TypeScript (22.18 or later)"
+      : "mend it";
     throw new WorldloomError("bad-file", `${file} cannot be loaded (${reason}); ${advice}.`, { file }, cause);
   }
 }

@@ -23,7 +23,7 @@ export const errorCodes = {
   "jobs-unavailable": "the requested implementation of the jobs cannot be loaded",
   "name-taken": "the name is in use",
   "nan-forbidden": "a field that forbids NaN would hold one",
-  "nondeterminism": "running the same tick twice gave different hashes",
+  nondeterminism: "running the same tick twice gave different hashes",
   "peer-missing": "an optional package is not installed",
   "query-limit": "the world has as many queries as it may have",
   "schema-mismatch": "two worlds or files have different schemas",
@@ -32,7 +32,7 @@ export const errorCodes = {
   "tick-failed": "a system threw; the tick was dropped and the world is as before",
   "undeclared-access": "a system obtained columns that it did not declare",
   "undeclared-write": "a system wrote memory that it did not declare",
-  "usage": "the command line is not understood",
+  usage: "the command line is not understood",
   "view-expired": "a column view was used after its iteration ended",
   "world-disposed": "the world, snapshot or arena has been disposed",
 } as const;

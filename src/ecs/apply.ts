@@ -159,7 +159,9 @@ class Reader {
         return true;
       }
       default:
-        throw new WorldloomError("bad-file", `The commands hold an unknown operation ${code}; they are damaged.`, { code });
+        throw new WorldloomError("bad-file", `The commands hold an unknown operation ${code}; they are damaged.`, {
+          code,
+        });
     }
   }
 
@@ -169,7 +171,11 @@ class Reader {
     const all = Array.from(this.#list());
     let item = this.#bulk();
     const kept = all.map((entity, i) => (core.entities.isAlive(entity) ? i : -1)).filter((i) => i >= 0);
-    if (kept.length < all.length) item = { id: item.id, columns: item.columns.map((values, c) => pick(values, kept, this.#spec(item.id, c).lanes)) };
+    if (kept.length < all.length)
+      item = {
+        id: item.id,
+        columns: item.columns.map((values, c) => pick(values, kept, this.#spec(item.id, c).lanes)),
+      };
     const list = kept.map((i) => all[i]!);
     if (code === op.addMany) addMany(core, list, item);
     else if (code === op.setMany) setMany(core, list, item);
@@ -198,7 +204,9 @@ class Reader {
     for (let g = 0; g < given; g++) {
       const c = this.#next();
       const spec = this.#spec(id, c);
-      values[c] = this.#isList(id, spec) ? Array.from({ length: spec.lanes }, () => this.#value(spec)) : this.#value(spec);
+      values[c] = this.#isList(id, spec)
+        ? Array.from({ length: spec.lanes }, () => this.#value(spec))
+        : this.#value(spec);
     }
     return { id, values };
   }

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
+import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import type { ColumnSpec, Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
@@ -6,7 +7,6 @@ import { writeDefaults, writeElement } from "./element.ts";
 import type { Entity } from "./entities.ts";
 import { checkItem, remove as removeOne } from "./operations.ts";
 import { targetIn } from "./relation.ts";
-import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import type { Table } from "./table.ts";
 import { axisOf, checkElement, checkList, isList } from "./value.ts";
 import { arrayOver } from "./views.ts";
@@ -33,7 +33,9 @@ export function checkBulk(core: Core, component: Component, init: unknown, count
   const { id } = checkItem(core, component, undefined);
   if (init === undefined) return { id, columns: [] };
   if (typeof init !== "object" || init === null) {
-    throw new WorldloomError("bad-argument", `The columns of ${component.name} must be an object of its fields.`, { component: component.name });
+    throw new WorldloomError("bad-argument", `The columns of ${component.name} must be an object of its fields.`, {
+      component: component.name,
+    });
   }
   for (const field in init) {
     if (!Object.hasOwn(component.schema, field)) checkItem(core, component, { [field]: 0 });
@@ -46,7 +48,13 @@ export function checkBulk(core: Core, component: Component, init: unknown, count
   return { id, columns };
 }
 
-function checkColumn(component: Component, spec: ColumnSpec, value: unknown, count: number, intern: Intern): BulkColumn {
+function checkColumn(
+  component: Component,
+  spec: ColumnSpec,
+  value: unknown,
+  count: number,
+  intern: Intern,
+): BulkColumn {
   const bits = (element: unknown): number => {
     const checked = checkElement(component.name, spec, element);
     return typeof checked === "string" ? intern(checked) : checked;
@@ -86,21 +94,37 @@ function fits(spec: ColumnSpec, value: ArrayBufferView, wanted: number): boolean
   return true;
 }
 
-const TYPED = ["Float32Array", "Float64Array", "Int8Array", "Uint8Array", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"];
+const TYPED = [
+  "Float32Array",
+  "Float64Array",
+  "Int8Array",
+  "Uint8Array",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+];
 
 function badLength(component: Component, spec: ColumnSpec, wanted: number): WorldloomError {
-  return new WorldloomError("bad-argument", `${component.name}.${spec.path} needs ${wanted} values for this many rows.`, {
-    component: component.name,
-    field: spec.path,
-    count: wanted,
-  });
+  return new WorldloomError(
+    "bad-argument",
+    `${component.name}.${spec.path} needs ${wanted} values for this many rows.`,
+    {
+      component: component.name,
+      field: spec.path,
+      count: wanted,
+    },
+  );
 }
 
 /** The length of a list of entities. Throws `bad-argument` for what is no list. */
 export function lengthOf(entities: ArrayLike<Entity>): number {
   const length = typeof entities === "object" && entities !== null ? entities.length : undefined;
   if (typeof length === "number" && Number.isInteger(length) && length >= 0) return length;
-  throw new WorldloomError("bad-argument", `A list of entities is an array or typed array of them, not ${typeof entities}.`);
+  throw new WorldloomError(
+    "bad-argument",
+    `A list of entities is an array or typed array of them, not ${typeof entities}.`,
+  );
 }
 
 /** New entities in one archetype; returns their ids. Throws `entity-limit`, `arena-full`. */
@@ -163,7 +187,16 @@ function targetOf(core: Core, item: BulkItem, i: number): Entity | undefined {
   return typeof targets === "number" ? targets : targets[i]!;
 }
 
-function fillRows(core: Core, table: Table, k: number, start: number, end: number, ids: Int32Array, first: number, items: readonly BulkItem[]): void {
+function fillRows(
+  core: Core,
+  table: Table,
+  k: number,
+  start: number,
+  end: number,
+  ids: Int32Array,
+  first: number,
+  items: readonly BulkItem[],
+): void {
   const { memory } = core.arena;
   const row = start & ((1 << table.shift) - 1);
   const hidden = table.columns[0]!;
@@ -175,7 +208,8 @@ function fillRows(core: Core, table: Table, k: number, start: number, end: numbe
     const column = table.columns[c]!;
     memory.i32[column.base + k * ENTRY_WORDS + ENTRY_ADDED] = core.store.tick;
     const given = items.filter((item) => item.id === id);
-    const whole = given.length === 1 && given[0]!.columns.length > 0 && given[0]!.columns.every((values) => values !== undefined);
+    const whole =
+      given.length === 1 && given[0]!.columns.length > 0 && given[0]!.columns.every((values) => values !== undefined);
     const block = table.blockOf(column, k);
     if (!whole) writeDefaults(memory, table.layout(column, k), block, row, end - start, core.schema.initials[id]!);
     for (const item of given) writeColumns(core, table, c, k, row, end - start, start - first, item.columns);
@@ -183,7 +217,16 @@ function fillRows(core: Core, table: Table, k: number, start: number, end: numbe
 }
 
 /** Writes rows `from` to `from + count` of checked columns to consecutive rows of a chunk that is owned. */
-function writeColumns(core: Core, table: Table, c: number, k: number, row: number, count: number, from: number, columns: readonly (BulkColumn | undefined)[]): void {
+function writeColumns(
+  core: Core,
+  table: Table,
+  c: number,
+  k: number,
+  row: number,
+  count: number,
+  from: number,
+  columns: readonly (BulkColumn | undefined)[],
+): void {
   const { memory } = core.arena;
   const column = table.columns[c]!;
   const layout = table.layout(column, k);
@@ -194,7 +237,8 @@ function writeColumns(core: Core, table: Table, c: number, k: number, row: numbe
     const { code, lanes, bytes } = column.component.columns[n]!;
     const target = arrayOver(memory, code, block * 64 + layout.offsets[n]! + row * lanes * bytes, count * lanes);
     if (typeof values === "number") target.fill(values);
-    else if (ArrayBuffer.isView(values)) target.set((values as unknown as Float64Array).subarray(from * lanes, (from + count) * lanes));
+    else if (ArrayBuffer.isView(values))
+      target.set((values as unknown as Float64Array).subarray(from * lanes, (from + count) * lanes));
     else for (let i = 0; i < count * lanes; i++) target[i] = values[from * lanes + i]!;
   }
 }
@@ -247,7 +291,10 @@ export function setMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
     const table = store.tables[entities.check(list[i]!)]!;
     if (table.columnOf[item.id] !== undefined) continue;
     const { name } = core.schema.component(item.id);
-    throw new WorldloomError("component-missing", `Entity ${list[i]} has no ${name}; add it first.`, { entity: list[i], component: name });
+    throw new WorldloomError("component-missing", `Entity ${list[i]} has no ${name}; add it first.`, {
+      entity: list[i],
+      component: name,
+    });
   }
   core.names.prepare();
   core.atomically(() => {
@@ -289,4 +336,3 @@ function writeRowFrom(core: Core, table: Table, entity: Entity, item: BulkItem, 
   core.relations.unlinked(item.id, entity, before);
   core.relations.linked(item.id, entity, target);
 }
-

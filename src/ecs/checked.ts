@@ -1,15 +1,18 @@
 import { WorldloomError } from "../core/errors.ts";
 import { HASH_ROWS } from "./arena.ts";
+import { type Column, ENTRY_WORDS } from "./column.ts";
 import type { Access } from "./context.ts";
 import type { Core } from "./core.ts";
-import { readElement } from "./element.ts";
 import { digestHolds, fillDigests } from "./digest.ts";
-import { type Column, ENTRY_WORDS } from "./column.ts";
+import { readElement } from "./element.ts";
 import type { TableKind } from "./record.ts";
 import type { Table } from "./table.ts";
 
 /** Functions whose results differ between versions of JavaScript engines. */
-const INEXACT = "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow random sin sinh tan tanh".split(" ");
+const INEXACT =
+  "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow random sin sinh tan tanh".split(
+    " ",
+  );
 
 /**
  * Runs a system's body and finds what it did against its declaration: memory written that it did not declare, NaN where it
@@ -44,7 +47,8 @@ function checkColumn(core: Core, access: Access, table: Table, column: Column): 
 
 function undeclared(access: Access, kind: TableKind, column: Column, k: number): WorldloomError {
   const { name } = column.component;
-  const mend = kind === "resource" ? `put ${name} into its sets` : `put write(${name}) into its query, or ${name} into its writes`;
+  const mend =
+    kind === "resource" ? `put ${name} into its sets` : `put write(${name}) into its query, or ${name} into its writes`;
   return new WorldloomError(
     "undeclared-write",
     `System ${access.system} wrote ${name} (chunk ${k}) without declaring it; ${mend}.`,
@@ -76,10 +80,14 @@ function forbidInexactMath(system: string): () => void {
   const kept = INEXACT.map((name) => [name, math[name]] as const);
   for (const name of INEXACT) {
     math[name] = () => {
-      throw new WorldloomError("nondeterminism", `System ${system} called Math.${name}, which differs between engines; use context.random or exact arithmetic.`, {
-        system,
-        function: name,
-      });
+      throw new WorldloomError(
+        "nondeterminism",
+        `System ${system} called Math.${name}, which differs between engines; use context.random or exact arithmetic.`,
+        {
+          system,
+          function: name,
+        },
+      );
     };
   }
   return () => {
@@ -91,8 +99,21 @@ function forbidInexactMath(system: string): () => void {
 export function checkAccess(access: Access, name: string, id: number, write: boolean): void {
   if (access.writes.has(id) || (!write && access.reads.has(id))) return;
   const verb = write ? "write" : "read";
-  throw new WorldloomError("undeclared-access", `System ${access.system} may not ${verb} ${name}; declare it in its query, ${verb}s or queries.`, {
-    system: access.system,
-    component: name,
+  throw new WorldloomError(
+    "undeclared-access",
+    `System ${access.system} may not ${verb} ${name}; declare it in its query, ${verb}s or queries.`,
+    {
+      system: access.system,
+      component: name,
+    },
+  );
+}
+
+/** Throws `undeclared-write` for a column that a query handed out for reading. `key` is that of its component. */
+export function refuseWrite(access: Access | undefined, key: string): never {
+  const who = access === undefined ? "A loop" : `System ${access.system}`;
+  throw new WorldloomError("undeclared-write", `${who} wrote ${key}, which its query only reads; name the component with write(...) in the query.`, {
+    system: access?.system,
+    key,
   });
 }

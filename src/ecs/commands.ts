@@ -54,7 +54,9 @@ export class Commands {
   /** Throws `bad-argument`. */
   constructor(core: Core, source: number) {
     if (!Number.isSafeInteger(source)) {
-      throw new WorldloomError("bad-argument", `The source of commands must be an integer, not ${String(source)}.`, { source });
+      throw new WorldloomError("bad-argument", `The source of commands must be an integer, not ${String(source)}.`, {
+        source,
+      });
     }
     this.core = core;
     this.source = source;
@@ -102,11 +104,19 @@ export class Commands {
     this.#check(entity);
     this.putSet(entity, checkItem(this.core, component as Component, values, -this.tickets));
   }
-  relate<S extends Schema>(source: Entity | Ticket, relation: Relation<string, S>, target: Entity | Ticket, values?: Omit<RowInit<S>, "target">): void {
+  relate<S extends Schema>(
+    source: Entity | Ticket,
+    relation: Relation<string, S>,
+    target: Entity | Ticket,
+    values?: Omit<RowInit<S>, "target">,
+  ): void {
     this.#check(source);
     this.#check(target);
     const id = this.core.schema.idOf(relation as unknown as Component, "relation");
-    this.putRelate(source, target, { id, values: checkValues(relation as unknown as Component, values, -this.tickets) });
+    this.putRelate(source, target, {
+      id,
+      values: checkValues(relation as unknown as Component, values, -this.tickets),
+    });
   }
   /** Ends one pair, or every pair of the source. */
   unrelate(source: Entity | Ticket, relation: Relation, target: Entity | Ticket = 0): void {

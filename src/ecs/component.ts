@@ -18,13 +18,14 @@ export type Schema = Readonly<Record<string, Field>>;
 export type KeyOf<Name extends string> = Uncapitalize<Name>;
 
 /** The value of a whole field: a number, boolean or string, `{ x, y }`, or a list of them. */
-export type FieldValue<F extends Field> = F extends Scalar<infer K>
-  ? ValueOf<K>
-  : F extends Vector<infer K, infer N>
-    ? { readonly [A in AxisOf<N>]: ValueOf<K> }
-    : F extends FixedArray<infer K>
-      ? readonly ValueOf<K>[]
-      : never;
+export type FieldValue<F extends Field> =
+  F extends Scalar<infer K>
+    ? ValueOf<K>
+    : F extends Vector<infer K, infer N>
+      ? { readonly [A in AxisOf<N>]: ValueOf<K> }
+      : F extends FixedArray<infer K>
+        ? readonly ValueOf<K>[]
+        : never;
 
 /** Every field of a component. */
 export type Row<S extends Schema> = { -readonly [F in keyof S]: FieldValue<S[F]> };
@@ -112,9 +113,12 @@ export function component<const Name extends string, const S extends Schema = Re
 ): Component<Name, S> {
   checkName(name, "component");
   const key = name.charAt(0).toLowerCase() + name.slice(1);
-  if (RESERVED.has(key) || INHERITED.has(key)) throw new WorldloomError("bad-schema", `The name ${name} is reserved; choose another.`, { name });
+  if (RESERVED.has(key) || INHERITED.has(key))
+    throw new WorldloomError("bad-schema", `The name ${name} is reserved; choose another.`, { name });
   if (typeof schema !== "object" || schema === null) {
-    throw new WorldloomError("bad-schema", `The schema of ${name} must be an object of fields, such as { x: f32 }.`, { name });
+    throw new WorldloomError("bad-schema", `The schema of ${name} must be an object of fields, such as { x: f32 }.`, {
+      name,
+    });
   }
   const fields = Object.entries(schema);
   if (fields.length > FIELDS_MAX) {
@@ -168,15 +172,24 @@ export function checkName(name: unknown, what: string): asserts name is string {
 const OPTIONS = new Set(["default", "doc", "nan"]);
 
 function checkOptions(name: string, field: string, options: unknown): void {
-  const wrong = typeof options !== "object" || options === null ? "options" : Object.keys(options).find((option) => !OPTIONS.has(option));
+  const wrong =
+    typeof options !== "object" || options === null
+      ? "options"
+      : Object.keys(options).find((option) => !OPTIONS.has(option));
   if (wrong === undefined) return;
-  throw new WorldloomError("bad-schema", `Field ${field} of ${name} has the wrong ${wrong}; the options are default, doc and nan.`, { name, field });
+  throw new WorldloomError(
+    "bad-schema",
+    `Field ${field} of ${name} has the wrong ${wrong}; the options are default, doc and nan.`,
+    { name, field },
+  );
 }
 
 function columnsOf(name: string, field: string, type: Field): ColumnSpec[] {
   checkName(field, "field");
   if (INHERITED.has(field)) {
-    throw new WorldloomError("bad-schema", `The field name ${field} of ${name} is reserved; choose another.`, { field });
+    throw new WorldloomError("bad-schema", `The field name ${field} of ${name} is reserved; choose another.`, {
+      field,
+    });
   }
   const shape = (type as { shape?: unknown } | undefined)?.shape;
   if ((shape !== "scalar" && shape !== "vector" && shape !== "array") || elementOf(type.kind) === undefined) {

@@ -4,7 +4,7 @@ import type { Component } from "./component.ts";
 import type { Entity } from "./entities.ts";
 import { badOption } from "./options.ts";
 import type { Query } from "./query.ts";
-import type { Queries, System, SystemContext } from "./system.ts";
+import type { System, SystemContext } from "./system.ts";
 import type { Term } from "./term.ts";
 import type { World } from "./world.ts";
 
@@ -35,7 +35,9 @@ export class Context implements SystemContext {
     this.world = world;
     this.system = system;
     this.query = world.query(...(query ?? []));
-    this.queries = Object.fromEntries(Object.entries(queries ?? {}).map(([key, terms]) => [key, world.query(...terms)]));
+    this.queries = Object.fromEntries(
+      Object.entries(queries ?? {}).map(([key, terms]) => [key, world.query(...terms)]),
+    );
     this.commands = new Commands(world.core, 0);
     this.#stream = streamOf(name);
     const { schema } = world.core;

@@ -5,8 +5,8 @@ import type { Context } from "./context.ts";
 import { Entities } from "./entities.ts";
 import { Names } from "./name.ts";
 import { Observers } from "./observer.ts";
-import type { Recorder } from "./recorder.ts";
 import { resourceTable } from "./operations.ts";
+import type { Recorder } from "./recorder.ts";
 import { Regions } from "./regions.ts";
 import { Relations } from "./relations.ts";
 import type { SchemaSet } from "./schema.ts";
@@ -88,7 +88,9 @@ export class Core {
       this.#removals = this.store.removals;
       if (options.root === undefined) {
         for (const text of options.schema.strings) this.strings.intern(text);
-        options.schema.declared.forEach(({ role }, id) => role === "resource" && resourceTable(this, id));
+        options.schema.declared.forEach(({ role }, id) => {
+          if (role === "resource") resourceTable(this, id);
+        });
       }
     } catch (error) {
       releaseRoot(this.arena, this.store.root);
@@ -99,7 +101,16 @@ export class Core {
   /** Independent parts that start as these are. Throws `arena-full`. */
   fork(): Core {
     const { arena, schema, jobs, limits, checked, store } = this;
-    return new Core({ arena, schema, jobs, limits, checked, shift: store.shift, seed: store.seed, root: this.copyRoot() });
+    return new Core({
+      arena,
+      schema,
+      jobs,
+      limits,
+      checked,
+      shift: store.shift,
+      seed: store.seed,
+      root: this.copyRoot(),
+    });
   }
 
   /** A copy of the root that shares every block, attached regions as they are now. Throws `view-expired`, `arena-full`. */
@@ -125,15 +136,23 @@ export class Core {
     if (this.disposed) throw new WorldloomError("world-disposed", "This world has been disposed; make another.");
     if (what === undefined) return;
     if (this.iterations > 0) {
-      throw new WorldloomError("structure-locked", `${what} cannot happen while a query is being iterated; do it after the loop.`, {
-        operation: what,
-      });
+      throw new WorldloomError(
+        "structure-locked",
+        `${what} cannot happen while a query is being iterated; do it after the loop.`,
+        {
+          operation: what,
+        },
+      );
     }
     if (this.running !== undefined) {
-      throw new WorldloomError("structure-locked", `${what} cannot happen inside a system; use the commands of its context, or do it between ticks.`, {
-        operation: what,
-        system: this.running.access.system,
-      });
+      throw new WorldloomError(
+        "structure-locked",
+        `${what} cannot happen inside a system; use the commands of its context, or do it between ticks.`,
+        {
+          operation: what,
+          system: this.running.access.system,
+        },
+      );
     }
   }
 

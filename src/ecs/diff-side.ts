@@ -1,11 +1,11 @@
 import type { Arena } from "./arena.ts";
 import { hiddenColumn } from "./builtin.ts";
+import { ENTRY_WORDS } from "./column.ts";
 import { type ColumnSpec, type Component, type Layout, layoutOf } from "./component.ts";
 import { readElement } from "./element.ts";
+import { RECORD, type TableKind, tableKinds } from "./record.ts";
 import type { SchemaSet } from "./schema.ts";
 import { ROOT } from "./store.ts";
-import { ENTRY_WORDS } from "./column.ts";
-import { RECORD, type TableKind, tableKinds } from "./record.ts";
 
 /** A table as one root block describes it. */
 export interface SideTable {

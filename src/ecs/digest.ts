@@ -1,6 +1,6 @@
 import { type Arena, HASH_HIGH, HASH_LOW, HASH_ROWS } from "./arena.ts";
-import type { Core } from "./core.ts";
 import { type Column, ENTRY_WORDS } from "./column.ts";
+import type { Core } from "./core.ts";
 import type { Table } from "./table.ts";
 
 /** Two 32-bit accumulators side by side: a 64-bit digest in the making. */
@@ -48,7 +48,8 @@ export function digestBlocks(core: Core, tables: readonly Table[]): void {
   let spans = 0;
   for (let t = 0; t < tables.length; t++) {
     const table = tables[t]!;
-    for (let c = 0; c < table.columns.length; c++) spans += staleBlocks(table, table.columns[c]!) * hashedColumns(table, table.columns[c]!);
+    for (let c = 0; c < table.columns.length; c++)
+      spans += staleBlocks(table, table.columns[c]!) * hashedColumns(table, table.columns[c]!);
   }
   if (spans === 0) return;
   const list = arena.scratch(spans * (SPAN_WORDS + OUT_WORDS) * 4);
@@ -57,7 +58,8 @@ export function digestBlocks(core: Core, tables: readonly Table[]): void {
     const table = tables[t]!;
     for (let c = 0; c < table.columns.length; c++) {
       const column = table.columns[c]!;
-      for (let k = 0, n = table.usedChunks; k < n; k++) if (isStale(arena, table, column, k)) word = writeSpans(arena, table, column, k, word);
+      for (let k = 0, n = table.usedChunks; k < n; k++)
+        if (isStale(arena, table, column, k)) word = writeSpans(arena, table, column, k, word);
     }
   }
   core.jobs.hash(arena.memory, list, spans, word * 4);
@@ -65,7 +67,8 @@ export function digestBlocks(core: Core, tables: readonly Table[]): void {
     const table = tables[t]!;
     for (let c = 0; c < table.columns.length; c++) {
       const column = table.columns[c]!;
-      for (let k = 0, n = table.usedChunks; k < n; k++) if (isStale(arena, table, column, k)) word = keepDigest(arena, table, column, k, word);
+      for (let k = 0, n = table.usedChunks; k < n; k++)
+        if (isStale(arena, table, column, k)) word = keepDigest(arena, table, column, k, word);
     }
   }
 }

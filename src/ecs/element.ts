@@ -53,14 +53,23 @@ export function readElement(memory: Memory, code: number, offset: number, index:
 }
 
 /** Copies the bits of one row of a component between blocks, which may have different capacities. */
-export function copyRow(memory: Memory, from: Layout, fromBlock: number, fromRow: number, to: Layout, toBlock: number, toRow: number): void {
+export function copyRow(
+  memory: Memory,
+  from: Layout,
+  fromBlock: number,
+  fromRow: number,
+  to: Layout,
+  toBlock: number,
+  toRow: number,
+): void {
   const { component } = from;
   const { columns } = component;
   if (component.words) {
     const { i32 } = memory;
     const source = (fromBlock << 4) + fromRow;
     const target = (toBlock << 4) + toRow;
-    for (let c = 0; c < columns.length; c++) i32[target + (to.offsets[c]! >>> 2)] = i32[source + (from.offsets[c]! >>> 2)]!;
+    for (let c = 0; c < columns.length; c++)
+      i32[target + (to.offsets[c]! >>> 2)] = i32[source + (from.offsets[c]! >>> 2)]!;
     return;
   }
   for (let c = 0; c < columns.length; c++) {
@@ -76,7 +85,14 @@ export function copyRow(memory: Memory, from: Layout, fromBlock: number, fromRow
 }
 
 /** Writes the defaults of a component to `count` rows. */
-export function writeDefaults(memory: Memory, layout: Layout, block: number, row: number, count: number, initials: readonly number[]): void {
+export function writeDefaults(
+  memory: Memory,
+  layout: Layout,
+  block: number,
+  row: number,
+  count: number,
+  initials: readonly number[],
+): void {
   const { columns, words, zeroed } = layout.component;
   if (words && zeroed && count === 1) {
     for (let c = 0; c < columns.length; c++) memory.i32[(block << 4) + (layout.offsets[c]! >>> 2) + row] = 0;

@@ -171,7 +171,8 @@ export class Entities {
   isVacant(entity: Entity): boolean {
     const index = entity & this.indexMask;
     const generation = entity >>> this.indexBits;
-    if ((entity | 0) !== entity || generation < 1 || generation > this.generationMax || index >= this.limit) return false;
+    if ((entity | 0) !== entity || generation < 1 || generation > this.generationMax || index >= this.limit)
+      return false;
     if (index >= this.slots.rows) return true;
     const at = this.#generationAt(index);
     const { u16 } = this.store.arena.memory;

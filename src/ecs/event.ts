@@ -28,21 +28,38 @@ export interface InputType<Name extends string = string, S extends Schema = Sche
 export type Happened<S extends Schema> = Row<S> & { readonly tick: number };
 
 /** Declares a type of event. Throws `bad-schema`. */
-export function event<const Name extends string, const S extends Schema>(name: Name, schema: S, options: EventOptions = {}): EventType<Name, S> {
+export function event<const Name extends string, const S extends Schema>(
+  name: Name,
+  schema: S,
+  options: EventOptions = {},
+): EventType<Name, S> {
   const lifetime = options.lifetime ?? 2;
   if (!Number.isInteger(lifetime) || lifetime < 1) {
-    throw new WorldloomError("bad-schema", `The lifetime of event ${name} is a number of ticks of at least 1, not ${lifetime}.`, { lifetime });
+    throw new WorldloomError(
+      "bad-schema",
+      `The lifetime of event ${name} is a number of ticks of at least 1, not ${lifetime}.`,
+      { lifetime },
+    );
   }
   return { is: "event", name, component: happening(name, schema, options), lifetime };
 }
 
 /** Declares a type of input. Throws `bad-schema`. */
-export function input<const Name extends string, const S extends Schema>(name: Name, schema: S, options: ComponentOptions = {}): InputType<Name, S> {
+export function input<const Name extends string, const S extends Schema>(
+  name: Name,
+  schema: S,
+  options: ComponentOptions = {},
+): InputType<Name, S> {
   return { is: "input", name, component: happening(name, schema, options) };
 }
 
-function happening<const Name extends string, const S extends Schema>(name: Name, schema: S, options: ComponentOptions): Component<Name, S> {
-  if ("tick" in schema) throw new WorldloomError("bad-schema", `${name} cannot declare the field tick: it has it.`, { name });
+function happening<const Name extends string, const S extends Schema>(
+  name: Name,
+  schema: S,
+  options: ComponentOptions,
+): Component<Name, S> {
+  if ("tick" in schema)
+    throw new WorldloomError("bad-schema", `${name} cannot declare the field tick: it has it.`, { name });
   return component(name, schema, options);
 }
 
@@ -55,9 +72,13 @@ export function append(core: Core, item: Item, tick: number): void {
   const table = happenings(core, item.id);
   const row = table.rows;
   if (row >= core.limits.events) {
-    throw new WorldloomError("bad-argument", `${core.limits.events} of ${core.schema.component(item.id).name} are alive, as many as may be; raise limits.events or shorten the lifetime.`, {
-      limit: core.limits.events,
-    });
+    throw new WorldloomError(
+      "bad-argument",
+      `${core.limits.events} of ${core.schema.component(item.id).name} are alive, as many as may be; raise limits.events or shorten the lifetime.`,
+      {
+        limit: core.limits.events,
+      },
+    );
   }
   core.atomicallyIf(hasText(item), () => {
     table.reserve(row + 1);
@@ -66,7 +87,10 @@ export function append(core: Core, item: Item, tick: number): void {
     if (table.columns.length > 1) {
       const initials = core.schema.initials[item.id]!;
       const columns = table.columns[1]!.component.columns;
-      const values = columns.map(({ lanes }, n) => item.values?.[n] ?? (lanes === 1 ? initials[n]! : new Array<number>(lanes).fill(initials[n]!)));
+      const values = columns.map(
+        ({ lanes }, n) =>
+          item.values?.[n] ?? (lanes === 1 ? initials[n]! : new Array<number>(lanes).fill(initials[n]!)),
+      );
       writeValues(core, table, 1, row, values);
     }
     table.rows = row + 1;

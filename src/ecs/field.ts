@@ -125,7 +125,11 @@ function scalarType<K extends FieldKind>(kind: K): ScalarType<K> {
   return Object.assign(make, { shape: "scalar", kind, options: {} } as const);
 }
 
-function vector<K extends FieldKind, N extends 2 | 3 | 4>(of: Scalar<K>, lanes: N, axes: Vector<K, N>["axes"]): Vector<K, N> {
+function vector<K extends FieldKind, N extends 2 | 3 | 4>(
+  of: Scalar<K>,
+  lanes: N,
+  axes: Vector<K, N>["axes"],
+): Vector<K, N> {
   checkScalar(of);
   return { shape: "vector", kind: of.kind, lanes, options: of.options, axes };
 }

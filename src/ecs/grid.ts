@@ -30,10 +30,17 @@ export class FlowGrid {
     const { width, height, cells, goals } = options;
     const size = width * height;
     if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || size > FIELD_CELLS_MAX) {
-      throw new WorldloomError("bad-argument", `A grid has 1 to ${FIELD_CELLS_MAX} cells, not ${width} x ${height}.`, { width, height });
+      throw new WorldloomError("bad-argument", `A grid has 1 to ${FIELD_CELLS_MAX} cells, not ${width} x ${height}.`, {
+        width,
+        height,
+      });
     }
     if (cells.length !== size) {
-      throw new WorldloomError("bad-argument", `A grid of ${width} x ${height} has ${size} cells, not ${cells.length}.`, { cells: cells.length });
+      throw new WorldloomError(
+        "bad-argument",
+        `A grid of ${width} x ${height} has ${size} cells, not ${cells.length}.`,
+        { cells: cells.length },
+      );
     }
     const { core } = world;
     const { memory } = core.arena;
@@ -53,9 +60,21 @@ export class FlowGrid {
         const goalBytes = (field.length * 4 + 63) & ~63;
         const outBytes = (size * 4 + 63) & ~63;
         work.reserve(goalBytes + outBytes + distanceScratchBytes(width, height));
-        memory.u32.set(Array.from(field, (cell) => this.#checkCell(cell)), work.offset >>> 2);
+        memory.u32.set(
+          Array.from(field, (cell) => this.#checkCell(cell)),
+          work.offset >>> 2,
+        );
         const distances = work.offset + goalBytes;
-        core.jobs.distanceField(memory, this.cells, width, height, work.offset, field.length, distances, distances + outBytes);
+        core.jobs.distanceField(
+          memory,
+          this.cells,
+          width,
+          height,
+          work.offset,
+          field.length,
+          distances,
+          distances + outBytes,
+        );
         core.jobs.flowField(memory, this.cells, width, height, distances, this.#fields + f * stride);
         memory.u32[(this.#table >>> 2) + f] = this.#fields + f * stride;
       });
@@ -78,7 +97,11 @@ export class FlowGrid {
   /** The flow field with that number: a direction code for each cell, see `flowStepX`; 8 is the goal, 255 no way. */
   field(number: number): Uint8Array {
     if (!Number.isInteger(number) || number < 0 || number >= this.fieldCount) {
-      throw new WorldloomError("bad-argument", `The grid has ${this.fieldCount} flow fields, and none with the number ${number}.`, { number });
+      throw new WorldloomError(
+        "bad-argument",
+        `The grid has ${this.fieldCount} flow fields, and none with the number ${number}.`,
+        { number },
+      );
     }
     const size = this.width * this.height;
     const start = this.#fields + number * ((size + 63) & ~63);
@@ -91,7 +114,9 @@ export class FlowGrid {
 
   #checkCell(cell: number): number {
     if (Number.isInteger(cell) && cell >= 0 && cell < this.width * this.height) return cell;
-    throw new WorldloomError("bad-argument", `Cell ${cell} is outside a grid of ${this.width} x ${this.height}.`, { cell });
+    throw new WorldloomError("bad-argument", `Cell ${cell} is outside a grid of ${this.width} x ${this.height}.`, {
+      cell,
+    });
   }
 }
 
@@ -99,12 +124,19 @@ export class FlowGrid {
  * Lengths, in cells, of the shortest paths from every cell of an octile grid to the nearest goal; Infinity where there is
  * none. Exact to 2e-12. Throws `bad-argument`, `job-input`, `arena-full`.
  */
-export function pathLengths(world: World, options: Omit<GridOptions, "goals"> & { readonly goals: ArrayLike<number> }): Float64Array {
+export function pathLengths(
+  world: World,
+  options: Omit<GridOptions, "goals"> & { readonly goals: ArrayLike<number> },
+): Float64Array {
   const { width, height, cells, goals } = options;
   const { core } = world;
   const size = width * height;
   if (cells.length !== size || size < 1 || size > FIELD_CELLS_MAX) {
-    throw new WorldloomError("bad-argument", `A grid of ${width} x ${height} needs as many cells, 1 to ${FIELD_CELLS_MAX}.`, { width, height });
+    throw new WorldloomError(
+      "bad-argument",
+      `A grid of ${width} x ${height} needs as many cells, 1 to ${FIELD_CELLS_MAX}.`,
+      { width, height },
+    );
   }
   const work = new Derived(core.arena);
   try {

@@ -1,11 +1,11 @@
 import { type Arena, CONTENT_HIGH, CONTENT_LOW, CONTENT_ROWS, HASH_HIGH, HASH_LOW } from "./arena.ts";
+import { type Column, ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
 import type { Core } from "./core.ts";
 import { type Digest, digestBlocks, fold, hex } from "./digest.ts";
 import { readElement } from "./element.ts";
 import { readRow } from "./operations.ts";
-import { hashText } from "./schema.ts";
-import { type Column, ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
 import { tableKinds } from "./record.ts";
+import { hashText } from "./schema.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -38,7 +38,8 @@ export function contentHashWorld(core: Core): string {
   sumBlocks(core, sum);
   for (const table of core.store.canonical) {
     if (table.kind === "links") sumLinks(core, table, sum);
-    else if (table.kind === "resource") foldText(sum, `${nameOf(core, table)}=${JSON.stringify(readRow(core, table, 0, 0), exactly)}`);
+    else if (table.kind === "resource")
+      foldText(sum, `${nameOf(core, table)}=${JSON.stringify(readRow(core, table, 0, 0), exactly)}`);
   }
   const regions = core.store.tables.filter((table) => table.kind === "region" && table.rows > 0);
   digestBlocks(core, regions);
@@ -86,7 +87,8 @@ function sumBlocks(core: Core, sum: Digest): void {
     const { offsets } = table.layout(column, k);
     const entities = table.blockOf(table.columns[0]!, k) * 64;
     column.component.columns.forEach((spec, c) => {
-      const key = column === table.columns[0] ? keys.get(table)! : hashText(`${column.component.name}.${spec.path}`) | 0;
+      const key =
+        column === table.columns[0] ? keys.get(table)! : hashText(`${column.component.name}.${spec.path}`) | 0;
       const rows = spec.kind === "str" ? 0 : table.rowsOf(k);
       words.set([entities, block * 64 + offsets[c]!, rows, spec.code, spec.lanes, key], at);
       at += 6;
@@ -127,7 +129,13 @@ function signatureKey(core: Core, table: Table): number {
   return hashText(names.join(",")) | 0;
 }
 
-function sumTexts(core: Core, table: Table, column: Column, k: number, spec: (typeof column.component.columns)[number]): Digest {
+function sumTexts(
+  core: Core,
+  table: Table,
+  column: Column,
+  k: number,
+  spec: (typeof column.component.columns)[number],
+): Digest {
   const sum: Digest = { low: 0, high: 0 };
   const block = table.blockOf(column, k);
   const offset = block * 64 + table.layout(column, k).offsets[column.component.columns.indexOf(spec)]!;

@@ -62,7 +62,9 @@ function planOf(query: Query<readonly Term[]>): Plan {
   const { fields, core } = query;
   const to = fields.findIndex(({ write }) => write);
   const from = fields.findIndex(({ write }) => !write);
-  const [target, source] = [to, from].map((field) => (field < 0 ? [] : core.schema.component(fields[field]!.id).columns));
+  const [target, source] = [to, from].map((field) =>
+    field < 0 ? [] : core.schema.component(fields[field]!.id).columns,
+  );
   const plain = [...target!, ...source!].every(({ kind, lanes }) => kind === "f32" && lanes === 1);
   if (fields.length !== 2 || target!.length === 0 || source!.length !== target!.length || !plain) {
     throw new WorldloomError(

@@ -27,7 +27,10 @@ type BulkValue<V> = V | ArrayLike<V> | ((row: number) => V);
 
 /** What many entities are made of: the same, with columns; `C` are the components of the pairs. */
 export type BulkItems<C extends readonly unknown[]> = {
-  readonly [I in keyof C]: Component | Prefab | readonly [C[I], C[I] extends Component<string, infer S> ? BulkInit<S> : never];
+  readonly [I in keyof C]:
+    | Component
+    | Prefab
+    | readonly [C[I], C[I] extends Component<string, infer S> ? BulkInit<S> : never];
 };
 
 /** Calls `visit` with each component of some items, prefabs opened. Throws `bad-argument`. */

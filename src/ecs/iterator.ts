@@ -1,4 +1,5 @@
 import type { Core } from "./core.ts";
+import { refuseWrite } from "./checked.ts";
 import { expiring } from "./expiring.ts";
 import { type Match, passes, type Query } from "./query.ts";
 
@@ -93,7 +94,9 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
   }
 
   #guarded(view: ChunkView): ChunkView {
-    const { guarded, expire } = expiring(view);
+    const query = this.#query;
+    const writable = (key: string): boolean => query.fields.some((field) => field.key === key && field.write);
+    const { guarded, expire } = expiring(view, writable, (key) => refuseWrite(this.#core.running?.access, key));
     this.#expire = expire;
     return guarded;
   }

@@ -92,5 +92,9 @@ export class Names {
 }
 
 function taken(owner: Entity, text: string): WorldloomError {
-  return new WorldloomError("name-taken", `Entity ${owner} is called ${JSON.stringify(text)} already; choose another name.`, { name: text, owner });
+  return new WorldloomError(
+    "name-taken",
+    `Entity ${owner} is called ${JSON.stringify(text)} already; choose another name.`,
+    { name: text, owner },
+  );
 }

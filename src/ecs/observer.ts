@@ -37,9 +37,13 @@ export class Observers {
   observe(kind: ChangeKind, id: number, observer: Observer): () => void {
     const bit = changeKinds.indexOf(kind);
     if (bit < 0 || typeof observer !== "function") {
-      throw new WorldloomError("bad-argument", `An observer is a function told of ${changeKinds.join(", ")}; "${String(kind)}" and ${typeof observer} were given.`, {
-        kind,
-      });
+      throw new WorldloomError(
+        "bad-argument",
+        `An observer is a function told of ${changeKinds.join(", ")}; "${String(kind)}" and ${typeof observer} were given.`,
+        {
+          kind,
+        },
+      );
     }
     const key = id * changeKinds.length + bit;
     // Lists are replaced, never changed: those who are being told keep the list with which that began.

@@ -1,10 +1,10 @@
 import { WorldloomError } from "../core/errors.ts";
+import { ENTRY_WORDS } from "./column.ts";
 import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import { copyRow, readElement, writeDefaults, writeElement } from "./element.ts";
 import { type Entity, NONE } from "./entities.ts";
 import { isRelation } from "./relation.ts";
-import { ENTRY_WORDS } from "./column.ts";
 import type { Table } from "./table.ts";
 import { type Checked, checkInit } from "./value.ts";
 
@@ -162,7 +162,10 @@ export function readRow(core: Core, table: Table, c: number, row: number): Recor
 
 function missing(core: Core, entity: Entity, id: number): WorldloomError {
   const { name } = core.schema.component(id);
-  return new WorldloomError("component-missing", `Entity ${entity} has no ${name}; add it first.`, { entity, component: name });
+  return new WorldloomError("component-missing", `Entity ${entity} has no ${name}; add it first.`, {
+    entity,
+    component: name,
+  });
 }
 
 /** Makes one row of a column writable and marks it as written. Throws `arena-full`. */
@@ -329,5 +332,13 @@ function moveCell(table: Table, c: number, from: number, to: number): void {
   const column = table.columns[c]!;
   const mask = (1 << table.shift) - 1;
   const [k, l] = [from >> table.shift, to >> table.shift];
-  copyRow(table.arena.memory, table.layout(column, k), table.blockOf(column, k), from & mask, table.layout(column, l), table.blockOf(column, l), to & mask);
+  copyRow(
+    table.arena.memory,
+    table.layout(column, k),
+    table.blockOf(column, k),
+    from & mask,
+    table.layout(column, l),
+    table.blockOf(column, l),
+    to & mask,
+  );
 }

@@ -34,17 +34,22 @@ export const DEFAULT_LIMITS: Limits = { entities: 1 << 20, queries: 1024, string
 /** Checks options and fills in defaults. Throws `bad-argument`, `bad-schema`, `name-taken`, `component-limit`. */
 export function coreOptions(options: WorldOptions): CoreOptions {
   const seed = options.seed ?? 0;
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) throw badOption("seed", seed, "an integer from 0 to 4294967295");
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
+    throw badOption("seed", seed, "an integer from 0 to 4294967295");
   const rows = options.chunkRows ?? 1024;
   const shift = 31 - Math.clz32(rows);
-  if (rows !== 1 << shift || shift < 5 || shift > 16) throw badOption("chunkRows", rows, "a power of two from 32 to 65536");
+  if (rows !== 1 << shift || shift < 5 || shift > 16)
+    throw badOption("chunkRows", rows, "a power of two from 32 to 65536");
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   for (const [name, value] of Object.entries(limits)) {
     const most = name === "entities" ? ENTITIES_MAX : 2 ** 30;
-    if (!(name in DEFAULT_LIMITS)) throw badOption(`limits.${name}`, value, `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
-    if (!Number.isInteger(value) || value < 1 || value > most) throw badOption(`limits.${name}`, value, `an integer from 1 to ${most}`);
+    if (!(name in DEFAULT_LIMITS))
+      throw badOption(`limits.${name}`, value, `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
+    if (!Number.isInteger(value) || value < 1 || value > most)
+      throw badOption(`limits.${name}`, value, `an integer from 1 to ${most}`);
   }
-  if (options.arena !== undefined && !(options.arena instanceof Arena)) throw badOption("arena", options.arena, "an Arena");
+  if (options.arena !== undefined && !(options.arena instanceof Arena))
+    throw badOption("arena", options.arena, "an Arena");
   const schema = schemaOf(options);
   const environment = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env;
   const checked = options.checked ?? environment?.["WORLDLOOM_CHECKED"] === "1";
@@ -65,7 +70,11 @@ function schemaOf(options: WorldOptions): SchemaSet {
     const rules = relation ? JSON.stringify(component.relation) : "";
     declared.push({ role: relation ? "relation" : "component", component, rules, lifetime: 0 });
   }
-  for (const [role, list] of [["resource", options.resources], ["event", options.events], ["input", options.inputs]] as const) {
+  for (const [role, list] of [
+    ["resource", options.resources],
+    ["event", options.events],
+    ["input", options.inputs],
+  ] as const) {
     for (const type of list ?? []) {
       if (type?.is !== role) throw badOption(`${role}s`, type, `a list made with ${role}()`);
       const lifetime = type.is === "event" ? type.lifetime : 0;

@@ -24,7 +24,8 @@ export function prefab<const T extends readonly SpawnItem[]>(
   options: PrefabOptions = {},
 ): Prefab {
   checkName(name, "prefab");
-  if (!Array.isArray(items)) throw new WorldloomError("bad-argument", `The items of prefab ${name} must be a list.`, { name });
+  if (!Array.isArray(items))
+    throw new WorldloomError("bad-argument", `The items of prefab ${name} must be a list.`, { name });
   if (options.extends !== undefined && options.extends?.is !== "prefab") {
     throw new WorldloomError("bad-argument", `Prefab ${name} can extend a prefab only.`, { name });
   }

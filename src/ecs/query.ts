@@ -57,9 +57,13 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     this.fields = fields;
     const twice = fields.find((field, i) => fields.findIndex((other) => other.id === field.id) < i);
     if (twice !== undefined) {
-      throw new WorldloomError("bad-argument", `A query names ${core.schema.component(twice.id).name} twice; name it once, with write if it is written.`, {
-        component: core.schema.component(twice.id).name,
-      });
+      throw new WorldloomError(
+        "bad-argument",
+        `A query names ${core.schema.component(twice.id).name} twice; name it once, with write if it is written.`,
+        {
+          component: core.schema.component(twice.id).name,
+        },
+      );
     }
   }
 
@@ -100,7 +104,10 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     if (this.#related.length > 0) {
       const wanted = new Set(this.entities());
       const plain = this.core as Core;
-      const rest = new Query(plain, this.terms.filter((term) => (term as { is?: string }).is !== "related"));
+      const rest = new Query(
+        plain,
+        this.terms.filter((term) => (term as { is?: string }).is !== "related"),
+      );
       for (const chunk of rest.chunks(since) as IterableIterator<ChunkOf<T>>) {
         for (let row = 0; row < chunk.count; row++) {
           const entity = (chunk.entities as unknown as Int32Array)[row]!;
@@ -158,7 +165,10 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   checkUse(): void {
     this.core.checkOpen();
     if (this.#related.length > 0) {
-      throw new WorldloomError("bad-argument", "A query with related(...) is iterated by entity: use entities() or each().");
+      throw new WorldloomError(
+        "bad-argument",
+        "A query with related(...) is iterated by entity: use entities() or each().",
+      );
     }
     if (!this.core.checked || this.core.running === undefined) return;
     const { access } = this.core.running;
@@ -206,7 +216,11 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
         break;
       }
       default:
-        throw new WorldloomError("bad-argument", "A query takes components, or write, without, optional, anyOf, changed, added, related.", {});
+        throw new WorldloomError(
+          "bad-argument",
+          "A query takes components, or write, without, optional, anyOf, changed, added, related.",
+          {},
+        );
     }
   }
 
@@ -214,7 +228,9 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     const id = this.core.schema.idOf(component);
     const { role } = this.core.schema.declared[id]!;
     if (role === "component" || role === "relation") return id;
-    throw new WorldloomError("bad-argument", `${component.name} is a ${role}; queries are over components.`, { component: component.name });
+    throw new WorldloomError("bad-argument", `${component.name} is a ${role}; queries are over components.`, {
+      component: component.name,
+    });
   }
 
   #consider(table: Table): void {
@@ -243,7 +259,8 @@ function nameOf(term: Term): Component | undefined {
 export function passes(match: Match, k: number, since: number): boolean {
   const { table, changed, added } = match;
   const words = table.arena.memory.i32;
-  for (let i = 0; i < changed.length; i++) if (words[table.columns[changed[i]!]!.base + k * 4 + 1]! <= since) return false;
+  for (let i = 0; i < changed.length; i++)
+    if (words[table.columns[changed[i]!]!.base + k * 4 + 1]! <= since) return false;
   for (let i = 0; i < added.length; i++) if (words[table.columns[added[i]!]!.base + k * 4 + 2]! <= since) return false;
   return true;
 }

@@ -1,11 +1,30 @@
 import { ENTRY_WORDS } from "./column.ts";
 
 /** What the rows of a table are. */
-export const tableKinds = ["archetype", "slots", "free", "strings", "characters", "resource", "event", "links", "region"] as const;
+export const tableKinds = [
+  "archetype",
+  "slots",
+  "free",
+  "strings",
+  "characters",
+  "resource",
+  "event",
+  "links",
+  "region",
+] as const;
 export type TableKind = (typeof tableKinds)[number];
 
 /** Words of a table's record in the root block; the numbers of its column blocks and its component ids follow. */
-export const RECORD = { kind: 0, rows: 1, chunks: 2, firstCapacity: 3, shift: 4, columns: 5, components: 6, words: 7 } as const;
+export const RECORD = {
+  kind: 0,
+  rows: 1,
+  chunks: 2,
+  firstCapacity: 3,
+  shift: 4,
+  columns: 5,
+  components: 6,
+  words: 7,
+} as const;
 
 /** Whether the records at words `a` and `b` name the same rows in the same blocks, `chunks` a column. */
 export function sameRows(words: Int32Array, a: number, b: number, columns: number, chunks: number): boolean {

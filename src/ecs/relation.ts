@@ -37,7 +37,11 @@ export function relation<const Name extends string, const S extends Schema = Rec
 }
 
 /** The hierarchy: a child has one parent and is despawned with it. */
-export const ChildOf = relation("ChildOf", {}, { onTargetDespawn: "despawn", acyclic: true, doc: "The parent of an entity." });
+export const ChildOf = relation(
+  "ChildOf",
+  {},
+  { onTargetDespawn: "despawn", acyclic: true, doc: "The parent of an entity." },
+);
 
 export function isRelation(component: Component): component is Relation {
   return (component as Partial<Relation>).relation !== undefined;
@@ -113,13 +117,23 @@ export class LinkRows {
 }
 
 /** Throws `hierarchy-cycle` when `target` is `source` or has it among its ancestors. */
-export function checkAcyclic(entities: Entities, tables: readonly Table[], id: number, source: Entity, target: Entity): void {
+export function checkAcyclic(
+  entities: Entities,
+  tables: readonly Table[],
+  id: number,
+  source: Entity,
+  target: Entity,
+): void {
   for (let at = target; at !== 0; at = targetIn(entities, tables, id, at)) {
     if (at !== source) continue;
-    throw new WorldloomError("hierarchy-cycle", `Entity ${target} is ${source === target ? "the same as" : "below"} ${source}; it cannot also be above it.`, {
-      source,
-      target,
-    });
+    throw new WorldloomError(
+      "hierarchy-cycle",
+      `Entity ${target} is ${source === target ? "the same as" : "below"} ${source}; it cannot also be above it.`,
+      {
+        source,
+        target,
+      },
+    );
   }
 }
 

@@ -25,7 +25,14 @@ export class Relations {
     this.entities = entities;
     store.schema.declared.forEach(({ component }, id) => {
       if (!isRelation(component)) return;
-      const cache = { id, relation: component, reverse: new ReverseIndex(), rows: new LinkRows(), adoption: -1, fresh: "" };
+      const cache = {
+        id,
+        relation: component,
+        reverse: new ReverseIndex(),
+        rows: new LinkRows(),
+        adoption: -1,
+        fresh: "",
+      };
       this.#caches.push(cache);
       this.#byId[id] = cache;
     });
@@ -115,7 +122,8 @@ export class Relations {
   #key(cache: RelationCache): string {
     let key = `${this.store.removals}`;
     for (const table of this.store.tables) {
-      if (table.version > 0 && holds(table, cache.id, cache.relation.relation.exclusive)) key += `,${table.id}:${table.version}`;
+      if (table.version > 0 && holds(table, cache.id, cache.relation.relation.exclusive))
+        key += `,${table.id}:${table.version}`;
     }
     return key;
   }

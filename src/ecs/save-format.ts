@@ -1,8 +1,8 @@
+import { ENTRY_WORDS } from "./column.ts";
 import type { ColumnSpec, Component } from "./component.ts";
 import type { Limits } from "./core.ts";
-import type { Declared, SchemaSet } from "./schema.ts";
-import { ENTRY_WORDS } from "./column.ts";
 import type { TableKind } from "./record.ts";
+import type { Declared, SchemaSet } from "./schema.ts";
 import type { Table } from "./table.ts";
 
 /**

@@ -1,8 +1,10 @@
 import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
 import { checksum } from "./checksum.ts";
+import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
 import { Core } from "./core.ts";
 import { coreOptions, type WorldOptions } from "./options.ts";
+import { type TableKind, tableKinds } from "./record.ts";
 import { pagesOf, REGION_BYTES_MAX } from "./region.ts";
 import { isRelation } from "./relation.ts";
 import { badFile, checkLoaded, placeEntities } from "./save-check.ts";
@@ -18,8 +20,6 @@ import {
   VERSION,
 } from "./save-format.ts";
 import type { SchemaSet } from "./schema.ts";
-import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
-import { type TableKind, tableKinds } from "./record.ts";
 import type { Table } from "./table.ts";
 import { World } from "./world.ts";
 

@@ -1,5 +1,7 @@
 import { checksum } from "./checksum.ts";
+import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
 import type { Core } from "./core.ts";
+import { tableKinds } from "./record.ts";
 import {
   columnBytes,
   ENVELOPE,
@@ -11,8 +13,6 @@ import {
   TABLE_WORDS,
   VERSION,
 } from "./save-format.ts";
-import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
-import { tableKinds } from "./record.ts";
 import type { Table } from "./table.ts";
 
 /**

@@ -38,10 +38,14 @@ export class SchemaSet {
   /** Throws `component-limit`, `name-taken`. */
   constructor(declared: readonly Declared[]) {
     if (declared.length > COMPONENTS_MAX) {
-      throw new WorldloomError("component-limit", `A world has at most ${COMPONENTS_MAX} components, not ${declared.length}.`, {
-        limit: COMPONENTS_MAX,
-        count: declared.length,
-      });
+      throw new WorldloomError(
+        "component-limit",
+        `A world has at most ${COMPONENTS_MAX} components, not ${declared.length}.`,
+        {
+          limit: COMPONENTS_MAX,
+          count: declared.length,
+        },
+      );
     }
     this.declared = declared;
     const strings: string[] = [];
@@ -62,7 +66,9 @@ export class SchemaSet {
         return strings.indexOf(initial) + 1;
       });
     });
-    this.plain = Uint8Array.from(declared, ({ role, component }) => (role !== "component" ? 0 : isNumbers(component) ? 2 : 1));
+    this.plain = Uint8Array.from(declared, ({ role, component }) =>
+      role !== "component" ? 0 : isNumbers(component) ? 2 : 1,
+    );
     this.initialWords = declared.map(({ component }, id) => bitsOf(component, this.initials[id]!));
     this.strings = strings;
     this.fingerprint = hashText(text);
@@ -82,7 +88,9 @@ export class SchemaSet {
     const id = this.#idOf[(component as Component | undefined)?.serial ?? -1];
     if (id === undefined) {
       const name = (component as { name?: unknown } | undefined)?.name ?? String(component);
-      throw new WorldloomError("component-unknown", `${name} is not registered; pass it to createWorld.`, { component: name });
+      throw new WorldloomError("component-unknown", `${name} is not registered; pass it to createWorld.`, {
+        component: name,
+      });
     }
     if (role !== undefined && this.declared[id]!.role !== role) {
       throw new WorldloomError("bad-argument", `${component.name} is a ${this.declared[id]!.role}, not a ${role}.`, {
@@ -115,7 +123,9 @@ export function hashText(text: string): number {
 }
 
 function isNumbers({ columns }: Component): boolean {
-  return columns.every(({ kind, lanes, axis }) => ["f32", "i32", "u32"].includes(kind) && lanes === 1 && axis === undefined);
+  return columns.every(
+    ({ kind, lanes, axis }) => ["f32", "i32", "u32"].includes(kind) && lanes === 1 && axis === undefined,
+  );
 }
 
 /** The bits that rows start with, one word a column; empty for a component with columns of other sizes. */

@@ -2,7 +2,7 @@ import { WorldloomError } from "../core/errors.ts";
 import type { Arena } from "./arena.ts";
 import type { Core } from "./core.ts";
 import type { SchemaSet } from "./schema.ts";
-import { releaseRoot, ROOT } from "./store.ts";
+import { ROOT, releaseRoot } from "./store.ts";
 
 /**
  * A world at one moment. It shares every block with the world that it was taken from until one of them is written.
@@ -39,7 +39,10 @@ export class Snapshot {
   /** Throws `schema-mismatch` unless a world can continue from the snapshot. */
   checkFits({ arena, schema, limits, store }: Core): void {
     if (this.arena !== arena || this.schema.fingerprint !== schema.fingerprint) {
-      throw new WorldloomError("schema-mismatch", "This snapshot is of another arena or schema; use a save file to move between them.");
+      throw new WorldloomError(
+        "schema-mismatch",
+        "This snapshot is of another arena or schema; use a save file to move between them.",
+      );
     }
     if (this.#limit === limits.entities && this.#shift === store.shift) return;
     throw new WorldloomError(

@@ -46,13 +46,17 @@ export class SpatialIndex {
     this.#work = new Derived(arena);
     for (const name of ["cell", "width", "height"] as const) {
       if (options[name] > 0 && (name === "cell" || Number.isInteger(options[name]))) continue;
-      throw new WorldloomError("bad-argument", `${name} of a spatial index must be positive, not ${options[name]}.`, { [name]: options[name] });
+      throw new WorldloomError("bad-argument", `${name} of a spatial index must be positive, not ${options[name]}.`, {
+        [name]: options[name],
+      });
     }
   }
 
   /** Entities in the index. */
   get count(): number {
-    return this.#capacity === 0 ? 0 : this.world.core.arena.memory.u32[(this.#index.offset >>> 2) + spatialHeader.count]!;
+    return this.#capacity === 0
+      ? 0
+      : this.world.core.arena.memory.u32[(this.#index.offset >>> 2) + spatialHeader.count]!;
   }
 
   /** Takes the entities of a query, at the f32 fields `x` and `y` of `position`. Throws `bad-argument`, `arena-full`. */
@@ -63,7 +67,9 @@ export class SpatialIndex {
     const x = position.columns.findIndex(({ path, kind }) => path === "x" && kind === "f32");
     const y = position.columns.findIndex(({ path, kind }) => path === "y" && kind === "f32");
     if (field < 0 || x < 0 || y < 0) {
-      throw new WorldloomError("bad-argument", `${position.name} must be in the query and have f32 fields x and y.`, { component: position.name });
+      throw new WorldloomError("bad-argument", `${position.name} must be in the query and have f32 fields x and y.`, {
+        component: position.name,
+      });
     }
     let spans = 0;
     for (const { table } of query.matches) spans += table.usedChunks;
@@ -100,7 +106,17 @@ export class SpatialIndex {
       const [xs, ys, offsets, out] = this.#room(x.length * 4, x.length * 4, x.length * 4 + 4, capacity * 4);
       memory.f32.set(x, xs >>> 2);
       memory.f32.set(y, ys >>> 2);
-      const total = this.world.core.jobs.spatialRadius(memory, this.#index.offset, xs, ys, x.length, radius, offsets, out, capacity);
+      const total = this.world.core.jobs.spatialRadius(
+        memory,
+        this.#index.offset,
+        xs,
+        ys,
+        x.length,
+        radius,
+        offsets,
+        out,
+        capacity,
+      );
       if (total <= capacity) {
         return {
           offsets: memory.u32.slice(offsets >>> 2, (offsets >>> 2) + x.length + 1),

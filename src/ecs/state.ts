@@ -42,7 +42,8 @@ export class State {
   /** Continues from a snapshot, which stays valid. Throws `schema-mismatch`, `arena-full`. */
   restore(snapshot: Snapshot): void {
     this.core.checkOpen("restore");
-    if (!(snapshot instanceof Snapshot)) throw new WorldloomError("bad-argument", "A world continues from a snapshot, made with snapshot().");
+    if (!(snapshot instanceof Snapshot))
+      throw new WorldloomError("bad-argument", "A world continues from a snapshot, made with snapshot().");
     snapshot.checkFits(this.core);
     this.core.adopt(shareRoot(this.core.arena, snapshot.root));
   }

@@ -38,7 +38,9 @@ export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uin
     const id = core.schema.idOf(component);
     const at = query.fields.findIndex((field) => field.id === id && (field.write || !write));
     if (at >= 0) return at;
-    throw new WorldloomError("bad-argument", `${component.name} must be in the query${write ? ", with write" : ""}.`, { component: component.name });
+    throw new WorldloomError("bad-argument", `${component.name} must be in the query${write ? ", with write" : ""}.`, {
+      component: component.name,
+    });
   };
   const [p, v, g] = [fieldOf(position, false), fieldOf(velocity, true), fieldOf(goal, false)];
   const [px, py] = axes(position);
@@ -91,5 +93,7 @@ function axes(component: Component): [number, number] {
   const x = component.columns.findIndex(({ path, kind }) => path === "x" && kind === "f32");
   const y = component.columns.findIndex(({ path, kind }) => path === "y" && kind === "f32");
   if (x >= 0 && y >= 0) return [x, y];
-  throw new WorldloomError("bad-argument", `${component.name} must have f32 fields x and y.`, { component: component.name });
+  throw new WorldloomError("bad-argument", `${component.name} must have f32 fields x and y.`, {
+    component: component.name,
+  });
 }

@@ -1,11 +1,11 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Arena } from "./arena.ts";
 import { hiddenColumn } from "./builtin.ts";
-import type { Component } from "./component.ts";
-import type { SchemaSet } from "./schema.ts";
 import { Column } from "./column.ts";
-import { compareSignatures } from "./schema.ts";
+import type { Component } from "./component.ts";
 import { RECORD, type TableKind, tableKinds } from "./record.ts";
+import type { SchemaSet } from "./schema.ts";
+import { compareSignatures } from "./schema.ts";
 import { Table } from "./table.ts";
 
 /** Words at the start of the root block. */
@@ -79,7 +79,8 @@ export class Store {
     if (this.#canonicalStructure !== this.structure) {
       this.#canonicalStructure = this.structure;
       this.#canonical = [...this.tables].sort(
-        (a, b) => tableKinds.indexOf(a.kind) - tableKinds.indexOf(b.kind) || compareSignatures(a.components, b.components),
+        (a, b) =>
+          tableKinds.indexOf(a.kind) - tableKinds.indexOf(b.kind) || compareSignatures(a.components, b.components),
       );
     }
     return this.#canonical;
@@ -94,9 +95,13 @@ export class Store {
     const { arena } = this;
     const columns = this.#columnsOf(kind, components);
     if (this.tables.length >= TABLES_MAX) {
-      throw new WorldloomError("component-limit", `A world has at most ${TABLES_MAX} sets of components; this needs one more.`, {
-        limit: TABLES_MAX,
-      });
+      throw new WorldloomError(
+        "component-limit",
+        `A world has at most ${TABLES_MAX} sets of components; this needs one more.`,
+        {
+          limit: TABLES_MAX,
+        },
+      );
     }
     const words = RECORD.words + columns.length + components.length;
     const record = arena.memory.i32[(this.root << 4) + ROOT.end]!;
@@ -177,7 +182,8 @@ export class Store {
     );
     const table = new Table(this, this.tables.length, kind, record, components, columns);
     let c = hiddenColumn(kind) === undefined ? 0 : 1;
-    for (const id of kind === "region" ? [] : components) table.columnOf[id] = this.schema.component(id).columns.length === 0 ? -1 : c++;
+    for (const id of kind === "region" ? [] : components)
+      table.columnOf[id] = this.schema.component(id).columns.length === 0 ? -1 : c++;
     this.tables.push(table);
     this.#byKey.set(keyOf(kind, components), table);
     this.structure++;

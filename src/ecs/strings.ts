@@ -51,14 +51,19 @@ export class Strings {
     const row = spans.rows;
     const start = characters.rows;
     if (row >= this.limit) {
-      throw new WorldloomError("string-limit", `The world may hold ${this.limit} strings and has them all; raise limits.strings.`, {
-        limit: this.limit,
-      });
+      throw new WorldloomError(
+        "string-limit",
+        `The world may hold ${this.limit} strings and has them all; raise limits.strings.`,
+        {
+          limit: this.limit,
+        },
+      );
     }
     spans.reserve(row + 1);
     characters.reserve(start + text.length);
     own(spans, row);
-    for (let k = start >> this.store.shift; k << this.store.shift < start + text.length; k++) own(characters, k << this.store.shift);
+    for (let k = start >> this.store.shift; k << this.store.shift < start + text.length; k++)
+      own(characters, k << this.store.shift);
     const { memory } = this.store.arena;
     const mask = (1 << this.store.shift) - 1;
     for (let i = 0; i < text.length; i++) {

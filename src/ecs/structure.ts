@@ -1,8 +1,8 @@
+import type { Memory } from "../native/memory.ts";
+import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import { copyRow, writeDefaults } from "./element.ts";
 import type { Entities, Entity } from "./entities.ts";
-import type { Memory } from "../native/memory.ts";
 import type { Store } from "./store.ts";
-import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import type { Table } from "./table.ts";
 import { changeWords, spawnWords } from "./words.ts";
 
@@ -84,12 +84,20 @@ export class Structure {
 
   /** The way to the archetype that has component `id` too, which `from` lacks. */
   adding(from: Table, id: number): Edge {
-    return (from.adds[id] ??= this.#edge(from, [...from.components, id].sort((a, b) => a - b), id));
+    return (from.adds[id] ??= this.#edge(
+      from,
+      [...from.components, id].sort((a, b) => a - b),
+      id,
+    ));
   }
 
   /** The way to the archetype without component `id`, which `from` has. */
   removing(from: Table, id: number): Edge {
-    return (from.removes[id] ??= this.#edge(from, from.components.filter((other) => other !== id), id));
+    return (from.removes[id] ??= this.#edge(
+      from,
+      from.components.filter((other) => other !== id),
+      id,
+    ));
   }
 
   #edge(from: Table, components: readonly number[], id: number): Edge {
@@ -189,7 +197,15 @@ export class Structure {
     for (let s = 0; s < shared.length; s += 3) {
       const source = from.columns[shared[s]!]!;
       const column = target.columns[shared[s + 1]!]!;
-      copyRow(memory, from.layout(source, k), from.blockOf(source, k), i, target.layout(column, l), target.blockOf(column, l), j);
+      copyRow(
+        memory,
+        from.layout(source, k),
+        from.blockOf(source, k),
+        i,
+        target.layout(column, l),
+        target.blockOf(column, l),
+        j,
+      );
       this.#carryAdded(from, shared[s]!, k, target, shared[s + 1]!, l);
     }
     if (fresh === 0) return;
@@ -217,7 +233,10 @@ export class Structure {
 
   #fillRow(table: Table, row: number, entity: Entity): void {
     const { store } = this;
-    const { memory, memory: { i32 } } = store.arena;
+    const {
+      memory,
+      memory: { i32 },
+    } = store.arena;
     const k = row >> table.shift;
     const i = row & ((1 << table.shift) - 1);
     const { columns, components, bases, width } = table;
@@ -237,7 +256,8 @@ export class Structure {
           i32[at] = initial[lane]!;
           at += stride;
         }
-      } else writeDefaults(memory, table.layout(column, k), bases[k * width + c]! >> 4, i, 1, store.schema.initials[id]!);
+      } else
+        writeDefaults(memory, table.layout(column, k), bases[k * width + c]! >> 4, i, 1, store.schema.initials[id]!);
     }
     table.rows = row + 1;
     this.entities.place(entity, table.id, row);
@@ -263,7 +283,15 @@ export class Structure {
       const j = last & ((1 << table.shift) - 1);
       for (const column of table.columns) {
         const { memory } = this;
-        copyRow(memory, table.layout(column, l), table.blockOf(column, l), j, table.layout(column, k), table.blockOf(column, k), i);
+        copyRow(
+          memory,
+          table.layout(column, l),
+          table.blockOf(column, l),
+          j,
+          table.layout(column, k),
+          table.blockOf(column, k),
+          i,
+        );
       }
       if (k !== l) for (let c = 1; c < table.width; c++) this.#carryAdded(table, c, l, table, c, k);
       this.entities.place(this.store.arena.memory.i32[table.bases[k * table.width]! + i]!, table.id, row);

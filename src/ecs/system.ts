@@ -1,5 +1,5 @@
-import { checkName, type Component } from "./component.ts";
 import type { Commands } from "./commands.ts";
+import { type Component, checkName } from "./component.ts";
 import type { Entity } from "./entities.ts";
 import type { Query } from "./query.ts";
 import type { Resource } from "./resource.ts";
@@ -24,7 +24,8 @@ export interface SystemOptions<Q extends readonly Term[], R extends Queries> {
   run(context: SystemContext<Q, R>): void;
 }
 
-export interface System<Q extends readonly Term[] = readonly Term[], R extends Queries = Queries> extends SystemOptions<Q, R> {
+export interface System<Q extends readonly Term[] = readonly Term[], R extends Queries = Queries>
+  extends SystemOptions<Q, R> {
   readonly is: "system";
   readonly name: string;
 }

@@ -1,7 +1,7 @@
-import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
 import type { Memory } from "../native/memory.ts";
-import { Column, ENTRY_ADDED, ENTRY_BLOCK, ENTRY_CHANGED, ENTRY_WORDS, longer, NEVER } from "./column.ts";
-import { type Component, type Layout, layoutOf } from "./component.ts";
+import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
+import { type Column, ENTRY_ADDED, ENTRY_BLOCK, ENTRY_CHANGED, ENTRY_WORDS, longer, NEVER } from "./column.ts";
+import { type Layout, layoutOf } from "./component.ts";
 import { RECORD, sameRows, type TableKind } from "./record.ts";
 import type { Store } from "./store.ts";
 import type { Edge } from "./structure.ts";
@@ -52,7 +52,14 @@ export class Table {
   /** Word of the root at which the numbers of the column blocks are. */
   columnsAt = 0;
 
-  constructor(store: Store, id: number, kind: TableKind, record: number, components: readonly number[], columns: Column[]) {
+  constructor(
+    store: Store,
+    id: number,
+    kind: TableKind,
+    record: number,
+    components: readonly number[],
+    columns: Column[],
+  ) {
     this.store = store;
     this.arena = store.arena;
     this.memory = store.arena.memory;
@@ -72,7 +79,8 @@ export class Table {
       words &&= component.words;
     }
     this.lanes = words ? lanes : undefined;
-    const bits = words && kind === "archetype" ? components.map((component) => store.schema.initialWords[component]!) : [];
+    const bits =
+      words && kind === "archetype" ? components.map((component) => store.schema.initialWords[component]!) : [];
     this.initial = Int32Array.from(bits.flatMap((each) => Array.from(each)));
     const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
@@ -124,7 +132,9 @@ export class Table {
 
   /** Makes room for `rows` rows. What it adds is not visible. Throws `arena-full`. */
   reserve(rows: number): void {
-    while (rows > (this.chunkCount <= 1 ? (this.chunkCount === 0 ? 0 : this.firstCapacity) : this.chunkCount << this.shift)) {
+    while (
+      rows > (this.chunkCount <= 1 ? (this.chunkCount === 0 ? 0 : this.firstCapacity) : this.chunkCount << this.shift)
+    ) {
       if (this.chunkCount === 1 && this.firstCapacity < 1 << this.shift) this.#growFirst(rows);
       else this.#addChunk(rows);
     }
@@ -167,7 +177,8 @@ export class Table {
   ownRow(k: number): void {
     const { epoch } = this.store;
     if (this.rowOwned[k] === epoch) return;
-    for (let c = 0; c < this.columns.length; c++) if (this.columns[c]!.owned[k] !== epoch) this.own(this.columns[c]!, k);
+    for (let c = 0; c < this.columns.length; c++)
+      if (this.columns[c]!.owned[k] !== epoch) this.own(this.columns[c]!, k);
     if (this.rowOwned.length <= k) this.rowOwned = longer(this.rowOwned, this.chunkCount);
     this.rowOwned[k] = epoch;
   }

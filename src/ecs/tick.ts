@@ -79,7 +79,12 @@ function runSystem(core: Core, context: Context, { checked, timings }: Partial<T
     if (timings !== undefined) addTime(timings, "commands", applying);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldloomError("tick-failed", `Tick ${core.store.tick} was dropped: system ${access.system} failed: ${reason}`, { system: access.system, tick: core.store.tick }, cause);
+    throw new WorldloomError(
+      "tick-failed",
+      `Tick ${core.store.tick} was dropped: system ${access.system} failed: ${reason}`,
+      { system: access.system, tick: core.store.tick },
+      cause,
+    );
   } finally {
     core.running = undefined;
     core.iterations = iterations;
@@ -95,8 +100,12 @@ function compare(contexts: readonly Context[], first: readonly string[], second:
   const s = first.findIndex((hash, i) => hash !== second[i]);
   if (s < 0) return;
   const { system } = contexts[s]!.access;
-  throw new WorldloomError("nondeterminism", `System ${system} gave another result when the same tick ran twice; it depends on something outside the world.`, {
-    system,
-    hashes: [first[s], second[s]],
-  });
+  throw new WorldloomError(
+    "nondeterminism",
+    `System ${system} gave another result when the same tick ran twice; it depends on something outside the world.`,
+    {
+      system,
+      hashes: [first[s], second[s]],
+    },
+  );
 }

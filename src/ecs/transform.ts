@@ -105,7 +105,13 @@ function nodeOrder(query: Query<readonly Term[]>, count: number): NodeOrder {
   return { parents, places };
 }
 
-function writeNodes(query: Query<readonly Term[]>, local: number, world: number, { parents, places }: NodeOrder, offset: number): void {
+function writeNodes(
+  query: Query<readonly Term[]>,
+  local: number,
+  world: number,
+  { parents, places }: NodeOrder,
+  offset: number,
+): void {
   const { u32 } = query.core.arena.memory;
   eachRow(query, ({ table, columns }, k, i, row) => {
     const at = (offset >>> 2) + places[row]! * NODE_WORDS;
@@ -118,7 +124,10 @@ function writeNodes(query: Query<readonly Term[]>, local: number, world: number,
   });
 }
 
-function eachRow(query: Query<readonly Term[]>, visit: (match: Match, k: number, i: number, row: number) => void): void {
+function eachRow(
+  query: Query<readonly Term[]>,
+  visit: (match: Match, k: number, i: number, row: number) => void,
+): void {
   let row = 0;
   for (const match of query.matches) {
     for (let k = 0, n = match.table.usedChunks; k < n; k++) {

@@ -14,7 +14,8 @@ export function checkElement(component: string, column: ColumnSpec, value: unkno
   switch (kind) {
     case "str":
       if (typeof value !== "string") throw bad(component, column, value, "a string");
-      if (value.length > STRING_LENGTH_MAX) throw bad(component, column, value, `at most ${STRING_LENGTH_MAX} characters`);
+      if (value.length > STRING_LENGTH_MAX)
+        throw bad(component, column, value, `at most ${STRING_LENGTH_MAX} characters`);
       return value;
     case "bool":
       if (typeof value === "boolean") return value ? 1 : 0;
@@ -59,7 +60,8 @@ export function checkInit(component: Component, init: unknown, out: Checked[], e
     let value = (init as Record<string, unknown>)[column.field];
     if (value !== undefined && column.axis !== undefined) value = axisOf(component, column, value);
     if (value === undefined) out[c] = undefined;
-    else if (component.schema[column.field]!.shape !== "array") out[c] = checkElement(component.name, column, value, entityMin);
+    else if (component.schema[column.field]!.shape !== "array")
+      out[c] = checkElement(component.name, column, value, entityMin);
     else out[c] = checkList(component, column, value, entityMin);
   }
 }
@@ -73,7 +75,12 @@ export function isList(component: Component, column: ColumnSpec): boolean {
 }
 
 /** Checks one row of a fixed array. Throws `bad-value`, `nan-forbidden`. */
-export function checkList(component: Component, column: ColumnSpec, value: unknown, entityMin = 0): (number | string)[] {
+export function checkList(
+  component: Component,
+  column: ColumnSpec,
+  value: unknown,
+  entityMin = 0,
+): (number | string)[] {
   const list = value as ArrayLike<unknown>;
   if (typeof value !== "object" || value === null || list.length !== column.lanes) {
     throw bad(component.name, column, value, `a list of ${column.lanes} elements`);
@@ -103,11 +110,19 @@ function unknownField(component: Component, field: string): WorldloomError {
 
 function bad(component: string, column: ColumnSpec, value: unknown, wanted: string): WorldloomError {
   const shown =
-    typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value === "object" && value !== null ? "an object" : String(value);
-  return new WorldloomError("bad-value", `${component}.${column.path} (${column.kind}) must be ${wanted}, not ${shown}.`, {
-    component,
-    field: column.path,
-    kind: column.kind,
-    value,
-  });
+    typeof value === "string"
+      ? JSON.stringify(value.slice(0, 40))
+      : typeof value === "object" && value !== null
+        ? "an object"
+        : String(value);
+  return new WorldloomError(
+    "bad-value",
+    `${component}.${column.path} (${column.kind}) must be ${wanted}, not ${shown}.`,
+    {
+      component,
+      field: column.path,
+      kind: column.kind,
+      value,
+    },
+  );
 }

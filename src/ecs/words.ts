@@ -58,7 +58,7 @@ export function changeWords(structure: Structure, entity: Entity, id: number, ga
   let movedSlot = 0;
   if (row !== last) {
     const fromOwned = from.rowOwned;
-    moved = i32[((i32[(ids + (last >> shift << 2)) | 0]! << 4) + (last & mask)) | 0]!;
+    moved = i32[((i32[(ids + ((last >> shift) << 2)) | 0]! << 4) + (last & mask)) | 0]!;
     const m = (moved & indexMask) >> shift;
     if (k >= fromOwned.length || fromOwned[k] !== epoch || m >= slotOwned.length || slotOwned[m] !== epoch) return -1;
     movedSlot = (slots.bases[m]! + (m === 0 ? slots.firstCapacity : full) + (moved & indexMask & mask)) | 0;
@@ -155,7 +155,8 @@ export function spawnWords(structure: Structure, table: Table): Entity {
   const half = (base + base + (index & mask)) | 0;
   let generation = 1;
   if (bits === 0) {
-    if (index >= entities.limit || index >> 5 >= words || (s === 0 && index >= capacity) || (index & mask) === 0) return -1;
+    if (index >= entities.limit || index >> 5 >= words || (s === 0 && index >= capacity) || (index & mask) === 0)
+      return -1;
     slots.rowCount = (high + 1) | 0;
     i32[slots.rowsAt] = (high + 1) | 0;
     u16[half] = 1;

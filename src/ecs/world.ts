@@ -11,14 +11,27 @@ import { append, type EventType, type Happened, type InputType, read } from "./e
 import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
 import { Name } from "./name.ts";
 import type { ChangeKind, Observer } from "./observer.ts";
-import { add, checkItem, checkValues, get, type Item, link, readRow, remove, resourceTable, set, setResource, spawn, unlink } from "./operations.ts";
+import {
+  add,
+  checkItem,
+  checkValues,
+  get,
+  type Item,
+  link,
+  readRow,
+  remove,
+  resourceTable,
+  set,
+  setResource,
+  spawn,
+  unlink,
+} from "./operations.ts";
 import { badOption, coreOptions, type WorldOptions } from "./options.ts";
+import { addPlain, plainId, spawnPlain } from "./plain.ts";
 import { Query } from "./query.ts";
 import type { Relation } from "./relation.ts";
-import { addPlain, plainId, spawnPlain } from "./plain.ts";
 import type { Resource } from "./resource.ts";
 import { State } from "./state.ts";
-import type { Table } from "./table.ts";
 import type { System } from "./system.ts";
 import type { Term } from "./term.ts";
 import { runTick, type TickOptions } from "./tick.ts";
@@ -167,9 +180,13 @@ export class World extends State {
     const known = this.#queries.get(key);
     if (known !== undefined) return known as unknown as Query<T>;
     if (this.#queries.size >= this.core.limits.queries) {
-      throw new WorldloomError("query-limit", `The world keeps ${this.core.limits.queries} queries; raise limits.queries, or do not make terms in a loop.`, {
-        limit: this.core.limits.queries,
-      });
+      throw new WorldloomError(
+        "query-limit",
+        `The world keeps ${this.core.limits.queries} queries; raise limits.queries, or do not make terms in a loop.`,
+        {
+          limit: this.core.limits.queries,
+        },
+      );
     }
     const made = new Query(this.core, terms);
     this.#queries.set(key, made as unknown as Query);
@@ -177,15 +194,24 @@ export class World extends State {
   }
 
   /** Makes a pair, or sets its fields; an exclusive relation replaces the target. Throws `entity-stale`, `hierarchy-cycle`. */
-  relate<S extends Schema>(source: Entity, relation: Relation<string, S>, target: Entity, values?: Omit<RowInit<S>, "target">): void {
+  relate<S extends Schema>(
+    source: Entity,
+    relation: Relation<string, S>,
+    target: Entity,
+    values?: Omit<RowInit<S>, "target">,
+  ): void {
     this.core.checkOpen("relate");
     const { core } = this;
     core.schema.idOf(relation as unknown as Component, "relation");
     core.entities.check(source);
     core.entities.check(target);
-    if (relation.relation.exclusive) this.#tell(add(core, source, this.#item(relation, { ...values, target } as unknown as RowInit<S>)));
+    if (relation.relation.exclusive)
+      this.#tell(add(core, source, this.#item(relation, { ...values, target } as unknown as RowInit<S>)));
     else {
-      const item: Item = { id: core.schema.idOf(relation as unknown as Component), values: checkValues(relation as unknown as Component, values) };
+      const item: Item = {
+        id: core.schema.idOf(relation as unknown as Component),
+        values: checkValues(relation as unknown as Component, values),
+      };
       this.#tell(link(core, item, source, target));
     }
   }
@@ -268,7 +294,9 @@ export class World extends State {
    */
   apply(buffers: Commands | readonly Commands[], options: { readonly record?: boolean } = {}): Applied {
     this.core.checkOpen("apply");
-    return this.#tell(applyCommands(this.core, Array.isArray(buffers) ? buffers : [buffers as Commands], options.record ?? false));
+    return this.#tell(
+      applyCommands(this.core, Array.isArray(buffers) ? buffers : [buffers as Commands], options.record ?? false),
+    );
   }
 
   /**
@@ -279,7 +307,8 @@ export class World extends State {
     this.core.checkOpen("step");
     const contexts = this.#schedule;
     contexts.length = Math.min(contexts.length, systems.length);
-    for (let s = 0; s < systems.length; s++) if (contexts[s]?.system !== systems[s]) contexts[s] = this.#context(systems[s]!);
+    for (let s = 0; s < systems.length; s++)
+      if (contexts[s]?.system !== systems[s]) contexts[s] = this.#context(systems[s]!);
     runTick(this.core, contexts, options);
     this.core.observers.deliver();
   }

@@ -65,7 +65,11 @@ describe("worldloom run examples/city", () => {
     const whole = json([...words, "--ticks", "200"]);
     const half = json([...words, "--ticks", "100", "--save", "half.world"]);
     expect(half.hash).not.toBe(whole.hash);
-    expect(json([...words, "--ticks", "100", "--load", "half.world"])).toMatchObject({ hash: whole.hash, agents: 300, seed: 3 });
+    expect(json([...words, "--ticks", "100", "--load", "half.world"])).toMatchObject({
+      hash: whole.hash,
+      agents: 300,
+      seed: 3,
+    });
     // Agents and seed are those of the file.
     const loaded = json(["--ticks", "100", "--churn", "0.03", "--load", "half.world", "--save", "whole.world"]);
     expect(loaded).toMatchObject({ hash: whole.hash, agents: 300, seed: 3 });
@@ -78,7 +82,13 @@ describe("worldloom run examples/city", () => {
     expect(Object.keys(result)).toEqual(
       "agents ticks seed jobs tickMs systems arrived moving neighboursMean hash bytes".split(" "),
     );
-    expect(result).toMatchObject({ agents: 50, ticks: 4, seed: 1, moving: 50, hash: expect.stringMatching(/^[\da-f]{16}$/) });
+    expect(result).toMatchObject({
+      agents: 50,
+      ticks: 4,
+      seed: 1,
+      moving: 50,
+      hash: expect.stringMatching(/^[\da-f]{16}$/),
+    });
     expect(Object.keys(result.systems).sort()).toEqual("commands follow hash move separate turnover".split(" "));
   });
 
@@ -96,7 +106,11 @@ describe("worldloom run examples/city", () => {
     expect(picture.join("")).toMatch(/^[ .:=+*#%@-]+$/);
     expect(stdout).toContain(join("report", "report.html"));
     expect(readdirSync(at("report")).sort()).toEqual(["picture.png", "report.html"]);
-    expect(readFileSync(join(folder, "report", "picture.png")).subarray(1, 4).toString()).toBe("PNG");
+    expect(
+      readFileSync(join(folder, "report", "picture.png"))
+        .subarray(1, 4)
+        .toString(),
+    ).toBe("PNG");
     const html = readFileSync(join(folder, "report", "report.html"), "utf8");
     expect(html).toContain("data:image/png;base64,");
     expect(html.match(/(src|href)=.{6}|@import|<link|<script|url\(/g)).toEqual(['src="data:']);

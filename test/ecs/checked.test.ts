@@ -1,12 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { component, createWorld, f32, optional, resource, system, type System, type WorldloomError, write } from "../../src/index.ts";
+import {
+  component,
+  createWorld,
+  f32,
+  optional,
+  resource,
+  type System,
+  system,
+  type WorldloomError,
+  write,
+} from "../../src/index.ts";
 import { refusal } from "./refusal.ts";
 
 const Position = component("Position", { x: f32, y: f32 });
 const Velocity = component("Velocity", { x: f32, y: f32({ nan: true }) });
 const Clock = resource("Clock", { seconds: f32 });
 const make = () => {
-  const world = createWorld({ components: [Position, Velocity], resources: [Clock], seed: 3, chunkRows: 32, checked: true });
+  const world = createWorld({
+    components: [Position, Velocity],
+    resources: [Clock],
+    seed: 3,
+    chunkRows: 32,
+    checked: true,
+  });
   world.spawnMany(50, Position, Velocity);
   return world;
 };
@@ -22,21 +38,52 @@ function failure(body: System): { code: string; message: string } {
 }
 
 describe("checked mode", () => {
-  it("names the system that wrote what it only declared to read", () => {
+  it("refuses writes to columns that a query reads, and nothing is written", () => {
+    const world = make();
+    for (const act of [
+      (x: Float32Array) => (x[0] = 5),
+      (x: Float32Array) => x.fill(5),
+      (x: Float32Array) => x.set([5]),
+      (x: Float32Array) => x.sort(),
+      (x: Float32Array) => x.copyWithin(0, 1),
+    ]) {
+      const body = system("sneak", {
+        query: [Position, write(Velocity)],
+        run: ({ query }) => query.eachChunk(({ position }) => void act(position.x as Float32Array)),
+      });
+      expect(failure(body)).toEqual({ code: "undeclared-write", message: expect.stringMatching(/sneak wrote position.*write/) });
+      const loop = () => world.query(Position).eachChunk(({ position }) => void act(position.x as Float32Array));
+      expect(refusal(loop).message).toMatch(/A loop wrote position/);
+    }
+    expect(world.get(world.query(Position).entities()[0]!, Position)).toEqual({ x: 0, y: 0 });
+  });
+
+  it("names the system that wrote around its queries", () => {
+    const world = make();
+    const { table, columns } = world.query(Position).matches[0]!;
+    const word = table.blockOf(table.columns[columns[0]!]!, 0) * 16;
     const body = system("sneak", {
       query: [Position, write(Velocity)],
-      run({ query }) {
-        for (const { position } of query.chunks()) (position.x as Float32Array)[0] = 5;
-      },
+      run: () => void (world.arena.memory.f32[word] = 5),
     });
-    expect(failure(body)).toEqual({ code: "undeclared-write", message: expect.stringMatching(/sneak wrote Position \(chunk 0\).*write\(Position\)/) });
+    const cause = refusal(() => world.step([body])).cause as WorldloomError;
+    expect([cause.code, cause.message]).toEqual(["undeclared-write", expect.stringMatching(/sneak wrote Position \(chunk 0\).*write\(Position\)/)]);
   });
 
   it("refuses queries beyond the declaration", () => {
     const reads = system("reads", { query: [Position], run: ({ world }) => void [...world.query(Velocity).chunks()] });
-    expect(failure(reads)).toEqual({ code: "undeclared-access", message: expect.stringMatching(/reads may not read Velocity/) });
-    const writes = system("writes", { query: [Position], run: ({ world }) => void [...world.query(write(Position)).chunks()] });
-    expect(failure(writes)).toEqual({ code: "undeclared-access", message: expect.stringMatching(/writes may not write Position/) });
+    expect(failure(reads)).toEqual({
+      code: "undeclared-access",
+      message: expect.stringMatching(/reads may not read Velocity/),
+    });
+    const writes = system("writes", {
+      query: [Position],
+      run: ({ world }) => void [...world.query(write(Position)).chunks()],
+    });
+    expect(failure(writes)).toEqual({
+      code: "undeclared-access",
+      message: expect.stringMatching(/writes may not write Position/),
+    });
     const fine = system("fine", {
       query: [Position],
       writes: [Velocity],
@@ -57,14 +104,20 @@ describe("checked mode", () => {
           for (const { count, velocity } of query.chunks()) velocity[field][count - 1] = Number.NaN;
         },
       });
-    expect(failure(nan("x"))).toEqual({ code: "nan-forbidden", message: expect.stringMatching(/nan wrote NaN to Velocity\.x \(row 31 of chunk 0\)/) });
+    expect(failure(nan("x"))).toEqual({
+      code: "nan-forbidden",
+      message: expect.stringMatching(/nan wrote NaN to Velocity\.x \(row 31 of chunk 0\)/),
+    });
     make().step([nan("y")]);
   });
 
   it("makes inexact functions throw inside systems, and nowhere else", () => {
     for (const name of ["sin", "pow", "random", "exp", "atan2"] as const) {
       const body = system("inexact", { run: () => void (Math[name] as (...x: number[]) => number)(1, 2) });
-      expect(failure(body)).toEqual({ code: "nondeterminism", message: expect.stringMatching(new RegExp(`Math\\.${name}`)) });
+      expect(failure(body)).toEqual({
+        code: "nondeterminism",
+        message: expect.stringMatching(new RegExp(`Math\\.${name}`)),
+      });
     }
     expect(Math.pow(2, 3)).toBe(8);
     make().step([system("exact", { run: () => void Math.sqrt(2) })]);
@@ -94,12 +147,19 @@ describe("checked mode", () => {
         for (const { position } of query.chunks()) position.x[0] = ++outside;
       },
     });
-    const steady = system("steady", { query: [write(Position)], run: ({ query }) => query.eachChunk(({ position }) => position.y.fill(2)) });
+    const steady = system("steady", {
+      query: [write(Position)],
+      run: ({ query }) => query.eachChunk(({ position }) => position.y.fill(2)),
+    });
     const world = make();
     world.step([steady], { twice: true });
     const before = world.hash();
     const error = refusal(() => world.step([steady, drifts], { twice: true }));
-    expect([error.code, error.message, world.hash()]).toEqual(["nondeterminism", expect.stringMatching(/drifts/), before]);
+    expect([error.code, error.message, world.hash()]).toEqual([
+      "nondeterminism",
+      expect.stringMatching(/drifts/),
+      before,
+    ]);
     const plain = make();
     plain.step([steady]);
     const twice = make();

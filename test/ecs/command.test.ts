@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { ChildOf, component, createWorld, type Entity, entity, event, f32, Name, relation, resource, str, u8 } from "../../src/index.ts";
+import {
+  ChildOf,
+  component,
+  createWorld,
+  type Entity,
+  entity,
+  event,
+  f32,
+  Name,
+  relation,
+  resource,
+  str,
+  u8,
+} from "../../src/index.ts";
 import { Random } from "./random.ts";
 import { expectRefused } from "./refusal.ts";
 
@@ -11,7 +24,12 @@ const Likes = relation("Likes", { weight: f32 }, { exclusive: false });
 const Score = resource("Score", { total: f32, best: str });
 const Hit = event("Hit", { who: entity });
 const make = () =>
-  createWorld({ components: [Position, Health, Aim, Frozen, ChildOf, Likes, Name], resources: [Score], events: [Hit], chunkRows: 32 });
+  createWorld({
+    components: [Position, Health, Aim, Frozen, ChildOf, Likes, Name],
+    resources: [Score],
+    events: [Hit],
+    chunkRows: 32,
+  });
 type World = ReturnType<typeof make>;
 
 describe("commands", () => {
@@ -43,7 +61,7 @@ describe("commands", () => {
     const world = make();
     const a = world.spawn(Position);
     const buffers = [3, 1, 2, 1].map((source) => world.commands(source));
-    buffers.forEach((buffer, i) => buffer.set(a, Position, { x: i }));
+    for (const [i, buffer] of buffers.entries()) buffer.set(a, Position, { x: i });
     const late = world.commands(0);
     late.set(a, Position, { x: 9, y: 9 });
     world.apply([...buffers, late]);
@@ -88,7 +106,12 @@ describe("commands", () => {
   });
 
   it("happen all or not at all", () => {
-    const world = createWorld({ components: [Position, Health, Aim, Frozen, ChildOf, Likes, Name], resources: [Score], events: [Hit], limits: { entities: 10 } });
+    const world = createWorld({
+      components: [Position, Health, Aim, Frozen, ChildOf, Likes, Name],
+      resources: [Score],
+      events: [Hit],
+      limits: { entities: 10 },
+    });
     const a = world.spawn(Position);
     const commands = world.commands();
     commands.setResource(Score, { best: "never" });
@@ -108,8 +131,14 @@ describe("commands", () => {
     expectRefused(world, () => commands.spawn([Health, { points: 300 }]), "bad-value", /0 to 255/);
     expectRefused(world, () => commands.spawnMany(2, [Position, { x: [1, 2, 3] }]), "bad-argument", /2 values/);
     expectRefused(world, () => commands.spawnMany(-1, Position), "bad-argument", /at least 0/);
-    for (const source of [Number.NaN, 0.5, Number.POSITIVE_INFINITY]) expectRefused(world, () => world.commands(source), "bad-argument", /integer/);
-    expectRefused(world, () => createWorld({ components: [Frozen] }).apply(commands), "schema-mismatch", /another schema/);
+    for (const source of [Number.NaN, 0.5, Number.POSITIVE_INFINITY])
+      expectRefused(world, () => world.commands(source), "bad-argument", /integer/);
+    expectRefused(
+      world,
+      () => createWorld({ components: [Frozen] }).apply(commands),
+      "schema-mismatch",
+      /another schema/,
+    );
     expect(commands.count).toBe(0);
   });
 });
@@ -118,7 +147,10 @@ describe("recorded commands", () => {
   it("can be taken back and done again", () => {
     const world = make();
     const root = world.spawn([Position, { x: 1 }], [Name, { text: "root" }]);
-    const kids = [world.spawn([ChildOf, { target: root }], Health), world.spawn([ChildOf, { target: root }], [Aim, { at: root }])];
+    const kids = [
+      world.spawn([ChildOf, { target: root }], Health),
+      world.spawn([ChildOf, { target: root }], [Aim, { at: root }]),
+    ];
     world.relate(kids[0]!, Likes, kids[1]!, { weight: 3 });
     const before = world.contentHash();
     const commands = world.commands();
@@ -130,10 +162,18 @@ describe("recorded commands", () => {
     commands.despawn(root);
     const done = world.apply(commands, { record: true });
     const after = world.contentHash();
-    expect([world.isAlive(root), world.isAlive(kids[0]!), world.find("next")]).toEqual([false, false, done.entities[0]![1]]);
+    expect([world.isAlive(root), world.isAlive(kids[0]!), world.find("next")]).toEqual([
+      false,
+      false,
+      done.entities[0]![1],
+    ]);
     const undone = world.apply(done.inverse!, { record: true });
     expect(world.contentHash()).toBe(before);
-    expect([world.find("root"), world.sources(ChildOf, root), world.targets(kids[0]!, Likes)]).toEqual([root, kids, [kids[1]]]);
+    expect([world.find("root"), world.sources(ChildOf, root), world.targets(kids[0]!, Likes)]).toEqual([
+      root,
+      kids,
+      [kids[1]],
+    ]);
     world.apply(undone.inverse!);
     expect(world.contentHash()).toBe(after);
   });

@@ -10,24 +10,27 @@ const ENTITIES_MAX = 160;
 describe.each([
   { entities: 1 << 16, chunkRows: 32, shared: true, seed: 1 },
   { entities: 1 << 24, chunkRows: 1024, shared: false, seed: 2 },
-])("a world of at most $entities entities in chunks of $chunkRows, shared: $shared", ({ entities, chunkRows, shared, seed }) => {
-  it(`does what a naive one does, ${OPERATIONS} times`, () => {
-    const random = new Random(seed);
-    const arena = new Arena({ bytesMax: 1 << 28, shared });
-    const run = new Run(random, [makeTwin(arena, entities, chunkRows)]);
-    for (let i = 0; i < OPERATIONS; i++) {
-      try {
-        run.step();
-        if (i % 1000 === 999) for (const twin of run.twins) expectSame(twin);
-      } catch (error) {
-        throw new Error(`WORLDLOOM_SEED=${random.seed}, operation ${i}: ${run.last}`, { cause: error });
+])(
+  "a world of at most $entities entities in chunks of $chunkRows, shared: $shared",
+  ({ entities, chunkRows, shared, seed }) => {
+    it(`does what a naive one does, ${OPERATIONS} times`, () => {
+      const random = new Random(seed);
+      const arena = new Arena({ bytesMax: 1 << 28, shared });
+      const run = new Run(random, [makeTwin(arena, entities, chunkRows)]);
+      for (let i = 0; i < OPERATIONS; i++) {
+        try {
+          run.step();
+          if (i % 1000 === 999) for (const twin of run.twins) expectSame(twin);
+        } catch (error) {
+          throw new Error(`WORLDLOOM_SEED=${random.seed}, operation ${i}: ${run.last}`, { cause: error });
+        }
       }
-    }
-    for (const { snapshot } of run.saved) snapshot.dispose();
-    for (const { world } of run.twins) world.dispose();
-    expect(arena.usedBlocks).toBeLessThanOrEqual(1);
-  });
-});
+      for (const { snapshot } of run.saved) snapshot.dispose();
+      for (const { world } of run.twins) world.dispose();
+      expect(arena.usedBlocks).toBeLessThanOrEqual(1);
+    });
+  },
+);
 
 class Run {
   readonly random: Random;

@@ -27,13 +27,21 @@ const Body = component("Body", { at: vec3(f32) });
 const Goal = component("Goal", { field: u8 });
 const Tag = component("Tag");
 const make = () =>
-  createWorld({ components: [Position, Velocity, Body, Goal, Tag, ChildOf, Transform, WorldMatrix], chunkRows: 32, arena: new Arena() });
+  createWorld({
+    components: [Position, Velocity, Body, Goal, Tag, ChildOf, Transform, WorldMatrix],
+    chunkRows: 32,
+    arena: new Arena(),
+  });
 
 describe("integrate", () => {
   it("moves every entity of the query, in full and partly filled chunks of several archetypes", () => {
     const world = make();
     const random = new Random(5);
-    const ids = [...world.spawnMany(100, Position, Velocity), ...world.spawnMany(45, Position, Velocity, Tag), ...world.spawnMany(9, Position)];
+    const ids = [
+      ...world.spawnMany(100, Position, Velocity),
+      ...world.spawnMany(45, Position, Velocity, Tag),
+      ...world.spawnMany(9, Position),
+    ];
     const value = () => Math.fround((random.below(2000) - 1000) / 7);
     const expected = ids.map((id, i) => {
       const [x, y, vx, vy] = [value(), value(), value(), value()];
@@ -65,7 +73,9 @@ describe("a spatial index", () => {
   it("answers like a search of everything, in any order of rows", () => {
     const world = make();
     const random = new Random(9);
-    const ids = Array.from(world.spawnMany(300, [Position, { x: () => random.below(400) / 16, y: () => random.below(400) / 16 }]));
+    const ids = Array.from(
+      world.spawnMany(300, [Position, { x: () => random.below(400) / 16, y: () => random.below(400) / 16 }]),
+    );
     for (const id of random.shuffled(ids).slice(0, 150)) world.add(id, Tag);
     const index = new SpatialIndex(world, { cell: 2, width: 10, height: 10, minX: 2 });
     index.build(world.query(Position), Position);
@@ -81,12 +91,15 @@ describe("a spatial index", () => {
     }
     const pairs: Entity[] = [];
     for (const a of [...ids].sort((a, b) => a - b)) {
-      for (const b of [...ids].sort((a, b) => a - b)) if (a < b && distance2(at.get(a)!, at.get(b)!) <= 1) pairs.push(a, b);
+      for (const b of [...ids].sort((a, b) => a - b))
+        if (a < b && distance2(at.get(a)!, at.get(b)!) <= 1) pairs.push(a, b);
     }
     expect(Array.from(index.pairs(1))).toEqual(pairs);
     const many = index.withinMany([5, 6, 7], [5, 6, 7], 3);
     expect([many.offsets.length, many.offsets[3]]).toEqual([4, many.entities.length]);
-    expect(Array.from(many.entities.subarray(many.offsets[1], many.offsets[2]))).toEqual(Array.from(index.within(6, 6, 3)));
+    expect(Array.from(many.entities.subarray(many.offsets[1], many.offsets[2]))).toEqual(
+      Array.from(index.within(6, 6, 3)),
+    );
     index.separate(1);
     expect(index.neighbourCounts.reduce((sum, count) => sum + count, 0)).toBe(pairs.length);
     index.dispose();
@@ -96,7 +109,12 @@ describe("a spatial index", () => {
     const world = make();
     const before = world.arena.usedBytes;
     const index = new SpatialIndex(world, { cell: 1, width: 8, height: 8 });
-    expect([index.count, Array.from(index.within(1, 1, 99)), index.nearest(0, 0, 3), Array.from(index.pairs(9))]).toEqual([0, [], [], []]);
+    expect([
+      index.count,
+      Array.from(index.within(1, 1, 99)),
+      index.nearest(0, 0, 3),
+      Array.from(index.pairs(9)),
+    ]).toEqual([0, [], [], []]);
     world.spawnMany(1000, [Position, { x: 3 }]);
     index.build(world.query(Position), Position);
     expect([index.count, index.within(3, 0, 0).length, index.pairs(0).length]).toEqual([1000, 1000, 1000 * 999]);
@@ -132,7 +150,10 @@ describe("grids", () => {
     expect([grid.fieldCount, grid.field(0)[0], grid.field(0)[4], grid.field(1)[13]]).toEqual([2, 8, 255, 8]);
     const starts = [3, 8, 15, 19, 12];
     const ids = starts.map((cell, i) =>
-      world.spawn([Position, { x: (cell % 5) + 0.5, y: Math.floor(cell / 5) + 0.5 }], Velocity, [Goal, { field: i % 2 }]),
+      world.spawn([Position, { x: (cell % 5) + 0.5, y: Math.floor(cell / 5) + 0.5 }], Velocity, [
+        Goal,
+        { field: i % 2 },
+      ]),
     );
     const index = new SpatialIndex(world, { cell: 1, width: 5, height: 4 });
     const query = world.query(Position, write(Velocity), Goal);
@@ -140,9 +161,19 @@ describe("grids", () => {
     for (let t = 0; t < 400; t++) {
       index.build(query, Position);
       index.separate(0.4);
-      const flags = steer(query, { grid, index, position: Position, velocity: Velocity, goal: Goal, speed: 2, strength: 1, pushMax: 1, dt: 0.1 });
+      const flags = steer(query, {
+        grid,
+        index,
+        position: Position,
+        velocity: Velocity,
+        goal: Goal,
+        speed: 2,
+        strength: 1,
+        pushMax: 1,
+        dt: 0.1,
+      });
       const rows = query.entities();
-      flags.forEach((flag, row) => flag === 1 && arrived.add(rows[row]!));
+      for (const [row, flag] of flags.entries()) if (flag === 1) arrived.add(rows[row]!);
       integrate(world.query(write(Position), Velocity), 0.1);
       for (const id of ids) {
         const { x, y } = world.get(id, Position)!;
@@ -151,7 +182,9 @@ describe("grids", () => {
     }
     expect([...arrived].sort((a, b) => a - b)).toEqual([...ids].sort((a, b) => a - b));
     expect(refusal(() => grid.field(2)).message).toMatch(/2 flow fields/);
-    expect(refusal(() => new FlowGrid(world, { width: 5, height: 4, cells, goals: [[99]] })).message).toMatch(/outside a grid/);
+    expect(refusal(() => new FlowGrid(world, { width: 5, height: 4, cells, goals: [[99]] })).message).toMatch(
+      /outside a grid/,
+    );
     expect(refusal(() => new FlowGrid(world, { width: 0, height: 4, cells: [], goals: [] })).code).toBe("bad-argument");
     grid.dispose();
     index.dispose();

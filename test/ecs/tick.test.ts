@@ -23,7 +23,15 @@ const Hit = event("Hit", { who: entity, note: str }, { lifetime: 2 });
 const Brief = event("Brief", {}, { lifetime: 1 });
 const Push = input("Push", { who: entity, dx: f32 });
 const make = (checked = true) =>
-  createWorld({ components: [Position, Velocity, Dying], resources: [Clock], events: [Hit, Brief], inputs: [Push], seed: 3, chunkRows: 32, checked });
+  createWorld({
+    components: [Position, Velocity, Dying],
+    resources: [Clock],
+    events: [Hit, Brief],
+    inputs: [Push],
+    seed: 3,
+    chunkRows: 32,
+    checked,
+  });
 
 const move = system("move", {
   query: [write(Position), Velocity],
@@ -100,7 +108,11 @@ describe("a tick", () => {
     });
     const before = [world.hash(), world.tick];
     const error = refusal(() => world.step([push, move, fail]));
-    expect([error.code, error.operands, (error.cause as Error).message]).toEqual(["tick-failed", { system: "fail", tick: 1 }, "on purpose"]);
+    expect([error.code, error.operands, (error.cause as Error).message]).toEqual([
+      "tick-failed",
+      { system: "fail", tick: 1 },
+      "on purpose",
+    ]);
     expect([[world.hash(), world.tick], told]).toEqual([before, []]);
     world.step([push, move]);
     expect([world.get(a, Position), told]).toEqual([{ x: 5, y: 0 }, [a]]);
@@ -113,7 +125,8 @@ describe("a tick", () => {
       query: [write(Velocity)],
       run(context) {
         for (const { count, entities, velocity } of context.query.chunks()) {
-          for (let i = 0; i < count; i++) velocity.x[i] = context.random(entities[i]!) + context.randomBelow(4, entities[i]!, 1);
+          for (let i = 0; i < count; i++)
+            velocity.x[i] = context.random(entities[i]!) + context.randomBelow(4, entities[i]!, 1);
         }
         for (const who of context.sample(context.query, 0.1)) context.commands.add(who, Dying);
         context.commands.emit(Hit, { who: context.tick % 2 === 0 ? ids[0]! : 0, note: `${context.tick % 5}` });
@@ -174,7 +187,10 @@ describe("a tick", () => {
       () => world.apply(world.commands()),
     ]) {
       const error = inside(act);
-      expect([error.code, error.message]).toEqual(["structure-locked", expect.stringMatching(/commands of its context|between ticks/)]);
+      expect([error.code, error.message]).toEqual([
+        "structure-locked",
+        expect.stringMatching(/commands of its context|between ticks/),
+      ]);
     }
   });
 
