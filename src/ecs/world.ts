@@ -221,10 +221,12 @@ export class World extends State {
     const id = this.core.schema.idOf(relation, "relation");
     this.core.entities.check(source);
     const targets = this.core.relations.targets(id, source).filter((other) => target === undefined || other === target);
-    for (const other of targets) {
-      if (relation.relation.exclusive) remove(this.core, source, id);
-      else unlink(this.core, id, source, other);
-    }
+    this.core.atomicallyIf(targets.length > 1, () => {
+      for (const other of targets) {
+        if (relation.relation.exclusive) remove(this.core, source, id);
+        else unlink(this.core, id, source, other);
+      }
+    });
     return this.#tell(targets.length > 0);
   }
   /** The targets of an entity, ascending; an exclusive relation has one at most. Throws `entity-stale`. */

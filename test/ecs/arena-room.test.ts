@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { Arena, createWorld, type World, WorldloomError } from "../../src/index.ts";
+import { ChildOf, components, Frozen, Grid, Health, Likes, Position, Title } from "./model.ts";
+
+/** Blocks of all the sizes that worlds ask for, until nothing more fits. */
+function fill(arena: Arena): number[][] {
+  return [65_536, 8192, 4096, 2048, 1024, 512, 256, 192, 128, 64].map((bytes) => {
+    const blocks: number[] = [];
+    try {
+      for (;;) blocks.push(arena.allocate(bytes));
+    } catch (error) {
+      if ((error as WorldloomError).code !== "arena-full") throw error;
+    }
+    return blocks;
+  });
+}
+
+describe("room that comes back block by block", () => {
+  it.each<[string, (world: World, ids: Int32Array) => unknown]>([
+    ["spawn", (world) => world.spawn(Position, Health, Grid, Title)],
+    ["spawn with a new text", (world) => world.spawn([Title, { text: "new" }], Grid)],
+    ["spawnMany", (world, ids) => world.spawnMany(200, Position, [ChildOf, { target: ids[3]! }], Frozen)],
+    ["despawn with a cascade", (world, ids) => world.despawn(ids[0]!)],
+    ["despawnMany", (world, ids) => world.despawnMany(ids.subarray(20, 90))],
+    ["add", (world, ids) => world.add(ids[5]!, Grid, { cells: [1, 2, 3, 4, 5] })],
+    ["addMany", (world, ids) => world.addMany(ids, Title, { text: (i) => `t${i % 7}` })],
+    ["remove", (world, ids) => world.remove(ids[5]!, Position)],
+    ["removeMany", (world, ids) => world.removeMany(ids, Position)],
+    ["set", (world, ids) => world.set(ids[5]!, Position, { x: 5 })],
+    ["setMany", (world, ids) => world.setMany(ids, Position, { x: (i) => i })],
+    ["relate", (world, ids) => world.relate(ids[9]!, ChildOf, ids[8]!)],
+    ["relate to many", (world, ids) => world.relate(ids[9]!, Likes, ids[8]!, { weight: 3 })],
+    ["unrelate from many", (world, ids) => world.unrelate(ids[1]!, Likes)],
+    ["a tick", (world) => world.step([])],
+    [
+      "commands",
+      (world, ids) => {
+        const commands = world.commands();
+        commands.despawnMany(ids.subarray(50));
+        commands.spawnMany(40, Grid, [Title, { text: "new" }]);
+        world.apply(commands, { record: true });
+      },
+    ],
+  ])("%s happens whole or not at all", (_, act) => {
+    const arena = new Arena({ bytesMax: 1 << 20 });
+    const world = createWorld({ components, arena, chunkRows: 32 });
+    const ids = world.spawnMany(100, Position, [Health, { value: (i) => i }]);
+    for (let i = 1; i < 100; i++) world.relate(ids[1]!, Likes, ids[i]!, { weight: i });
+    for (let i = 2; i < 40; i++) world.relate(ids[i]!, ChildOf, ids[i % 4 === 0 ? 0 : i - 1]!);
+    const snapshot = world.snapshot();
+    const look = () => [world.hash(), world.contentHash(), ...pairs(world, ids)];
+    const before = look();
+    const room = fill(arena);
+    let refused = 0;
+    for (let done = false; !done; ) {
+      try {
+        act(world, ids);
+        done = true;
+      } catch (error) {
+        if (!(error instanceof WorldloomError) || error.code !== "arena-full") throw error;
+        refused++;
+        expect(look()).toEqual(before);
+        arena.release(room.findLast((blocks) => blocks.length > 0)!.pop()!);
+      }
+    }
+    if (before[0] !== world.hash()) expect(refused).toBeGreaterThan(0);
+    for (const blocks of room) for (const block of blocks) arena.release(block);
+    world.restore(snapshot);
+    expect(look()).toEqual(before);
+    snapshot.dispose();
+    world.dispose();
+    expect(arena.usedBlocks).toBeLessThanOrEqual(1);
+  });
+});
+
+/** Who is related to the first few entities: what caches say. */
+function pairs(world: World, ids: Int32Array): (readonly number[])[] {
+  return Array.from(ids.subarray(0, 12), (id) => [
+    world.sources(ChildOf, id),
+    world.sources(Likes, id),
+    world.targets(id, Likes),
+  ]).flat();
+}
