@@ -13,7 +13,7 @@ export const NONE: Entity = 0;
 
 /** Table numbers with another meaning: the index is free, or taken but not placed yet. */
 export const FREE = 0xffff;
-export const RESERVED = 0xfffe;
+const RESERVED = 0xfffe;
 const INDEX_BITS_MIN = 16;
 const INDEX_BITS_MAX = 24;
 const ID_BITS = 31;

@@ -1,6 +1,15 @@
 import type { Memory } from "../native/memory.ts";
 import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
-import { type Column, ENTRY_ADDED, ENTRY_BLOCK, ENTRY_CHANGED, ENTRY_WORDS, longer, NEVER } from "./column.ts";
+import {
+  type Column,
+  ENTRY_ADDED,
+  ENTRY_BLOCK,
+  ENTRY_CHANGED,
+  ENTRY_WORDS,
+  listCopies,
+  longer,
+  NEVER,
+} from "./column.ts";
 import { type Layout, layoutOf } from "./component.ts";
 import { RECORD, sameRows, type TableKind } from "./record.ts";
 import type { Store } from "./store.ts";
@@ -192,7 +201,7 @@ export class Table {
     const { epoch, tick } = this.store;
     const shared = column.ownedEntries !== epoch && !arena.exclusive(column.block);
     const list = arena.scratch(usedChunks * 12);
-    const copies = this.#listCopies(column, shared, list >>> 2);
+    const copies = listCopies(arena, column, usedChunks, epoch, shared, list >>> 2);
     if (shared) this.#copyEntries(column, usedChunks, copies, list >>> 2);
     column.ownedEntries = epoch;
     if (column.owned.length < usedChunks) column.owned = longer(column.owned, usedChunks);
@@ -215,30 +224,6 @@ export class Table {
       owned[k] = epoch;
     }
     memory.copyMany(list, copies);
-  }
-
-  /** Allocates the copies that {@link ownAll} needs and lists (copy, block, bytes) from `word` on; all or none. */
-  #listCopies(column: Column, shared: boolean, word: number): number {
-    const { arena, memory, usedChunks } = this;
-    const { epoch } = this.store;
-    let at = word;
-    try {
-      for (let k = 0; k < usedChunks; k++) {
-        const block = memory.i32[column.base + k * ENTRY_WORDS]!;
-        if (column.owned[k] === epoch || (!shared && memory.i32[(block << 4) + REFERENCES] === 1)) continue;
-        const bytes = arena.payloadBytes(block);
-        const copy = arena.allocate(bytes);
-        const { i32 } = memory;
-        i32[at] = copy << 6;
-        i32[at + 1] = block << 6;
-        i32[at + 2] = bytes;
-        at += 3;
-      }
-    } catch (error) {
-      for (let record = word; record < at; record += 3) arena.release(memory.i32[record]! >>> 6);
-      throw error;
-    }
-    return (at - word) / 3;
   }
 
   /** Gives the column entries of its own, for which `copies` blocks are listed at `word`: taken back if it fails. */
@@ -310,11 +295,7 @@ export class Table {
     this.rowCount = words[at + RECORD.rows]!;
     const { bases, entries, width } = this;
     for (let k = 0, at = 0; k < this.chunkCount; k++) {
-      for (let c = 0; c < width; c++, at++) {
-        const base = words[entries[c]! + k * ENTRY_WORDS]! << 4;
-        if (at < bases.length) bases[at] = base;
-        else bases.push(base);
-      }
+      for (let c = 0; c < width; c++) bases[at++] = words[entries[c]! + k * ENTRY_WORDS]! << 4;
     }
   }
 

@@ -108,3 +108,24 @@ export type ChunkOf<T extends readonly Term[]> = {
   /** The entity of each row. */
   readonly entities: ReadonlyArrayOf<"entity">;
 } & Intersect<Parts<T>[number]>;
+
+/** Equal for terms that ask the same; `?` for what is no term. */
+export function termKey(term: Term): string {
+  switch (term?.is) {
+    case "component":
+      return `${term.serial}`;
+    case "optional":
+      return `o${termKey(term.term)}`;
+    case "anyOf":
+      return `|${term.components.map((component) => component?.serial).join("|")}`;
+    case "related":
+      return `r${term.relation?.serial}:${term.target}`;
+    case "write":
+    case "without":
+    case "changed":
+    case "added":
+      return `${term.is[0]}${term.is.length}${term.component?.serial}`;
+    default:
+      return "?";
+  }
+}

@@ -10,7 +10,7 @@ import type { Table } from "./table.ts";
  */
 
 /** A change was not for these functions, and nothing happened. */
-export const ELSEWHERE = -1;
+const ELSEWHERE = -1;
 
 /**
  * Gives a component with its defaults to an entity, or takes it: 1 if done, 0 if there is nothing to do, else
