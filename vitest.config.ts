@@ -21,6 +21,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // Worlds check what systems do against their declarations, unless the environment says otherwise.
+    env: { WORLDLOOM_CHECKED: process.env.WORLDLOOM_CHECKED ?? "1" },
     pool: "forks",
     maxWorkers: 2,
     // Generous: time never decides a test, and the reference jobs are slow.
