@@ -5,7 +5,7 @@ export type { Picture } from "./cli/report-png.ts";
 export type { Scene, SceneOptions, SceneRun } from "./cli/run-scene.ts";
 export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, WorldloomError } from "./core/errors.ts";
 export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";
-export type { Applied } from "./ecs/apply.ts";
+export type { Applied, Recorded } from "./ecs/apply.ts";
 export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
 export type { Commands, Ticket } from "./ecs/commands.ts";
 export {

@@ -1,10 +1,11 @@
 import { WorldloomError } from "../core/errors.ts";
+import { expectInstance } from "./argument.ts";
 import { addMany, type BulkColumn, type BulkItem, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
-import { Commands, op } from "./commands.ts";
+import { Commands, op, type Ticket } from "./commands.ts";
 import type { ColumnSpec } from "./component.ts";
 import type { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
-import { NONE } from "./entities.ts";
+import { type Entity, NONE } from "./entities.ts";
 import { append } from "./event.ts";
 import { add, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
 import { Recorder } from "./recorder.ts";
@@ -16,18 +17,22 @@ export interface Applied {
   readonly applied: number;
   /** Commands about entities that no longer existed when their turn came. */
   readonly skipped: number;
-  /** The entity of each ticket: that of ticket t of the b-th buffer (in the order given) is `entities[b][-t]`. */
-  readonly entities: readonly (readonly number[])[];
-  /** Commands that take everything back, if it was asked for. */
-  readonly inverse: Commands | undefined;
+  /** The entity that a ticket of a buffer became; without a buffer, of the first one. 0 if it is no ticket of it. */
+  entityOf(ticket: Ticket, buffer?: Commands): Entity;
+}
+
+/** The same with the commands that take everything back. */
+export interface Recorded extends Applied {
+  readonly inverse: Commands;
 }
 
 /**
  * Applies buffers in the order (source, sequence), all or nothing; buffers of equal source keep the order given.
  * A command about an entity that no longer exists is skipped. Throws what the commands throw.
  */
-export function applyCommands(core: Core, buffers: readonly Commands[], record: boolean): Applied {
+export function applyCommands(core: Core, buffers: readonly Commands[], record: boolean): Applied & Partial<Recorded> {
   for (const buffer of buffers) {
+    expectInstance(buffer, Commands, "commands", "commands made with world.commands()");
     if (buffer.core.schema.fingerprint !== core.schema.fingerprint) {
       throw new WorldloomError("schema-mismatch", "These commands were recorded for a world with another schema.");
     }
@@ -51,7 +56,11 @@ export function applyCommands(core: Core, buffers: readonly Commands[], record: 
     }
   });
   recorder?.inverse.reverse();
-  return { applied, skipped, entities, inverse: recorder?.inverse };
+  const entityOf = (ticket: Ticket, buffer = buffers[0]): Entity =>
+    entities[buffers.indexOf(buffer!)]?.[-ticket] ?? NONE;
+  return recorder === undefined
+    ? { applied, skipped, entityOf }
+    : { applied, skipped, entityOf, inverse: recorder.inverse };
 }
 
 /** Decodes one buffer and applies it command by command. */

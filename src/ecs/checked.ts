@@ -112,8 +112,12 @@ export function checkAccess(access: Access, name: string, id: number, write: boo
 /** Throws `undeclared-write` for a column that a query handed out for reading. `key` is that of its component. */
 export function refuseWrite(access: Access | undefined, key: string): never {
   const who = access === undefined ? "A loop" : `System ${access.system}`;
-  throw new WorldloomError("undeclared-write", `${who} wrote ${key}, which its query only reads; name the component with write(...) in the query.`, {
-    system: access?.system,
-    key,
-  });
+  throw new WorldloomError(
+    "undeclared-write",
+    `${who} wrote ${key}, which its query only reads; name the component with write(...) in the query.`,
+    {
+      system: access?.system,
+      key,
+    },
+  );
 }

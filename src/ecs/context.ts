@@ -1,8 +1,8 @@
 import { randomBelow, randomFloat, streamOf } from "../core/prng.ts";
+import { badArgument } from "./argument.ts";
 import { Commands } from "./commands.ts";
 import type { Component } from "./component.ts";
 import type { Entity } from "./entities.ts";
-import { badOption } from "./options.ts";
 import type { Query } from "./query.ts";
 import type { System, SystemContext } from "./system.ts";
 import type { Term } from "./term.ts";
@@ -65,7 +65,7 @@ export class Context implements SystemContext {
   readonly sample = (query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array => {
     const { core } = this.world;
     query.checkUse();
-    if (!(probability >= 0 && probability <= 1)) throw badOption("probability", probability, "a number from 0 to 1");
+    if (!(probability >= 0 && probability <= 1)) throw badArgument("probability", probability, "a number from 0 to 1");
     const threshold = probability * 4_294_967_296;
     const stream = (this.#stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;
     const out = core.arena.scratch(8 << core.store.shift);

@@ -1,13 +1,14 @@
 import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
 import type { Jobs } from "../native/jobs.ts";
+import { expectInstance } from "./argument.ts";
 import { REGION_PAGE_BYTES } from "./builtin.ts";
 import { diffBlocks, diffRows, type Place } from "./diff-rows.ts";
 import { type CellValue, Side, type SideTable } from "./diff-side.ts";
 import type { Entity } from "./entities.ts";
 import { pagesOf } from "./region.ts";
 import { Snapshot } from "./snapshot.ts";
-import type { State } from "./state.ts";
+import { State } from "./state.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -96,6 +97,7 @@ type Sides = readonly [before: Side, after: Side];
 
 function rootOf(state: State | Snapshot): { arena: Side["arena"]; schema: Side["schema"]; root: number } {
   if (state instanceof Snapshot) return state;
+  expectInstance(state, State, "what is compared", "a world or a snapshot");
   state.core.checkOpen("diff");
   state.core.regions.flush();
   return { arena: state.core.arena, schema: state.core.schema, root: state.core.store.root };

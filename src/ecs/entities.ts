@@ -64,8 +64,9 @@ export class Entities {
 
   /** The number of the entity's table; {@link RESERVED} gives -2; -1 when it does not exist. */
   tableNumber(entity: Entity): number {
+    if (typeof entity !== "number" || (entity | 0) !== entity) return -1;
     const index = entity & this.indexMask;
-    if (index >= this.slots.rows || (entity | 0) !== entity) return -1;
+    if (index >= this.slots.rows) return -1;
     const at = this.#generationAt(index);
     const { u16 } = this.store.arena.memory;
     if (u16[at] !== entity >>> this.indexBits) return -1;
@@ -88,7 +89,7 @@ export class Entities {
   stale(entity: Entity): WorldloomError {
     return new WorldloomError(
       "entity-stale",
-      `Entity ${entity} does not exist in this world: it was despawned, or belongs to another world. Ask isAlive first.`,
+      `Entity ${String(entity)} does not exist in this world: it was despawned, or belongs to another world. Ask isAlive first.`,
       { entity },
     );
   }

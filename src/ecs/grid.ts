@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { DISTANCE_STRAIGHT, DISTANCE_UNREACHABLE, distanceScratchBytes, FIELD_CELLS_MAX } from "../native/field.ts";
+import { expectList, expectOptions } from "./argument.ts";
 import { Derived } from "./derived.ts";
 import type { World } from "./world.ts";
 
@@ -27,7 +28,14 @@ export class FlowGrid {
 
   /** Throws `bad-argument`, `job-input`, `arena-full`. */
   constructor(world: World, options: GridOptions) {
+    expectOptions(options, "options");
     const { width, height, cells, goals } = options;
+    expectList(cells, "cells");
+    expectList(goals, "goals");
+    for (const field of goals) {
+      expectList(field, "goals of a flow field");
+      if (field.length === 0) throw new WorldloomError("bad-argument", "A flow field needs at least one goal.");
+    }
     const size = width * height;
     if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || size > FIELD_CELLS_MAX) {
       throw new WorldloomError("bad-argument", `A grid has 1 to ${FIELD_CELLS_MAX} cells, not ${width} x ${height}.`, {
@@ -128,7 +136,10 @@ export function pathLengths(
   world: World,
   options: Omit<GridOptions, "goals"> & { readonly goals: ArrayLike<number> },
 ): Float64Array {
+  expectOptions(options, "options");
   const { width, height, cells, goals } = options;
+  expectList(cells, "cells");
+  expectList(goals, "goals");
   const { core } = world;
   const size = width * height;
   if (cells.length !== size || size < 1 || size > FIELD_CELLS_MAX) {

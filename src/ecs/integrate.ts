@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
-import type { Query } from "./query.ts";
+import { expectInstance } from "./argument.ts";
+import { Query } from "./query.ts";
 import type { Term } from "./term.ts";
 
 /**
@@ -8,6 +9,7 @@ import type { Term } from "./term.ts";
  * f32. One call of a job for the whole world. Throws `bad-argument`.
  */
 export function integrate(query: Query<readonly Term[]>, dt: number): void {
+  expectInstance(query, Query, "query", "a query of a world");
   const { core } = query;
   query.checkUse();
   const { to, from, columns } = planOf(query);

@@ -1,5 +1,5 @@
-import type { Core } from "./core.ts";
 import { refuseWrite } from "./checked.ts";
+import type { Core } from "./core.ts";
 import { expiring } from "./expiring.ts";
 import { type Match, passes, type Query } from "./query.ts";
 

@@ -1,6 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
 import { Arena, defaultArena } from "./arena.ts";
+import { badArgument, expectList, expectOptions } from "./argument.ts";
 import type { Component } from "./component.ts";
 import type { CoreOptions, Limits } from "./core.ts";
 import { ENTITIES_MAX } from "./entities.ts";
@@ -33,23 +34,24 @@ export const DEFAULT_LIMITS: Limits = { entities: 1 << 20, queries: 1024, string
 
 /** Checks options and fills in defaults. Throws `bad-argument`, `bad-schema`, `name-taken`, `component-limit`. */
 export function coreOptions(options: WorldOptions): CoreOptions {
+  expectOptions(options, "options");
   const seed = options.seed ?? 0;
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
-    throw badOption("seed", seed, "an integer from 0 to 4294967295");
+    throw badArgument("seed", seed, "an integer from 0 to 4294967295");
   const rows = options.chunkRows ?? 1024;
   const shift = 31 - Math.clz32(rows);
   if (rows !== 1 << shift || shift < 5 || shift > 16)
-    throw badOption("chunkRows", rows, "a power of two from 32 to 65536");
+    throw badArgument("chunkRows", rows, "a power of two from 32 to 65536");
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   for (const [name, value] of Object.entries(limits)) {
     const most = name === "entities" ? ENTITIES_MAX : 2 ** 30;
     if (!(name in DEFAULT_LIMITS))
-      throw badOption(`limits.${name}`, value, `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
+      throw badArgument(`limits.${name}`, value, `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
     if (!Number.isInteger(value) || value < 1 || value > most)
-      throw badOption(`limits.${name}`, value, `an integer from 1 to ${most}`);
+      throw badArgument(`limits.${name}`, value, `an integer from 1 to ${most}`);
   }
   if (options.arena !== undefined && !(options.arena instanceof Arena))
-    throw badOption("arena", options.arena, "an Arena");
+    throw badArgument("arena", options.arena, "an Arena");
   const schema = schemaOf(options);
   const environment = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env;
   const checked = options.checked ?? environment?.["WORLDLOOM_CHECKED"] === "1";
@@ -63,9 +65,9 @@ const SCHEMAS_MAX = 256;
 function schemaOf(options: WorldOptions): SchemaSet {
   const declared: Declared[] = [];
   const components = options.components ?? [];
-  if (!Array.isArray(components)) throw badOption("components", components, "a list of components and relations");
+  if (!Array.isArray(components)) throw badArgument("components", components, "a list of components and relations");
   for (const component of components as readonly Component[]) {
-    if (component?.is !== "component") throw badOption("components", component, "a list of components and relations");
+    if (component?.is !== "component") throw badArgument("components", component, "a list of components and relations");
     const relation = isRelation(component);
     const rules = relation ? JSON.stringify(component.relation) : "";
     declared.push({ role: relation ? "relation" : "component", component, rules, lifetime: 0 });
@@ -76,7 +78,7 @@ function schemaOf(options: WorldOptions): SchemaSet {
     ["input", options.inputs],
   ] as const) {
     for (const type of list ?? []) {
-      if (type?.is !== role) throw badOption(`${role}s`, type, `a list made with ${role}()`);
+      if (type?.is !== role) throw badArgument(`${role}s`, type, `a list made with ${role}()`);
       const lifetime = type.is === "event" ? type.lifetime : 0;
       declared.push({ role, component: type.component as unknown as Component, rules: "", lifetime });
     }
@@ -88,8 +90,4 @@ function schemaOf(options: WorldOptions): SchemaSet {
   if (schemas.size >= SCHEMAS_MAX) schemas.clear();
   schemas.set(key, made);
   return made;
-}
-
-export function badOption(name: string, value: unknown, wanted: string): WorldloomError {
-  return new WorldloomError("bad-argument", `${name} must be ${wanted}, not ${String(value)}.`, { [name]: value });
 }

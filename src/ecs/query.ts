@@ -4,6 +4,7 @@ import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { ChunkIterator, type ChunkView } from "./iterator.ts";
+import { Name } from "./name.ts";
 import { compareSignatures } from "./schema.ts";
 import type { Table } from "./table.ts";
 import type { ChunkOf, Term } from "./term.ts";
@@ -178,6 +179,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   #compile(term: Term, fields: QueryField[]): void {
     const { schema } = this.core;
     const field = (component: Component, write: boolean): void => {
+      if (write && component === (Name as unknown)) throw new WorldloomError("bad-argument", "Write names with world.name: they have an index.");
       fields.push({ id: this.#idOf(component), key: component.key, write });
     };
     switch (term?.is) {

@@ -1,4 +1,5 @@
 import { type ErrorCode, WorldloomError } from "../core/errors.ts";
+import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
@@ -9,6 +10,7 @@ import { add, checkItem, checkValues, type Item, link, setResource, settle } fro
 import type { Prefab } from "./prefab.ts";
 import { isRelation } from "./relation.ts";
 import { SCENE_FORMAT, SCENE_VERSION, type SceneFile } from "./scene-format.ts";
+import { State } from "./state.ts";
 import type { World } from "./world.ts";
 
 export interface SpawnSceneOptions {
@@ -29,6 +31,7 @@ export interface SpawnedScene {
  * Throws `bad-file`, `file-version` and what spawning throws; messages start with the path in the JSON.
  */
 export function spawnScene(world: World, scene: SceneFile | string, options: SpawnSceneOptions = {}): SpawnedScene {
+  expectInstance(world, State, "world", "a world");
   const { core } = world;
   core.checkOpen("spawnScene");
   const parsed = typeof scene === "string" ? parse(scene) : scene;

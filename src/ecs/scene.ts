@@ -1,3 +1,4 @@
+import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { FieldKind } from "./field.ts";
@@ -13,6 +14,7 @@ import {
   type SceneReference,
   type SceneValues,
 } from "./scene-format.ts";
+import { State } from "./state.ts";
 import type { Table } from "./table.ts";
 import type { World } from "./world.ts";
 
@@ -22,6 +24,7 @@ import type { World } from "./world.ts";
  * free indices are not part of a scene: a save file has them.
  */
 export function toScene(world: World): SceneFile {
+  expectInstance(world, State, "world", "a world");
   const { core } = world;
   core.checkOpen("toScene");
   const entities: SceneEntity[] = [];

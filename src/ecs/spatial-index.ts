@@ -1,9 +1,10 @@
 import { WorldloomError } from "../core/errors.ts";
 import { type SpatialOptions, spatialBytes, spatialHeader, spatialInit } from "../native/spatial.ts";
+import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
 import { Derived } from "./derived.ts";
 import type { Entity } from "./entities.ts";
-import type { Query } from "./query.ts";
+import { Query } from "./query.ts";
 import type { Term } from "./term.ts";
 import type { World } from "./world.ts";
 
@@ -62,6 +63,7 @@ export class SpatialIndex {
   /** Takes the entities of a query, at the f32 fields `x` and `y` of `position`. Throws `bad-argument`, `arena-full`. */
   build(query: Query<readonly Term[]>, position: Component): void {
     const { core } = this.world;
+    expectInstance(query, Query, "query", "a query of a world");
     query.checkUse();
     const field = query.fields.findIndex(({ id }) => id === core.schema.find(position));
     const x = position.columns.findIndex(({ path, kind }) => path === "x" && kind === "f32");

@@ -1,9 +1,10 @@
 import { WorldloomError } from "../core/errors.ts";
 import { STEER_PARAMS_BYTES, STEER_SPAN_WORDS, steerInit } from "../native/steer.ts";
+import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
-import type { FlowGrid } from "./grid.ts";
-import type { Query } from "./query.ts";
-import type { SpatialIndex } from "./spatial-index.ts";
+import { FlowGrid } from "./grid.ts";
+import { Query } from "./query.ts";
+import { SpatialIndex } from "./spatial-index.ts";
 import type { Term } from "./term.ts";
 
 export interface SteerOptions {
@@ -31,6 +32,9 @@ export interface SteerOptions {
  * Throws `bad-argument`, `job-input`, `arena-full`.
  */
 export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uint8Array {
+  expectInstance(query, Query, "query", "a query of a world");
+  expectInstance(options?.grid, FlowGrid, "grid", "a FlowGrid");
+  expectInstance(options.index, SpatialIndex, "index", "a SpatialIndex");
   const { core } = query;
   const { grid, index, position, velocity, goal } = options;
   query.checkUse();

@@ -1,3 +1,4 @@
+import { badArgument, expectList } from "./argument.ts";
 import type { Commands } from "./commands.ts";
 import { type Component, checkName } from "./component.ts";
 import type { Entity } from "./entities.ts";
@@ -46,11 +47,16 @@ export interface SystemContext<Q extends readonly Term[] = readonly Term[], R ex
   readonly sample: (query: Query<readonly Term[]>, probability: number, draw?: number) => Int32Array;
 }
 
-/** Declares a system. Throws `bad-schema` for a bad name. */
+/** Declares a system. Throws `bad-schema` for a bad name, `bad-argument`. */
 export function system<const Q extends readonly Term[] = readonly [], const R extends Queries = Record<never, never>>(
   name: string,
   options: SystemOptions<Q, R>,
 ): System<Q, R> {
   checkName(name, "system");
+  if (typeof options?.run !== "function") throw badArgument(`run of system ${name}`, options?.run, "a function");
+  const { query, queries = {}, reads, writes, sets } = options;
+  for (const list of [query, reads, writes, sets, ...Object.values(queries)]) {
+    if (list !== undefined) expectList(list, `what system ${name} declares`);
+  }
   return { ...options, is: "system", name };
 }

@@ -1,8 +1,9 @@
 import { WorldloomError } from "../core/errors.ts";
+import { expectInstance } from "./argument.ts";
 import { component } from "./component.ts";
 import { Derived } from "./derived.ts";
 import { f32, vec3, vec4 } from "./field.ts";
-import type { Match, Query } from "./query.ts";
+import { type Match, Query } from "./query.ts";
 import { ChildOf } from "./relation.ts";
 import type { Term } from "./term.ts";
 
@@ -41,6 +42,7 @@ const NODE_WORDS = 5;
  * its parent by {@link ChildOf}, if it has one in the query, times its own. Throws `bad-argument`, `arena-full`.
  */
 export function propagate(query: Query<readonly Term[]>): void {
+  expectInstance(query, Query, "query", "a query of a world");
   const { core } = query;
   query.checkUse();
   const local = query.fields.findIndex(({ id }) => id === core.schema.find(Transform));

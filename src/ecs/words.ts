@@ -23,6 +23,7 @@ export function changeWords(structure: Structure, entity: Entity, id: number, ga
   const { u16, i32 } = memory;
   const full = 1 << shift;
   const mask = (full - 1) | 0;
+  if (typeof entity !== "number") throw entities.stale(entity);
   const index = entity & indexMask;
   if (index >= slots.rowCount || (entity | 0) !== entity) throw entities.stale(entity);
   const s = index >> shift;
@@ -203,6 +204,7 @@ export function despawnWords(structure: Structure, entity: Entity, quiet: number
   const { u16, i32 } = memory;
   const full = 1 << shift;
   const mask = (full - 1) | 0;
+  if (typeof entity !== "number") throw entities.stale(entity);
   const index = entity & indexMask;
   if (index >= slots.rowCount || (entity | 0) !== entity) throw entities.stale(entity);
   const s = index >> shift;

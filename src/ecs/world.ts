@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
-import { type Applied, applyCommands } from "./apply.ts";
+import { type Applied, applyCommands, type Recorded } from "./apply.ts";
+import { badArgument, expectList } from "./argument.ts";
 import { addMany, checkBulk, despawnMany, lengthOf, removeMany, setMany, spawnMany } from "./bulk.ts";
 import { Commands } from "./commands.ts";
 import type { Component, Row, RowInit, Schema } from "./component.ts";
@@ -26,14 +27,14 @@ import {
   spawn,
   unlink,
 } from "./operations.ts";
-import { badOption, coreOptions, type WorldOptions } from "./options.ts";
+import { coreOptions, type WorldOptions } from "./options.ts";
 import { addPlain, plainId, spawnPlain } from "./plain.ts";
 import { Query } from "./query.ts";
 import type { Relation } from "./relation.ts";
 import type { Resource } from "./resource.ts";
 import { State } from "./state.ts";
 import type { System } from "./system.ts";
-import type { Term } from "./term.ts";
+import { type Term, termKey } from "./term.ts";
 import { runTick, type TickOptions } from "./tick.ts";
 import { Waiting } from "./waiting.ts";
 import { despawnWords } from "./words.ts";
@@ -79,7 +80,7 @@ export class World extends State {
   /** `count` new entities in one archetype; returns their ids. */
   spawnMany<const C extends readonly unknown[]>(count: number, ...items: BulkItems<C>): Int32Array {
     this.core.checkOpen("spawnMany");
-    if (!Number.isInteger(count) || count < 0) throw badOption("count", count, "an integer of at least 0");
+    if (!Number.isInteger(count) || count < 0) throw badArgument("count", count, "an integer of at least 0");
     if (count > this.core.limits.entities) this.core.entities.reserve(count);
     return this.#bulk(() => {
       const checked: ReturnType<typeof checkBulk>[] = [];
@@ -294,6 +295,8 @@ export class World extends State {
    * Applies buffers in the order (source, sequence), all or nothing. With `record`, the result holds the commands that
    * take everything back.
    */
+  apply(buffers: Commands | readonly Commands[], options: { readonly record: true }): Recorded;
+  apply(buffers: Commands | readonly Commands[], options?: { readonly record?: boolean }): Applied;
   apply(buffers: Commands | readonly Commands[], options: { readonly record?: boolean } = {}): Applied {
     this.core.checkOpen("apply");
     return this.#tell(
@@ -307,10 +310,11 @@ export class World extends State {
    */
   step(systems: readonly System[], options: Partial<TickOptions> = {}): void {
     this.core.checkOpen("step");
+    expectList(systems, "systems");
     const contexts = this.#schedule;
     contexts.length = Math.min(contexts.length, systems.length);
     for (let s = 0; s < systems.length; s++)
-      if (contexts[s]?.system !== systems[s]) contexts[s] = this.#context(systems[s]!);
+      if (systems[s] === undefined || contexts[s]?.system !== systems[s]) contexts[s] = this.#context(systems[s]!);
     runTick(this.core, contexts, options);
     this.core.observers.deliver();
   }
@@ -342,6 +346,7 @@ export class World extends State {
   }
 
   #context(system: System): Context {
+    if (system?.is !== "system") throw badArgument("systems", system, "a list of systems made with system()");
     const known = this.#contexts.get(system);
     if (known !== undefined) return known;
     const made = new Context(this, system);
@@ -380,25 +385,5 @@ export class World extends State {
   #tell<T>(result: T): T {
     this.core.observers.deliver();
     return result;
-  }
-}
-
-function termKey(term: Term): string {
-  switch (term?.is) {
-    case "component":
-      return `${term.serial}`;
-    case "optional":
-      return `o${termKey(term.term)}`;
-    case "anyOf":
-      return `|${term.components.map((component) => component?.serial).join("|")}`;
-    case "related":
-      return `r${term.relation?.serial}:${term.target}`;
-    case "write":
-    case "without":
-    case "changed":
-    case "added":
-      return `${term.is[0]}${term.is.length}${term.component?.serial}`;
-    default:
-      return "?";
   }
 }

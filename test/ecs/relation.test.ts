@@ -189,7 +189,7 @@ describe("the end of a target", () => {
     commands.despawn(ids[1]!);
     const { inverse } = world.apply(commands, { record: true });
     expect(world.entityCount).toBe(0);
-    world.apply(inverse!);
+    world.apply(inverse);
     expect(world.contentHash()).toBe(before);
     expect(world.sources(Follows, ids[0]!)).toEqual([ids[2]]);
     expect(world.targets(ids[1]!, Needs)).toEqual([ids[0]]);
