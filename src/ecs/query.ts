@@ -179,7 +179,8 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   #compile(term: Term, fields: QueryField[]): void {
     const { schema } = this.core;
     const field = (component: Component, write: boolean): void => {
-      if (write && component === (Name as unknown)) throw new WorldloomError("bad-argument", "Write names with world.name: they have an index.");
+      if (write && component === (Name as unknown))
+        throw new WorldloomError("bad-argument", "Write names with world.name: they have an index.");
       fields.push({ id: this.#idOf(component), key: component.key, write });
     };
     switch (term?.is) {

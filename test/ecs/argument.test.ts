@@ -3,14 +3,14 @@ import {
   component,
   createWorld,
   diffOf,
-  f32,
   FlowGrid,
+  f32,
   integrate,
   Name,
   pathLengths,
   propagate,
-  spawnScene,
   SpatialIndex,
+  spawnScene,
   steer,
   system,
   toScene,
@@ -39,14 +39,32 @@ const calls: Record<string, { readonly values: readonly unknown[]; readonly call
   integrate: { values: wrong, call: (value) => integrate(value, 1) },
   propagate: { values: wrong, call: (value) => propagate(value) },
   steer: { values: wrong, call: (value) => steer(value, {} as never) },
-  "build of an index": { values: wrong, call: (value) => new SpatialIndex(world, { cell: 1, width: 1, height: 1 }).build(value, Position) },
-  "system without run": { values: wrong.filter((value) => typeof value !== "function"), call: (value) => system("s", { run: value }) },
+  "build of an index": {
+    values: wrong,
+    call: (value) => new SpatialIndex(world, { cell: 1, width: 1, height: 1 }).build(value, Position),
+  },
+  "system without run": {
+    values: wrong.filter((value) => typeof value !== "function"),
+    call: (value) => system("s", { run: value }),
+  },
   "query of a system": { values: lists.slice(1), call: (value) => system("s", { query: value, run: () => {} }) },
   "options of a grid": { values: [undefined, null, 7, "text"], call: (value) => new FlowGrid(world, value) },
-  "cells of a grid": { values: lists, call: (value) => new FlowGrid(world, { width: 1, height: 1, cells: value, goals: [] }) },
-  "goals of a grid": { values: lists, call: (value) => new FlowGrid(world, { width: 1, height: 1, cells: [1], goals: value }) },
-  "goals of a field": { values: [...lists, []], call: (value) => new FlowGrid(world, { width: 1, height: 1, cells: [1], goals: [value] }) },
-  "goals of lengths": { values: lists, call: (value) => pathLengths(world, { width: 1, height: 1, cells: [1], goals: value }) },
+  "cells of a grid": {
+    values: lists,
+    call: (value) => new FlowGrid(world, { width: 1, height: 1, cells: value, goals: [] }),
+  },
+  "goals of a grid": {
+    values: lists,
+    call: (value) => new FlowGrid(world, { width: 1, height: 1, cells: [1], goals: value }),
+  },
+  "goals of a field": {
+    values: [...lists, []],
+    call: (value) => new FlowGrid(world, { width: 1, height: 1, cells: [1], goals: [value] }),
+  },
+  "goals of lengths": {
+    values: lists,
+    call: (value) => pathLengths(world, { width: 1, height: 1, cells: [1], goals: value }),
+  },
   "options of a world": { values: [undefined, null, 7, "text", []], call: (value) => createWorld(value) },
 };
 
@@ -54,7 +72,9 @@ for (const [name, { values, call }] of Object.entries(calls)) {
   it(`${name}: refuses what it cannot use, with a code`, () => {
     for (const value of values) {
       const error = refusal(() => call(value as never));
-      expect(["bad-argument", "schema-mismatch"], `${name} of ${String(value)}: ${error.message}`).toContain(error.code);
+      expect(["bad-argument", "schema-mismatch"], `${name} of ${String(value)}: ${error.message}`).toContain(
+        error.code,
+      );
       expect(error.message).toMatch(/must be|takes|needs|continues from/);
     }
   });

@@ -51,7 +51,10 @@ describe("checked mode", () => {
         query: [Position, write(Velocity)],
         run: ({ query }) => query.eachChunk(({ position }) => void act(position.x as Float32Array)),
       });
-      expect(failure(body)).toEqual({ code: "undeclared-write", message: expect.stringMatching(/sneak wrote position.*write/) });
+      expect(failure(body)).toEqual({
+        code: "undeclared-write",
+        message: expect.stringMatching(/sneak wrote position.*write/),
+      });
       const loop = () => world.query(Position).eachChunk(({ position }) => void act(position.x as Float32Array));
       expect(refusal(loop).message).toMatch(/A loop wrote position/);
     }
@@ -67,7 +70,10 @@ describe("checked mode", () => {
       run: () => void (world.arena.memory.f32[word] = 5),
     });
     const cause = refusal(() => world.step([body])).cause as WorldloomError;
-    expect([cause.code, cause.message]).toEqual(["undeclared-write", expect.stringMatching(/sneak wrote Position \(chunk 0\).*write\(Position\)/)]);
+    expect([cause.code, cause.message]).toEqual([
+      "undeclared-write",
+      expect.stringMatching(/sneak wrote Position \(chunk 0\).*write\(Position\)/),
+    ]);
   });
 
   it("refuses queries beyond the declaration", () => {
