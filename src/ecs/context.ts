@@ -77,8 +77,10 @@ export class Context implements SystemContext {
         const rows = table.rowsOf(k);
         core.jobs.random(memory, out, ids, rows, core.store.seed, stream, core.store.tick);
         if (this.#picked.length < count + rows) this.#picked = grown(this.#picked, count + rows);
-        for (let i = 0; i < rows; i++) {
-          if (memory.u32[(out >>> 2) + i * 2]! < threshold) this.#picked[count++] = memory.i32[(ids >>> 2) + i]!;
+        const { u32, i32 } = memory;
+        const picked = this.#picked;
+        for (let i = 0, drawn = out >>> 2, at = ids >>> 2; i < rows; i++, drawn += 2) {
+          if (u32[drawn]! < threshold) picked[count++] = i32[at + i]!;
         }
       }
     }
