@@ -1,7 +1,6 @@
-import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
 import { Arena, defaultArena } from "./arena.ts";
-import { badArgument, expectList, expectOptions } from "./argument.ts";
+import { badArgument, expectOptions } from "./argument.ts";
 import type { Component } from "./component.ts";
 import type { CoreOptions, Limits } from "./core.ts";
 import { ENTITIES_MAX } from "./entities.ts";

@@ -6,15 +6,13 @@ import type { Table } from "./table.ts";
  * Single changes of rows of plain words, where everything that they write is owned already. Anything else is done
  * elsewhere, before anything was written. Each is one long function without calls: split up, or with calls for the
  * rare cases in between, it takes up to twice the time, as the engine then loads anew where memory and tables are.
+ * All return -1 for a change that is not for them, and nothing happened.
  * Numbers of tables from RESERVED up and the place of ENTRY_ADDED are literals: imports are checked at every use.
  */
 
-/** A change was not for these functions, and nothing happened. */
-const ELSEWHERE = -1;
-
 /**
  * Gives a component with its defaults to an entity, or takes it: 1 if done, 0 if there is nothing to do, else
- * {@link ELSEWHERE}. Throws `entity-stale`.
+ * -1. Throws `entity-stale`.
  */
 export function changeWords(structure: Structure, entity: Entity, id: number, gains: boolean): number {
   const { store, entities, memory } = structure;
@@ -121,7 +119,7 @@ export function changeWords(structure: Structure, entity: Entity, id: number, ga
   return 1;
 }
 
-/** A new entity in a table of plain words, with defaults; or {@link ELSEWHERE}. */
+/** A new entity in a table of plain words, with defaults; or -1. */
 export function spawnWords(structure: Structure, table: Table): Entity {
   const { store, entities, memory } = structure;
   const { slots, free } = entities;
@@ -195,7 +193,7 @@ export function spawnWords(structure: Structure, table: Table): Entity {
 
 /**
  * Removes an entity whose table was found to be quiet in the given version of the observers: 1 if done, else
- * {@link ELSEWHERE}. Throws `entity-stale`.
+ * -1. Throws `entity-stale`.
  */
 export function despawnWords(structure: Structure, entity: Entity, quiet: number): number {
   const { store, entities, memory } = structure;
