@@ -1,6 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
 import { expectInstance } from "./argument.ts";
-import { addMany, type BulkColumn, type BulkItem, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
+import { addMany, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
+import type { BulkColumn, BulkItem } from "./bulk-item.ts";
 import { Commands, op, type Ticket } from "./commands.ts";
 import type { ColumnSpec } from "./component.ts";
 import type { Core } from "./core.ts";
@@ -41,7 +42,7 @@ export function applyCommands(core: Core, buffers: readonly Commands[], record: 
   const entities: number[][] = buffers.map(() => [NONE]);
   const recorder = record ? new Recorder(new Commands(core, 0)) : undefined;
   let [applied, skipped] = [0, 0];
-  core.atomically(() => {
+  core.atomicallyIf(core.guards === 0, () => {
     core.recorder = recorder;
     try {
       for (const b of order) {

@@ -1,121 +1,18 @@
 import { WorldloomError } from "../core/errors.ts";
+import { type Group, groupsOf, moveGroups } from "./batch.ts";
+import { type BulkColumn, type BulkItem, checkBulk, givesText } from "./bulk-item.ts";
 import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
-import type { ColumnSpec, Component } from "./component.ts";
+import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
 import { writeDefaults, writeElement } from "./element.ts";
 import type { Entity } from "./entities.ts";
-import { checkItem, remove as removeOne } from "./operations.ts";
+import { eachItem, type SpawnItem } from "./item.ts";
+import { remove as removeOne } from "./operations.ts";
 import { targetIn } from "./relation.ts";
+import { allocateMany } from "./slots.ts";
 import type { Table } from "./table.ts";
-import { axisOf, checkElement, checkList, isList } from "./value.ts";
 import { arrayOver } from "./views.ts";
-
-/** Checked values of one column for many rows: the same for all, or `lanes` a row. */
-export type BulkColumn = number | ArrayLike<number>;
-
-/** The number of a text. */
-export type Intern = (text: string) => number;
-
-export interface BulkItem {
-  readonly id: number;
-  /** By column of the component; undefined takes the default. */
-  readonly columns: readonly (BulkColumn | undefined)[];
-}
-
-/**
- * Checks columns for `count` rows of a component: each field is one value for all, a function of the row number, or a
- * list of `count` values (`count * lanes` elements for fixed arrays). `intern` gives strings their
- * numbers.
- * Throws `component-unknown`, `bad-argument`, `bad-value`, `nan-forbidden`.
- */
-export function checkBulk(core: Core, component: Component, init: unknown, count: number, intern: Intern): BulkItem {
-  const { id } = checkItem(core, component, undefined);
-  if (init === undefined) return { id, columns: [] };
-  if (typeof init !== "object" || init === null) {
-    throw new WorldloomError("bad-argument", `The columns of ${component.name} must be an object of its fields.`, {
-      component: component.name,
-    });
-  }
-  for (const field in init) {
-    if (!Object.hasOwn(component.schema, field)) checkItem(core, component, { [field]: 0 });
-  }
-  const columns = component.columns.map((spec) => {
-    let value = (init as Record<string, unknown>)[spec.field];
-    if (spec.axis !== undefined && value !== undefined) value = axisOf(component, spec, value);
-    return value === undefined ? undefined : checkColumn(component, spec, value, count, intern);
-  });
-  return { id, columns };
-}
-
-function checkColumn(
-  component: Component,
-  spec: ColumnSpec,
-  value: unknown,
-  count: number,
-  intern: Intern,
-): BulkColumn {
-  const bits = (element: unknown): number => {
-    const checked = checkElement(component.name, spec, element);
-    return typeof checked === "string" ? intern(checked) : checked;
-  };
-  const wanted = count * spec.lanes;
-  const listed = isList(component, spec);
-  if (typeof value === "function") {
-    const list = new Float64Array(wanted);
-    for (let i = 0; i < count; i++) {
-      const made = (value as (row: number) => unknown)(i);
-      if (listed) list.set(checkList(component, spec, made).map(bits), i * spec.lanes);
-      else list[i] = bits(made);
-    }
-    return list;
-  }
-  if (typeof value !== "object" || value === null) {
-    if (listed) throw badLength(component, spec, wanted);
-    return bits(value);
-  }
-  const list = value as ArrayLike<unknown>;
-  if (list.length !== wanted) {
-    if (!listed || list.length !== spec.lanes) throw badLength(component, spec, wanted);
-    const row = Array.from(list, bits);
-    return Float64Array.from({ length: wanted }, (_, i) => row[i % spec.lanes]!);
-  }
-  if (ArrayBuffer.isView(value) && fits(spec, value, wanted)) return value as unknown as ArrayLike<number>;
-  return Float64Array.from({ length: wanted }, (_, i) => bits(list[i]));
-}
-
-/** Whether a typed array of the column's own type needs no check of each element. */
-function fits(spec: ColumnSpec, value: ArrayBufferView, wanted: number): boolean {
-  if (spec.kind === "bool" || spec.kind === "entity" || spec.kind === "str") return false;
-  if (value.constructor.name !== TYPED[spec.code]) return false;
-  if (spec.code > 1 || spec.nan) return true;
-  const list = value as unknown as Float32Array;
-  for (let i = 0; i < wanted; i++) if (list[i] !== list[i]) return false;
-  return true;
-}
-
-const TYPED = [
-  "Float32Array",
-  "Float64Array",
-  "Int8Array",
-  "Uint8Array",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-];
-
-function badLength(component: Component, spec: ColumnSpec, wanted: number): WorldloomError {
-  return new WorldloomError(
-    "bad-argument",
-    `${component.name}.${spec.path} needs ${wanted} values for this many rows.`,
-    {
-      component: component.name,
-      field: spec.path,
-      count: wanted,
-    },
-  );
-}
 
 /** The length of a list of entities. Throws `bad-argument` for what is no list. */
 export function lengthOf(entities: ArrayLike<Entity>): number {
@@ -124,6 +21,21 @@ export function lengthOf(entities: ArrayLike<Entity>): number {
   throw new WorldloomError(
     "bad-argument",
     `A list of entities is an array or typed array of them, not ${typeof entities}.`,
+  );
+}
+
+/** The same from what a caller gives, which may intern strings: then a failure after that takes everything back. */
+export function spawnGiven(core: Core, count: number, items: readonly SpawnItem[]): Int32Array {
+  const parts: [Component, object | undefined][] = [];
+  eachItem(items, (component, init) => parts.push([component, init]));
+  const guarded = core.relations.any || parts.some(([component, init]) => givesText(component, init));
+  const intern = (text: string): number => core.strings.intern(text);
+  return core.atomicallyIf(guarded, () =>
+    spawnMany(
+      core,
+      count,
+      parts.map(([component, init]) => checkBulk(core, component, init, count, intern)),
+    ),
   );
 }
 
@@ -142,7 +54,7 @@ export function spawnMany(core: Core, count: number, items: readonly BulkItem[],
   table.reserve(first + count);
   const lastChunk = (first + count - 1) >> table.shift;
   for (let k = first >> table.shift; k <= lastChunk; k++) table.detachRow(k);
-  for (let i = 0; i < count; i++) ids[i] = entities.allocate();
+  allocateMany(entities, ids, table.id, first);
   for (let k = first >> table.shift; k <= lastChunk; k++) {
     table.ownRow(k);
     const start = Math.max(first, k << table.shift);
@@ -150,7 +62,7 @@ export function spawnMany(core: Core, count: number, items: readonly BulkItem[],
     fillRows(core, table, k, start, end, ids, first, items);
   }
   table.rows = first + count;
-  for (let i = 0; i < count; i++) entities.place(ids[i]!, table.id, first + i);
+  if (!named && isSilent(core, table)) return ids;
   if (core.relations.any) for (const item of items) linkMany(core, item, ids);
   for (let i = 0; i < count; i++) {
     if (named) checkName(core, table, ids[i]!);
@@ -243,23 +155,42 @@ function writeColumns(
   }
 }
 
+/** Whether nobody has to know of what becomes of rows of a table: no pairs, observers, undo. */
+function isSilent(core: Core, table: Table): boolean {
+  return (
+    !core.relations.any && core.recorder === undefined && table.components.every((id) => core.observers.isQuiet(id))
+  );
+}
+
+/** Whether the same holds for a component alone. */
+function isPlain(core: Core, id: number): boolean {
+  return core.recorder === undefined && core.schema.plain[id] !== 0 && core.observers.isQuiet(id);
+}
+
 /** Removes many entities; one that is named twice, or ends with an earlier one, is an error only if it was stale before. */
-export function despawnMany(core: Core, list: ArrayLike<Entity>): void {
-  for (let i = 0, n = lengthOf(list); i < n; i++) core.entities.check(list[i]!);
-  core.atomically(() => {
+export function despawnMany(core: Core, entities: ArrayLike<Entity>): void {
+  const groups = groupsOf(core, entities, lengthOf(entities));
+  if (groups.every(({ from }) => isSilent(core, from))) {
+    moveGroups(core, groups);
+    return;
+  }
+  const list = Int32Array.from(entities);
+  core.atomicallyIf(core.guards === 0, () => {
     for (let i = 0; i < list.length; i++) if (core.entities.isAlive(list[i]!)) despawn(core, list[i]!);
   });
 }
 
 /** Gives many entities a component with values by position in the list, or sets the given fields where they have it. */
-export function addMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): void {
-  const { entities, structure, store } = core;
-  for (let i = 0; i < list.length; i++) entities.check(list[i]!);
+export function addMany(core: Core, entities: ArrayLike<Entity>, item: BulkItem): void {
+  const groups = groupsOf(core, entities, lengthOf(entities));
+  if (isPlain(core, item.id)) return addPlain(core, entities, groups, item);
+  const list = Int32Array.from(entities);
+  const { structure, store } = core;
   core.names.prepare();
-  core.atomically(() => {
+  core.atomicallyIf(core.guards === 0, () => {
     for (let i = 0; i < list.length; i++) {
       const entity = list[i]!;
-      const table = store.tables[entities.tableNumber(entity)]!;
+      const table = store.tables[core.entities.tableNumber(entity)]!;
       const known = table.columnOf[item.id] !== undefined;
       const target = known ? table : structure.adding(table, item.id).target;
       if (known) core.recorder?.setting(entity, table, item.id);
@@ -274,11 +205,55 @@ export function addMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
   });
 }
 
+/** The same where nobody has to know and nothing but memory can be missing. */
+function addPlain(core: Core, entities: ArrayLike<Entity>, groups: Group[], item: BulkItem): void {
+  const { structure, store } = core;
+  const given = item.columns.length > 0;
+  const list = given && (groups.length > 1 || !(entities instanceof Int32Array)) ? Int32Array.from(entities) : entities;
+  const moving = groups.filter((group) => {
+    const { from, count, rows } = group;
+    const c = from.columnOf[item.id];
+    if (c === undefined) group.edge = structure.adding(from, item.id);
+    else if (given && c >= 0) for (let i = 0; i < count; i++) from.detach(from.columns[c]!, rows[i]! >> from.shift);
+    return c === undefined;
+  });
+  const moved = moveGroups(core, moving);
+  if (!given || list.length === 0) return;
+  if (moved < list.length || moving.length > 1) {
+    for (let i = 0; i < list.length; i++)
+      writeRowFrom(core, store.tables[core.entities.tableNumber(list[i]!)]!, list[i]!, item, i);
+    return;
+  }
+  const table = moving[0]!.edge!.target;
+  const c = table.columnOf[item.id]!;
+  if (c < 0) return;
+  const first = table.rows - moved;
+  for (let start = first; start < table.rows; start = ((start >> table.shift) + 1) << table.shift) {
+    const end = Math.min(table.rows, ((start >> table.shift) + 1) << table.shift);
+    writeColumns(
+      core,
+      table,
+      c,
+      start >> table.shift,
+      start & ((1 << table.shift) - 1),
+      end - start,
+      start - first,
+      item.columns,
+    );
+  }
+}
+
 /** Takes a component from many entities. Returns how many had it. */
-export function removeMany(core: Core, list: ArrayLike<Entity>, id: number): number {
-  for (let i = 0, n = lengthOf(list); i < n; i++) core.entities.check(list[i]!);
+export function removeMany(core: Core, entities: ArrayLike<Entity>, id: number): number {
+  const groups = groupsOf(core, entities, lengthOf(entities));
+  if (isPlain(core, id)) {
+    const moving = groups.filter(({ from }) => from.columnOf[id] !== undefined);
+    for (const group of moving) group.edge = core.structure.removing(group.from, id);
+    return moveGroups(core, moving);
+  }
+  const list = Int32Array.from(entities);
   let count = 0;
-  core.atomically(() => {
+  core.atomicallyIf(core.guards === 0, () => {
     for (let i = 0; i < list.length; i++) if (removeOne(core, list[i]!, id)) count++;
   });
   return count;

@@ -1,5 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
-import { type BulkColumn, type BulkItem, checkBulk } from "./bulk.ts";
+import { type BulkColumn, type BulkItem, checkBulk } from "./bulk-item.ts";
 import type { Component, RowInit, Schema } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";

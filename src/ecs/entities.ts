@@ -116,7 +116,7 @@ export class Entities {
     const { shift } = this.store;
     for (let k = slots.chunkCount - 1; k >= 0 && k >= high >> shift; k--) own(slots, k);
     for (let k = free.chunkCount - 1; k >= 0 && k >= high >> (5 + shift); k--) own(free, k);
-    if (count > 1) this.#ownFree(count);
+    this.#ownFree(count);
   }
 
   /** The id of the lowest free index, reserved until it is placed. Call {@link reserve} first; owns what it writes. */
@@ -312,6 +312,7 @@ export class Entities {
   }
 }
 
-function own(table: Table, k: number): void {
+/** Makes a chunk writable. Throws `arena-full`. */
+export function own(table: Table, k: number): void {
   if (table.rowOwned[k] !== table.store.epoch) table.ownRow(k);
 }

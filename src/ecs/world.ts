@@ -1,7 +1,8 @@
 import { WorldloomError } from "../core/errors.ts";
 import { type Applied, applyCommands, type Recorded } from "./apply.ts";
 import { badArgument, expectList } from "./argument.ts";
-import { addMany, checkBulk, despawnMany, lengthOf, removeMany, setMany, spawnMany } from "./bulk.ts";
+import { addMany, despawnMany, lengthOf, removeMany, setMany, spawnGiven } from "./bulk.ts";
+import { checkBulk, givesText } from "./bulk-item.ts";
 import { Commands } from "./commands.ts";
 import type { Component, Row, RowInit, Schema } from "./component.ts";
 import { Context } from "./context.ts";
@@ -82,11 +83,7 @@ export class World extends State {
     this.core.checkOpen("spawnMany");
     if (!Number.isInteger(count) || count < 0) throw badArgument("count", count, "an integer of at least 0");
     if (count > this.core.limits.entities) this.core.entities.reserve(count);
-    return this.#bulk(() => {
-      const checked: ReturnType<typeof checkBulk>[] = [];
-      eachItem(items as readonly SpawnItem[], (component, init) => checked.push(this.#columns(component, init, count)));
-      return spawnMany(this.core, count, checked);
-    });
+    return this.#tell(spawnGiven(this.core, count, items as readonly SpawnItem[]));
   }
 
   /** Removes an entity, with those that a relation ties to it. Throws `entity-stale`. */
@@ -124,7 +121,9 @@ export class World extends State {
     this.core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.addMany(entities, component, values);
-    this.#bulk(() => addMany(this.core, entities, this.#columns(component as Component, values, lengthOf(entities))));
+    this.#bulk(givesText(component as Component, values), () =>
+      addMany(this.core, entities, this.#columns(component as Component, values, lengthOf(entities))),
+    );
   }
 
   /** Takes a component from an entity; false if it had none. Throws `entity-stale`. */
@@ -156,7 +155,9 @@ export class World extends State {
     this.core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.setMany(entities, component, values);
-    this.#bulk(() => setMany(this.core, entities, this.#columns(component as Component, values, lengthOf(entities))));
+    this.#bulk(givesText(component as Component, values), () =>
+      setMany(this.core, entities, this.#columns(component as Component, values, lengthOf(entities))),
+    );
   }
 
   /** The values of a component, as a new object; undefined where the entity lacks it. Throws `entity-stale`. */
@@ -354,9 +355,9 @@ export class World extends State {
     return made;
   }
 
-  /** Checked columns may intern strings, so a failure after that takes everything back. */
-  #bulk<T>(change: () => T): T {
-    return this.#tell(this.core.atomically(change));
+  /** Checked columns may intern strings: a failure after that takes everything back where `guarded`. */
+  #bulk<T>(guarded: boolean, change: () => T): T {
+    return this.#tell(this.core.atomicallyIf(guarded, change));
   }
 
   #columns(component: Component, init: unknown, count: number): ReturnType<typeof checkBulk> {

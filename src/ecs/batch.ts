@@ -1,0 +1,295 @@
+import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
+import { layoutOf } from "./component.ts";
+import type { Core } from "./core.ts";
+import { writeDefaults } from "./element.ts";
+import type { Entity } from "./entities.ts";
+import { locate, ownFreed, placeMany, releaseMany } from "./slots.ts";
+import type { Edge } from "./structure.ts";
+import type { Table } from "./table.ts";
+
+/** Rows of one table that leave it, in the order in which they would leave one at a time. */
+export interface Group {
+  readonly from: Table;
+  /** Where they go; undefined where they end. */
+  edge: Edge | undefined;
+  /** Of the lists, those that count. Entities that come twice are dropped on the way. */
+  count: number;
+  /** Whether they are the last rows of the table, in ascending order: no other row moves then. */
+  tail: boolean;
+  readonly rows: Int32Array;
+  readonly members: Int32Array;
+}
+
+/** Lists that are kept from call to call: nobody else's code runs between their first use and the last. */
+let ids = new Int32Array(64);
+let found = new Int32Array(64);
+let dropped = new Int32Array(64);
+let sources = new Int32Array(64);
+let targets = new Int32Array(64);
+
+/** The rows of a list of entities by table, in the order of the list. Valid until the next call. Throws `entity-stale`, `arena-full`. */
+export function groupsOf(core: Core, list: ArrayLike<Entity>, count: number): Group[] {
+  if (count === 0) return [];
+  const { entities, store } = core;
+  const whole = list instanceof Int32Array ? list : integersOf(core, list, count);
+  if (ids.length < count) {
+    ids = new Int32Array(count * 2);
+    found = new Int32Array(count * 2);
+  }
+  ids.set(whole);
+  const number = locate(entities, ids, count, found);
+  if (number >= 0)
+    return [{ from: store.tables[number]!, edge: undefined, count, tail: false, rows: found, members: ids }];
+  const groups: Group[] = [];
+  const byTable: (Group | undefined)[] = [];
+  for (let i = 0; i < count; i++) {
+    const from = entities.tableNumber(ids[i]!);
+    let group = byTable[from];
+    if (group === undefined) {
+      group = {
+        from: store.tables[from]!,
+        edge: undefined,
+        count: 0,
+        tail: false,
+        rows: new Int32Array(count),
+        members: new Int32Array(count),
+      };
+      byTable[from] = group;
+      groups.push(group);
+    }
+    group.rows[group.count] = found[i]!;
+    group.members[group.count++] = ids[i]!;
+  }
+  return groups;
+}
+
+/** A copy of a list in which entities may be anything. */
+function integersOf({ entities }: Core, list: ArrayLike<Entity>, count: number): Int32Array {
+  const copy = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const entity = list[i]!;
+    if (typeof entity !== "number" || (entity | 0) !== entity) throw entities.stale(entity);
+    copy[i] = entity;
+  }
+  return copy;
+}
+
+/**
+ * Moves the rows of groups along their edges, or ends them. Everything that is written is owned first, which may
+ * fail and shows nowhere; then nothing can fail. Rows end up exactly where changes one at a time would leave them.
+ * Nobody is told. Returns how many entities moved. Throws `arena-full`.
+ */
+export function moveGroups(core: Core, groups: readonly Group[]): number {
+  for (const group of groups) own(core, group);
+  let moved = 0;
+  for (const group of groups) moved += move(core, group);
+  return moved;
+}
+
+function isTail({ from, rows, count }: Group): boolean {
+  if (count === 0 || rows[0] !== from.rows - count) return false;
+  for (let i = 1; i < count; i++) if (rows[i] !== rows[i - 1]! + 1) return false;
+  return true;
+}
+
+/** Makes everything that {@link move} writes writable. */
+function own(core: Core, group: Group): void {
+  const { from, edge, count, rows, members } = group;
+  const { entities } = core;
+  if (edge === undefined) ownFreed(entities, members, count);
+  group.tail = isTail(group);
+  if (!group.tail) {
+    const mask = (1 << from.shift) - 1;
+    for (let row = Math.max(0, from.rows - count); row < from.rows; row++) {
+      entities.ownSlot(core.arena.memory.i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)]!);
+    }
+  }
+  // One at a time, the first half of a tail is replaced by the second before that leaves too: chunks count as changed.
+  const holes = group.tail ? count >> 1 : count;
+  let last = -1;
+  for (let i = 0; i < holes; i++) {
+    const k = rows[i]! >> from.shift;
+    if (k !== last) from.detachRow(k);
+    last = k;
+  }
+  if (edge === undefined) return;
+  const { target } = edge;
+  target.reserve(target.rows + count);
+  for (let l = target.rows >> target.shift; l <= (target.rows + count - 1) >> target.shift; l++) target.detachRow(l);
+}
+
+function move(core: Core, group: Group): number {
+  const { from, edge } = group;
+  const { tail } = group;
+  const to = edge === undefined ? 0 : edge.target.rows;
+  const steps = tail ? 0 : leave(core, group, to);
+  if (tail) leaveTail(core, group, to);
+  const { count, rows } = group;
+  if (edge !== undefined) arrive(core, group, edge, to);
+  ownHoles(from, tail ? rows : targets, tail ? count >> 1 : steps);
+  if (steps > 0) for (let c = 1; c < from.width; c++) copyRows(from, c, sources, from, c, targets, 0, steps);
+  carryAdded(core, group, to);
+  from.rows -= count;
+  from.trim();
+  return count;
+}
+
+/**
+ * Takes members out one after the other, each replaced by the last row, as far as ids and slots are concerned. Lists
+ * the rows that others moved to and from; returns how many. Leaves out members that came twice.
+ */
+function leave(core: Core, group: Group, to: number): number {
+  const { from, edge, rows, members } = group;
+  const { entities } = core;
+  const { i32 } = core.arena.memory;
+  const mask = (1 << from.shift) - 1;
+  if (dropped.length < group.count) {
+    dropped = new Int32Array(group.count * 2);
+    sources = new Int32Array(group.count * 2);
+    targets = new Int32Array(group.count * 2);
+  }
+  let steps = 0;
+  let count = 0;
+  let last = from.rows - 1;
+  for (let i = 0; i < group.count; i++) {
+    const entity = members[i]!;
+    if (entities.tableNumber(entity) !== from.id) continue;
+    const row = entities.row(entity);
+    if (edge === undefined) entities.release(entity);
+    else entities.place(entity, edge.target.id, to + count);
+    if (row !== last) {
+      const moved = i32[from.bases[(last >> from.shift) * from.width]! + (last & mask)]!;
+      i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)] = moved;
+      entities.place(moved, from.id, row);
+      sources[steps] = last;
+      targets[steps++] = row;
+    }
+    dropped[count] = row;
+    members[count] = entity;
+    rows[count++] = rows[i]!;
+    last--;
+  }
+  group.count = count;
+  return steps;
+}
+
+/** The same for the last rows of a table: nobody else moves. */
+function leaveTail(core: Core, { edge, count, members }: Group, to: number): void {
+  const { entities } = core;
+  if (edge === undefined) releaseMany(entities, members, count);
+  else placeMany(entities, members, count, edge.target.id, to);
+}
+
+/** Copies the members' rows, which are still in place, to the end of the table that they go to. */
+function arrive(
+  core: Core,
+  { from, count, rows, members }: Group,
+  { target, shared, fresh, id }: Edge,
+  to: number,
+): void {
+  const { memory } = core.arena;
+  const { shift, width } = target;
+  const mask = (1 << shift) - 1;
+  for (let start = to; start < to + count; start = ((start >> shift) + 1) << shift) {
+    const l = start >> shift;
+    const end = Math.min(to + count, (l + 1) << shift);
+    target.ownRow(l);
+    if ((start & mask) === 0) target.forgetAdded(l);
+    memory.i32.set(members.subarray(start - to, end - to), target.bases[l * width]! + (start & mask));
+    if (fresh === 0) continue;
+    const column = target.columns[fresh]!;
+    target.markAdded(column, l, core.store.tick);
+    writeDefaults(
+      memory,
+      target.layout(column, l),
+      target.blockOf(column, l),
+      start & mask,
+      end - start,
+      core.schema.initials[id]!,
+    );
+  }
+  for (let s = 0; s < shared.length; s += 3)
+    copyRows(from, shared[s]!, rows, target, shared[s + 1]!, undefined, to, count);
+  target.rows = to + count;
+}
+
+function ownHoles(from: Table, rows: Int32Array, count: number): void {
+  let last = -1;
+  for (let i = 0; i < count; i++) {
+    const k = rows[i]! >> from.shift;
+    if (k !== last) from.ownRow(k);
+    last = k;
+  }
+}
+
+/** Copies rows of one column, one after the other: to the given rows, or to rows that follow `first`. */
+function copyRows(
+  from: Table,
+  a: number,
+  rows: Int32Array,
+  to: Table,
+  b: number,
+  places: Int32Array | undefined,
+  first: number,
+  count: number,
+): void {
+  const { memory, shift } = from;
+  const { i32 } = memory;
+  const { component } = from.columns[a]!;
+  const mask = (1 << shift) - 1;
+  const [fromBases, toBases, fromWidth, toWidth] = [from.bases, to.bases, from.width, to.width];
+  const whole = layoutOf(component, 1 << shift);
+  const fromFirst = layoutOf(component, from.firstCapacity);
+  const toFirst = layoutOf(component, to.firstCapacity);
+  for (let n = 0; n < component.columns.length; n++) {
+    const { bytes, lanes } = component.columns[n]!;
+    const stride = bytes * lanes;
+    const [offset, fromOffset, toOffset] = [whole.offsets[n]!, fromFirst.offsets[n]!, toFirst.offsets[n]!];
+    for (let i = 0; i < count; ) {
+      const source = rows[i]!;
+      const target = places === undefined ? first + i : places[i]!;
+      const k = source >> shift;
+      const l = target >> shift;
+      const at = (fromBases[k * fromWidth + a]! << 2) + (k === 0 ? fromOffset : offset) + (source & mask) * stride;
+      const place = (toBases[l * toWidth + b]! << 2) + (l === 0 ? toOffset : offset) + (target & mask) * stride;
+      let run = 1;
+      if (places === undefined) {
+        const room = Math.min(count - i, mask + 1 - (source & mask), mask + 1 - (target & mask));
+        while (run < room && rows[i + run] === source + run) run++;
+      }
+      if (run > 1 || stride > 16) memory.copy(place, at, run * stride);
+      else if (stride === 4) i32[place >> 2] = i32[at >> 2]!;
+      else if ((stride & 3) === 0) for (let w = 0; w < stride >> 2; w++) i32[(place >> 2) + w] = i32[(at >> 2) + w]!;
+      else for (let w = 0; w < stride; w++) memory.u8[place + w] = memory.u8[at + w]!;
+      i += run;
+    }
+  }
+}
+
+/** Chunks that took rows in gained components as late as the chunks that the rows came from: step by step. */
+function carryAdded(core: Core, { from, edge, count, rows, tail }: Group, to: number): void {
+  const { i32 } = core.arena.memory;
+  const { shift, entries } = from;
+  const goal: number[] = [];
+  for (let s = 0; edge !== undefined && s < edge.shared.length; s += 3)
+    goal[edge.shared[s]!] = edge.target.entries[edge.shared[s + 1]!]! + ENTRY_ADDED;
+  for (let c = 1; c < from.width; c++) {
+    const at = entries[c]! + ENTRY_ADDED;
+    const end = goal[c] ?? -1;
+    if (from.usedChunks === 1) {
+      const added = i32[at]!;
+      for (let l = to >> shift; end >= 0 && l <= (to + count - 1) >> shift; l++) {
+        if (i32[end + l * ENTRY_WORDS]! < added) i32[end + l * ENTRY_WORDS] = added;
+      }
+      continue;
+    }
+    for (let i = 0; i < count; i++) {
+      const k = (tail ? Math.min(rows[i]!, from.rows - 1 - i) : dropped[i]!) >> shift;
+      const added = i32[at + k * ENTRY_WORDS]!;
+      const place = end + ((to + i) >> shift) * ENTRY_WORDS;
+      if (end >= 0 && i32[place]! < added) i32[place] = added;
+      const m = (from.rows - 1 - i) >> shift;
+      if (k !== m && added < i32[at + m * ENTRY_WORDS]!) i32[at + k * ENTRY_WORDS] = i32[at + m * ENTRY_WORDS]!;
+    }
+  }
+}

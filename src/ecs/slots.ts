@@ -1,0 +1,170 @@
+import { type Entities, own } from "./entities.ts";
+
+/*
+ * Entities by the list, chunk of slots by chunk. Numbers of tables that are none (0xfffe: taken, 0xffff: free) are
+ * literals: imports are checked at every use.
+ */
+
+/**
+ * Looks up the rows of `ids` that exist, and makes their slots writable. Returns the number of their table if they are
+ * all in one, else -1. Throws `entity-stale`, `arena-full`.
+ */
+export function locate(entities: Entities, ids: Int32Array, count: number, rows: Int32Array): number {
+  const { slots, indexMask, indexBits } = entities;
+  const { shift } = entities.store;
+  const { memory } = entities.store.arena;
+  const mask = (1 << shift) - 1;
+  const high = slots.rows;
+  let table = -1;
+  let mixed = false;
+  for (let i = 0; i < count; ) {
+    const s = (ids[i]! & indexMask) >> shift;
+    if ((ids[i]! & indexMask) >= high) throw entities.stale(ids[i]!);
+    own(slots, s);
+    const { u16, i32 } = memory;
+    const capacity = slots.capacityOf(s);
+    const generations = slots.bases[s]! * 2;
+    const tables = (generations + capacity) | 0;
+    const places = (slots.bases[s]! + capacity) | 0;
+    for (; i < count; i++) {
+      const entity = ids[i]!;
+      const index = entity & indexMask;
+      if (index >> shift !== s) break;
+      const at = index & mask;
+      if (index >= high) throw entities.stale(entity);
+      const found = u16[(tables + at) | 0]!;
+      if (u16[(generations + at) | 0] !== entity >>> indexBits || found >= 0xfffe) throw entities.stale(entity);
+      if (found !== table) {
+        mixed = mixed || table >= 0;
+        table = found;
+      }
+      rows[i] = i32[(places + at) | 0]!;
+    }
+  }
+  return mixed ? -1 : table;
+}
+
+/** Says where many entities are: in consecutive rows. */
+export function placeMany(entities: Entities, ids: Int32Array, count: number, table: number, row: number): void {
+  const { slots, indexMask } = entities;
+  const { shift } = entities.store;
+  const { u16, i32 } = entities.store.arena.memory;
+  const mask = (1 << shift) - 1;
+  for (let i = 0; i < count; ) {
+    const s = (ids[i]! & indexMask) >> shift;
+    const capacity = slots.capacityOf(s);
+    const tables = (slots.bases[s]! * 2 + capacity) | 0;
+    const places = (slots.bases[s]! + capacity) | 0;
+    for (; i < count; i++) {
+      const index = ids[i]! & indexMask;
+      if (index >> shift !== s) break;
+      u16[(tables + (index & mask)) | 0] = table;
+      i32[(places + (index & mask)) | 0] = row + i;
+    }
+  }
+}
+
+/** Makes what {@link releaseMany} writes writable, beyond the slots. Throws `arena-full`. */
+export function ownFreed(entities: Entities, ids: Int32Array, count: number): void {
+  let last = -1;
+  for (let i = 0; i < count; i++) {
+    const k = (ids[i]! & entities.indexMask) >> (5 + entities.store.shift);
+    if (k !== last) own(entities.free, k);
+    last = k;
+  }
+}
+
+/** Frees the indices of many entities, as `release` does for one. */
+export function releaseMany(entities: Entities, ids: Int32Array, count: number): void {
+  const { slots, indexMask, indexBits, generationMax } = entities;
+  const { shift } = entities.store;
+  const { u16, i32 } = entities.store.arena.memory;
+  const mask = (1 << shift) - 1;
+  let { hint } = entities;
+  for (let i = 0; i < count; ) {
+    const s = (ids[i]! & indexMask) >> shift;
+    const generations = slots.bases[s]! * 2;
+    const tables = (generations + slots.capacityOf(s)) | 0;
+    const words = freeWord(entities, s << (shift - 5));
+    let word = -1;
+    let bits = 0;
+    for (; i < count; i++) {
+      const entity = ids[i]!;
+      const index = entity & indexMask;
+      if (index >> shift !== s) break;
+      const at = index & mask;
+      const generation = ((entity >>> indexBits) + 1) | 0;
+      u16[(tables + at) | 0] = 0xffff;
+      u16[(generations + at) | 0] = generation > generationMax ? 0 : generation;
+      if (generation > generationMax) continue;
+      if (at >> 5 !== word) {
+        if (bits !== 0) i32[words + word]! |= bits;
+        word = at >> 5;
+        bits = 0;
+        if (index >> 5 < hint) hint = index >> 5;
+      }
+      bits |= 1 << (at & 31);
+    }
+    if (bits !== 0) i32[words + word]! |= bits;
+  }
+  entities.hint = hint;
+}
+
+/**
+ * Fills `ids` with the ids of the lowest free indices, and places them in consecutive rows of a table from `row` on.
+ * Call `reserve` for as many first, and nothing can fail.
+ */
+export function allocateMany(entities: Entities, ids: Int32Array, table: number, row: number): void {
+  const { slots, free, indexBits, hint } = entities;
+  const { shift } = entities.store;
+  const { u16, i32 } = entities.store.arena.memory;
+  const full = 1 << shift;
+  const mask = full - 1;
+  const count = ids.length;
+  let made = 0;
+  let word = hint;
+  for (const words = free.rows; word < words && made < count; word++) {
+    const at = free.bases[word >> shift]! + (word & mask);
+    let bits = i32[at]!;
+    if (bits === 0) continue;
+    own(free, word >> shift);
+    const s = word >> (shift - 5);
+    own(slots, s);
+    const base = slots.bases[s]!;
+    const capacity = s === 0 ? slots.firstCapacity : full;
+    for (; bits !== 0 && made < count; bits &= bits - 1, made++) {
+      const index = (word << 5) + 31 - Math.clz32(bits & -bits);
+      const half = base * 2 + (index & mask);
+      ids[made] = (u16[half]! << indexBits) | index;
+      u16[half + capacity] = table;
+      i32[base + capacity + (index & mask)] = row + made;
+    }
+    i32[at] = bits;
+    if (bits !== 0) break;
+  }
+  entities.hint = word;
+  const high = slots.rows;
+  if (made === count) return;
+  const end = high + count - made;
+  while (free.rows << 5 < end) {
+    own(free, free.rows >> shift);
+    free.rows++;
+    i32[freeWord(entities, free.rows - 1)] = 0;
+  }
+  for (let index = high; index < end; index++, made++) {
+    const s = index >> shift;
+    own(slots, s);
+    const base = slots.bases[s]!;
+    const capacity = s === 0 ? slots.firstCapacity : full;
+    const half = base * 2 + (index & mask);
+    ids[made] = (1 << indexBits) | index;
+    u16[half] = 1;
+    u16[half + capacity] = table;
+    i32[base + capacity + (index & mask)] = row + made;
+  }
+  slots.rows = end;
+}
+
+function freeWord({ free, store: { shift } }: Entities, word: number): number {
+  return free.bases[word >> shift]! + (word & ((1 << shift) - 1));
+}
