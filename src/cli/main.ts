@@ -25,6 +25,8 @@ async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof WorldloomError)) throw error;
     console.error(`worldloom: ${error.message} (${error.code})`);
+    const bug = error.code === "tick-failed" && !(error.cause instanceof WorldloomError) ? error.cause : undefined;
+    if (bug instanceof Error) console.error(bug.stack);
     if (error.code !== "usage") return FAILURE;
     const name = words[0] !== undefined && Object.hasOwn(commands, words[0]) ? ` ${words[0]}` : "";
     console.error(`Try: worldloom${name} --help`);

@@ -61,7 +61,8 @@ describe("worldloom run", () => {
     [["test/cli/scenes", "--report", "/proc/nowhere"], 1, /file-io/],
     [["test/cli/scenes", "--save", "src"], 1, /it is a folder.*file-io/],
     [["test/cli/scenes", "--save", "no/such/folder/file"], 1, /file-io/],
-    [["test/cli/scenes", "--fail"], 1, /The third tick failed.*tick-failed/],
+    [["test/cli/scenes", "--fail"], 1, /The third tick failed.*tick-failed\)\n$/],
+    [["test/cli/scenes", "--bug"], 1, /A system failed.*tick-failed\)\nTypeError: it is no function\n +at /],
   ])("%j ends with %i", (words, status, message) => {
     const result = run(...words);
     expect(result.stderr).toMatch(message);

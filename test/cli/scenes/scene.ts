@@ -8,6 +8,7 @@ export const scene: Scene = {
   flags: {
     step: { kind: "integer", min: 1, max: 9, default: 2, summary: "added each tick" },
     fail: { kind: "switch", summary: "fail in the third tick" },
+    bug: { kind: "switch", summary: "fail by a bug" },
   },
   create({ values, seed }) {
     let tick = 5;
@@ -20,6 +21,9 @@ export const scene: Scene = {
         tick++;
         if (values["fail"] === true && tick === 8)
           throw new WorldloomError("tick-failed", "The third tick failed; leave out --fail.");
+        if (values["bug"] === true) {
+          throw new WorldloomError("tick-failed", "A system failed.", {}, new TypeError("it is no function"));
+        }
         sum += Number(values["step"]);
       },
       systemMs: () => ({ add: 0.5, other: 0.25 }),
