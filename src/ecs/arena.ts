@@ -84,6 +84,45 @@ export class Arena {
     return block;
   }
 
+  /**
+   * `count` blocks at once, all or none: writes the byte offset of each one's payload to every `stride`-th word from
+   * `word` on. Throws `arena-full`.
+   */
+  allocateMany(count: number, bytes: number, word: number, stride: number): void {
+    const granules = ((bytes + 63) >>> 6) + 1;
+    let words = this.memory.i32;
+    let block = this.#free[granules] ?? 0;
+    for (let i = 0; i < count; i++) {
+      if (block === 0) {
+        this.#free[granules] = 0;
+        try {
+          block = this.#carve(granules);
+        } catch (error) {
+          for (let taken = 0; taken < i; taken++) this.#putBack(words[word + taken * stride]! >>> 6, granules);
+          throw error;
+        }
+        words = this.memory.i32;
+      }
+      const at = block << 4;
+      words[word + i * stride] = block << 6;
+      words[at + REFERENCES] = 1;
+      words[at + HASH_ROWS] = 0;
+      words[at + CONTENT_ROWS] = 0;
+      block = words[at + NEXT_FREE]!;
+    }
+    this.#free[granules] = block;
+    this.usedBytes += count * (granules << 6);
+    this.usedBlocks += count;
+    this.allocations += count;
+  }
+
+  #putBack(block: number, granules: number): void {
+    const words = this.memory.i32;
+    words[(block << 4) + REFERENCES] = 0;
+    words[(block << 4) + NEXT_FREE] = this.#free[granules] ?? 0;
+    this.#free[granules] = block;
+  }
+
   /** The same, filled with zeros. */
   allocateZeroed(bytes: number): number {
     const block = this.allocate(bytes);

@@ -44,35 +44,27 @@ export function longer(epochs: Int32Array, length: number): Int32Array {
 }
 
 /**
- * Allocates copies of the blocks that a writer of the first `usedChunks` chunks may not write in place, all or none, and
- * lists (copy, block, bytes) of each from `word` on. With `shared` these are all that `epoch` does not own, else those
- * that others hold. Returns how many. Throws `arena-full`.
+ * Allocates copies of the blocks, of `bytes` each, that a writer of the first `usedChunks` chunks may not write in place,
+ * all or none, and lists (copy, block, bytes) of each from `word` on, as offsets. With `shared` these are all that `epoch`
+ * does not own, else those that others hold. Returns how many. Throws `arena-full`.
  */
 export function listCopies(
   arena: Arena,
   { base, owned }: Column,
-  usedChunks: number,
-  epoch: number,
-  shared: boolean,
+  { usedChunks, epoch, shared, bytes }: { usedChunks: number; epoch: number; shared: boolean; bytes: number },
   word: number,
 ): number {
-  const { memory } = arena;
+  const { i32 } = arena.memory;
   let at = word;
-  try {
-    for (let k = 0; k < usedChunks; k++) {
-      const block = memory.i32[base + k * ENTRY_WORDS]!;
-      if (owned[k] === epoch || (!shared && memory.i32[(block << 4) + REFERENCES] === 1)) continue;
-      const bytes = arena.payloadBytes(block);
-      const copy = arena.allocate(bytes);
-      const { i32 } = memory;
-      i32[at] = copy << 6;
-      i32[at + 1] = block << 6;
-      i32[at + 2] = bytes;
-      at += 3;
-    }
-  } catch (error) {
-    for (let record = word; record < at; record += 3) arena.release(memory.i32[record]! >>> 6);
-    throw error;
+  for (let k = 0; k < usedChunks; k++) {
+    if (owned[k] === epoch) continue;
+    const block = i32[base + k * ENTRY_WORDS]!;
+    if (!shared && i32[(block << 4) + REFERENCES] === 1) continue;
+    i32[at + 1] = block << 6;
+    i32[at + 2] = bytes;
+    at += 3;
   }
-  return (at - word) / 3;
+  const count = (at - word) / 3;
+  arena.allocateMany(count, bytes, word, 3);
+  return count;
 }

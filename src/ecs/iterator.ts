@@ -101,24 +101,32 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     return guarded;
   }
 
+  /** Owns what will be written, before any view is made: memory that is not shared moves when it grows. */
+  #own(match: Match, k: number): void {
+    const { table, columns } = match;
+    const { fields } = this.#query;
+    const { store } = this.#core;
+    for (let f = 0; f < fields.length; f++) {
+      const c = columns[f]!;
+      if (c < 0 || !fields[f]!.write) continue;
+      const column = table.columns[c]!;
+      if (this.#since < 0) table.ownAll(column);
+      else if (column.owned[k] !== store.epoch) table.own(column, k);
+    }
+    if (this.#since < 0) match.ownedEpoch = store.epoch;
+  }
+
   #view(match: Match, k: number): ChunkView {
     const { table, columns, views } = match;
     const { fields } = this.#query;
     const { arena, store } = this.#core;
     const { length } = fields;
-    // Before any view is made: memory that is not shared moves when it grows.
-    for (let f = 0; f < length; f++) {
-      const c = columns[f]!;
-      if (c < 0 || !fields[f]!.write) continue;
-      const column = table.columns[c]!;
-      if (column.owned[k] === store.epoch) continue;
-      if (this.#since < 0) table.ownAll(column);
-      else table.own(column, k);
-    }
+    if (match.ownedEpoch !== store.epoch) this.#own(match, k);
     if (match.viewsEpoch !== arena.viewsEpoch || match.firstCapacity !== table.firstCapacity) {
       match.blocks.fill(0);
       match.viewsEpoch = arena.viewsEpoch;
       match.firstCapacity = table.firstCapacity;
+      match.layouts = columns.map((c) => (c < 0 ? undefined : table.layout(table.columns[c]!, 0)));
     }
     const first = k * (length + 1);
     let view = views[k];
@@ -136,7 +144,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       const block = arena.memory.i32[column.base + k * 4]!;
       if (blocks[first + f] === block) continue;
       blocks[first + f] = block;
-      view[fields[f]!.key] = arena.views(block, table.layout(column, k)).columns;
+      view[fields[f]!.key] = arena.views(block, match.layouts[f]!).columns;
     }
     const block = arena.memory.i32[table.columns[0]!.base + k * 4]!;
     if (blocks[first + length] !== block) {

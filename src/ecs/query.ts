@@ -1,6 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { checkAccess } from "./checked.ts";
-import type { Component } from "./component.ts";
+import type { Component, Layout } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { ChunkIterator, type ChunkView } from "./iterator.ts";
@@ -28,6 +28,10 @@ export interface Match {
   /** State of the arena's views, and rows of the first chunk, then. */
   viewsEpoch: number;
   firstCapacity: number;
+  /** Epoch of the store at which every used chunk of the written columns was owned. */
+  ownedEpoch: number;
+  /** The layouts of the fields' columns then. More than one chunk have all the same. */
+  layouts: (Layout | undefined)[];
 }
 
 /**
@@ -249,6 +253,8 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       blocks: new Int32Array(0),
       viewsEpoch: -1,
       firstCapacity: 0,
+      ownedEpoch: -1,
+      layouts: [],
     });
   }
 }

@@ -201,7 +201,9 @@ export class Table {
     const { epoch, tick } = this.store;
     const shared = column.ownedEntries !== epoch && !arena.exclusive(column.block);
     const list = arena.scratch(usedChunks * 12);
-    const copies = listCopies(arena, column, usedChunks, epoch, shared, list >>> 2);
+    // If there is more than one chunk, all are of one size.
+    const { bytes } = this.layout(column, 0);
+    const copies = listCopies(arena, column, { usedChunks, epoch, shared, bytes }, list >>> 2);
     if (shared) this.#copyEntries(column, usedChunks, copies, list >>> 2);
     column.ownedEntries = epoch;
     if (column.owned.length < usedChunks) column.owned = longer(column.owned, usedChunks);
