@@ -237,6 +237,21 @@ describe("refuses", () => {
   });
 });
 
+test.for([
+  [[], "city-report"],
+  [["--report", "elsewhere"], "elsewhere"],
+  [["--json"], undefined],
+] as const)("npm start with %j", ([words, report]) => {
+  const program = [join(root, "scripts/start.mjs"), "--agents", "20", "--ticks", "1", ...words];
+  const { status, stdout } = spawnSync(process.execPath, program, { cwd: folder, encoding: "utf8" });
+  expect(status).toBe(0);
+  expect(stdout).toContain(report === undefined ? '{"agents":20,' : join(report, "report.html"));
+  for (const name of ["city-report", "elsewhere"]) {
+    expect(existsSync(at(name))).toBe(name === report);
+    rmSync(at(name), { recursive: true, force: true });
+  }
+});
+
 test("a map of a single cell will do", () => {
   writeFileSync(at("cell.map"), "type octile\nheight 1\nwidth 1\nmap\n.\n");
   expect(json(["--map", "cell.map", "--agents", "40", "--ticks", "3", "--churn", "1"])).toMatchObject({ agents: 40 });
