@@ -92,6 +92,20 @@ function isTail({ from, rows, count }: Group): boolean {
   return true;
 }
 
+/** The chunks of the first `count` rows of a list, some perhaps more than once. `ascending` rows follow each other. */
+function chunksOf({ shift }: Table, rows: Int32Array, count: number, ascending: boolean): number[] {
+  const chunks: number[] = [];
+  if (ascending && count > 0) for (let k = rows[0]! >> shift; k <= rows[count - 1]! >> shift; k++) chunks.push(k);
+  if (ascending) return chunks;
+  let last = -1;
+  for (let i = 0; i < count; i++) {
+    const k = rows[i]! >> shift;
+    if (k !== last) chunks.push(k);
+    last = k;
+  }
+  return chunks;
+}
+
 /** Makes everything that {@link move} writes writable. */
 function own(core: Core, group: Group): void {
   const { from, edge, count, rows, members } = group;
@@ -105,13 +119,8 @@ function own(core: Core, group: Group): void {
     }
   }
   // One at a time, the first half of a tail is replaced by the second before that leaves too: chunks count as changed.
-  const holes = group.tail ? count >> 1 : count;
-  let last = -1;
-  for (let i = 0; i < holes; i++) {
-    const k = rows[i]! >> from.shift;
-    if (k !== last) from.detachRow(k);
-    last = k;
-  }
+  if (group.tail) for (const k of chunksOf(from, rows, count >> 1, true)) from.detachRow(k);
+  else for (const k of chunksOf(from, rows, count, false)) from.detachRow(k);
   if (edge === undefined) return;
   const { target } = edge;
   target.reserve(target.rows + count);
@@ -126,7 +135,7 @@ function move(core: Core, group: Group): number {
   if (tail) leaveTail(core, group, to);
   const { count, rows } = group;
   if (edge !== undefined) arrive(core, group, edge, to);
-  ownHoles(from, tail ? rows : targets, tail ? count >> 1 : steps);
+  for (const k of tail ? chunksOf(from, rows, count >> 1, true) : chunksOf(from, targets, steps, false)) from.ownRow(k);
   if (steps > 0) for (let c = 1; c < from.width; c++) copyRows(from, c, sources, from, c, targets, 0, steps);
   carryAdded(core, group, to);
   from.rows -= count;
@@ -211,15 +220,6 @@ function arrive(
   for (let s = 0; s < shared.length; s += 3)
     copyRows(from, shared[s]!, rows, target, shared[s + 1]!, undefined, to, count);
   target.rows = to + count;
-}
-
-function ownHoles(from: Table, rows: Int32Array, count: number): void {
-  let last = -1;
-  for (let i = 0; i < count; i++) {
-    const k = rows[i]! >> from.shift;
-    if (k !== last) from.ownRow(k);
-    last = k;
-  }
 }
 
 /** Copies rows of one column, one after the other: to the given rows, or to rows that follow `first`. */

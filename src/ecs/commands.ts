@@ -282,7 +282,8 @@ export class Commands {
   #putList(values: ArrayLike<number>): void {
     this.#put(values.length);
     this.#room(values.length);
-    for (let i = 0; i < values.length; i++) this.words[this.length + i] = values[i]!;
+    if (ArrayBuffer.isView(values)) this.words.set(values as unknown as Float64Array, this.length);
+    else for (let i = 0; i < values.length; i++) this.words[this.length + i] = values[i]!;
     this.length += values.length;
   }
 
