@@ -1,6 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { expectInstance } from "./argument.ts";
-import { Query } from "./query.ts";
+import { type Integration, Query } from "./query.ts";
 import type { Term } from "./term.ts";
 
 /**
@@ -49,18 +49,8 @@ export function integrate(query: Query<readonly Term[]>, dt: number): void {
   core.jobs.integrate(core.arena.memory, list, (word - (list >>> 2)) / 3, dt);
 }
 
-/** Which field is written and which is read, and how many columns they have. */
-interface Plan {
-  readonly to: number;
-  readonly from: number;
-  readonly columns: number;
-}
-
-const plans = new WeakMap<object, Plan>();
-
-function planOf(query: Query<readonly Term[]>): Plan {
-  const known = plans.get(query);
-  if (known !== undefined) return known;
+function planOf(query: Query<readonly Term[]>): Integration {
+  if (query.integration !== undefined) return query.integration;
   const { fields, core } = query;
   const to = fields.findIndex(({ write }) => write);
   const from = fields.findIndex(({ write }) => !write);
@@ -74,7 +64,7 @@ function planOf(query: Query<readonly Term[]>): Plan {
       "integrate takes a query of one written and one read component, with equally many f32 columns and nothing else.",
     );
   }
-  const plan: Plan = { to, from, columns: target!.length };
-  plans.set(query, plan);
+  const plan: Integration = { to, from, columns: target!.length };
+  query.integration = plan;
   return plan;
 }

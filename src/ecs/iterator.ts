@@ -85,6 +85,17 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
 
   /** Whoever loops is not told to end a loop whose next step fails: then it ends here. Throws `arena-full`. */
   #viewOrEnd(match: Match, k: number): ChunkView {
+    const { arena, store } = this.#core;
+    const view = match.views[k];
+    if (
+      view !== undefined &&
+      match.fresh[k] === store.moves &&
+      match.ownedEpoch === store.epoch &&
+      match.viewsEpoch === arena.viewsEpoch
+    ) {
+      view.count = match.table.rowsOf(k);
+      return view;
+    }
     try {
       return this.#view(match, k);
     } catch (error) {
@@ -135,6 +146,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       for (const { key } of fields) view[key] = undefined;
       views[k] = view;
       if (match.blocks.length < first + length + 1) match.blocks = longer(match.blocks, first + length + 1);
+      if (match.fresh.length <= k) match.fresh = longer(match.fresh, k + 1);
     }
     const { blocks } = match;
     for (let f = 0; f < length; f++) {
@@ -151,6 +163,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       blocks[first + length] = block;
       view.entities = arena.views(block, table.layout(table.columns[0]!, k)).arrays[0] as Int32Array;
     }
+    match.fresh[k] = store.moves;
     view.count = table.rowsOf(k);
     return view;
   }

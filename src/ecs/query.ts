@@ -23,6 +23,8 @@ export interface Match {
   readonly changed: readonly number[];
   readonly added: readonly number[];
   readonly views: ChunkView[];
+  /** Moves of the store up to which each chunk's view is right. */
+  fresh: Int32Array;
   /** The blocks that the views were made over: one for each field, and that of the entities, a chunk. */
   blocks: Int32Array;
   /** State of the arena's views, and rows of the first chunk, then. */
@@ -34,6 +36,13 @@ export interface Match {
   layouts: (Layout | undefined)[];
 }
 
+/** For `integrate`: which field is written and which is read, and how many columns they have. */
+export interface Integration {
+  readonly to: number;
+  readonly from: number;
+  readonly columns: number;
+}
+
 /**
  * The archetypes that match some terms, kept up to date as archetypes appear. Chunks come in the order of the
  * archetypes' signatures (component ids, compared one by one), then rows; entities in the same order.
@@ -42,6 +51,8 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   readonly core: Core;
   readonly terms: T;
   readonly fields: readonly QueryField[];
+  /** Kept here by `integrate` once it has found that it can take this query. */
+  integration: Integration | undefined;
   readonly #required: number[] = [];
   readonly #excluded: number[] = [];
   readonly #anyOf: number[][] = [];
@@ -250,6 +261,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       changed: this.#changed.map((id) => table.columnOf[id]!).filter((c) => c >= 0),
       added: this.#added.map((id) => table.columnOf[id]!).filter((c) => c >= 0),
       views: [],
+      fresh: new Int32Array(0),
       blocks: new Int32Array(0),
       viewsEpoch: -1,
       firstCapacity: 0,

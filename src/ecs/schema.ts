@@ -33,6 +33,7 @@ export class SchemaSet {
   /** Not 0 for each id of a component without further rules; 2 if all its columns are scalars of f32, i32 or u32. */
   readonly plain: Uint8Array;
   readonly #idOf: (number | undefined)[] = [];
+  readonly #initialRows = new Map<string, Int32Array>();
   readonly #byName = new Map<string, number>();
 
   /** Throws `component-limit`, `name-taken`. */
@@ -72,6 +73,17 @@ export class SchemaSet {
     this.initialWords = declared.map(({ component }, id) => bitsOf(component, this.initials[id]!));
     this.strings = strings;
     this.fingerprint = hashText(text);
+  }
+
+  /** The words that a row of some components of plain words starts with, one component after the other. */
+  initialRow(ids: readonly number[]): Int32Array {
+    const key = ids.join();
+    let row = this.#initialRows.get(key);
+    if (row === undefined) {
+      row = Int32Array.from(ids.flatMap((id) => Array.from(this.initialWords[id]!)));
+      this.#initialRows.set(key, row);
+    }
+    return row;
   }
 
   component(id: number): Component {

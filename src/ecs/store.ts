@@ -27,6 +27,8 @@ export class Store {
   root = 0;
   /** Grows whenever blocks may have got another holder, the tick moved on, or hashes were cached. Never state. */
   epoch = 1;
+  /** Grows whenever the rows of some chunk got another block. Never state. */
+  moves = 1;
   /** Grows whenever tables or chunks come or go. Never state. */
   structure = 1;
   /** Grows whenever the list of tables changes but by growth. Never state. */

@@ -1,14 +1,17 @@
 import type { Memory } from "../native/memory.ts";
 import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
 import {
+  baseOf,
   type Column,
   ENTRY_ADDED,
   ENTRY_BLOCK,
   ENTRY_CHANGED,
   ENTRY_WORDS,
+  lanesOf,
   listCopies,
   longer,
   NEVER,
+  ownedUpTo,
 } from "./column.ts";
 import { type Layout, layoutOf } from "./component.ts";
 import { RECORD, sameRows, type TableKind } from "./record.ts";
@@ -78,19 +81,9 @@ export class Table {
     this.components = components;
     this.columns = columns;
     this.width = columns.length;
-    this.entries = new Int32Array(columns.length);
-    const lanes = new Int32Array(columns.length);
-    let words = true;
-    for (let c = 0; c < columns.length; c++) {
-      const { base, component } = columns[c]!;
-      this.entries[c] = base;
-      lanes[c] = component.columns.length;
-      words &&= component.words;
-    }
-    this.lanes = words ? lanes : undefined;
-    const bits =
-      words && kind === "archetype" ? components.map((component) => store.schema.initialWords[component]!) : [];
-    this.initial = Int32Array.from(bits.flatMap((each) => Array.from(each)));
+    this.entries = Int32Array.from(columns, baseOf);
+    this.lanes = lanesOf(columns);
+    this.initial = kind === "archetype" && this.lanes !== undefined ? store.schema.initialRow(components) : NEVER;
     const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
     this.relocate();
@@ -141,23 +134,24 @@ export class Table {
 
   /** Makes room for `rows` rows. What it adds is not visible. Throws `arena-full`. */
   reserve(rows: number): void {
-    while (
-      rows > (this.chunkCount <= 1 ? (this.chunkCount === 0 ? 0 : this.firstCapacity) : this.chunkCount << this.shift)
-    ) {
+    while (rows > this.#room()) {
       if (this.chunkCount === 1 && this.firstCapacity < 1 << this.shift) this.#growFirst(rows);
       else this.#addChunk(rows);
     }
   }
 
+  #room(): number {
+    return this.chunkCount === 0 ? 0 : this.firstCapacity + ((this.chunkCount - 1) << this.shift);
+  }
+
   /** Makes the block of (column, chunk) writable in place and marks it as written in this tick. Throws `arena-full`. */
   own(column: Column, k: number): void {
     this.detach(column, k);
-    const words = this.arena.memory.i32;
+    const { i32 } = this.memory;
     const entry = column.base + k * ENTRY_WORDS;
-    const block = words[entry]! << 4;
-    words[block + HASH_ROWS] = 0;
-    words[block + CONTENT_ROWS] = 0;
-    words[entry + ENTRY_CHANGED] = this.store.tick;
+    i32[(i32[entry]! << 4) + HASH_ROWS] = 0;
+    i32[(i32[entry]! << 4) + CONTENT_ROWS] = 0;
+    i32[entry + ENTRY_CHANGED] = this.store.tick;
     if (column.owned.length <= k) column.owned = longer(column.owned, this.chunkCount);
     column.owned[k] = this.store.epoch;
   }
@@ -199,6 +193,7 @@ export class Table {
   ownAll(column: Column): void {
     const { arena, memory, usedChunks, bases, width } = this;
     const { epoch, tick } = this.store;
+    if (column.ownedEntries === epoch && ownedUpTo(column, usedChunks, epoch)) return;
     const shared = column.ownedEntries !== epoch && !arena.exclusive(column.block);
     const list = arena.scratch(usedChunks * 12);
     // If there is more than one chunk, all are of one size.
@@ -226,6 +221,7 @@ export class Table {
       owned[k] = epoch;
     }
     memory.copyMany(list, copies);
+    if (copies > 0) this.store.moves++;
   }
 
   /** Gives the column entries of its own, for which `copies` blocks are listed at `word`: taken back if it fails. */
@@ -253,9 +249,8 @@ export class Table {
 
   /** Says that rows of (column, chunk) gained the component at `tick` or later. The column must be owned. */
   markAdded(column: Column, k: number, tick: number): void {
-    const words = this.arena.memory.i32;
     const at = column.base + k * ENTRY_WORDS + ENTRY_ADDED;
-    if (words[at]! < tick) words[at] = tick;
+    if (this.memory.i32[at]! < tick) this.memory.i32[at] = tick;
   }
 
   /** To be told before a chunk without rows takes one in: what its entries say of rows that it had is over. */
@@ -279,6 +274,7 @@ export class Table {
 
   /** Continues from another root, in which the table's record is at `record`. Both roots must still be held. */
   reload(record: number, oldRoot: number): void {
+    this.store.moves++;
     const words = this.arena.memory.i32;
     const at = (this.store.root << 4) + record;
     if (!sameRows(words, at, (oldRoot << 4) + this.record, this.columns.length, this.usedChunks)) this.version++;
@@ -377,6 +373,7 @@ export class Table {
   #point(column: Column, k: number, block: number): void {
     this.arena.memory.i32[column.base + k * ENTRY_WORDS + ENTRY_BLOCK] = block;
     this.bases[k * this.width + column.index] = block << 4;
+    this.store.moves++;
   }
 
   /** One block a column, all or none, with room for another entry in each column. */
