@@ -1,4 +1,3 @@
-import { WorldloomError } from "../core/errors.ts";
 import { type Applied, applyCommands, type Recorded } from "./apply.ts";
 import { badArgument, expectList } from "./argument.ts";
 import { addMany, despawnMany, lengthOf, removeMany, setMany, spawnGiven } from "./bulk.ts";
@@ -30,12 +29,13 @@ import {
 } from "./operations.ts";
 import { coreOptions, type WorldOptions } from "./options.ts";
 import { addPlain, plainId, spawnPlain } from "./plain.ts";
-import { Query } from "./query.ts";
+import type { Query } from "./query.ts";
+import { QueryCache } from "./query-cache.ts";
 import type { Relation } from "./relation.ts";
 import type { Resource } from "./resource.ts";
 import { State } from "./state.ts";
 import type { System } from "./system.ts";
-import { type Term, termKey } from "./term.ts";
+import type { Term } from "./term.ts";
 import { runTick, type TickOptions } from "./tick.ts";
 import { Waiting } from "./waiting.ts";
 import { despawnWords } from "./words.ts";
@@ -50,7 +50,7 @@ export function createWorld(options: WorldOptions): World {
  * Every operation either happens or throws a coded error and leaves the world as it was.
  */
 export class World extends State {
-  readonly #queries = new Map<string, Query>();
+  readonly #queries: QueryCache;
   readonly #contexts = new Map<System, Context>();
   /** The contexts of the systems of the last tick. */
   readonly #schedule: Context[] = [];
@@ -58,6 +58,7 @@ export class World extends State {
 
   constructor(core: Core) {
     super(core);
+    this.#queries = new QueryCache(core);
     this.#waiting = new Waiting(core);
   }
 
@@ -178,21 +179,7 @@ export class World extends State {
   /** The query of some terms, made once and kept. Throws `query-limit`, `component-unknown`, `bad-argument`. */
   query<const T extends readonly Term[]>(...terms: T): Query<T> {
     this.core.checkOpen();
-    const key = terms.map(termKey).join();
-    const known = this.#queries.get(key);
-    if (known !== undefined) return known as unknown as Query<T>;
-    if (this.#queries.size >= this.core.limits.queries) {
-      throw new WorldloomError(
-        "query-limit",
-        `The world keeps ${this.core.limits.queries} queries; raise limits.queries, or do not make terms in a loop.`,
-        {
-          limit: this.core.limits.queries,
-        },
-      );
-    }
-    const made = new Query(this.core, terms);
-    this.#queries.set(key, made as unknown as Query);
-    return made;
+    return this.#queries.get(terms) as unknown as Query<T>;
   }
 
   /** Makes a pair, or sets its fields; an exclusive relation replaces the target. Throws `entity-stale`, `hierarchy-cycle`. */
