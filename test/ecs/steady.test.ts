@@ -77,14 +77,14 @@ describe("a steady tick", () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     const { tick } = ticking(new Arena());
-    const after = (ticks: number): number => {
+    const heapAfter = (ticks: number): number => {
       for (let i = 0; i < ticks; i++) tick();
       collect();
       return getHeapStatistics().used_heap_size;
     };
-    after(1000);
-    const before = after(500);
+    heapAfter(1000);
+    const before = heapAfter(500);
     // A leak of 100 bytes a tick would be 200 KB here; compiled code comes and goes.
-    expect(after(2000) - before).toBeLessThan(150_000);
+    expect(heapAfter(2000) - before).toBeLessThan(150_000);
   });
 });
