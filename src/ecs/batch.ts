@@ -3,7 +3,7 @@ import { layoutOf } from "./component.ts";
 import type { Core } from "./core.ts";
 import { writeDefaults } from "./element.ts";
 import type { Entity } from "./entities.ts";
-import { locate, ownFreed, placeMany, releaseMany } from "./slots.ts";
+import { locate, matchRows, ownFreed, placeMany, releaseMany } from "./slots.ts";
 import type { Edge } from "./structure.ts";
 import type { Table } from "./table.ts";
 
@@ -14,7 +14,7 @@ export interface Group {
   edge: Edge | undefined;
   /** Of the lists, those that count. Entities that come twice are dropped on the way. */
   count: number;
-  /** Whether they are the last rows of the table, in ascending order: no other row moves then. */
+  /** Whether they are the last rows of the table, in ascending order: no other row moves then, and lists may be empty. */
   tail: boolean;
   readonly rows: Int32Array;
   readonly members: Int32Array;
@@ -26,12 +26,18 @@ let found = new Int32Array(64);
 let dropped = new Int32Array(64);
 let sources = new Int32Array(64);
 let targets = new Int32Array(64);
+const none = new Int32Array(0);
 
-/** The rows of a list of entities by table, in the order of the list. Valid until the next call. Throws `entity-stale`, `arena-full`. */
-export function groupsOf(core: Core, list: ArrayLike<Entity>, count: number): Group[] {
+/**
+ * The rows of a list of entities by table, in the order of the list. Valid until the next call. `ending` says that the
+ * entities are to end. Throws `entity-stale`, `arena-full`.
+ */
+export function groupsOf(core: Core, list: ArrayLike<Entity>, count: number, ending = false): Group[] {
   if (count === 0) return [];
   const { entities, store } = core;
   const whole = list instanceof Int32Array ? list : integersOf(core, list, count);
+  const tails = tailsOf(core, whole, count, ending);
+  if (tails !== undefined) return tails;
   if (ids.length < count) {
     ids = new Int32Array(count * 2);
     found = new Int32Array(count * 2);
@@ -59,6 +65,22 @@ export function groupsOf(core: Core, list: ArrayLike<Entity>, count: number): Gr
     }
     group.rows[group.count] = found[i]!;
     group.members[group.count++] = ids[i]!;
+  }
+  return groups;
+}
+
+/** The same if the list is nothing but last rows of tables, in order and one table after the other. */
+function tailsOf({ entities, store }: Core, list: Int32Array, count: number, ending: boolean): Group[] | undefined {
+  const groups: Group[] = [];
+  const met: boolean[] = [];
+  for (let i = 0; i < count; ) {
+    const number = matchRows(entities, list, i, count, ending);
+    if (number < 0 || met[number]) return undefined;
+    met[number] = true;
+    const from = store.tables[number]!;
+    const matched = from.rows - entities.row(list[i]!);
+    groups.push({ from, edge: undefined, count: matched, tail: true, rows: none, members: none });
+    i += matched;
   }
   return groups;
 }
@@ -92,11 +114,14 @@ function isTail({ from, rows, count }: Group): boolean {
   return true;
 }
 
-/** The chunks of the first `count` rows of a list, some perhaps more than once. `ascending` rows follow each other. */
-function chunksOf({ shift }: Table, rows: Int32Array, count: number, ascending: boolean): number[] {
+/** The row that a member of a group has. */
+export function rowOf({ from, count, tail, rows }: Group, i: number): number {
+  return tail ? from.rows - count + i : rows[i]!;
+}
+
+/** The chunks of the first `count` rows of a list, some perhaps more than once. */
+function chunksOf({ shift }: Table, rows: Int32Array, count: number): number[] {
   const chunks: number[] = [];
-  if (ascending && count > 0) for (let k = rows[0]! >> shift; k <= rows[count - 1]! >> shift; k++) chunks.push(k);
-  if (ascending) return chunks;
   let last = -1;
   for (let i = 0; i < count; i++) {
     const k = rows[i]! >> shift;
@@ -106,21 +131,31 @@ function chunksOf({ shift }: Table, rows: Int32Array, count: number, ascending: 
   return chunks;
 }
 
-/** Makes everything that {@link move} writes writable. */
+/**
+ * The end of the chunks that count as changed when the last `count` rows leave. One at a time, the first half of them is
+ * replaced by the second before that leaves too.
+ */
+function tailEnd({ rows, shift }: Table, count: number): number {
+  return count < 2 ? 0 : ((rows - count + (count >> 1) - 1) >> shift) + 1;
+}
+
+/** Makes everything that {@link move} writes writable. The slots of a tail are so already. */
 function own(core: Core, group: Group): void {
   const { from, edge, count, rows, members } = group;
   const { entities } = core;
-  if (edge === undefined) ownFreed(entities, members, count);
-  group.tail = isTail(group);
   if (!group.tail) {
+    if (edge === undefined) ownFreed(entities, members, count);
+    group.tail = isTail(group);
+  }
+  if (group.tail) {
+    for (let k = (from.rows - count) >> from.shift, end = tailEnd(from, count); k < end; k++) from.detachRow(k);
+  } else {
     const mask = (1 << from.shift) - 1;
     for (let row = Math.max(0, from.rows - count); row < from.rows; row++) {
       entities.ownSlot(core.arena.memory.i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)]!);
     }
+    for (const k of chunksOf(from, rows, count)) from.detachRow(k);
   }
-  // One at a time, the first half of a tail is replaced by the second before that leaves too: chunks count as changed.
-  if (group.tail) for (const k of chunksOf(from, rows, count >> 1, true)) from.detachRow(k);
-  else for (const k of chunksOf(from, rows, count, false)) from.detachRow(k);
   if (edge === undefined) return;
   const { target } = edge;
   target.reserve(target.rows + count);
@@ -128,14 +163,14 @@ function own(core: Core, group: Group): void {
 }
 
 function move(core: Core, group: Group): number {
-  const { from, edge } = group;
-  const { tail } = group;
+  const { from, edge, tail } = group;
   const to = edge === undefined ? 0 : edge.target.rows;
   const steps = tail ? 0 : leave(core, group, to);
   if (tail) leaveTail(core, group, to);
-  const { count, rows } = group;
+  const { count } = group;
   if (edge !== undefined) arrive(core, group, edge, to);
-  for (const k of tail ? chunksOf(from, rows, count >> 1, true) : chunksOf(from, targets, steps, false)) from.ownRow(k);
+  if (tail) for (let k = (from.rows - count) >> from.shift, end = tailEnd(from, count); k < end; k++) from.ownRow(k);
+  else for (const k of chunksOf(from, targets, steps)) from.ownRow(k);
   if (steps > 0) for (let c = 1; c < from.width; c++) copyRows(from, c, sources, from, c, targets, 0, steps);
   carryAdded(core, group, to);
   from.rows -= count;
@@ -183,16 +218,24 @@ function leave(core: Core, group: Group, to: number): number {
 }
 
 /** The same for the last rows of a table: nobody else moves. */
-function leaveTail(core: Core, { edge, count, members }: Group, to: number): void {
+function leaveTail(core: Core, { from, edge, count }: Group, to: number): void {
   const { entities } = core;
-  if (edge === undefined) releaseMany(entities, members, count);
-  else placeMany(entities, members, count, edge.target.id, to);
+  const { i32 } = core.arena.memory;
+  const { shift, rows } = from;
+  const mask = (1 << shift) - 1;
+  const first = rows - count;
+  for (let row = first; row < rows; row = ((row >> shift) + 1) << shift) {
+    const at = from.bases[(row >> shift) * from.width]! + (row & mask);
+    const part = Math.min(rows - row, mask + 1 - (row & mask));
+    if (edge === undefined) releaseMany(entities, i32, at, part);
+    else placeMany(entities, i32, at, part, edge.target.id, to + row - first);
+  }
 }
 
 /** Copies the members' rows, which are still in place, to the end of the table that they go to. */
 function arrive(
   core: Core,
-  { from, count, rows, members }: Group,
+  { from, count, rows, members, tail }: Group,
   { target, shared, fresh, id }: Edge,
   to: number,
 ): void {
@@ -204,7 +247,7 @@ function arrive(
     const end = Math.min(to + count, (l + 1) << shift);
     target.ownRow(l);
     if ((start & mask) === 0) target.forgetAdded(l);
-    memory.i32.set(members.subarray(start - to, end - to), target.bases[l * width]! + (start & mask));
+    if (!tail) memory.i32.set(members.subarray(start - to, end - to), target.bases[l * width]! + (start & mask));
     if (fresh === 0) continue;
     const column = target.columns[fresh]!;
     target.markAdded(column, l, core.store.tick);
@@ -217,9 +260,41 @@ function arrive(
       core.schema.initials[id]!,
     );
   }
-  for (let s = 0; s < shared.length; s += 3)
-    copyRows(from, shared[s]!, rows, target, shared[s + 1]!, undefined, to, count);
+  if (tail) {
+    copyRun(from, 0, from.rows - count, target, 0, to, count);
+    for (let s = 0; s < shared.length; s += 3)
+      copyRun(from, shared[s]!, from.rows - count, target, shared[s + 1]!, to, count);
+  } else
+    for (let s = 0; s < shared.length; s += 3)
+      copyRows(from, shared[s]!, rows, target, shared[s + 1]!, undefined, to, count);
   target.rows = to + count;
+}
+
+/** Copies consecutive rows of one column to consecutive rows of another table. */
+function copyRun(from: Table, a: number, source: number, to: Table, b: number, target: number, count: number): void {
+  const { memory, shift } = from;
+  const { component } = from.columns[a]!;
+  const full = 1 << shift;
+  const mask = full - 1;
+  for (let i = 0; i < count; ) {
+    const row = (source + i) & mask;
+    const place = (target + i) & mask;
+    const k = (source + i) >> shift;
+    const l = (target + i) >> shift;
+    const run = Math.min(count - i, full - row, full - place);
+    const { offsets } = layoutOf(component, from.capacityOf(k));
+    const goals = layoutOf(component, to.capacityOf(l)).offsets;
+    for (let n = 0; n < component.columns.length; n++) {
+      const { bytes, lanes } = component.columns[n]!;
+      const stride = bytes * lanes;
+      memory.copy(
+        (to.bases[l * to.width + b]! << 2) + goals[n]! + place * stride,
+        (from.bases[k * from.width + a]! << 2) + offsets[n]! + row * stride,
+        run * stride,
+      );
+    }
+    i += run;
+  }
 }
 
 /** Copies rows of one column, one after the other: to the given rows, or to rows that follow `first`. */
@@ -267,24 +342,39 @@ function copyRows(
 }
 
 /** Chunks that took rows in gained components as late as the chunks that the rows came from: step by step. */
-function carryAdded(core: Core, { from, edge, count, rows, tail }: Group, to: number): void {
+function carryAdded(core: Core, { from, edge, count, tail }: Group, to: number): void {
   const { i32 } = core.arena.memory;
-  const { shift, entries } = from;
+  const { shift, entries, usedChunks: chunks } = from;
+  const full = 1 << shift;
+  const mask = full - 1;
+  const first = from.rows - count;
   const goal: number[] = [];
   for (let s = 0; edge !== undefined && s < edge.shared.length; s += 3)
     goal[edge.shared[s]!] = edge.target.entries[edge.shared[s + 1]!]! + ENTRY_ADDED;
   for (let c = 1; c < from.width; c++) {
     const at = entries[c]! + ENTRY_ADDED;
     const end = goal[c] ?? -1;
-    if (from.usedChunks === 1) {
-      const added = i32[at]!;
+    const added = i32[at]!;
+    let same = 1;
+    while (same < chunks && i32[at + same * ENTRY_WORDS] === added) same++;
+    if (same === chunks) {
       for (let l = to >> shift; end >= 0 && l <= (to + count - 1) >> shift; l++) {
         if (i32[end + l * ENTRY_WORDS]! < added) i32[end + l * ENTRY_WORDS] = added;
       }
       continue;
     }
+    // Where all chunks stay the same from row to row, the third row and later ones change nothing.
+    let begin = 0;
+    let next = tail ? 0 : -1;
     for (let i = 0; i < count; i++) {
-      const k = (tail ? Math.min(rows[i]!, from.rows - 1 - i) : dropped[i]!) >> shift;
+      if (i === next) {
+        begin = i;
+        next += Math.min(full - ((first + i) & mask), ((from.rows - 1 - i) & mask) + 1, full - ((to + i) & mask));
+      } else if (tail && i === begin + 2) {
+        i = next - 1;
+        continue;
+      }
+      const k = (tail ? Math.min(first + i, from.rows - 1 - i) : dropped[i]!) >> shift;
       const added = i32[at + k * ENTRY_WORDS]!;
       const place = end + ((to + i) >> shift) * ENTRY_WORDS;
       if (end >= 0 && i32[place]! < added) i32[place] = added;

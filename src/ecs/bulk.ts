@@ -1,5 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
-import { type Group, groupsOf, moveGroups } from "./batch.ts";
+import { type Group, groupsOf, moveGroups, rowOf } from "./batch.ts";
 import { type BulkColumn, type BulkItem, checkBulk, givesText } from "./bulk-item.ts";
 import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import type { Component } from "./component.ts";
@@ -169,7 +169,7 @@ function isPlain(core: Core, id: number): boolean {
 
 /** Removes many entities; one that is named twice, or ends with an earlier one, is an error only if it was stale before. */
 export function despawnMany(core: Core, entities: ArrayLike<Entity>): void {
-  const groups = groupsOf(core, entities, lengthOf(entities));
+  const groups = groupsOf(core, entities, lengthOf(entities), true);
   if (groups.every(({ from }) => isSilent(core, from))) {
     moveGroups(core, groups);
     return;
@@ -211,10 +211,11 @@ function addPlain(core: Core, entities: ArrayLike<Entity>, groups: Group[], item
   const given = item.columns.length > 0;
   const list = given && (groups.length > 1 || !(entities instanceof Int32Array)) ? Int32Array.from(entities) : entities;
   const moving = groups.filter((group) => {
-    const { from, count, rows } = group;
+    const { from, count } = group;
     const c = from.columnOf[item.id];
     if (c === undefined) group.edge = structure.adding(from, item.id);
-    else if (given && c >= 0) for (let i = 0; i < count; i++) from.detach(from.columns[c]!, rows[i]! >> from.shift);
+    else if (given && c >= 0)
+      for (let i = 0; i < count; i++) from.detach(from.columns[c]!, rowOf(group, i) >> from.shift);
     return c === undefined;
   });
   const moved = moveGroups(core, moving);

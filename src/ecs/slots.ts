@@ -6,6 +6,39 @@ import { type Entities, own } from "./entities.ts";
  */
 
 /**
+ * The number of the table all whose rows from that of `ids[start]` on come next in the list, in order, or -1 if there is
+ * none. Makes the slots writable of as many as it finds to be so, and with `ending` what else {@link releaseMany}
+ * writes. Throws `arena-full`.
+ */
+export function matchRows(entities: Entities, ids: Int32Array, start: number, count: number, ending: boolean): number {
+  const number = entities.tableNumber(ids[start]!);
+  if (number < 0) return -1;
+  const { slots, indexMask, store } = entities;
+  const { shift } = store;
+  const { bases, width, rows } = store.tables[number]!;
+  const shifted = entities.row(ids[start]!) - start;
+  const end = rows - shifted;
+  if (end > count) return -1;
+  const mask = (1 << shift) - 1;
+  for (let i = start; i < end; ) {
+    const row = (shifted + i) | 0;
+    const at = (bases[(row >> shift) * width]! + (row & mask) - i) | 0;
+    if (ids[i] !== store.arena.memory.i32[at + i]) return -1;
+    const s = (ids[i]! & indexMask) >> shift;
+    own(slots, s);
+    if (ending) own(entities.free, s >> 5);
+    const { i32 } = store.arena.memory;
+    const stop = Math.min(end, i + mask + 1 - (row & mask));
+    for (; i < stop; i++) {
+      const entity = ids[i]!;
+      if (entity !== i32[(at + i) | 0]) return -1;
+      if ((entity & indexMask) >> shift !== s) break;
+    }
+  }
+  return number;
+}
+
+/**
  * Looks up the rows of `ids` that exist, and makes their slots writable. Returns the number of their table if they are
  * all in one, else -1. Throws `entity-stale`, `arena-full`.
  */
@@ -44,22 +77,31 @@ export function locate(entities: Entities, ids: Int32Array, count: number, rows:
   return mixed ? -1 : table;
 }
 
-/** Says where many entities are: in consecutive rows. */
-export function placeMany(entities: Entities, ids: Int32Array, count: number, table: number, row: number): void {
+/** Says where entities are whose ids are at `ids[start]` to `ids[start + count - 1]`: in consecutive rows. */
+export function placeMany(
+  entities: Entities,
+  ids: Int32Array<ArrayBufferLike>,
+  start: number,
+  count: number,
+  table: number,
+  row: number,
+): void {
   const { slots, indexMask } = entities;
   const { shift } = entities.store;
   const { u16, i32 } = entities.store.arena.memory;
   const mask = (1 << shift) - 1;
-  for (let i = 0; i < count; ) {
+  const end = start + count;
+  const shifted = (row - start) | 0;
+  for (let i = start; i < end; ) {
     const s = (ids[i]! & indexMask) >> shift;
     const capacity = slots.capacityOf(s);
     const tables = (slots.bases[s]! * 2 + capacity) | 0;
     const places = (slots.bases[s]! + capacity) | 0;
-    for (; i < count; i++) {
+    for (; i < end; i++) {
       const index = ids[i]! & indexMask;
       if (index >> shift !== s) break;
       u16[(tables + (index & mask)) | 0] = table;
-      i32[(places + (index & mask)) | 0] = row + i;
+      i32[(places + (index & mask)) | 0] = (shifted + i) | 0;
     }
   }
 }
@@ -74,21 +116,22 @@ export function ownFreed(entities: Entities, ids: Int32Array, count: number): vo
   }
 }
 
-/** Frees the indices of many entities, as `release` does for one. */
-export function releaseMany(entities: Entities, ids: Int32Array, count: number): void {
+/** Frees the indices of entities whose ids are at `ids[start]` to `ids[start + count - 1]`, as `release` does for one. */
+export function releaseMany(entities: Entities, ids: Int32Array<ArrayBufferLike>, start: number, count: number): void {
   const { slots, indexMask, indexBits, generationMax } = entities;
   const { shift } = entities.store;
   const { u16, i32 } = entities.store.arena.memory;
   const mask = (1 << shift) - 1;
+  const end = start + count;
   let { hint } = entities;
-  for (let i = 0; i < count; ) {
+  for (let i = start; i < end; ) {
     const s = (ids[i]! & indexMask) >> shift;
     const generations = slots.bases[s]! * 2;
     const tables = (generations + slots.capacityOf(s)) | 0;
     const words = freeWord(entities, s << (shift - 5));
     let word = -1;
     let bits = 0;
-    for (; i < count; i++) {
+    for (; i < end; i++) {
       const entity = ids[i]!;
       const index = entity & indexMask;
       if (index >> shift !== s) break;
@@ -132,6 +175,16 @@ export function allocateMany(entities: Entities, ids: Int32Array, table: number,
     own(slots, s);
     const base = slots.bases[s]!;
     const capacity = s === 0 ? slots.firstCapacity : full;
+    if (bits === -1 && count - made >= 32) {
+      const first = (word << 5) & mask;
+      for (let b = 0; b < 32; b++, made++) {
+        const half = base * 2 + first + b;
+        ids[made] = (u16[half]! << indexBits) | ((word << 5) + b);
+        u16[half + capacity] = table;
+        i32[base + capacity + first + b] = row + made;
+      }
+      bits = 0;
+    }
     for (; bits !== 0 && made < count; bits &= bits - 1, made++) {
       const index = (word << 5) + 31 - Math.clz32(bits & -bits);
       const half = base * 2 + (index & mask);

@@ -1,5 +1,16 @@
 import { expect, it } from "vitest";
-import { type Component, component, createWorld, type Entity, f32, f64, i32, u8 } from "../../src/index.ts";
+import {
+  added,
+  type Component,
+  changed,
+  component,
+  createWorld,
+  type Entity,
+  f32,
+  f64,
+  i32,
+  u8,
+} from "../../src/index.ts";
 import { Random } from "./random.ts";
 
 const A = component("A", { x: f32, y: i32 });
@@ -61,10 +72,15 @@ class Twins {
     }
   }
 
-  /** Entities in any order, some twice; or the last ones. */
+  /** Entities in any order, some twice; or the last ones; or table by table, as they lie there. */
   list(count: number): Entity[] {
-    const { random, alive } = this;
+    const { random, alive, bulk } = this;
     if (alive.length === 0) return [];
+    if (random.once(3)) {
+      const laid = Array.from(bulk.query(...(all.filter(() => random.once(4)) as [Component])).entities());
+      if (random.once(3)) laid.push(random.pick(alive));
+      return random.once(2) ? laid : laid.slice(random.below(laid.length + 1));
+    }
     const list = random.once(3)
       ? alive.slice(random.below(alive.length))
       : Array.from({ length: count }, () => random.pick(alive));
@@ -92,3 +108,59 @@ it.each([
     }
   },
 );
+
+it("the last rows of tables that leave together carry their ticks as rows that leave one at a time do", () => {
+  const random = new Random(4);
+  for (let round = 0; round < 150; round++) {
+    const [bulk, single] = [0, 1].map(() => createWorld({ components: [A, B, C], chunkRows: 32 }));
+    for (let step = 0; step < 10; step++) {
+      const part = random.pick<Component>([B, C]);
+      const rows = bulk!.query(random.pick<Component>([A, B, C])).entities();
+      const list = rows.slice(random.below(rows.length + 1));
+      const choice = random.below(5);
+      if (choice === 0) {
+        const count = random.below(120);
+        bulk!.spawnMany(count, A, part);
+        for (let i = 0; i < count; i++) single!.spawn(A, part);
+      } else if (choice === 1) {
+        bulk!.despawnMany(list);
+        for (const entity of list) single!.despawn(entity);
+      } else if (choice < 4) {
+        bulk!.addMany(list, part);
+        for (const entity of list) single!.add(entity, part);
+      } else {
+        bulk!.removeMany(list, part);
+        for (const entity of list) single!.remove(entity, part);
+      }
+      for (const world of [bulk!, single!]) world.step([]);
+      for (const part of [A, B, C])
+        for (const term of [added(part), changed(part)])
+          for (let since = 0; since <= step; since++)
+            expect(bulk!.query(term).entities(since), `round ${round}, step ${step}`).toEqual(
+              single!.query(term).entities(since),
+            );
+    }
+    bulk!.dispose();
+    single!.dispose();
+  }
+});
+
+it("a list that names the rows of a table but for one that does not exist changes nothing", () => {
+  const world = createWorld({ components: [A, B], chunkRows: 32 });
+  const ids = world.spawnMany(64, A);
+  const before = world.hash();
+  for (const at of [0, 1, 31, 32, 33, 63]) {
+    for (const stranger of [0, -5, 3, 0x7fff_ffff, (2 << 16) | 3, (1 << 16) | 60_000]) {
+      const list = ids.slice();
+      list[at] = stranger;
+      for (const change of [
+        () => world.despawnMany(list),
+        () => world.addMany(list, B),
+        () => world.removeMany(list, A),
+      ]) {
+        expect(change).toThrow(expect.objectContaining({ code: "entity-stale" }));
+        expect(world.hash()).toBe(before);
+      }
+    }
+  }
+});
