@@ -29,7 +29,8 @@ function measured(): string {
   return `
 Written by \`node bench/readme.ts\` from \`npm run bench -- --json\`, ${day}; ${machine}.${note === undefined ? "" : `\n${note}`}
 Ours is beside the fastest peer, or beside a limit of the machine, in interleaved pairs; ratio = their time / our time,
-the median over the pairs. A target that was missed in this run has a ✗.
+the median over the pairs. A target that was missed in this run has a ✗. In entity_cycle and add_remove only peers that hold
+the values of components are beside us; piecs and goodluck hold ids only, and are faster one at a time (\`npm run bench\` shows them).
 
 | workload | against | ours | theirs | unit | ratio | target |
 |---|---|---:|---:|---|---:|---|

@@ -49,15 +49,6 @@ export class Entities {
     this.hint = 0;
   }
 
-  /** Entities that exist. Counts by looking at every index: for tests and reports. */
-  count(): number {
-    let count = 0;
-    for (let index = 0, n = this.slots.rows; index < n; index++) {
-      if (this.store.arena.memory.u16[this.#generationAt(index) + this.#capacity(index)] !== FREE) count++;
-    }
-    return count;
-  }
-
   isAlive(entity: Entity): boolean {
     return this.tableNumber(entity) >= 0;
   }
