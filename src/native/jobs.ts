@@ -99,11 +99,11 @@ export interface Jobs {
   flowField(memory: Memory, grid: number, width: number, height: number, distances: number, out: number): void;
 
   /**
-   * Sorts the rows of `spanCount` records of 4 (x f32, y f32, entity i32, count of rows) by (cell, entity, running row)
-   * into the arrays of the index at `index`, whose header (`spatial.ts`) names its grid and its arrays. The running
-   * row is a row's number over all records. Rows outside the grid go to the nearest border cell, rows with a NaN to
-   * one that no query looks into. Entities are ordered as i32 and differ from one another. The queries below take an
-   * index as a build has left it.
+   * Sorts the rows of `spanCount` records of 4 (x f32, y f32, entity i32, count of rows) by (cell, running row) into
+   * the arrays of the index at `index`, whose header (`spatial.ts`) names its grid and its arrays. The running row is
+   * a row's number over all records. Rows outside the grid go to the nearest border cell, rows with a NaN to one that
+   * no query looks into. Entities differ from one another. The queries below take an index as a build has left it,
+   * and order entities as i32.
    */
   spatialBuild(memory: Memory, spans: number, spanCount: number, index: number): void;
 

@@ -17,7 +17,7 @@ export const spatialHeader = {
   capacity: 5,
   /** u32, `width * height + 2` words: where the rows of each cell start; then those with a NaN; then `count`. */
   cellStart: 6,
-  /** f32, f32, i32, u32, `capacity` words each, sorted by (cell, entity, slot). */
+  /** f32, f32, i32, u32, `capacity` words each, sorted by (cell, slot). */
   x: 7,
   y: 8,
   entity: 9,
@@ -33,7 +33,7 @@ export const SPATIAL_HEADER_BYTES = 64;
 export const SPATIAL_SIDE_MAX = 65_535;
 export const SPATIAL_CELLS_MAX: number = 2 ** 26;
 export const SPATIAL_ROWS_MAX: number = 2 ** 24;
-export const SPATIAL_SCRATCH_BYTES = 32;
+export const SPATIAL_SCRATCH_BYTES = 20;
 /** Sides of cells and radii of separation. */
 export const SPATIAL_LENGTH_MIN: number = 2 ** -30;
 export const SPATIAL_LENGTH_MAX: number = 2 ** 30;

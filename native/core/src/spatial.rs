@@ -1,5 +1,5 @@
-//! A uniform grid over points in the plane: rows sorted by (cell, entity, slot), where the slot is a row's
-//! running number in the build. Row order of the input decides nothing but slots.
+//! A uniform grid over points in the plane: rows sorted by (cell, slot), where the slot is a row's running
+//! number in the build. What is found in it does not depend on the row order of the input.
 
 /// Most cells of a grid, and most in one direction.
 pub const CELLS_MAX: u32 = 1 << 26;
@@ -9,7 +9,7 @@ pub const ROWS_MAX: u32 = 1 << 24;
 /// Neighbours that a nearest query can be asked for.
 pub const NEAREST_MAX: u32 = 1024;
 /// Words of scratch per row.
-pub const SCRATCH_WORDS: usize = 8;
+pub const SCRATCH_WORDS: usize = 5;
 /// Sides of cells, and radii of separation, reach from 2^-30 to 2^30.
 pub const LENGTH_MIN: f32 = 1.0 / (1 << 30) as f32;
 pub const LENGTH_MAX: f32 = (1 << 30) as f32;

@@ -267,10 +267,9 @@ mod tests {
         let grid = Grid { min_x: 0.0, min_y: 0.0, cell: 1.0, scale: 1.0, width: 8, height: 8 };
         let mut cell_start = vec![0; 66];
         let mut scratch = vec![0; rows * SCRATCH_WORDS];
-        let mut unsorted = vec![0; rows];
         let (mut sorted_x, mut sorted_y) = (vec![0.0; rows], vec![0.0; rows]);
         let (mut sorted_entity, mut slot) = (vec![0; rows], vec![0; rows]);
-        let mut build = Build::new(grid, &mut cell_start, &mut scratch[..rows * (SCRATCH_WORDS - 1)], &mut unsorted);
+        let mut build = Build::new(grid, &mut cell_start, &mut scratch);
         build.count(&x, &y);
         build.place(&x, &y, &entity);
         build.finish(Columns { x: &mut sorted_x, y: &mut sorted_y, entity: &mut sorted_entity, slot: &mut slot });

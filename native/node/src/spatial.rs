@@ -77,10 +77,7 @@ pub fn build(call: &mut Call) -> Answer {
     let y = memory.write_kept("y", header.y, rows)?;
     let entity = memory.write_kept("entity", header.entity, rows)?;
     let slot = memory.write_kept("slot", header.slot, rows)?;
-    let scratch_words = rows * (SCRATCH_WORDS as u32 - 1);
-    let scratch = memory.write_kept("scratch", header.scratch, scratch_words)?;
-    // Does not wrap: the words before it lie within the memory, or the line above had failed.
-    let sorted = memory.write_kept("scratch", header.scratch.wrapping_add(4 * scratch_words), rows)?;
+    let scratch = memory.write_kept("scratch", header.scratch, rows * SCRATCH_WORDS as u32)?;
 
     let mut count = 0u64;
     for i in 0..spans.count() {
@@ -89,7 +86,7 @@ pub fn build(call: &mut Call) -> Answer {
             return Err(Fault::new(Reason::Capacity, ("rows", i)));
         }
     }
-    let mut build = Build::new(header.grid, cell_start, scratch, sorted);
+    let mut build = Build::new(header.grid, cell_start, scratch);
     for i in 0..spans.count() {
         let (x, y, _) = build_span(&mut memory, &spans, i)?;
         build.count(x, y);

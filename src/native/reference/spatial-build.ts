@@ -24,8 +24,6 @@ export function spatialBuild(memory: Memory, spans: number, spanCount: number, i
   const rowY = rowX + capacity;
   const rowEntity = rowY + capacity;
   const rowCell = rowEntity + capacity;
-  const order = rowCell + capacity;
-  const spare = order + capacity;
 
   let count = 0;
   for (let s = 0; s < spanCount; s++) {
@@ -46,9 +44,7 @@ export function spatialBuild(memory: Memory, spans: number, spanCount: number, i
   }
   u32[(index >>> 2) + spatialHeader.count] = count;
 
-  const byEntity = sortByEntity(memory, rowEntity, count, order, spare);
-
-  // Counting sort by cell; it keeps the order by entity.
+  // Counting sort by cell; it keeps the order of rows.
   u32.fill(0, cellStart, cellStart + cells + 2);
   for (let i = 0; i < count; i++) {
     const c = cellStart + u32[rowCell + i]!;
@@ -60,11 +56,10 @@ export function spatialBuild(memory: Memory, spans: number, spanCount: number, i
     u32[c] = end;
   }
   for (let i = count - 1; i >= 0; i--) {
-    const row = u32[byEntity + i]!;
-    const c = cellStart + u32[rowCell + row]!;
+    const c = cellStart + u32[rowCell + i]!;
     const place = u32[c]! - 1;
     u32[c] = place;
-    u32[slot + place] = row;
+    u32[slot + place] = i;
   }
   for (let i = 0; i < count; i++) {
     const row = u32[slot + i]!;
@@ -73,40 +68,3 @@ export function spatialBuild(memory: Memory, spans: number, spanCount: number, i
     i32[entity + i] = i32[rowEntity + row]!;
   }
 }
-
-/**
- * Stable radix sort: numbers of `count` rows by their entities. Returns `order` or `spare`, whichever holds the
- * result. All places are word indices.
- */
-export function sortByEntity(memory: Memory, entities: number, count: number, order: number, spare: number): number {
-  const { i32, u32 } = memory;
-  let sorted = true;
-  for (let i = 0; i < count; i++) {
-    u32[order + i] = i;
-    if (i > 0 && i32[entities + i - 1]! > i32[entities + i]!) sorted = false;
-  }
-  if (sorted) return order;
-  for (let shift = 0; shift < 32; shift += 11) {
-    ends.fill(0);
-    for (let i = 0; i < count; i++) {
-      const digit = ((i32[entities + i]! ^ 0x80000000) >>> shift) & 2047;
-      ends[digit] = ends[digit]! + 1;
-    }
-    let end = 0;
-    for (let digit = 0; digit < 2048; digit++) {
-      end += ends[digit]!;
-      ends[digit] = end;
-    }
-    for (let i = count - 1; i >= 0; i--) {
-      const row = u32[order + i]!;
-      const digit = ((i32[entities + row]! ^ 0x80000000) >>> shift) & 2047;
-      const place = ends[digit]! - 1;
-      ends[digit] = place;
-      u32[spare + place] = row;
-    }
-    [order, spare] = [spare, order];
-  }
-  return order;
-}
-
-const ends = new Uint32Array(2048);

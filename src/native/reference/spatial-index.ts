@@ -56,11 +56,7 @@ export function openIndexToBuild(memory: Memory, index: number): SpatialIndex {
   for (const name of ["x", "y", "entity", "slot"] as const) {
     claims.write(name, -1, 4 * built[name] + cut(memory, index, name), rows, 4);
   }
-  const scratch = 4 * built.scratch + cut(memory, index, "scratch");
-  const scratchWords = SPATIAL_SCRATCH_BYTES / 4;
-  // The addon keeps the entities apart.
-  claims.write("scratch", -1, scratch, (scratchWords - 1) * rows, 4);
-  claims.write("scratch", -1, scratch + 4 * (scratchWords - 1) * rows, rows, 4);
+  claimScratch(memory, index, built);
   return built;
 }
 

@@ -1,6 +1,5 @@
 import type { Memory } from "../memory.ts";
 import { claims, integer } from "./claims.ts";
-import { sortByEntity } from "./spatial-build.ts";
 import {
   cellAt,
   cellUpTo,
@@ -66,3 +65,40 @@ export function spatialPairs(memory: Memory, index: number, distance: number, ou
   if (total > capacity) i32.fill(0, list + 2 * whole, list + 2 * capacity);
   return total;
 }
+
+/**
+ * Stable radix sort: numbers of `count` rows by their entities. Returns `order` or `spare`, whichever holds the
+ * result. All places are word indices.
+ */
+function sortByEntity(memory: Memory, entities: number, count: number, order: number, spare: number): number {
+  const { i32, u32 } = memory;
+  let sorted = true;
+  for (let i = 0; i < count; i++) {
+    u32[order + i] = i;
+    if (i > 0 && i32[entities + i - 1]! > i32[entities + i]!) sorted = false;
+  }
+  if (sorted) return order;
+  for (let shift = 0; shift < 32; shift += 11) {
+    ends.fill(0);
+    for (let i = 0; i < count; i++) {
+      const digit = ((i32[entities + i]! ^ 0x80000000) >>> shift) & 2047;
+      ends[digit] = ends[digit]! + 1;
+    }
+    let end = 0;
+    for (let digit = 0; digit < 2048; digit++) {
+      end += ends[digit]!;
+      ends[digit] = end;
+    }
+    for (let i = count - 1; i >= 0; i--) {
+      const row = u32[order + i]!;
+      const digit = ((i32[entities + row]! ^ 0x80000000) >>> shift) & 2047;
+      const place = ends[digit]! - 1;
+      ends[digit] = place;
+      u32[spare + place] = row;
+    }
+    [order, spare] = [spare, order];
+  }
+  return order;
+}
+
+const ends = new Uint32Array(2048);
