@@ -6,7 +6,6 @@ import { type BlockViews, viewsOver } from "./views.ts";
 /** Words of the header, counted from the first word of the payload. */
 export const REFERENCES = -16;
 const GRANULES = -15;
-const NEXT_FREE = -14;
 const SERIAL = -13;
 /** Rows that the cached hash covers, plus one; 0 means none. */
 export const HASH_ROWS = -12;
@@ -15,6 +14,8 @@ export const HASH_HIGH = -10;
 export const CONTENT_ROWS = -9;
 export const CONTENT_LOW = -8;
 export const CONTENT_HIGH = -7;
+/** Of a block of entries: the one store that looked at it since it was allocated, or 0. For `Table` alone. */
+export const OWNER = -6;
 
 const SLAB_PAGE_BYTES = 16_384;
 const GROWTH_BYTES = 1 << 20;
@@ -26,6 +27,12 @@ interface Slab {
   readonly pages: number;
   readonly granules: number;
   readonly serial: number;
+}
+
+/** Free blocks of one size, the next one last. Arrays that shrink and grow would be allocated again and again. */
+interface FreeList {
+  readonly blocks: number[];
+  count: number;
 }
 
 export interface ArenaOptions extends MemoryOptions {}
@@ -44,12 +51,15 @@ export class Arena {
   usedBlocks = 0;
   /** Blocks allocated since the arena was made; tests use it to count copies. */
   allocations = 0;
+  /** Stores made over the arena. */
+  stores = 0;
   /** Typed-array views made since the arena was made; a steady tick makes none. */
   viewsMade = 0;
   #top = SLAB_PAGE_BYTES;
   #slabs: Slab[] = [];
   #runs: { start: number; pages: number }[] = [];
-  #free: number[] = [];
+  /** By granules. A list through the blocks themselves would wait for memory at each step. */
+  readonly #free: FreeList[] = [];
   #serials = 0;
   #views: (BlockViews | undefined)[] = [];
   #viewsVersion = 0;
@@ -70,14 +80,15 @@ export class Arena {
   /** A block of at least `bytes`, with one reference and unspecified contents. Throws `arena-full`. */
   allocate(bytes: number): number {
     const granules = ((bytes + 63) >>> 6) + 1;
-    let block = this.#free[granules] ?? 0;
-    if (block === 0) block = this.#carve(granules);
+    let free = this.#free[granules];
+    if (free === undefined || free.count === 0) free = this.#carve(granules);
+    const block = free.blocks[--free.count]!;
     const words = this.memory.i32;
     const at = block << 4;
-    this.#free[granules] = words[at + NEXT_FREE]!;
     words[at + REFERENCES] = 1;
     words[at + HASH_ROWS] = 0;
     words[at + CONTENT_ROWS] = 0;
+    words[at + OWNER] = 0;
     this.usedBytes += granules << 6;
     this.usedBlocks++;
     this.allocations++;
@@ -90,37 +101,23 @@ export class Arena {
    */
   allocateMany(count: number, bytes: number, word: number, stride: number): void {
     const granules = ((bytes + 63) >>> 6) + 1;
-    let words = this.memory.i32;
-    let block = this.#free[granules] ?? 0;
+    let free = this.#free[granules] ?? NO_BLOCKS;
+    while (free.count < count) free = this.#carve(granules);
+    const words = this.memory.i32;
+    const { blocks } = free;
+    let left = free.count;
     for (let i = 0; i < count; i++) {
-      if (block === 0) {
-        this.#free[granules] = 0;
-        try {
-          block = this.#carve(granules);
-        } catch (error) {
-          for (let taken = 0; taken < i; taken++) this.#putBack(words[word + taken * stride]! >>> 6, granules);
-          throw error;
-        }
-        words = this.memory.i32;
-      }
+      const block = blocks[--left]!;
       const at = block << 4;
       words[word + i * stride] = block << 6;
       words[at + REFERENCES] = 1;
       words[at + HASH_ROWS] = 0;
       words[at + CONTENT_ROWS] = 0;
-      block = words[at + NEXT_FREE]!;
     }
-    this.#free[granules] = block;
+    free.count = left;
     this.usedBytes += count * (granules << 6);
     this.usedBlocks += count;
     this.allocations += count;
-  }
-
-  #putBack(block: number, granules: number): void {
-    const words = this.memory.i32;
-    words[(block << 4) + REFERENCES] = 0;
-    words[(block << 4) + NEXT_FREE] = this.#free[granules] ?? 0;
-    this.#free[granules] = block;
   }
 
   /** The same, filled with zeros. */
@@ -143,8 +140,8 @@ export class Arena {
     words[at + REFERENCES] = left;
     if (left > 0) return false;
     const granules = words[at + GRANULES]!;
-    words[at + NEXT_FREE] = this.#free[granules] ?? 0;
-    this.#free[granules] = block;
+    const free = this.#free[granules]!;
+    free.blocks[free.count++] = block;
     this.usedBytes -= granules << 6;
     this.usedBlocks--;
     return true;
@@ -202,25 +199,23 @@ export class Arena {
     this.#viewsVersion = this.memory.version;
   }
 
-  #carve(granules: number): number {
+  /** Adds a slab of free blocks; returns the list of all that are free. Throws `arena-full`. */
+  #carve(granules: number): FreeList {
     const pages = slabPages(granules);
-    const start = this.#takePages(pages, granules);
-    const count = Math.floor((pages * SLAB_PAGE_BYTES) / (granules << 6));
+    const slab: Slab = { start: this.#takePages(pages, granules), pages, granules, serial: this.#serials };
     const words = this.memory.i32;
-    let next = this.#free[granules] ?? 0;
-    for (let i = count - 1; i >= 0; i--) {
-      const block = start / 64 + i * granules + 1;
+    const blocks = blocksOf(slab);
+    blocks.forEach((block, i) => {
       const at = block << 4;
       words[at + REFERENCES] = 0;
       words[at + GRANULES] = granules;
-      words[at + NEXT_FREE] = next;
-      words[at + SERIAL] = this.#serials + i;
-      next = block;
-    }
-    this.#slabs.push({ start, pages, granules, serial: this.#serials });
-    this.#serials += count;
-    this.#free[granules] = next;
-    return next;
+      words[at + SERIAL] = slab.serial + i;
+    });
+    this.#slabs.push(slab);
+    this.#serials += blocks.length;
+    const free = (this.#free[granules] ??= { blocks: [], count: 0 });
+    for (let i = blocks.length - 1; i >= 0; i--) free.blocks[free.count++] = blocks[i]!;
+    return free;
   }
 
   #takePages(pages: number, granules: number): number {
@@ -261,7 +256,9 @@ export class Arena {
   #reclaim(): void {
     this.#reclaims++;
     const words = this.memory.i32;
-    this.#free.fill(0);
+    this.#free.forEach((free) => {
+      free.count = 0;
+    });
     const kept: Slab[] = [];
     for (const slab of this.#slabs) {
       const blocks = blocksOf(slab);
@@ -273,8 +270,8 @@ export class Arena {
       kept.push(slab);
       for (const block of blocks) {
         if (words[(block << 4) + REFERENCES] !== 0) continue;
-        words[(block << 4) + NEXT_FREE] = this.#free[slab.granules] ?? 0;
-        this.#free[slab.granules] = block;
+        const free = this.#free[slab.granules]!;
+        free.blocks[free.count++] = block;
       }
     }
     this.#slabs = kept;
@@ -288,6 +285,8 @@ export class Arena {
     this.#runs = merged;
   }
 }
+
+const NO_BLOCKS: FreeList = { blocks: [], count: 0 };
 
 let shared: Arena | undefined;
 

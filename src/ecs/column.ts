@@ -1,4 +1,4 @@
-import { type Arena, REFERENCES } from "./arena.ts";
+import { type Arena, CONTENT_HIGH, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
 import type { Component } from "./component.ts";
 
 /** Words of a column's entry for one chunk. */
@@ -88,4 +88,61 @@ export function listCopies(
   const count = (at - word) / 3;
   arena.allocateMany(count, bytes, word, 3);
   return count;
+}
+
+/**
+ * Hands out the copies that {@link listCopies} listed at `word`, and marks all chunks as owned and written. A block that
+ * only the entries at `others`, if that is not 0, and those of the column point at stays with the column, and the others
+ * get the copy, with the digests. Else the column gets it. Returns whether some chunk of the column has another block.
+ */
+export function settle(
+  i32: Int32Array<ArrayBufferLike>,
+  { owned, base, index }: Column,
+  {
+    usedChunks,
+    epoch,
+    tick,
+    shared,
+    others,
+    word,
+  }: {
+    usedChunks: number;
+    epoch: number;
+    tick: number;
+    shared: boolean;
+    others: number;
+    word: number;
+  },
+  bases: number[],
+  width: number,
+): boolean {
+  let moved = false;
+  for (let k = 0, record = word; k < usedChunks; k++) {
+    if (owned[k] === epoch) continue;
+    const entry = base + k * ENTRY_WORDS;
+    const at = i32[entry]! << 4;
+    const alone = i32[at + REFERENCES] === 1;
+    if (shared ? alone && others !== 0 : alone) {
+      if (shared) {
+        i32[others + k * ENTRY_WORDS] = i32[record]! >>> 6;
+        if (i32[at + HASH_ROWS] !== 0 || i32[at + CONTENT_ROWS] !== 0) copyDigests(i32, at, i32[record]! >>> 2);
+        record += 3;
+      }
+      i32[at + HASH_ROWS] = 0;
+      i32[at + CONTENT_ROWS] = 0;
+    } else {
+      if (!shared) i32[at + REFERENCES]!--;
+      i32[entry] = i32[record]! >>> 6;
+      bases[k * width + index] = i32[entry]! << 4;
+      record += 3;
+      moved = true;
+    }
+    i32[entry + ENTRY_CHANGED] = tick;
+    owned[k] = epoch;
+  }
+  return moved;
+}
+
+function copyDigests(i32: Int32Array<ArrayBufferLike>, from: number, to: number): void {
+  for (let word = HASH_ROWS; word <= CONTENT_HIGH; word++) i32[to + word] = i32[from + word]!;
 }

@@ -135,6 +135,7 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     if (match.ownedEpoch !== store.epoch) this.#own(match, k);
     if (match.viewsEpoch !== arena.viewsEpoch || match.firstCapacity !== table.firstCapacity) {
       match.blocks.fill(0);
+      match.fresh.fill(0);
       match.viewsEpoch = arena.viewsEpoch;
       match.firstCapacity = table.firstCapacity;
       match.layouts = columns.map((c) => (c < 0 ? undefined : table.layout(table.columns[c]!, 0)));

@@ -22,6 +22,8 @@ const TABLES_MAX = 65_534;
 export class Store {
   readonly arena: Arena;
   readonly schema: SchemaSet;
+  /** Tells the stores of an arena apart: from 1 on. */
+  readonly id: number;
   /** Rows a chunk, as a power of two. */
   readonly shift: number;
   root = 0;
@@ -43,6 +45,7 @@ export class Store {
 
   constructor(arena: Arena, schema: SchemaSet, shift: number) {
     this.arena = arena;
+    this.id = ++arena.stores;
     this.schema = schema;
     this.shift = shift;
   }
@@ -237,7 +240,8 @@ export function releaseRoot(arena: Arena, root: number): void {
     for (let c = 0; c < columns; c++) {
       const block = i32[at + record + RECORD.words + c]!;
       if (!arena.release(block)) continue;
-      for (let k = 0; k < chunks; k++) arena.release(i32[(block << 4) + k * 4]!);
+      // The last first, so that who allocates as many next gets them in this order.
+      for (let k = chunks - 1; k >= 0; k--) arena.release(i32[(block << 4) + k * 4]!);
     }
     record += RECORD.words + columns + i32[at + record + RECORD.components]!;
   }

@@ -1,5 +1,5 @@
 import type { Memory } from "../native/memory.ts";
-import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
+import { type Arena, CONTENT_ROWS, HASH_ROWS, OWNER } from "./arena.ts";
 import {
   baseOf,
   type Column,
@@ -12,6 +12,7 @@ import {
   longer,
   NEVER,
   ownedUpTo,
+  settle,
 } from "./column.ts";
 import { type Layout, layoutOf } from "./component.ts";
 import { RECORD, sameRows, type TableKind } from "./record.ts";
@@ -187,14 +188,16 @@ export class Table {
   }
 
   /**
-   * Owns every used chunk of a column, with one copy for all that others hold. Where others hold the entries too, they
-   * keep the old blocks and the new entries get new ones, so no count has to change twice. Throws `arena-full`.
+   * Owns every used chunk of a column, with one copy for all that others hold. Where others hold the entries too, those
+   * of a block that nobody else holds get the copy if they are roots that are only kept: what a world has in use stays
+   * where it is, and its views stay right. Throws `arena-full`.
    */
   ownAll(column: Column): void {
     const { arena, memory, usedChunks, bases, width } = this;
     const { epoch, tick } = this.store;
     if (column.ownedEntries === epoch && ownedUpTo(column, usedChunks, epoch)) return;
     const shared = column.ownedEntries !== epoch && !arena.exclusive(column.block);
+    const others = shared && memory.i32[column.base + OWNER] === this.store.id ? column.base : 0;
     const list = arena.scratch(usedChunks * 12);
     // If there is more than one chunk, all are of one size.
     const { bytes } = this.layout(column, 0);
@@ -202,26 +205,9 @@ export class Table {
     if (shared) this.#copyEntries(column, usedChunks, copies, list >>> 2);
     column.ownedEntries = epoch;
     if (column.owned.length < usedChunks) column.owned = longer(column.owned, usedChunks);
-    const { owned, base, index } = column;
-    const { i32 } = memory;
-    for (let k = 0, record = list >>> 2; k < usedChunks; k++) {
-      if (owned[k] === epoch) continue;
-      const entry = base + k * ENTRY_WORDS;
-      const at = i32[entry]! << 4;
-      if (shared || i32[at + REFERENCES] !== 1) {
-        if (!shared) i32[at + REFERENCES]!--;
-        i32[entry] = i32[record]! >>> 6;
-        bases[k * width + index] = i32[entry]! << 4;
-        record += 3;
-      } else {
-        i32[at + HASH_ROWS] = 0;
-        i32[at + CONTENT_ROWS] = 0;
-      }
-      i32[entry + ENTRY_CHANGED] = tick;
-      owned[k] = epoch;
-    }
+    if (settle(memory.i32, column, { usedChunks, epoch, tick, shared, others, word: list >>> 2 }, bases, width))
+      this.store.moves++;
     memory.copyMany(list, copies);
-    if (copies > 0) this.store.moves++;
   }
 
   /** Gives the column entries of its own, for which `copies` blocks are listed at `word`: taken back if it fails. */
@@ -244,6 +230,7 @@ export class Table {
     column.block = entries;
     column.base = entries << 4;
     this.entries[column.index] = column.base;
+    this.memory.i32[column.base + OWNER] = this.store.id;
     this.memory.i32[(this.store.root << 4) + column.slot] = entries;
   }
 
@@ -287,6 +274,7 @@ export class Table {
       column.slot = record + RECORD.words + c;
       column.block = words[(this.store.root << 4) + column.slot]!;
       column.base = column.block << 4;
+      if (words[column.base + OWNER] !== this.store.id) words[column.base + OWNER] = 0;
       this.entries[c] = column.base;
       column.ownedEntries = 0;
     }

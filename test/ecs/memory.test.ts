@@ -94,6 +94,22 @@ describe("memory that moves when it grows", () => {
   });
 });
 
+describe("memory that another world makes grow", () => {
+  it("leaves no chunk with views of the old place", () => {
+    const arena = new Arena({ bytesMax: 1 << 26, shared: false });
+    const world = filled(arena, 64 * 3);
+    const query = world.query(Position);
+    const lengths = () => Array.from(query.chunks(), ({ position }) => position.x.length);
+    expect(lengths()).toEqual([64, 64, 64]);
+    const { version } = arena.memory;
+    const other = filled(arena, 100_000);
+    expect(arena.memory.version).toBeGreaterThan(version);
+    expect(lengths()).toEqual([64, 64, 64]);
+    other.dispose();
+    world.dispose();
+  });
+});
+
 describe("forks and snapshots", () => {
   it("are independent of what happens elsewhere", () => {
     const arena = new Arena();
