@@ -16,6 +16,12 @@ export const CONTENT_LOW = -8;
 export const CONTENT_HIGH = -7;
 /** Of a block of entries: the one store that looked at it since it was allocated, or 0. For `Table` alone. */
 export const OWNER = -6;
+/**
+ * Of a block of a table's first column: the store and its epoch in which every block of the chunk was made writable. What
+ * {@link Table.rowOwned} says, for those who see only the memory.
+ */
+export const ROW_STORE = -5;
+export const ROW_EPOCH = -4;
 
 const SLAB_PAGE_BYTES = 16_384;
 const GROWTH_BYTES = 1 << 20;
@@ -88,6 +94,7 @@ export class Arena {
     words[at + REFERENCES] = 1;
     words[at + HASH_ROWS] = 0;
     words[at + CONTENT_ROWS] = 0;
+    words[at + ROW_STORE] = 0;
     words[at + OWNER] = 0;
     this.usedBytes += granules << 6;
     this.usedBlocks++;
@@ -113,6 +120,7 @@ export class Arena {
       words[at + REFERENCES] = 1;
       words[at + HASH_ROWS] = 0;
       words[at + CONTENT_ROWS] = 0;
+      words[at + ROW_STORE] = 0;
     }
     free.count = left;
     this.usedBytes += count * (granules << 6);

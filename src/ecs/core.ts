@@ -82,7 +82,7 @@ export class Core {
       this.entities = new Entities(this.store, options.limits.entities);
       this.structure = new Structure(this.store, this.entities);
       this.relations = new Relations(this.store, this.entities);
-      this.observers = new Observers(options.schema.declared.length);
+      this.observers = new Observers(options.schema);
       this.names = new Names(this);
       this.regions = new Regions(this);
       this.#removals = this.store.removals;
@@ -200,6 +200,7 @@ export class Core {
     if (this.disposed) return;
     this.disposed = true;
     this.busy++;
+    this.structure.ways.release();
     releaseRoot(this.arena, this.store.root);
     this.store.root = 0;
     this.store.tables = [];

@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Entity } from "./entities.ts";
+import type { SchemaSet } from "./schema.ts";
 
 /** What an observer is told of. `despawned` concerns the components that the entity had. */
 const changeKinds = ["added", "removed", "set", "despawned"] as const;
@@ -20,6 +21,7 @@ const NOTES_MAX = 1 << 22;
  * in the order in which they were registered. They may change the world; what that causes is told afterwards.
  */
 export class Observers {
+  readonly #schema: SchemaSet;
   /** One bit for each kind, by component id. */
   readonly #watched: Uint8Array;
   readonly #observers = new Map<number, readonly Observing[]>();
@@ -28,9 +30,13 @@ export class Observers {
   #delivering = false;
   /** Changes whenever somebody begins or ceases to be told of something. */
   version = 1;
+  /** The ids of components without further rules of whose changes nobody is told, by the serial of the component. */
+  readonly unwatched: (number | undefined)[] = [];
 
-  constructor(components: number) {
-    this.#watched = new Uint8Array(components);
+  constructor(schema: SchemaSet) {
+    this.#schema = schema;
+    this.#watched = new Uint8Array(schema.declared.length);
+    for (let id = 0; id < schema.declared.length; id++) this.#sort(id);
   }
 
   /** Registers `observer` and returns what takes it back. */
@@ -50,12 +56,12 @@ export class Observers {
     const entry: Observing = { observer };
     this.#observers.set(key, [...(this.#observers.get(key) ?? []), entry]);
     this.#watched[id]! |= 1 << bit;
-    this.version++;
+    this.#turn(id);
     return () => {
       const left = this.#observers.get(key)!.filter((other) => other !== entry);
       this.#observers.set(key, left);
       if (left.length === 0) this.#watched[id]! &= ~(1 << bit);
-      this.version++;
+      this.#turn(id);
     };
   }
 
@@ -68,7 +74,7 @@ export class Observers {
   intercept(id: number, observer: Observer): void {
     this.#intercepts.set(id, observer);
     this.#watched[id]! |= 0x80;
-    this.version++;
+    this.#turn(id);
   }
 
   note(kind: ChangeKind, id: number, entity: Entity): void {
@@ -108,5 +114,16 @@ export class Observers {
       this.#queue.length = 0;
       this.#delivering = false;
     }
+  }
+
+  /** To be told whenever somebody begins or ceases to be told of changes to a component. */
+  #turn(id: number): void {
+    this.version++;
+    this.#sort(id);
+  }
+
+  #sort(id: number): void {
+    const quiet = this.#schema.plain[id] !== 0 && this.isQuiet(id);
+    this.unwatched[this.#schema.component(id).serial] = quiet ? id : undefined;
   }
 }

@@ -16,8 +16,7 @@ let calls = 0;
 /** The id of a component whose changes concern nobody else and can happen at once; else -1. */
 export function plainId(core: Core, component: Component): number {
   if (core.busy !== 0) return -1;
-  const id = core.schema.find(component);
-  return id >= 0 && core.schema.plain[id] !== 0 && core.observers.isQuiet(id) ? id : -1;
+  return core.observers.unwatched[component?.serial] ?? -1;
 }
 
 /** A new entity of components, and of pairs of components and all their values; or 0. */

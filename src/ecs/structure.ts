@@ -4,7 +4,8 @@ import { copyRow, writeDefaults } from "./element.ts";
 import type { Entities, Entity } from "./entities.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
-import { changeWords, spawnWords } from "./words.ts";
+import { Ways } from "./ways.ts";
+import { spawnWords } from "./words.ts";
 
 /** How rows move from one archetype to another. */
 export interface Edge {
@@ -16,8 +17,6 @@ export interface Edge {
   /** The component that is gained or lost. */
   readonly id: number;
   readonly gains: boolean;
-  /** Whether both tables are made of plain words. */
-  readonly words: boolean;
   /** The bits that the words of the fresh column start with; empty unless both tables are made of plain words. */
   readonly initial: Int32Array;
 }
@@ -38,12 +37,14 @@ export class Structure {
   readonly store: Store;
   readonly memory: Memory;
   readonly entities: Entities;
+  readonly ways: Ways;
   #first: ArchetypePath | undefined;
 
   constructor(store: Store, entities: Entities) {
     this.store = store;
     this.memory = store.arena.memory;
     this.entities = entities;
+    this.ways = new Ways(store, entities);
   }
 
   /** Forgets tables and edges, after the store's list of tables changed. */
@@ -53,6 +54,7 @@ export class Structure {
       removes.length = 0;
     }
     this.#first = undefined;
+    this.ways.release();
   }
 
   /** The archetype of some component ids, which must be ascending. */
@@ -110,31 +112,32 @@ export class Structure {
       if (to < 0 || source === undefined) continue;
       shared.push(source, to, target.lanes?.[to] ?? 0);
     }
-    return {
+    const edge: Edge = {
       target,
       shared: Int32Array.from(shared),
       fresh: Math.max(0, target.columnOf[id] ?? 0),
       id,
       gains: target.columnOf[id] !== undefined,
-      words,
       initial: words && target.columnOf[id] !== undefined ? this.store.schema.initialWords[id]! : new Int32Array(0),
     };
+    if (words) this.ways.list(from, edge);
+    return edge;
   }
 
   /** Gives an entity a component with its defaults; false if it has it. Throws `entity-stale`, `arena-full`. */
   add(entity: Entity, id: number): boolean {
-    const done = changeWords(this, entity, id, true);
-    if (done >= 0) return done === 1;
+    if (this.ways.change(entity, this.ways.gains[id])) return true;
     const table = this.store.tables[this.entities.check(entity)]!;
+    if (table.columnOf[id] !== undefined) return false;
     this.move(entity, table, this.adding(table, id));
     return true;
   }
 
   /** Takes a component from an entity; false if it lacks it. Throws `entity-stale`, `arena-full`. */
   remove(entity: Entity, id: number): boolean {
-    const done = changeWords(this, entity, id, false);
-    if (done >= 0) return done === 1;
+    if (this.ways.change(entity, this.ways.losses[id])) return true;
     const table = this.store.tables[this.entities.check(entity)]!;
+    if (table.columnOf[id] === undefined) return false;
     this.move(entity, table, this.removing(table, id));
     return true;
   }

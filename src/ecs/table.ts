@@ -1,5 +1,5 @@
 import type { Memory } from "../native/memory.ts";
-import { type Arena, CONTENT_ROWS, HASH_ROWS, OWNER } from "./arena.ts";
+import { type Arena, CONTENT_ROWS, HASH_ROWS, OWNER, ROW_EPOCH, ROW_STORE } from "./arena.ts";
 import {
   baseOf,
   type Column,
@@ -59,8 +59,7 @@ export class Table {
   /** Where rows go that gain or lose a component, by its id. */
   readonly adds: (Edge | undefined)[] = [];
   readonly removes: (Edge | undefined)[] = [];
-  /** What {@link rows} is, and the word of the record that says so: for those who change both at once. */
-  rowCount: number;
+  /** Word of the root at which the count of rows is. */
   rowsAt = 0;
   /** Word of the root at which the numbers of the column blocks are. */
   columnsAt = 0;
@@ -88,18 +87,16 @@ export class Table {
     const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
     this.relocate();
-    this.rowCount = i32[at + RECORD.rows]!;
     this.chunkCount = i32[at + RECORD.chunks]!;
     this.firstCapacity = i32[at + RECORD.firstCapacity]!;
     this.shift = i32[at + RECORD.shift]!;
   }
 
   get rows(): number {
-    return this.rowCount;
+    return this.memory.i32[this.rowsAt]!;
   }
 
   set rows(rows: number) {
-    this.rowCount = rows;
     this.memory.i32[this.rowsAt] = rows;
   }
 
@@ -185,6 +182,10 @@ export class Table {
       if (this.columns[c]!.owned[k] !== epoch) this.own(this.columns[c]!, k);
     if (this.rowOwned.length <= k) this.rowOwned = longer(this.rowOwned, this.chunkCount);
     this.rowOwned[k] = epoch;
+    const { i32 } = this.memory;
+    const first = this.bases[k * this.width]!;
+    i32[first + ROW_STORE] = this.store.id;
+    i32[first + ROW_EPOCH] = epoch;
   }
 
   /**
@@ -278,7 +279,6 @@ export class Table {
       this.entries[c] = column.base;
       column.ownedEntries = 0;
     }
-    this.rowCount = words[at + RECORD.rows]!;
     const { bases, entries, width } = this;
     for (let k = 0, at = 0; k < this.chunkCount; k++) {
       for (let c = 0; c < width; c++) bases[at++] = words[entries[c]! + k * ENTRY_WORDS]! << 4;

@@ -3,121 +3,12 @@ import type { Structure } from "./structure.ts";
 import type { Table } from "./table.ts";
 
 /*
- * Single changes of rows of plain words, where everything that they write is owned already. Anything else is done
+ * Spawns and despawns of rows of plain words, where everything that they write is owned already. Anything else is done
  * elsewhere, before anything was written. Each is one long function without calls: split up, or with calls for the
  * rare cases in between, it takes up to twice the time, as the engine then loads anew where memory and tables are.
  * All return -1 for a change that is not for them, and nothing happened.
  * Numbers of tables from RESERVED up and the place of ENTRY_ADDED are literals: imports are checked at every use.
  */
-
-/**
- * Gives a component with its defaults to an entity, or takes it: 1 if done, 0 if there is nothing to do, else
- * -1. Throws `entity-stale`.
- */
-export function changeWords(structure: Structure, entity: Entity, id: number, gains: boolean): number {
-  const { store, entities, memory } = structure;
-  const { slots, indexMask, indexBits } = entities;
-  const { shift, epoch } = store;
-  const { u16, i32 } = memory;
-  const full = 1 << shift;
-  const mask = (full - 1) | 0;
-  if (typeof entity !== "number") throw entities.stale(entity);
-  const index = entity & indexMask;
-  if (index >= slots.rowCount || (entity | 0) !== entity) throw entities.stale(entity);
-  const s = index >> shift;
-  const slotOwned = slots.rowOwned;
-  const base = slots.bases[s]!;
-  const capacity = s === 0 ? slots.firstCapacity : full;
-  const half = (base + base + (index & mask)) | 0;
-  const slot = (base + capacity + (index & mask)) | 0;
-  const number = u16[(half + capacity) | 0]!;
-  if (u16[half] !== entity >>> indexBits || number >= 0xfffe) throw entities.stale(entity);
-  const from = store.tables[number]!;
-  const edge = gains === true ? from.adds[id] : from.removes[id];
-  if (edge === undefined || edge.words !== true) return (from.columnOf[id] === undefined) === gains ? -1 : 0;
-  const { target, shared, fresh } = edge;
-  const row = i32[slot]!;
-  const last = (from.rowCount - 1) | 0;
-  const to = target.rowCount;
-  const k = row >> shift;
-  const l = to >> shift;
-  const i = row & mask;
-  const j = to & mask;
-  const owned = target.rowOwned;
-  if (j === 0 || l >= owned.length || owned[l] !== epoch || s >= slotOwned.length || slotOwned[s] !== epoch) return -1;
-  if (l === 0 && to >= target.firstCapacity) return -1;
-  const fromStride = k === 0 ? from.firstCapacity : full;
-  const toStride = l === 0 ? target.firstCapacity : full;
-  const fromAt = from.columnsAt;
-  const toAt = target.columnsAt;
-  const fromChunk = k << 2;
-  const toChunk = l << 2;
-  const ids = i32[fromAt]! << 4;
-  let moved = 0;
-  let movedSlot = 0;
-  if (row !== last) {
-    const fromOwned = from.rowOwned;
-    moved = i32[((i32[(ids + ((last >> shift) << 2)) | 0]! << 4) + (last & mask)) | 0]!;
-    const m = (moved & indexMask) >> shift;
-    if (k >= fromOwned.length || fromOwned[k] !== epoch || m >= slotOwned.length || slotOwned[m] !== epoch) return -1;
-    movedSlot = (slots.bases[m]! + (m === 0 ? slots.firstCapacity : full) + (moved & indexMask & mask)) | 0;
-  }
-
-  i32[((i32[((i32[toAt]! << 4) + toChunk) | 0]! << 4) + j) | 0] = entity;
-  for (let c = 0; c < shared.length; c += 3) {
-    const source = ((i32[(fromAt + shared[c]!) | 0]! << 4) + fromChunk) | 0;
-    const column = ((i32[(toAt + shared[c + 1]!) | 0]! << 4) + toChunk) | 0;
-    let a = ((i32[source]! << 4) + i) | 0;
-    let b = ((i32[column]! << 4) + j) | 0;
-    for (let lane = shared[c + 2]!; lane > 0; lane--) {
-      i32[b] = i32[a]!;
-      a = (a + fromStride) | 0;
-      b = (b + toStride) | 0;
-    }
-    const added = i32[(source + 2) | 0]!;
-    if (i32[(column + 2) | 0]! < added) i32[(column + 2) | 0] = added;
-  }
-  if (fresh > 0) {
-    const { initial } = edge;
-    const column = ((i32[(toAt + fresh) | 0]! << 4) + toChunk) | 0;
-    let b = ((i32[column]! << 4) + j) | 0;
-    for (let lane = 0; lane < initial.length; lane++) {
-      i32[b] = initial[lane]!;
-      b = (b + toStride) | 0;
-    }
-    i32[(column + 2) | 0] = store.tick;
-  }
-  target.rowCount = (to + 1) | 0;
-  i32[target.rowsAt] = (to + 1) | 0;
-  u16[(half + capacity) | 0] = target.id;
-  i32[slot] = to;
-
-  if (row !== last) {
-    const { lanes } = from;
-    const m = last >> shift;
-    const lastStride = m === 0 ? from.firstCapacity : full;
-    i32[((i32[(ids + fromChunk) | 0]! << 4) + i) | 0] = moved;
-    for (let c = 1; c < lanes!.length; c++) {
-      const column = i32[(fromAt + c) | 0]! << 4;
-      const source = (column + (m << 2)) | 0;
-      const hole = (column + fromChunk) | 0;
-      let a = ((i32[source]! << 4) + (last & mask)) | 0;
-      let b = ((i32[hole]! << 4) + i) | 0;
-      for (let lane = lanes![c]!; lane > 0; lane--) {
-        i32[b] = i32[a]!;
-        a = (a + lastStride) | 0;
-        b = (b + fromStride) | 0;
-      }
-      const added = i32[(source + 2) | 0]!;
-      if (i32[(hole + 2) | 0]! < added) i32[(hole + 2) | 0] = added;
-    }
-    i32[movedSlot] = row;
-  }
-  from.rowCount = last;
-  i32[from.rowsAt] = last;
-  if (last <= (from.chunkCount - 2) << shift) from.trim();
-  return 1;
-}
 
 /** A new entity in a table of plain words, with defaults; or -1. */
 export function spawnWords(structure: Structure, table: Table): Entity {
@@ -128,7 +19,7 @@ export function spawnWords(structure: Structure, table: Table): Entity {
   const { lanes, initial } = table;
   const full = 1 << shift;
   const mask = (full - 1) | 0;
-  const row = table.rowCount;
+  const row = i32[table.rowsAt]!;
   const k = row >> shift;
   const j = row & mask;
   const owned = table.rowOwned;
@@ -136,7 +27,7 @@ export function spawnWords(structure: Structure, table: Table): Entity {
   if (k === 0 && row >= table.firstCapacity) return -1;
 
   const slotOwned = slots.rowOwned;
-  const words = free.rowCount;
+  const words = i32[free.rowsAt]!;
   let word = entities.hint;
   let bits = 0;
   while (word < words) {
@@ -145,7 +36,7 @@ export function spawnWords(structure: Structure, table: Table): Entity {
     word++;
   }
   entities.hint = word;
-  const high = slots.rowCount;
+  const high = i32[slots.rowsAt]!;
   const index = bits === 0 ? high : (word << 5) + 31 - Math.clz32(bits & -bits);
   const s = index >> shift;
   if (s >= slotOwned.length || slotOwned[s] !== epoch) return -1;
@@ -156,7 +47,6 @@ export function spawnWords(structure: Structure, table: Table): Entity {
   if (bits === 0) {
     if (index >= entities.limit || index >> 5 >= words || (s === 0 && index >= capacity) || (index & mask) === 0)
       return -1;
-    slots.rowCount = (high + 1) | 0;
     i32[slots.rowsAt] = (high + 1) | 0;
     u16[half] = 1;
   } else {
@@ -186,7 +76,6 @@ export function spawnWords(structure: Structure, table: Table): Entity {
     }
     i32[(column + 2) | 0] = tick;
   }
-  table.rowCount = (row + 1) | 0;
   i32[table.rowsAt] = (row + 1) | 0;
   return entity;
 }
@@ -204,7 +93,7 @@ export function despawnWords(structure: Structure, entity: Entity, quiet: number
   const mask = (full - 1) | 0;
   if (typeof entity !== "number") throw entities.stale(entity);
   const index = entity & indexMask;
-  if (index >= slots.rowCount || (entity | 0) !== entity) throw entities.stale(entity);
+  if (index >= i32[slots.rowsAt]! || (entity | 0) !== entity) throw entities.stale(entity);
   const s = index >> shift;
   const slotOwned = slots.rowOwned;
   const base = slots.bases[s]!;
@@ -221,7 +110,7 @@ export function despawnWords(structure: Structure, entity: Entity, quiet: number
   const freeOwned = free.rowOwned;
   if (f >= freeOwned.length || freeOwned[f] !== epoch || s >= slotOwned.length || slotOwned[s] !== epoch) return -1;
   const row = i32[(base + capacity + (index & mask)) | 0]!;
-  const last = (from.rowCount - 1) | 0;
+  const last = (i32[from.rowsAt]! - 1) | 0;
   if (row !== last) {
     const k = row >> shift;
     const m = last >> shift;
@@ -255,7 +144,6 @@ export function despawnWords(structure: Structure, entity: Entity, quiet: number
   u16[(half + capacity) | 0] = 0xffff;
   i32[(free.bases[f]! + (word & mask)) | 0]! |= 1 << (index & 31);
   if (word < entities.hint) entities.hint = word;
-  from.rowCount = last;
   i32[from.rowsAt] = last;
   if (last <= (from.chunkCount - 2) << shift) from.trim();
   return 1;
