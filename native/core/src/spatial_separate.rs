@@ -42,15 +42,38 @@ pub struct Pushes<'a> {
 
 /// For each row the sum over its neighbours within `radius` of `u * (1 - u . u)`, `u` being the difference of
 /// positions over the radius. Agents at a squared distance of 0 push each other by 3/8 in opposite directions
-/// that their entities decide. The radius is within the limits of `spatial`; `scratch` has one word per row.
+/// that their entities decide. The radius is within the limits of `spatial`; `scratch` has five words per row.
 pub fn separate(index: &Index, radius: f32, out: &mut Pushes, scratch: &mut [u32]) {
-    let plan = Plan::new(index, radius, scratch);
+    let rows = index.x.len();
+    let (sums, strays) = scratch.split_at_mut(4 * rows);
+    let sums: &mut [Record] = sums.as_chunks_mut().0;
+    let plan = Plan::new(index, radius, strays);
+    sums_by_slot(index, &plan, sums);
+    take_apart(sums, out.x, out.y, out.count);
+}
+
+/// The results of one row: x and y in units, the count, nothing. Slots are all over the memory, so a row is first
+/// written to one place instead of three.
+pub type Record = [u32; 4];
+
+multiversion! {
+    /// Writes records out.
+    pub fn take_apart(sums: &[[u32; 4]], x: &mut [f32], y: &mut [f32], count: &mut [u32]) {
+        for (((sum, x), y), count) in sums.iter().zip(x).zip(y).zip(count) {
+            *x = sum[0] as i32 as f32 * (1.0 / UNIT);
+            *y = sum[1] as i32 as f32 * (1.0 / UNIT);
+            *count = sum[2];
+        }
+    }
+}
+
+fn sums_by_slot(index: &Index, plan: &Plan, out: &mut [Record]) {
     #[cfg(target_arch = "x86_64")]
     match crate::cpu::level() {
         // SAFETY: the level is never above what the machine was found to have.
-        crate::cpu::Level::Avx512 => return unsafe { x86::separate_avx512(index, &plan, out) },
+        crate::cpu::Level::Avx512 => return unsafe { x86::separate_avx512(index, plan, out) },
         // SAFETY: as above.
-        crate::cpu::Level::Avx2 => return unsafe { x86::separate_avx2(index, &plan, out) },
+        crate::cpu::Level::Avx2 => return unsafe { x86::separate_avx2(index, plan, out) },
         crate::cpu::Level::Portable => {}
     }
     let gather = |window, x, y| {
@@ -58,7 +81,7 @@ pub fn separate(index: &Index, radius: f32, out: &mut Pushes, scratch: &mut [u32
         each_run(index, window, |xs, ys| add_run(plan.falloff, x, y, xs, ys, &mut sum, &mut same));
         (sum, same)
     };
-    each_cell(index, &plan, out, |_, _, _| false, gather);
+    each_cell(index, plan, out, |_, _, _| false, gather);
 }
 
 /// What is the same for all cells.
@@ -122,12 +145,12 @@ pub fn each_run(index: &Index, window: Window, mut run: impl FnMut(&[f32], &[f32
 }
 
 /// The results of a cell's rows, and what is needed to complete them.
-pub struct Writer<'a, 'b, 'c> {
+pub struct Writer<'a, 'b> {
     index: &'b Index<'a>,
-    out: &'b mut Pushes<'c>,
+    out: &'b mut [Record],
 }
 
-impl Writer<'_, '_, '_> {
+impl Writer<'_, '_> {
     /// `sum` goes over all rows of the window, the agent itself included; `same` counts those at a squared
     /// distance of 0.
     #[inline(always)]
@@ -142,12 +165,8 @@ impl Writer<'_, '_, '_> {
 
     #[inline(always)]
     fn store(&mut self, row: usize, sum: Sum) {
-        let slot = self.index.slot[row] as usize;
-        let out = &mut self.out;
-        if slot < out.x.len() && slot < out.y.len() && slot < out.count.len() {
-            out.x[slot] = sum.x as f32 * (1.0 / UNIT);
-            out.y[slot] = sum.y as f32 * (1.0 / UNIT);
-            out.count[slot] = sum.count;
+        if let Some(out) = self.out.get_mut(self.index.slot[row] as usize) {
+            *out = [sum.x as u32, sum.y as u32, sum.count, 0];
         }
     }
 }
@@ -159,7 +178,7 @@ impl Writer<'_, '_, '_> {
 pub fn each_cell(
     index: &Index,
     plan: &Plan,
-    out: &mut Pushes,
+    out: &mut [Record],
     whole_cell: impl Fn(Window, Range<usize>, &mut Writer) -> bool,
     gather: impl Fn(Window, f32, f32) -> (Sum, u32),
 ) {

@@ -5,12 +5,12 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use crate::spatial::{Index, Window};
-use crate::spatial_separate::{Falloff, Plan, Pushes, Sum, Writer, each_cell, each_run};
+use crate::spatial_separate::{Falloff, Plan, Record, Sum, Writer, each_cell, each_run};
 
 /// # Safety
 /// Needs AVX-512 F, VL, BW, DQ.
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,popcnt")]
-pub unsafe fn separate_avx512(index: &Index, plan: &Plan, out: &mut Pushes) {
+pub unsafe fn separate_avx512(index: &Index, plan: &Plan, out: &mut [Record]) {
     let lanes = Lanes16::new(plan.falloff);
     // SAFETY: this function has the features that the closures need.
     let whole_cell = |window, rows, writer: &mut Writer| unsafe { whole_cell(index, &lanes, window, rows, writer) };
@@ -41,7 +41,7 @@ pub unsafe fn separate_avx512(index: &Index, plan: &Plan, out: &mut Pushes) {
 const CROWD: usize = 1024;
 
 /// A cell whose rows have their neighbours in at most three runs: these are packed once for all rows of the cell,
-/// up to 32 neighbours in registers, up to [`CROWD`] on the stack.
+/// up to 48 neighbours in registers, up to [`CROWD`] on the stack.
 #[inline(always)]
 unsafe fn whole_cell(index: &Index, lanes: &Lanes16, window: Window, rows: Range<usize>, writer: &mut Writer) -> bool {
     if window.bottom - window.top > 2 {
@@ -52,8 +52,12 @@ unsafe fn whole_cell(index: &Index, lanes: &Lanes16, window: Window, rows: Range
     let total: usize = runs.iter().map(|(start, end)| end - start).sum();
     // SAFETY: callers have AVX-512.
     unsafe {
-        if total <= 32 {
-            few(index, lanes, runs, window, rows, writer);
+        if total <= 16 {
+            few::<1>(index, lanes, runs, window, rows, writer);
+        } else if total <= 32 {
+            few::<2>(index, lanes, runs, window, rows, writer);
+        } else if total <= 48 {
+            few::<3>(index, lanes, runs, window, rows, writer);
         } else if total <= CROWD {
             many(index, lanes, runs, window, rows, writer);
         } else {
@@ -63,8 +67,9 @@ unsafe fn whole_cell(index: &Index, lanes: &Lanes16, window: Window, rows: Range
     true
 }
 
+/// Neighbours in `V` vectors.
 #[inline(always)]
-unsafe fn few(
+unsafe fn few<const V: usize>(
     index: &Index,
     lanes: &Lanes16,
     runs: [(usize, usize); 3],
@@ -74,15 +79,15 @@ unsafe fn few(
 ) {
     // SAFETY: callers have AVX-512; masks keep the loads within the runs, which lie within the columns.
     unsafe {
-        let mut xs = [lanes.nan; 2];
-        let mut ys = [lanes.nan; 2];
+        let mut xs = [lanes.nan; V];
+        let mut ys = [lanes.nan; V];
         let mut before = 0;
         for (start, end) in runs {
-            let inside = (((1u64 << (end - start)) - 1) << before) as u32;
+            let inside = ((1u64 << (end - start)) - 1) << before;
             // Lane 0 of the first vector would be here; pointers before the column are not read from.
             let x = index.x.as_ptr().wrapping_add(start).wrapping_sub(before);
             let y = index.y.as_ptr().wrapping_add(start).wrapping_sub(before);
-            for v in 0..2 {
+            for v in 0..V {
                 let inside = (inside >> (16 * v)) as u16;
                 xs[v] = _mm512_mask_loadu_ps(xs[v], inside, x.wrapping_add(16 * v));
                 ys[v] = _mm512_mask_loadu_ps(ys[v], inside, y.wrapping_add(16 * v));
@@ -93,11 +98,11 @@ unsafe fn few(
             let x = _mm512_set1_ps(*index.x.get_unchecked(row));
             let y = _mm512_set1_ps(*index.y.get_unchecked(row));
             let mut sum = Sum16::new();
-            let (mut hits, mut zeros) = (0, 0);
-            for v in 0..2 {
+            let (mut hits, mut zeros) = (0u64, 0u64);
+            for v in 0..V {
                 let [hit, zero] = lanes.add(&mut sum, x, y, xs[v], ys[v]);
-                hits |= u32::from(hit) << (16 * v);
-                zeros |= u32::from(zero) << (16 * v);
+                hits |= u64::from(hit) << (16 * v);
+                zeros |= u64::from(zero) << (16 * v);
             }
             sum.count = hits.count_ones();
             writer.write(row, window, sum.fold(), zeros.count_ones());
@@ -220,7 +225,7 @@ impl Sum16 {
 /// # Safety
 /// Needs AVX2.
 #[target_feature(enable = "avx2,popcnt")]
-pub unsafe fn separate_avx2(index: &Index, plan: &Plan, out: &mut Pushes) {
+pub unsafe fn separate_avx2(index: &Index, plan: &Plan, out: &mut [Record]) {
     let radius2 = _mm256_set1_ps(plan.falloff.radius2);
     let near = _mm256_set1_ps(plan.falloff.near);
     let slope = _mm256_set1_ps(plan.falloff.slope);
