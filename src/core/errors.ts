@@ -21,6 +21,7 @@ export const errorCodes = {
   "hierarchy-cycle": "a relation would make an entity its own ancestor",
   "job-input": "a job got an offset, count or scalar outside its range",
   "jobs-unavailable": "the requested implementation of the jobs cannot be loaded",
+  "kernel-source": "the function of a kernel uses what kernels cannot do",
   "name-taken": "the name is in use",
   "nan-forbidden": "a field that forbids NaN would hold one",
   nondeterminism: "running the same tick twice gave different hashes",

@@ -44,11 +44,16 @@ export function wrongImports(module: Module): string[] {
     .map((target) => `${module.path} imports ${target}`);
 }
 
-/** Packages that a file in `src` imports: whoever installs Worldloom gets none. */
+/** The packages that come along with Worldloom, and the one layer that may import each. */
+export const packages: Readonly<Record<string, string>> = { acorn: "kernel" };
+
+/** Packages that a file in `src` imports though its layer may not. */
 export function packageImports(module: Module): string[] {
+  const layer = module.path.split("/")[1];
   return module.imports
     .concat(module.exports.flatMap(({ from }) => from ?? []))
     .filter(({ target }) => !target.startsWith("node:") && !target.endsWith(".ts"))
+    .filter(({ target }) => packages[target] === undefined || packages[target] !== layer)
     .map(({ target }) => `${module.path} imports ${target}`);
 }
 
