@@ -12,6 +12,8 @@ import type { Table } from "./table.ts";
 const values = new Float64Array(64);
 /** Counts the calls: getters among the values may cause other calls, which use the same list. */
 let calls = 0;
+/** The ids of the components of the items. */
+const ids = new Int32Array(64);
 
 /** The id of a component whose changes concern nobody else and can happen at once; else -1. */
 export function plainId(core: Core, component: Component): number {
@@ -24,6 +26,7 @@ export function spawnPlain(core: Core, items: readonly unknown[]): Entity {
   const { structure } = core;
   const call = ++calls;
   let count = 0;
+  if (items.length > ids.length) return 0;
   let path = structure.first;
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
@@ -36,10 +39,11 @@ export function spawnPlain(core: Core, items: readonly unknown[]): Entity {
       count = core.schema.plain[id] === 2 ? checkNumbers(component, item[1], count) : -1;
       if (count < 0) return 0;
     }
-    path = structure.with(path, id);
+    ids[i] = id;
+    path = path.next[id] ?? structure.with(path, id);
   }
   if (calls !== call) return 0;
-  const table = structure.archetypeOf(path);
+  const table = path.table ?? structure.archetypeOf(path);
   const entity = structure.spawn(table);
   if (count === 0) return entity;
   count = 0;
@@ -47,7 +51,7 @@ export function spawnPlain(core: Core, items: readonly unknown[]): Entity {
     const item = items[i];
     if (!Array.isArray(item) || item[1] === undefined) continue;
     const component = item[0] as Component;
-    writeNumbers(core, table, core.schema.find(component), component, count);
+    writeNumbers(core, table, ids[i]!, component, count);
     count += component.columns.length;
   }
   return entity;
