@@ -109,23 +109,39 @@ export class Arena {
   allocateMany(count: number, bytes: number, word: number, stride: number): void {
     const granules = ((bytes + 63) >>> 6) + 1;
     let free = this.#free[granules] ?? NO_BLOCKS;
-    while (free.count < count) free = this.#carve(granules);
-    const words = this.memory.i32;
-    const { blocks } = free;
-    let left = free.count;
+    let words = this.memory.i32;
     for (let i = 0; i < count; i++) {
-      const block = blocks[--left]!;
+      if (free.count === 0) {
+        try {
+          free = this.#carve(granules);
+        } catch (error) {
+          this.#putBack(i, granules, word, stride);
+          throw error;
+        }
+        words = this.memory.i32;
+      }
+      const block = free.blocks[--free.count]!;
       const at = block << 4;
       words[word + i * stride] = block << 6;
+      // At once: a slab that nobody uses may be taken apart when the next one is cut.
       words[at + REFERENCES] = 1;
       words[at + HASH_ROWS] = 0;
       words[at + CONTENT_ROWS] = 0;
       words[at + ROW_STORE] = 0;
     }
-    free.count = left;
     this.usedBytes += count * (granules << 6);
     this.usedBlocks += count;
     this.allocations += count;
+  }
+
+  #putBack(count: number, granules: number, word: number, stride: number): void {
+    const words = this.memory.i32;
+    const free = this.#free[granules]!;
+    for (let i = 0; i < count; i++) {
+      const block = words[word + i * stride]! >>> 6;
+      words[(block << 4) + REFERENCES] = 0;
+      free.blocks[free.count++] = block;
+    }
   }
 
   /** The same, filled with zeros. */

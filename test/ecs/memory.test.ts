@@ -94,6 +94,30 @@ describe("memory that moves when it grows", () => {
   });
 });
 
+describe("many blocks at once", () => {
+  it("are all there or none, also where free blocks are cut anew", () => {
+    for (let count = 1; count < 150; count += 7) {
+      const arena = new Arena({ bytesMax: 1 << 20 });
+      const list = arena.allocate(4096);
+      const bytes = 8192 - (count % 5) * 1024;
+      arena.release(arena.allocate(bytes));
+      let held = 0;
+      try {
+        arena.allocateMany(count, bytes, list << 4, 1);
+        held = count;
+      } catch (error) {
+        expect(error).toMatchObject({ code: "arena-full" });
+        expect(count).toBeGreaterThan(90);
+      }
+      expect(arena.usedBlocks).toBe(held + 1);
+      const blocks = Array.from({ length: held }, (_, i) => arena.memory.i32[(list << 4) + i]! >>> 6);
+      expect(new Set(blocks).size).toBe(held);
+      for (const block of blocks) arena.release(block);
+      arena.release(arena.allocate(200_000));
+    }
+  });
+});
+
 describe("memory that another world makes grow", () => {
   it("leaves no chunk with views of the old place", () => {
     const arena = new Arena({ bytesMax: 1 << 26, shared: false });
