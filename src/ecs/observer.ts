@@ -31,12 +31,12 @@ export class Observers {
   /** Changes whenever somebody begins or ceases to be told of something. */
   version = 1;
   /** The ids of components without further rules of whose changes nobody is told, by the serial of the component. */
-  readonly unwatched: (number | undefined)[] = [];
+  unwatched: readonly (number | undefined)[];
 
   constructor(schema: SchemaSet) {
     this.#schema = schema;
     this.#watched = new Uint8Array(schema.declared.length);
-    for (let id = 0; id < schema.declared.length; id++) this.#sort(id);
+    this.unwatched = schema.plainIds;
   }
 
   /** Registers `observer` and returns what takes it back. */
@@ -119,11 +119,12 @@ export class Observers {
   /** To be told whenever somebody begins or ceases to be told of changes to a component. */
   #turn(id: number): void {
     this.version++;
-    this.#sort(id);
-  }
-
-  #sort(id: number): void {
-    const quiet = this.#schema.plain[id] !== 0 && this.isQuiet(id);
-    this.unwatched[this.#schema.component(id).serial] = quiet ? id : undefined;
+    const { serial } = this.#schema.component(id);
+    const unwatched = this.isQuiet(id) ? this.#schema.plainIds[serial] : undefined;
+    if (this.unwatched[serial] === unwatched) return;
+    // Worlds of one schema share the list until somebody watches.
+    const list = [...this.unwatched];
+    list[serial] = unwatched;
+    this.unwatched = list;
   }
 }

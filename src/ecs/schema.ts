@@ -32,6 +32,8 @@ export class SchemaSet {
   readonly initialWords: readonly Int32Array[];
   /** Not 0 for each id of a component without further rules; 2 if all its columns are scalars of f32, i32 or u32. */
   readonly plain: Uint8Array;
+  /** The ids of components without further rules, by the serial of the component. */
+  readonly plainIds: readonly (number | undefined)[];
   readonly #idOf: (number | undefined)[] = [];
   readonly #initialRows = new Map<string, Int32Array>();
   readonly #byName = new Map<string, number>();
@@ -70,6 +72,11 @@ export class SchemaSet {
     this.plain = Uint8Array.from(declared, ({ role, component }) =>
       role !== "component" ? 0 : isNumbers(component) ? 2 : 1,
     );
+    const plainIds: (number | undefined)[] = [];
+    declared.forEach(({ component }, id) => {
+      plainIds[component.serial] = this.plain[id] === 0 ? undefined : id;
+    });
+    this.plainIds = plainIds;
     this.initialWords = declared.map(({ component }, id) => bitsOf(component, this.initials[id]!));
     this.strings = strings;
     this.fingerprint = hashText(text);
