@@ -1,7 +1,9 @@
+import type { Arena } from "./arena.ts";
 import { refuseWrite } from "./checked.ts";
 import type { Core } from "./core.ts";
 import { expiring } from "./expiring.ts";
 import { type Match, passes, type Query } from "./query.ts";
+import type { Store } from "./store.ts";
 
 /** The object that is handed out for one chunk; made once, and brought up to date when it is handed out again. */
 export interface ChunkView {
@@ -14,6 +16,8 @@ export interface ChunkView {
 export class ChunkIterator implements IterableIterator<ChunkView> {
   readonly #query: Query;
   readonly #core: Core;
+  readonly #arena: Arena;
+  readonly #store: Store;
   readonly #finish: (iterator: ChunkIterator) => void;
   readonly #result: { done: boolean; value: ChunkView } = { done: false, value: undefined as unknown as ChunkView };
   #matches: readonly Match[] = [];
@@ -28,6 +32,8 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
   constructor(query: Query, finish: (iterator: ChunkIterator) => void) {
     this.#query = query;
     this.#core = query.core;
+    this.#arena = query.core.arena;
+    this.#store = query.core.store;
     this.#finish = finish;
   }
 
@@ -52,17 +58,29 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       this.#core.beginIteration();
     }
     this.#expire?.();
-    for (; this.#match < this.#matches.length; this.#match++) {
-      const match = this.#matches[this.#match]!;
-      const { table } = match;
-      while (this.#chunk < table.usedChunks) {
-        const k = this.#chunk++;
-        if (this.#since >= 0 && !passes(match, k, this.#since)) continue;
-        this.#result.value = this.#viewOrEnd(match, k);
-        if (this.#core.checked) this.#result.value = this.#guarded(this.#result.value);
-        return this.#result;
+    const matches = this.#matches;
+    while (this.#match < matches.length) {
+      const match = matches[this.#match]!;
+      const { table, views } = match;
+      const k = this.#chunk;
+      const rows = table.rows - (k << table.shift);
+      if (rows <= 0) {
+        this.#match++;
+        this.#chunk = 0;
+        continue;
       }
-      this.#chunk = 0;
+      this.#chunk = k + 1;
+      if (this.#since >= 0 && !passes(match, k, this.#since)) continue;
+      const store = this.#store;
+      const right =
+        match.fresh[k] === store.moves &&
+        match.ownedEpoch === store.epoch &&
+        match.viewsEpoch === this.#arena.viewsEpoch;
+      const view = right ? views[k]! : this.#viewOrEnd(match, k);
+      const full = 1 << table.shift;
+      view.count = rows < full ? rows : full;
+      this.#result.value = this.#core.checked ? this.#guarded(view) : view;
+      return this.#result;
     }
     this.return();
     return this.#result;
@@ -85,17 +103,6 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
 
   /** Whoever loops is not told to end a loop whose next step fails: then it ends here. Throws `arena-full`. */
   #viewOrEnd(match: Match, k: number): ChunkView {
-    const { arena, store } = this.#core;
-    const view = match.views[k];
-    if (
-      view !== undefined &&
-      match.fresh[k] === store.moves &&
-      match.ownedEpoch === store.epoch &&
-      match.viewsEpoch === arena.viewsEpoch
-    ) {
-      view.count = match.table.rowsOf(k);
-      return view;
-    }
     try {
       return this.#view(match, k);
     } catch (error) {
@@ -165,7 +172,6 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       view.entities = arena.views(block, table.layout(table.columns[0]!, k)).arrays[0] as Int32Array;
     }
     match.fresh[k] = store.moves;
-    view.count = table.rowsOf(k);
     return view;
   }
 }

@@ -134,7 +134,7 @@ export class Table {
   reserve(rows: number): void {
     while (rows > this.#room()) {
       if (this.chunkCount === 1 && this.firstCapacity < 1 << this.shift) this.#growFirst(rows);
-      else this.#addChunk(rows);
+      else this.#addChunks(rows);
     }
   }
 
@@ -312,33 +312,37 @@ export class Table {
     this.#pointEntries(column, copy);
   }
 
-  #addChunk(rows: number): void {
-    const k = this.chunkCount;
+  /** The blocks of one column come one after the other: so they are read faster than if the columns took turns. */
+  #addChunks(rows: number): void {
+    const first = this.chunkCount;
     const full = 1 << this.shift;
     let capacity = full;
-    if (k === 0) {
+    if (first === 0) {
       capacity = Math.min(full, this.store.firstRows(this.kind));
       while (capacity < full && capacity < rows) capacity *= 2;
     }
-    const blocks = this.#allocateBlocks(capacity);
-    for (let at = this.bases.length; at < (k + 1) * this.width; at++) this.bases.push(0);
+    const count = capacity < full ? 1 : Math.ceil(rows / full) - first;
+    const blocks = this.#allocateBlocks(capacity, count);
+    for (let at = this.bases.length; at < (first + count) * this.width; at++) this.bases.push(0);
     for (let c = 0; c < this.columns.length; c++) {
       const column = this.columns[c]!;
-      const entry = column.base + k * ENTRY_WORDS;
       const words = this.arena.memory.i32;
-      this.#point(column, k, blocks[c]!);
-      words[entry + ENTRY_CHANGED] = 0;
-      words[entry + ENTRY_ADDED] = 0;
-      if (k < column.owned.length) column.owned[k] = 0;
+      for (let k = first; k < first + count; k++) {
+        const entry = column.base + k * ENTRY_WORDS;
+        this.#point(column, k, blocks[c * count + k - first]!);
+        words[entry + ENTRY_CHANGED] = 0;
+        words[entry + ENTRY_ADDED] = 0;
+        if (k < column.owned.length) column.owned[k] = 0;
+      }
     }
-    if (k < this.rowOwned.length) this.rowOwned[k] = 0;
-    this.#setChunks(k + 1, k === 0 ? capacity : this.firstCapacity);
+    for (let k = first; k < Math.min(first + count, this.rowOwned.length); k++) this.rowOwned[k] = 0;
+    this.#setChunks(first + count, first === 0 ? capacity : this.firstCapacity);
   }
 
   #growFirst(rows: number): void {
     let capacity = this.firstCapacity * 2;
     while (capacity < 1 << this.shift && capacity < rows) capacity *= 2;
-    const blocks = this.#allocateBlocks(capacity);
+    const blocks = this.#allocateBlocks(capacity, 1);
     const { memory } = this.arena;
     const used = this.rowsOf(0);
     for (let c = 0; c < this.columns.length; c++) {
@@ -364,16 +368,17 @@ export class Table {
     this.store.moves++;
   }
 
-  /** One block a column, all or none, with room for another entry in each column. */
-  #allocateBlocks(capacity: number): number[] {
+  /** `count` blocks a column, all or none, with room for as many more entries in each column. */
+  #allocateBlocks(capacity: number, count: number): number[] {
     const blocks: number[] = [];
     try {
       for (const column of this.columns) {
-        const needed = (this.chunkCount + 1) * ENTRY_WORDS * 4;
+        const needed = (this.chunkCount + count) * ENTRY_WORDS * 4;
         const room = this.arena.payloadBytes(column.block);
         if (column.ownedEntries !== this.store.epoch) this.#ownEntries(column);
-        if (room < needed) this.#replaceEntries(column, room * 2);
-        blocks.push(this.arena.allocate(layoutOf(column.component, capacity).bytes));
+        if (room < needed) this.#replaceEntries(column, Math.max(room * 2, needed));
+        const { bytes } = layoutOf(column.component, capacity);
+        for (let i = 0; i < count; i++) blocks.push(this.arena.allocate(bytes));
       }
     } catch (error) {
       for (const block of blocks) this.arena.release(block);
