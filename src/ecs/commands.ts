@@ -150,8 +150,7 @@ export class Commands {
   emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void {
     const id = this.core.schema.idOf(event.component as unknown as Component, "event");
     const item = { id, values: checkValues(event.component as unknown as Component, values, -this.tickets) };
-    this.begin(op.emit);
-    this.#putItem(item);
+    this.putEmit(item);
   }
   setResource<S extends Schema>(resource: Resource<string, S>, values: RowInit<S>): void {
     const id = this.core.schema.idOf(resource.component as unknown as Component, "resource");
@@ -185,6 +184,10 @@ export class Commands {
   }
   putSetResource(item: Item): void {
     this.begin(op.setResource);
+    this.#putItem(item);
+  }
+  putEmit(item: Item): void {
+    this.begin(op.emit);
     this.#putItem(item);
   }
   putItems(items: readonly Item[]): void {

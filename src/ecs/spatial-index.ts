@@ -60,6 +60,11 @@ export class SpatialIndex {
       : this.world.core.arena.memory.u32[(this.#index.offset >>> 2) + spatialHeader.count]!;
   }
 
+  /** Byte offset of the index in the arena, see `spatialHeader`. Moves when it grows. */
+  get header(): number {
+    return this.#index.offset;
+  }
+
   /** Takes the entities of a query, at the f32 fields `x` and `y` of `position`. Throws `bad-argument`, `arena-full`. */
   build(query: Query<readonly Term[]>, position: Component): void {
     const { core } = this.world;

@@ -15,11 +15,11 @@ export interface Frame {
   readonly appends: readonly number[];
   /** One word: where the partial results of the next chunk go, an f64 for each fold; calls move it on. */
   readonly folds: number;
-  /** One word: where the {@link entityTable} starts. Only if there are gathers. */
+  /** One word: where the {@link entityTable} starts. Only if there are gathers or loops. */
   readonly entities: number;
   /** For each gather a word: where its {@link directory} starts. */
   readonly gathers: readonly number[];
-  /** Two words: where the header of a spatial index is (see `spatialHeader`), and where the {@link locator}. Only if there are loops. */
+  /** Two words: where the header of a spatial index is (see `spatialHeader`), and where the {@link records}. Only if there are loops. */
   readonly index: number;
   readonly bytes: number;
 }
@@ -39,10 +39,11 @@ export const entityTable = { indexBits: 0, indices: 1, shift: 2, tables: 3, chun
 export const directory = { column: 0, tables: 2, tableWords: 2 } as const;
 
 /**
- * The locator has a word for each running row of the spatial index: `record << shift | row` for row `row` of the chunk at
- * position `record` of the list, or -1 for an entity that the call is not about.
+ * How a call with neighbour loops gets from an entity of the index to its row, besides the {@link entityTable}: a word for
+ * each table, the position of the record of its first chunk in the list, or -1 for a table that the call is not about.
+ * Row `r` of a table is row `r & mask` of record `first + (r >>> shift)`. Stale entities are passed over.
  */
-export const locator = { none: -1 } as const;
+export const records = { none: -1 } as const;
 
 /** Words at the start of a chunk's record: its rows, and the byte offset of its entities. Its pointers follow. */
 export const chunkRecord = { rows: 0, entities: 1, pointers: 2 } as const;

@@ -76,3 +76,8 @@ export const UNIFORM_BYTES = 8;
 export function valueTypeOf(element: BufferElement): ValueType {
   return element === "f32" || element === "f64" || element === "u32" || element === "bool" ? element : "i32";
 }
+
+/** Bytes of a value in the list of an append. */
+export function valueBytes(type: ValueType): number {
+  return type === "f64" ? 8 : 4;
+}

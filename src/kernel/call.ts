@@ -1,0 +1,243 @@
+import { layoutOf } from "../ecs/component.ts";
+import type { Core } from "../ecs/core.ts";
+import type { Match } from "../ecs/query.ts";
+import type { SpatialIndex } from "../ecs/spatial-index.ts";
+import type { Memory } from "../native/memory.ts";
+import { chunkRecord, directory, entityTable, type Frame, frameOf } from "./frame.ts";
+import { interpret } from "./interpret.ts";
+import { SEED_UNIFORM, TICK_UNIFORM } from "./lowered.ts";
+import type { Unit } from "./modules.ts";
+import { UNIFORM_BYTES, type Uniform, valueBytes } from "./program.ts";
+
+/** Bytes that a list of an append may be written beyond its end. */
+const SLACK_BYTES = 64;
+
+/** A gathered column, as a world knows it: the id of its component and the number of the column. */
+export interface GatherPlace {
+  readonly id: number;
+  readonly column: number;
+}
+
+/**
+ * One program over the chunks of one world: lays its call out in scratch memory, makes the call, and says where the
+ * results are. Everything is valid until scratch memory is used again.
+ */
+export class Call {
+  readonly core: Core;
+  readonly unit: Unit;
+  readonly frame: Frame;
+  readonly #gathers: readonly GatherPlace[];
+  /** Whether the program visits neighbours: then it has one list of records, and one partial result. */
+  readonly #near: boolean;
+  /** Byte offset of each list of each append, and of the first partial result. */
+  readonly lists: Int32Array[];
+  partials = 0;
+  chunks = 0;
+  #base = 0;
+
+  constructor(core: Core, unit: Unit, gathers: readonly GatherPlace[]) {
+    const { program } = unit.lowered;
+    this.core = core;
+    this.unit = unit;
+    this.#gathers = gathers;
+    this.frame = frameOf(program);
+    this.#near = program.nodes.some(({ op }) => op === "result");
+    this.lists = program.appends.map(({ values }) => new Int32Array(values.length));
+  }
+
+  get near(): boolean {
+    return this.#near;
+  }
+
+  /** How often an append was made. */
+  count(append: number): number {
+    return this.core.arena.memory.i32[(this.#base + this.frame.appends[append]!) >>> 2]!;
+  }
+
+  /** Runs over the rows of `matches`, whose written blocks must be owned. Throws `arena-full`. */
+  run(
+    matches: readonly Match[],
+    uniforms: Readonly<Record<string, unknown>>,
+    index: SpatialIndex | undefined,
+    interpreted: boolean,
+  ): void {
+    const { core, unit } = this;
+    const { arena, store } = core;
+    const { program } = unit.lowered;
+    const { full, part } = unit.bindings(store.shift);
+    let [chunks, rows] = [0, 0];
+    for (let m = 0; m < matches.length; m++) {
+      chunks += matches[m]!.table.usedChunks;
+      rows += matches[m]!.table.rows;
+    }
+    this.chunks = this.#near ? Math.min(1, chunks) : chunks;
+    const recordBytes = (chunkRecord.pointers + Math.max(full.pointers, part.pointers)) * 4;
+    const table = program.gathers.length > 0 || this.#near;
+    let bytes = aligned(this.frame.bytes);
+    const list = bytes;
+    bytes = aligned(bytes + chunks * recordBytes);
+    const partials = bytes;
+    bytes = aligned(bytes + chunks * program.folds.length * 8);
+    const entities = bytes;
+    if (table) bytes = aligned(bytes + this.#entityBytes());
+    const lists = bytes;
+    for (const { values } of program.appends) {
+      for (const { type } of values) bytes += aligned(rows * valueBytes(type) + SLACK_BYTES);
+    }
+    const base = arena.scratch(bytes);
+    this.#base = base;
+    this.partials = base + partials;
+    this.#fill(base, lists, rows, uniforms);
+    if (table) this.#fillEntities(base, base + entities, index);
+    if (chunks > 0) this.#call(matches, base + list, base, interpreted);
+  }
+
+  #fill(base: number, lists: number, rows: number, uniforms: Readonly<Record<string, unknown>>): void {
+    const { program } = this.unit.lowered;
+    const { memory } = this.core.arena;
+    const { i32 } = memory;
+    for (let u = 0; u < program.uniforms.length; u++) {
+      const uniform = program.uniforms[u]!;
+      writeUniform(memory, base + this.frame.uniforms + u * UNIFORM_BYTES, uniform, this.#valueOf(uniform, uniforms));
+    }
+    let at = base + lists;
+    for (let a = 0; a < program.appends.length; a++) {
+      const word = (base + this.frame.appends[a]!) >>> 2;
+      i32[word] = 0;
+      const { values } = program.appends[a]!;
+      for (let v = 0; v < values.length; v++) {
+        i32[word + 1 + v] = this.lists[a]![v] = at;
+        at += aligned(rows * valueBytes(values[v]!.type) + SLACK_BYTES);
+      }
+    }
+    i32[(base + this.frame.folds) >>> 2] = this.partials;
+  }
+
+  #valueOf({ name }: Uniform, uniforms: Readonly<Record<string, unknown>>): number {
+    if (name === SEED_UNIFORM) return this.core.store.seed;
+    return name === TICK_UNIFORM ? this.core.store.tick : Number(uniforms[name]);
+  }
+
+  /** Lists the chunks and calls the code, once for each run of chunks of one size. */
+  #call(matches: readonly Match[], list: number, frame: number, interpreted: boolean): void {
+    const { core, unit } = this;
+    const { memory } = core.arena;
+    const { buffers, program } = unit.lowered;
+    const { shift } = core.store;
+    const { full, part, parameters } = unit.bindings(shift);
+    const { i32 } = memory;
+    const code = interpreted ? undefined : unit.code(memory, shift);
+    let word = list >>> 2;
+    let [start, count, wasFull] = [word, 0, false];
+    const flush = (): void => {
+      if (count === 0) return;
+      if (code === undefined) interpret(program, wasFull ? full : part, memory, start << 2, count, frame);
+      else if (wasFull) code.full(start << 2, count, frame);
+      else code.part(start << 2, count, frame);
+      start = word;
+      count = 0;
+    };
+    for (let m = 0; m < matches.length; m++) {
+      const { table, columns } = matches[m]!;
+      if (this.#near) this.#noteRecords(frame, table.id, count);
+      for (let k = 0, n = table.usedChunks; k < n; k++) {
+        const isFull = !this.#near && table.capacityOf(k) === 1 << shift;
+        if (isFull !== wasFull) flush();
+        wasFull = isFull;
+        i32[word + chunkRecord.rows] = table.rowsOf(k);
+        i32[word + chunkRecord.entities] = i32[table.columns[0]!.base + k * 4]! * 64;
+        word += chunkRecord.pointers;
+        if (isFull) {
+          for (let p = 0; p < parameters.length; p++) {
+            i32[word++] = i32[table.columns[columns[parameters[p]!]!]!.base + k * 4]! * 64;
+          }
+        } else {
+          for (let b = 0; b < buffers.length; b++) {
+            const { parameter, column } = buffers[b]!;
+            const at = table.columns[columns[parameter]!]!;
+            i32[word++] = i32[at.base + k * 4]! * 64 + table.layout(at, k).offsets[column]!;
+          }
+        }
+        count++;
+      }
+    }
+    flush();
+  }
+
+  #noteRecords(frame: number, table: number, first: number): void {
+    const { i32 } = this.core.arena.memory;
+    i32[(i32[((frame + this.frame.index) >>> 2) + 1]! >>> 2) + table] = first;
+  }
+
+  #entityBytes(): number {
+    const { store, entities } = this.core;
+    const tables = store.tables.length;
+    return (
+      (entityTable.chunks + entities.slots.usedChunks * entityTable.chunkWords) * 4 +
+      this.#gathers.length * (directory.tables + tables * directory.tableWords) * 4 +
+      (this.#near ? tables * 4 : 0)
+    );
+  }
+
+  #fillEntities(frame: number, start: number, index: SpatialIndex | undefined): void {
+    const { store, entities, arena } = this.core;
+    const { slots } = entities;
+    const { i32 } = arena.memory;
+    const { tables } = store;
+    let word = start >>> 2;
+    i32[(frame + this.frame.entities) >>> 2] = start;
+    i32[word + entityTable.indexBits] = entities.indexBits;
+    i32[word + entityTable.indices] = slots.rows;
+    i32[word + entityTable.shift] = store.shift;
+    i32[word + entityTable.tables] = tables.length;
+    word += entityTable.chunks;
+    const column = slots.columns[0]!;
+    for (let k = 0, n = slots.usedChunks; k < n; k++) {
+      const block = slots.blockOf(column, k) * 64;
+      const { offsets } = slots.layout(column, k);
+      for (let c = 0; c < entityTable.chunkWords; c++) i32[word++] = block + offsets[c]!;
+    }
+    for (let g = 0; g < this.#gathers.length; g++) {
+      i32[(frame + this.frame.gathers[g]!) >>> 2] = word << 2;
+      word = this.#fillDirectory(word, this.#gathers[g]!);
+    }
+    if (!this.#near) return;
+    const at = (frame + this.frame.index) >>> 2;
+    i32[at] = index!.header;
+    i32[at + 1] = word << 2;
+    i32.fill(-1, word, word + tables.length);
+  }
+
+  #fillDirectory(word: number, { id, column }: GatherPlace): number {
+    const { store, schema, arena } = this.core;
+    const { i32 } = arena.memory;
+    const component = schema.component(id);
+    const { tables } = store;
+    i32[word + directory.column] =
+      component.columns.length === 0 ? 0 : layoutOf(component, 1 << store.shift).offsets[column]!;
+    i32[word + 1] = 0;
+    let at = word + directory.tables;
+    for (let t = 0; t < tables.length; t++) {
+      const table = tables[t]!;
+      const c = table.kind === "archetype" ? table.columnOf[id] : undefined;
+      i32[at] = c === undefined ? 0 : c < 0 ? PRESENT : table.columns[c]!.base * 4;
+      i32[at + 1] =
+        c === undefined || c < 0 || table.chunkCount === 0 ? 0 : table.layout(table.columns[c]!, 0).offsets[column]!;
+      at += directory.tableWords;
+    }
+    return at;
+  }
+}
+
+/** Not 0: the table has the component. A tag has no blocks that anybody would read. */
+const PRESENT = 64;
+
+function aligned(bytes: number): number {
+  return (bytes + 15) & ~15;
+}
+
+function writeUniform(memory: Memory, offset: number, { type }: Uniform, value: number): void {
+  if (type === "f32") memory.f32[offset >>> 2] = value;
+  else if (type === "f64") memory.f64[offset >>> 3] = value;
+  else memory.i32[offset >>> 2] = value;
+}

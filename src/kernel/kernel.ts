@@ -1,0 +1,219 @@
+import { badArgument, expectInstance, expectOptions } from "../ecs/argument.ts";
+import { type Component, checkName } from "../ecs/component.ts";
+import type { EventType } from "../ecs/event.ts";
+import { isRelation } from "../ecs/relation.ts";
+import type { Resource } from "../ecs/resource.ts";
+import type { SpatialIndex } from "../ecs/spatial-index.ts";
+import { type System, type SystemContext, system } from "../ecs/system.ts";
+import { type Term, write } from "../ecs/term.ts";
+import { World } from "../ecs/world.ts";
+import { type Explanation, explain } from "./explain.ts";
+import type { Constant, Declaration } from "./lowered.ts";
+import { type Unit, unitOf } from "./modules.ts";
+import { Runner } from "./runner.ts";
+import type {
+  KernelFunction,
+  KernelRows,
+  KernelScope,
+  ReadonlyKernelRows,
+  RowCall,
+  UniformSchema,
+  UniformValues,
+  Use,
+} from "./scope.ts";
+import { warm } from "./warm.ts";
+
+type Constants = Readonly<Record<string, Constant>>;
+
+export interface KernelOptions<
+  W extends readonly Component[],
+  R extends readonly Component[],
+  U extends UniformSchema,
+  C extends Constants,
+  X extends readonly Use[],
+> {
+  /** Components that the row function may change: its first parameters. */
+  readonly write?: W;
+  /** Components that it reads: its next parameters. */
+  readonly read?: R;
+  /** Further terms of the query, such as tags and `without(...)`. */
+  readonly where?: readonly Term[];
+  /** Numbers that are given with each run, at `k`. */
+  readonly uniforms?: U;
+  /** Numbers and enumerations that are compiled in, at `k`. */
+  readonly constants?: C;
+  /** What it refers to besides: components of other entities, tags, events, resources, kernel functions. */
+  readonly uses?: X;
+  readonly doc?: string;
+}
+
+export interface RunOptions {
+  /** For `k.neighbours`: built before, over a query that has the kernel's entities. */
+  readonly index?: SpatialIndex;
+  /** Run the interpreter, the slow reference: the same bits. Default: `WORLDLOOM_KERNELS=interpreted`. */
+  readonly interpreted?: boolean;
+}
+
+/** How a kernel is run by a system. */
+export interface KernelSystemOptions<U extends UniformSchema> {
+  /** The uniforms of a tick. */
+  readonly uniforms?: UniformValues<U> | ((context: SystemContext) => UniformValues<U>);
+  readonly index?: SpatialIndex;
+  /** Default: the name of the kernel. */
+  readonly name?: string;
+}
+
+/** A row function, compiled. Made by {@link kernel}. */
+export class Kernel<U extends UniformSchema = UniformSchema> {
+  readonly is = "kernel";
+  readonly name: string;
+  readonly doc: string;
+  /** The query that its rows come from. */
+  readonly terms: readonly Term[];
+  readonly declaration: Declaration;
+  readonly #unit: Unit;
+  readonly #runners = new WeakMap<World, Runner>();
+
+  /** Throws `kernel-source`. */
+  constructor(declaration: Declaration, where: readonly Term[], doc: string) {
+    this.name = declaration.name;
+    this.doc = doc;
+    this.declaration = declaration;
+    this.terms = [
+      ...declaration.parameters.map(({ component, write: writes }) => (writes ? write(component) : component)),
+      ...where,
+    ];
+    this.#unit = unitOf(declaration);
+  }
+
+  /**
+   * Runs for every entity of the query. On a world, its commands are applied and its resources set when it is done; in a
+   * system (given the context) they wait with the others. Throws `bad-argument`, `component-unknown`, `arena-full`, and what the commands throw.
+   */
+  run(on: World | SystemContext, uniforms?: UniformValues<U>, options: RunOptions = {}): void {
+    const context = on instanceof World ? undefined : (on as SystemContext);
+    const world = on instanceof World ? on : context?.world;
+    expectInstance(world, World, "on", "a world, or the context of a system");
+    let runner = this.#runners.get(world!);
+    if (runner === undefined) {
+      runner = new Runner(this, this.#unit, world!);
+      this.#runners.set(world!, runner);
+    }
+    runner.run(context?.commands, (uniforms ?? {}) as Readonly<Record<string, unknown>>, options);
+  }
+
+  /** A system that runs the kernel. */
+  system(options: KernelSystemOptions<U> = {}): System {
+    const { uniforms, index, name } = options;
+    const { components, resources } = this.declaration;
+    const run = index === undefined ? {} : { index };
+    return system(name ?? this.name, {
+      query: this.terms,
+      reads: components,
+      sets: resources,
+      doc: this.doc,
+      run: (context) => {
+        const values = typeof uniforms === "function" ? uniforms(context as SystemContext) : uniforms;
+        this.run(context as SystemContext, values as UniformValues<U>, run);
+      },
+    }) as unknown as System;
+  }
+
+  /**
+   * Compiles for a world and runs on rows that do not exist until the engine has its best code, so that the first tick is as
+   * fast as the others. Takes some milliseconds.
+   */
+  prepare(world: World): void {
+    expectInstance(world, World, "world", "a world");
+    warm(this.#unit, world.arena, world.core.store.shift);
+  }
+
+  /** The intermediate form, the code, and what it costs a row. */
+  explain(): Explanation {
+    return explain(this.declaration, this.#unit);
+  }
+}
+
+/**
+ * A kernel: `row` is called, as it were, once for each entity that has the components, with a row of each of
+ * `write` and `read` and, last, `k`. It is compiled from its source, so it sees nothing but its parameters. Throws `kernel-source`,
+ * `bad-argument`.
+ */
+export function kernel<
+  const W extends readonly Component[] = [],
+  const R extends readonly Component[] = [],
+  const U extends UniformSchema = Record<never, never>,
+  const C extends Constants = Record<never, never>,
+  const X extends readonly Use[] = [],
+>(
+  name: string,
+  options: KernelOptions<W, R, U, C, X>,
+  row: (...parameters: [...KernelRows<W>, ...ReadonlyKernelRows<R>, k: KernelScope<U, C, X>]) => void,
+): Kernel<U> {
+  checkName(name, "kernel");
+  expectOptions(options, "options");
+  if (typeof row !== "function") throw badArgument("row", row, "a function");
+  const { where, doc } = options;
+  return new Kernel<U>(declare(name, options, row), where ?? [], doc ?? "");
+}
+
+/** A function that kernels can call when it is among their `uses`. Throws `bad-argument`. */
+export function kernelFunction<const Name extends string, F extends RowCall>(
+  name: Name,
+  call: F,
+): KernelFunction<Name, F> {
+  checkName(name, "kernel function");
+  if (typeof call !== "function") throw badArgument("call", call, "a function");
+  return { is: "kernel-function", name, source: Function.prototype.toString.call(call), call };
+}
+
+function declare(
+  name: string,
+  options: KernelOptions<readonly Component[], readonly Component[], UniformSchema, Constants, readonly Use[]>,
+  row: unknown,
+): Declaration {
+  const { write: writes = [], read = [], uniforms = {}, constants = {}, uses = [] } = options;
+  const parameters = [
+    ...writes.map((component) => ({ component, write: true })),
+    ...read.map((component) => ({ component, write: false })),
+  ];
+  parameters.forEach(({ component }, i) => {
+    if (component?.is !== "component" && !isRelation(component))
+      throw badArgument("write and read", component, "lists of components");
+    if (parameters.findIndex((other) => other.component === component) < i)
+      throw badArgument(
+        "write and read",
+        component.name,
+        "lists that name a component once: write it if it is also read",
+      );
+  });
+  const declaration: Declaration = {
+    name,
+    source: Function.prototype.toString.call(row),
+    parameters,
+    uniforms: Object.fromEntries(Object.entries(uniforms).map(([key, { kind }]) => [key, kind])),
+    constants,
+    components: uses.filter((use): use is Component => use.is === "component"),
+    events: uses.filter((use): use is EventType => use.is === "event"),
+    resources: uses.filter((use): use is Resource => use.is === "resource"),
+    functions: uses.filter((use): use is KernelFunction => use.is === "kernel-function"),
+  };
+  checkNames(declaration);
+  return declaration;
+}
+
+const CALLS = new Set(
+  "entity tick random despawn addTag removeTag emit sum min max count at has neighbours f32 f64 i32 u32".split(" "),
+);
+
+/** Everything at `k` has one name. */
+function checkNames({ uniforms, constants, components, events, resources, functions }: Declaration): void {
+  const uses = [...components, ...events, ...resources, ...functions].map(({ name }) => name);
+  const seen = new Set<string>();
+  for (const name of [...Object.keys(uniforms), ...Object.keys(constants), ...uses]) {
+    checkName(name, "uniform, constant or use");
+    if (CALLS.has(name)) throw badArgument("uniforms, constants and uses", name, "names that k does not have itself");
+    if (seen.has(name)) throw badArgument("uniforms, constants and uses", name, "names that differ");
+    seen.add(name);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Component } from "../ecs/component.ts";
+import type { Memory } from "../native/memory.ts";
+import { wasm } from "../native/wasm.ts";
+import { type Bindings, bindingsOf } from "./binding.ts";
+import { emitModule, relaxedSimd } from "./emit/emit.ts";
+import { lower } from "./front/lower.ts";
+import type { Declaration, Lowered } from "./lowered.ts";
+
+/** The functions of a compiled program over one memory. */
+export interface Code {
+  readonly full: (list: number, count: number, frame: number) => void;
+  readonly part: (list: number, count: number, frame: number) => void;
+}
+
+/** What has been made of declarations with equal content: shared by all kernels and worlds of the process. */
+export class Unit {
+  readonly lowered: Lowered;
+  readonly #components: readonly Component[];
+  readonly #bindings: (Bindings | undefined)[] = [];
+  readonly #modules = new Map<string, object>();
+  readonly #code = new WeakMap<Memory, (Code | undefined)[]>();
+
+  constructor(declaration: Declaration) {
+    this.lowered = lower(declaration);
+    this.#components = declaration.parameters.map(({ component }) => component);
+  }
+
+  /** How chunks of `2 ** shift` rows, and smaller ones, lead to buffers. */
+  bindings(shift: number): Bindings {
+    this.#bindings[shift] ??= bindingsOf(this.#components, this.lowered, shift);
+    return this.#bindings[shift];
+  }
+
+  /** The code for such chunks. Compiled once, instantiated once a memory. */
+  code(memory: Memory, shift: number): Code {
+    let made = this.#code.get(memory);
+    if (made === undefined) {
+      made = [];
+      this.#code.set(memory, made);
+    }
+    made[shift] ??= new wasm.Instance(this.#module(memory.shared, shift), { m: { m: memory.wasm } })
+      .exports as unknown as Code;
+    return made[shift];
+  }
+
+  #module(shared: boolean, shift: number): object {
+    const key = `${shared} ${shift}`;
+    let module = this.#modules.get(key);
+    if (module === undefined) {
+      const { full, part } = this.bindings(shift);
+      const named = [
+        { name: "full", binding: full },
+        { name: "part", binding: part },
+      ];
+      module = new wasm.Module(emitModule(this.lowered.program, named, { shared, relaxed: relaxedSimd() }));
+      this.#modules.set(key, module);
+    }
+    return module;
+  }
+}
+
+const units = new Map<string, Unit>();
+
+/** The unit of a declaration; made once for each content. Throws `kernel-source`. */
+export function unitOf(declaration: Declaration): Unit {
+  const key = contentOf(declaration);
+  let unit = units.get(key);
+  if (unit === undefined) {
+    unit = new Unit(declaration);
+    units.set(key, unit);
+  }
+  return unit;
+}
+
+/** Everything that decides what a declaration is lowered to. */
+function contentOf(declaration: Declaration): string {
+  const { name, source, parameters, uniforms, constants, components, events, resources, functions } = declaration;
+  return JSON.stringify([
+    name,
+    source,
+    parameters.map(({ component, write }) => [component.signature, write]),
+    uniforms,
+    // JSON would take NaN, infinities and -0 for others.
+    Object.entries(constants).map(([key, value]) => [
+      key,
+      typeof value === "object" ? Object.entries(value).map(([word, of]) => [word, spelled(of)]) : spelled(value),
+    ]),
+    components.map(({ signature }) => signature),
+    events.map(({ component, lifetime }) => [component.signature, lifetime]),
+    resources.map(({ component }) => component.signature),
+    functions,
+  ]);
+}
+
+function spelled(value: number | boolean): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}

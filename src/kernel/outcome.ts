@@ -1,0 +1,93 @@
+import type { Commands } from "../ecs/commands.ts";
+import type { Component } from "../ecs/component.ts";
+import { readElement } from "../ecs/element.ts";
+import { integerRange } from "../ecs/field.ts";
+import type { Checked } from "../ecs/value.ts";
+import { elementCode } from "../native/element.ts";
+import type { Call } from "./call.ts";
+import type { Effect } from "./lowered.ts";
+import type { FoldKind } from "./program.ts";
+
+/** An effect in one world: what it is about is known by id. */
+export interface Target {
+  readonly kind: Effect["kind"];
+  /** Of a tag: the component. */
+  readonly component: Component | undefined;
+  /** Of an event: its id, and its fields. */
+  readonly id: number;
+  readonly fields: Component | undefined;
+}
+
+/** Turns what the appends of a call hold into commands, in the order of the appends. Throws what they throw. */
+export function putEffects(call: Call, targets: readonly Target[], commands: Commands): void {
+  for (let a = 0; a < targets.length; a++) {
+    const count = call.count(a);
+    if (count === 0) continue;
+    const { kind, component, id, fields } = targets[a]!;
+    const first = call.lists[a]![0]! >>> 2;
+    const entities = call.core.arena.memory.i32.subarray(first, first + count);
+    if (kind === "despawn") commands.despawnMany(entities);
+    else if (kind === "add") commands.addMany(entities, component!);
+    else if (kind === "remove") commands.removeMany(entities, component!);
+    else putEvents(call, a, count, { id, fields: fields! }, commands);
+  }
+}
+
+function putEvents(
+  call: Call,
+  append: number,
+  count: number,
+  { id, fields }: { id: number; fields: Component },
+  commands: Commands,
+): void {
+  const { memory } = call.core.arena;
+  const { program } = call.unit.lowered;
+  const lists = call.lists[append]!;
+  const { values } = program.appends[append]!;
+  const item = { id, values: [] as Checked[] };
+  for (let i = 0; i < count; i++) {
+    let v = 1;
+    const element = (kind: string): number => {
+      const { type } = values[v]!;
+      const value = readElement(memory, elementCode[type === "bool" ? "i32" : type], lists[v]!, i);
+      v++;
+      return inRange(kind, value);
+    };
+    for (let c = 0; c < fields.columns.length; c++) {
+      const { kind, lanes } = fields.columns[c]!;
+      const array = lanes > 1 || fields.schema[fields.columns[c]!.field]!.shape === "array";
+      item.values[c] = array ? Array.from({ length: lanes }, () => element(kind)) : element(kind);
+    }
+    commands.putEmit(item);
+  }
+}
+
+/** Integers saturate, as they do when a kernel stores them. */
+export function inRange(kind: string, value: number): number {
+  const range = integerRange[kind as keyof typeof integerRange];
+  if (range === undefined) return value;
+  const whole = value === value ? Math.trunc(value) : 0;
+  return whole < range[0] ? range[0] : whole > range[1] ? range[1] : whole + 0;
+}
+
+const NEUTRAL: Readonly<Record<FoldKind, number>> = {
+  sum: 0,
+  count: 0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+};
+
+/** The result of fold `f`: the partial results of the chunks, in their order, one after the other. */
+export function folded(call: Call, f: number): number {
+  const { folds } = call.unit.lowered.program;
+  const { kind } = folds[f]!;
+  const { f64 } = call.core.arena.memory;
+  let result = NEUTRAL[kind];
+  for (let k = 0; k < call.chunks; k++) {
+    const partial = f64[(call.partials >>> 3) + k * folds.length + f]!;
+    if (kind === "min") result = Math.min(result, partial);
+    else if (kind === "max") result = Math.max(result, partial);
+    else result += partial;
+  }
+  return result;
+}

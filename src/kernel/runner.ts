@@ -1,0 +1,134 @@
+import { WorldloomError } from "../core/errors.ts";
+import { applyCommands } from "../ecs/apply.ts";
+import { badArgument, expectInstance } from "../ecs/argument.ts";
+import type { Commands } from "../ecs/commands.ts";
+import type { RowInit, Schema } from "../ecs/component.ts";
+import type { Query } from "../ecs/query.ts";
+import type { Resource } from "../ecs/resource.ts";
+import { SpatialIndex } from "../ecs/spatial-index.ts";
+import type { World } from "../ecs/world.ts";
+import { Call } from "./call.ts";
+import type { Kernel, RunOptions } from "./kernel.ts";
+import type { Effect } from "./lowered.ts";
+import type { Unit } from "./modules.ts";
+import { folded, inRange, putEffects, type Target } from "./outcome.ts";
+
+/** Where the result of a fold goes. */
+interface Goal {
+  readonly resource: Resource;
+  readonly column: number;
+}
+
+/** A kernel in one world. */
+export class Runner {
+  readonly #kernel: Kernel;
+  readonly #world: World;
+  readonly #query: Query;
+  readonly #call: Call;
+  /** Fields of the query whose columns are written. */
+  readonly #written: readonly number[];
+  readonly #targets: readonly Target[];
+  readonly #goals: readonly Goal[];
+  readonly #commands: Commands;
+
+  /** Throws `component-unknown`. */
+  constructor(kernel: Kernel, unit: Unit, world: World) {
+    const { schema } = world.core;
+    const { components, events, resources } = kernel.declaration;
+    const { buffers, gathers, effects, folds, program } = unit.lowered;
+    this.#kernel = kernel;
+    this.#world = world;
+    this.#query = world.query(...kernel.terms) as unknown as Query;
+    // Units are shared by kernels whose declarations look alike: what they refer to is found by name.
+    const named = <T extends { readonly name: string }>(list: readonly T[], { name }: T): T =>
+      list.find((one) => one.name === name)!;
+    this.#call = new Call(
+      world.core,
+      unit,
+      gathers.map(({ component, column }) => ({ id: schema.idOf(named(components, component)), column })),
+    );
+    this.#written = [...new Set(program.stores.map(({ buffer }) => buffers[buffer]!.parameter))];
+    this.#targets = effects.map((effect: Effect): Target => {
+      if (effect.kind === "emit") {
+        const fields = named(events, effect.event).component;
+        return { kind: "emit", component: undefined, id: schema.idOf(fields, "event"), fields };
+      }
+      const component = effect.kind === "despawn" ? undefined : named(components, effect.component);
+      if (component !== undefined) schema.idOf(component, "component");
+      return { kind: effect.kind, component, id: -1, fields: undefined };
+    });
+    this.#goals = folds.map(({ resource, column }) => ({ resource: named(resources, resource), column }));
+    for (const { resource } of this.#goals) schema.idOf(resource.component, "resource");
+    this.#commands = world.commands();
+  }
+
+  /** Puts commands into `queue`; without one they are applied at once, and a failure leaves the world as it was. */
+  run(queue: Commands | undefined, uniforms: Readonly<Record<string, unknown>>, options: RunOptions): void {
+    const { core } = this.#world;
+    this.#query.checkUse();
+    this.#checkUniforms(uniforms);
+    if (this.#call.near) this.#checkIndex(options.index);
+    if (queue !== undefined) return this.#run(queue, uniforms, options);
+    core.checkOpen(`Kernel ${this.#kernel.name}`);
+    if (this.#targets.length + this.#goals.length === 0) return this.#run(this.#commands, uniforms, options);
+    core.atomically(() => {
+      this.#commands.clear();
+      this.#run(this.#commands, uniforms, options);
+      if (this.#commands.count > 0) applyCommands(core, [this.#commands], false);
+    });
+    core.observers.deliver();
+  }
+
+  #run(commands: Commands, uniforms: Readonly<Record<string, unknown>>, options: RunOptions): void {
+    const { matches } = this.#query;
+    for (let m = 0; m < matches.length; m++) {
+      const { table, columns } = matches[m]!;
+      for (let f = 0; f < this.#written.length; f++) table.ownAll(table.columns[columns[this.#written[f]!]!]!);
+    }
+    const call = this.#call;
+    call.run(matches, uniforms, options.index, options.interpreted ?? INTERPRETED);
+    const results = this.#goals.map((_, f) => folded(call, f));
+    putEffects(call, this.#targets, commands);
+    for (let f = 0; f < results.length; f++) {
+      const { resource, column } = this.#goals[f]!;
+      const { field, axis, kind } = resource.component.columns[column]!;
+      const value = inRange(kind, results[f]!);
+      const values = { [field]: axis === undefined ? value : { [axis]: value } };
+      commands.setResource(resource, values as RowInit<Schema>);
+    }
+  }
+
+  #checkUniforms(given: Readonly<Record<string, unknown>>): void {
+    const { uniforms } = this.#kernel.declaration;
+    for (const name in uniforms) {
+      const wanted = uniforms[name] === "bool" ? "boolean" : "number";
+      if (typeof given[name] !== wanted)
+        throw badArgument(`uniform ${name} of kernel ${this.#kernel.name}`, given[name], `a ${wanted}`);
+    }
+  }
+
+  #checkIndex(index: SpatialIndex | undefined): void {
+    expectInstance(
+      index,
+      SpatialIndex,
+      "index",
+      `a spatial index, since kernel ${this.#kernel.name} visits neighbours`,
+    );
+    if (index!.world === this.#world) return;
+    throw new WorldloomError(
+      "bad-argument",
+      `The index given to kernel ${this.#kernel.name} is of another world; build one for this world.`,
+    );
+  }
+}
+
+const INTERPRETED = choose(process.env.WORLDLOOM_KERNELS);
+
+function choose(choice: string | undefined): boolean {
+  if (choice === undefined || choice === "" || choice === "compiled") return false;
+  if (choice === "interpreted") return true;
+  throw new WorldloomError(
+    "bad-argument",
+    `WORLDLOOM_KERNELS is "${choice}"; set it to compiled or interpreted, or unset it.`,
+  );
+}

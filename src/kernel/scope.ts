@@ -1,0 +1,100 @@
+import type { Component, RowInit, Schema } from "../ecs/component.ts";
+import type { Entity } from "../ecs/entities.ts";
+import type { EventType } from "../ecs/event.ts";
+import type { AxisOf, Field, FixedArray, Scalar, Vector } from "../ecs/field.ts";
+import type { Resource } from "../ecs/resource.ts";
+import type { Constant } from "./lowered.ts";
+
+type Element<K> = K extends "bool" ? boolean : number;
+
+/** A field of a row in a kernel: strings are their ids. */
+type KernelField<F extends Field> =
+  F extends Scalar<infer K>
+    ? Element<K>
+    : F extends Vector<infer K, infer N>
+      ? { [A in AxisOf<N>]: Element<K> }
+      : F extends FixedArray<infer K>
+        ? Element<K>[]
+        : never;
+
+/** One row of a component, to be changed in place. */
+export type KernelRow<S extends Schema> = { -readonly [F in keyof S]: KernelField<S[F]> };
+/** One row of a component, to be read. */
+export type ReadonlyKernelRow<S extends Schema> = {
+  readonly [F in keyof S]: KernelField<S[F]> extends infer V ? (V extends object ? Readonly<V> : V) : never;
+};
+
+/** An entity near the row's. */
+export interface Neighbour {
+  readonly entity: Entity;
+  /** Where it was when the index was built. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What a row function can call. It is never run as it stands, so nothing here exists but for the compiler. */
+export interface KernelCalls {
+  /** The entity of the row. */
+  readonly entity: Entity;
+  readonly tick: number;
+  /** A number in [0, 1) that depends on (seed, tick, kernel, entity, which call this is) alone. */
+  random(): number;
+  /** Commands, applied after the kernel (in a system, after the system): tags first, then events, then despawns. */
+  despawn(): void;
+  addTag(tag: Component): void;
+  removeTag(tag: Component): void;
+  emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void;
+  /** Sets the field of a resource to the sum, smallest or greatest of `value` over all rows that get here. */
+  sum<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;
+  min<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;
+  max<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;
+  /** Sets it to how many rows get here, with `condition` those where it holds. */
+  count<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, condition?: boolean): void;
+  /** The row of another entity; its fields are 0 if the entity is stale or lacks the component. */
+  at<S extends Schema>(entity: Entity, component: Component<string, S>): ReadonlyKernelRow<S>;
+  has(entity: Entity, component: Component): boolean;
+  /** Visits the entities of the spatial index within `radius` (inclusive), but for the row's own, by (cell, entity). */
+  neighbours(radius: number, visit: (other: Neighbour) => void): void;
+  /** Conversions: to integers they truncate and saturate. */
+  f32(value: number): number;
+  f64(value: number): number;
+  i32(value: number): number;
+  u32(value: number): number;
+}
+
+/** A function that kernels can call; see {@link kernelFunction}. */
+export interface KernelFunction<Name extends string = string, F extends RowCall = RowCall> {
+  readonly is: "kernel-function";
+  readonly name: Name;
+  readonly source: string;
+  /** Never run by a kernel: for tests and for other code. */
+  readonly call: F;
+}
+export type RowCall = (...values: never[]) => number | boolean;
+
+/** What a kernel may refer to besides its components. */
+export type Use = Component | EventType | Resource | KernelFunction;
+
+export type UniformKind = "f32" | "f64" | "i32" | "u32" | "bool";
+export type UniformSchema = Readonly<Record<string, Scalar<UniformKind>>>;
+/** The uniforms of one run. */
+export type UniformValues<U extends UniformSchema> = {
+  readonly [N in keyof U]: U[N] extends Scalar<infer K> ? Element<K> : never;
+};
+
+/** The last parameter of a row function: uniforms, constants and what it uses by name, and {@link KernelCalls}. */
+export type KernelScope<
+  U extends UniformSchema,
+  C extends Readonly<Record<string, Constant>>,
+  X extends readonly Use[],
+> = KernelCalls &
+  UniformValues<U> &
+  C & { readonly [I in X[number] as I["name"]]: I extends KernelFunction<string, infer F> ? F : I };
+
+/** The rows of some components, as parameters. */
+export type KernelRows<L extends readonly Component[]> = {
+  [I in keyof L]: L[I] extends Component<string, infer S> ? KernelRow<S> : never;
+};
+export type ReadonlyKernelRows<L extends readonly Component[]> = {
+  [I in keyof L]: L[I] extends Component<string, infer S> ? ReadonlyKernelRow<S> : never;
+};
