@@ -34,6 +34,16 @@ const SCRATCH = 96 * MIB;
 
 export const crowdCases: readonly Case[] = [
   crowdCase("spatialBuild", (jobs, m) => jobs.spatialBuild(m, SPANS, 1, INDEX)),
+  {
+    ...crowdCase("spatialBuild and spatialOrder, shuffled", (jobs, m) => {
+      jobs.spatialBuild(m, SPANS, 1, INDEX);
+      jobs.spatialOrder(m, INDEX);
+    }),
+    prepare: (m) => {
+      prepareCrowd(m);
+      for (let i = 0; i < AGENTS; i++) m.i32[entity / 4 + i] = Math.imul(i, 0x9e3779b1) & 0xfffff;
+    },
+  },
   crowdCase("spatialRadius, radius 1", (jobs, m) =>
     jobs.spatialRadius(m, INDEX, x, y, AGENTS, 1, OUT_MORE, OUT, 2_000_000),
   ),

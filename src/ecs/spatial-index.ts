@@ -36,6 +36,8 @@ export class SpatialIndex {
   readonly #pushes: Derived;
   readonly #work: Derived;
   #capacity = 0;
+  /** Whether the rows of each cell are in the order of their entities. */
+  #isOrdered = true;
 
   /** Throws `bad-argument`. */
   constructor(world: World, options: SpatialIndexOptions) {
@@ -97,6 +99,17 @@ export class SpatialIndex {
       }
     }
     core.jobs.spatialBuild(core.arena.memory, list, spans, this.#index.offset);
+    this.#isOrdered = false;
+  }
+
+  /**
+   * Puts the rows of each cell in the order of their entities, for who reads the cells of the index itself and must not
+   * see the order of rows. No query and no push depends on it. Once after a build; further calls do nothing.
+   */
+  order(): void {
+    if (this.#isOrdered) return;
+    this.world.core.jobs.spatialOrder(this.world.core.arena.memory, this.#index.offset);
+    this.#isOrdered = true;
   }
 
   /** The entities within `radius` (inclusive) of a point, ascending. */
@@ -207,6 +220,7 @@ export class SpatialIndex {
     this.#capacity = capacity;
     this.#pushes.reserve(this.#rowBytes * 4);
     spatialInit(this.world.core.arena.memory, this.#index.offset, shape);
+    this.#isOrdered = true;
   }
 
   /** Room for some arrays, one after the other, in memory that the next call uses again. */

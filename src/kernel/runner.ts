@@ -114,11 +114,13 @@ export class Runner {
       "index",
       `a spatial index, since kernel ${this.#kernel.name} visits neighbours`,
     );
-    if (index!.world === this.#world) return;
-    throw new WorldloomError(
-      "bad-argument",
-      `The index given to kernel ${this.#kernel.name} is of another world; build one for this world.`,
-    );
+    if (index!.world !== this.#world) {
+      throw new WorldloomError(
+        "bad-argument",
+        `The index given to kernel ${this.#kernel.name} is of another world; build one for this world.`,
+      );
+    }
+    index!.order();
   }
 }
 

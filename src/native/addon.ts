@@ -72,6 +72,7 @@ export function addonJobs(): Jobs {
     flowField: (m, grid, width, height, distances, out) =>
       void done(native.flowField(at(m), grid, width, height, distances, out)),
     spatialBuild: (m, spans, spanCount, index) => void done(native.spatialBuild(at(m), spans, spanCount, index)),
+    spatialOrder: (m, index) => void done(native.spatialOrder(at(m), index)),
     spatialRadius: (m, index, queryX, queryY, queryCount, radius, offsets, out, capacity) =>
       done(native.spatialRadius(at(m), index, queryX, queryY, queryCount, radius, offsets, out, capacity)),
     spatialNearest: (m, index, queryX, queryY, queryCount, k, radius, outEntity, outDistance2, outCount) =>

@@ -108,6 +108,13 @@ export interface Jobs {
   spatialBuild(memory: Memory, spans: number, spanCount: number, index: number): void;
 
   /**
+   * Sorts the rows of each cell of an index by entity, those with a NaN too; equal ones stay in their order. What
+   * the cells hold then does not depend on the rows of the build, but for the running rows. Queries answer the same
+   * before and after.
+   */
+  spatialOrder(memory: Memory, index: number): void;
+
+  /**
    * For each of `queryCount` points (f32 at `queryX` and `queryY`) the entities within `radius`, ascending: those with
    * `d2 <= radius * radius`, each operation in f32. A point with a NaN has none. `radius` is at least 0 and may be
    * infinite. The lists follow one another at `out` (i32, room for `capacity`); `offsets` gets `queryCount + 1` u32:

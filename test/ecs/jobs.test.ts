@@ -18,6 +18,7 @@ import {
   WorldMatrix,
   write,
 } from "../../src/index.ts";
+import { spatialHeader } from "../../src/native/spatial.ts";
 import { Random } from "./random.ts";
 import { expectRefused, refusal } from "./refusal.ts";
 
@@ -102,6 +103,41 @@ describe("a spatial index", () => {
     );
     index.separate(1);
     expect(index.neighbourCounts.reduce((sum, count) => sum + count, 0)).toBe(pairs.length);
+    index.dispose();
+  });
+
+  it("has cells that do not depend on rows once it is ordered", () => {
+    const world = make();
+    const random = new Random(4);
+    const ids = Array.from(world.spawnMany(200, [Position, { x: () => random.below(4), y: () => random.below(4) }]));
+    const index = new SpatialIndex(world, { cell: 2, width: 2, height: 2 });
+    index.order();
+    const { memory } = world.arena;
+    const entities = () => {
+      const at = memory.u32[index.header / 4 + spatialHeader.entity]! / 4;
+      return Array.from(memory.i32.subarray(at, at + index.count));
+    };
+    const answers = () => {
+      index.separate(1);
+      const [x, y] = [index.pushX, index.pushY].map((at) => Array.from(memory.f32.subarray(at / 4, at / 4 + 200)));
+      return [x, y, Array.from(index.neighbourCounts), Array.from(index.within(1, 1, 1)), Array.from(index.pairs(1))];
+    };
+    const orders: Entity[][] = [];
+    for (let round = 0; round < 3; round++) {
+      index.build(world.query(Position), Position);
+      const built = entities();
+      const before = answers();
+      index.order();
+      orders.push(entities());
+      expect(answers()).toEqual(before);
+      if (round > 0) expect(entities()).not.toEqual(built);
+      memory.i32[memory.u32[index.header / 4 + spatialHeader.entity]! / 4] = -1;
+      index.order();
+      expect(entities()[0]).toBe(-1);
+      for (const id of random.shuffled(ids)) world.add(id, Tag);
+      for (const id of random.shuffled(ids)) world.remove(id, Tag);
+    }
+    expect([orders[1], orders[2]]).toEqual([orders[0], orders[0]]);
     index.dispose();
   });
 

@@ -271,6 +271,7 @@ test.skipIf(alone)("an index of garbage does no harm: nothing but the results is
       const [outX, outY, outCount, out] = [end, end + 4 * rows, end + 8 * rows, end + 12 * rows];
       const [queryX, queryY] = [header[7]!, header[8]!];
       const queries = Math.min(rows, 4);
+      addon!.spatialOrder(memory, index);
       addon!.separate(memory, index, radius, outX, outY, outCount);
       addon!.spatialPairs(memory, index, radius, out, 50);
       addon!.spatialRadius(memory, index, queryX, queryY, queries, radius, out, out + 64, 80);

@@ -20,6 +20,7 @@ pub mod propagate;
 pub mod sort;
 pub mod spatial;
 pub mod spatial_build;
+pub mod spatial_order;
 pub mod spatial_query;
 pub mod spatial_separate;
 #[cfg(target_arch = "x86_64")]

@@ -40,6 +40,7 @@ const JOBS: &[(&str, Job)] = &[
     ("sortByKey", arrays::sort_by_key),
     ("spatialBuild", spatial::build),
     ("spatialNearest", spatial::nearest),
+    ("spatialOrder", spatial::order),
     ("spatialPairs", spatial::pairs),
     ("spatialRadius", spatial::radius),
     ("steer", spatial::steer),

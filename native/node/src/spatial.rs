@@ -3,6 +3,7 @@
 use worldloom_core::layout::{Reason, element};
 use worldloom_core::spatial::{Grid, Index, LENGTH_MAX, LENGTH_MIN, NEAREST_MAX, ROWS_MAX, SCRATCH_WORDS};
 use worldloom_core::spatial_build::{Build, Columns};
+use worldloom_core::spatial_order;
 use worldloom_core::spatial_query::{self, Points};
 use worldloom_core::spatial_separate::{self, Pushes};
 use worldloom_core::steer::{Agents, Course, SIDE_MAX, steer as steer_slices};
@@ -112,6 +113,25 @@ fn build_span<'m>(memory: &'m mut Memory, spans: &List<4>, i: u32) -> Result<Bui
     let [x, y, entity, rows] = spans.get(i);
     memory.rewind();
     Ok((memory.read(("x", i), x, rows)?, memory.read(("y", i), y, rows)?, memory.read(("entity", i), entity, rows)?))
+}
+
+/// memory, index
+pub fn order(call: &mut Call) -> Answer {
+    let memory = call.memory()?;
+    let index = call.u32("index")?;
+    let words = memory.read::<u32>("index", index, HEADER_WORDS)?;
+    let header = Header::new(words, words[COUNT])?;
+    let rows = header.count;
+    let cell_start = memory.read("cellStart", header.cell_start, header.grid.cells() + 2)?;
+    let mut columns = Columns {
+        x: memory.write("x", header.x, rows)?,
+        y: memory.write("y", header.y, rows)?,
+        entity: memory.write("entity", header.entity, rows)?,
+        slot: memory.write("slot", header.slot, rows)?,
+    };
+    let scratch = memory.write("scratch", header.scratch, header.capacity * SCRATCH_WORDS as u32)?;
+    spatial_order::order(cell_start, &mut columns, scratch);
+    Ok(0.0)
 }
 
 /// memory, index, queryX, queryY, queryCount, radius, offsets, out, capacity

@@ -13,6 +13,7 @@ import { random } from "./random.ts";
 import { sortByKey } from "./sort-by-key.ts";
 import { spatialBuild } from "./spatial-build.ts";
 import { spatialNearest } from "./spatial-nearest.ts";
+import { spatialOrder } from "./spatial-order.ts";
 import { spatialPairs } from "./spatial-pairs.ts";
 import { spatialRadius } from "./spatial-radius.ts";
 import { separate } from "./spatial-separate.ts";
@@ -37,6 +38,7 @@ export const referenceJobs: Jobs = {
   sortByKey,
   spatialBuild,
   spatialNearest,
+  spatialOrder,
   spatialPairs,
   spatialRadius,
   steer,

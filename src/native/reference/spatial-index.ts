@@ -47,6 +47,19 @@ export function openIndex(memory: Memory, index: number): SpatialIndex {
   return built;
 }
 
+/** Claims a built index to move its rows. The result is valid until the next call. */
+export function openIndexToOrder(memory: Memory, index: number): SpatialIndex {
+  claims.read("index", -1, index, SPATIAL_HEADER_BYTES / 4, 4);
+  const count = memory.u32[(index >>> 2) + spatialHeader.count]!;
+  const built = readHeader(memory, index, count);
+  claims.read("cellStart", -1, 4 * built.cellStart + cut(memory, index, "cellStart"), built.cells + 2, 4);
+  for (const name of ["x", "y", "entity", "slot"] as const) {
+    claims.write(name, -1, 4 * built[name] + cut(memory, index, name), count, 4);
+  }
+  claimScratch(memory, index, built);
+  return built;
+}
+
 /** Claims an index to build. */
 export function openIndexToBuild(memory: Memory, index: number): SpatialIndex {
   claims.write("index", -1, index, SPATIAL_HEADER_BYTES / 4, 4);

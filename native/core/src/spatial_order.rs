@@ -1,0 +1,119 @@
+//! Orders the rows of each cell of a spatial index by entity, those of one entity as they were.
+
+use crate::spatial_build::Columns;
+
+/// Most rows whose places are counted out, each row compared with each other one.
+const FEW: usize = 32;
+
+/// `cell_start` is that of a build over `rows`, the scratch has four words per row. Whatever they hold, nothing
+/// outside the slices is touched.
+pub fn order(cell_start: &[u32], rows: &mut Columns, scratch: &mut [u32]) {
+    let count = rows.entity.len();
+    for bounds in cell_start.windows(2) {
+        let end = (bounds[1] as usize).min(count);
+        let start = (bounds[0] as usize).min(end);
+        if rows.entity[start..end].is_sorted() {
+            continue;
+        }
+        let x = &mut rows.x[start..end];
+        let y = &mut rows.y[start..end];
+        let entity = &mut rows.entity[start..end];
+        let slot = &mut rows.slot[start..end];
+        if end - start <= FEW {
+            let places = places_of(entity);
+            put(&places, x);
+            put(&places, y);
+            put(&places, entity);
+            put(&places, slot);
+        } else {
+            let (keys, rest) = scratch.split_at_mut(2 * (end - start));
+            let keys = keys.as_chunks_mut().0;
+            sort(entity, keys);
+            take(keys, x, rest, f32::to_bits, f32::from_bits);
+            take(keys, y, rest, f32::to_bits, f32::from_bits);
+            take(keys, entity, rest, |value| value as u32, |word| word as i32);
+            take(keys, slot, rest, |value| value, |word| word);
+        }
+    }
+}
+
+/// Where each of few rows goes, without a branch.
+#[inline]
+fn places_of(entity: &[i32]) -> [u32; FEW] {
+    let mut places = [0; FEW];
+    for i in 1..entity.len().min(FEW) {
+        for j in 0..i {
+            let is_after = u32::from(entity[j] <= entity[i]);
+            places[i] += is_after;
+            places[j] += 1 - is_after;
+        }
+    }
+    places
+}
+
+#[inline]
+fn put<T: Copy + Default>(places: &[u32; FEW], column: &mut [T]) {
+    let mut old = [T::default(); FEW];
+    let count = column.len().min(FEW);
+    old[..count].copy_from_slice(&column[..count]);
+    for (&value, &place) in old[..count].iter().zip(places) {
+        column[place as usize] = value;
+    }
+}
+
+/// Pairs (entity, made to ascend as u32; row), sorted.
+fn sort(entity: &[i32], keys: &mut [[u32; 2]]) {
+    for ((key, &entity), row) in keys.iter_mut().zip(entity).zip(0..) {
+        *key = [entity as u32 ^ 0x8000_0000, row];
+    }
+    keys.sort_unstable();
+}
+
+/// Row `i` becomes what row `keys[i][1]` was.
+fn take<T: Copy>(keys: &[[u32; 2]], column: &mut [T], old: &mut [u32], bits: fn(T) -> u32, value: fn(u32) -> T) {
+    let old = &mut old[..column.len()];
+    for (old, &now) in old.iter_mut().zip(&*column) {
+        *old = bits(now);
+    }
+    for (now, key) in column.iter_mut().zip(keys) {
+        *now = value(old[key[1] as usize]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::noise;
+
+    #[test]
+    fn rows_stay_together_and_ascend_in_each_cell() {
+        let cell_start = [0, 0, 1, 3, 20, 53, 300, 301];
+        let count = 301;
+        let entity: Vec<i32> = noise(count).into_iter().map(|byte| i32::from(byte) - 128).collect();
+        let mut columns = [(); 3].map(|()| (0..count as u32).collect::<Vec<_>>());
+        let [x, y, slot] = &mut columns;
+        let mut x: Vec<f32> = x.iter().map(|&row| row as f32).collect();
+        let mut y: Vec<f32> = y.iter().map(|&row| -(row as f32)).collect();
+        let mut sorted = entity.clone();
+        let mut rows = Columns { x: &mut x, y: &mut y, entity: &mut sorted, slot };
+        order(&cell_start, &mut rows, &mut vec![0; 5 * count]);
+        for bounds in cell_start.windows(2) {
+            let cell = bounds[0] as usize..bounds[1] as usize;
+            let mut expected: Vec<usize> = cell.clone().collect();
+            expected.sort_by_key(|&row| entity[row]);
+            for (at, row) in cell.zip(expected) {
+                assert_eq!((sorted[at], x[at], y[at], slot[at]), (entity[row], row as f32, -(row as f32), row as u32));
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_that_make_no_sense_leave_each_row_in_place_once() {
+        let mut entity = [3, 2, 1];
+        let [mut x, mut y] = [[0.0; 3]; 2];
+        let mut slot = [0, 1, 2];
+        let mut rows = Columns { x: &mut x, y: &mut y, entity: &mut entity, slot: &mut slot };
+        order(&[u32::MAX, 2, 1, u32::MAX, 0], &mut rows, &mut [0; 15]);
+        assert_eq!((entity, slot), ([3, 1, 2], [0, 2, 1]));
+    }
+}
