@@ -33,6 +33,13 @@ function cityRun(city: City, map: CityMap): SceneRun {
     step: () => {
       hash = city.step();
     },
+    keep: () => {
+      const [before, goBack] = [hash, city.keep()];
+      return () => {
+        goBack();
+        hash = before;
+      };
+    },
     systemMs: () => Object.fromEntries(city.timings),
     figures: () => ({ arrived: city.arrived, moving: city.moving, neighboursMean: city.neighboursMean }),
     tick: () => world.tick,

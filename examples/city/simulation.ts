@@ -96,6 +96,19 @@ export class City {
     return hash;
   }
 
+  /** Keeps the city as it is now. The function that it gives goes back to that, and is called once. */
+  keep(): () => void {
+    const { world, timings } = this;
+    const [snapshot, before] = [world.snapshot(), new Map(timings)];
+    return () => {
+      world.restore(snapshot);
+      snapshot.dispose();
+      timings.clear();
+      for (const [name, ms] of before) timings.set(name, ms);
+      this.#flags = new Uint8Array(0);
+    };
+  }
+
   /** Agents that were on their way in the last tick. */
   get moving(): number {
     let moving = 0;

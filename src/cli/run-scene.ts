@@ -30,6 +30,11 @@ export interface SceneRun {
   readonly jobs: string;
   /** One tick. This is what is timed. */
   step(): void;
+  /**
+   * Keeps everything as it is now. The function that it gives goes back to that, figures and times included, and is
+   * called once. A scene without it is not warmed up.
+   */
+  keep?(): () => void;
   /** Milliseconds in each system since the start, in the order of the schedule. */
   systemMs(): Readonly<Record<string, number>>;
   /** Figures of the world as it is now: `arrived` and the like. */

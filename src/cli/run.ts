@@ -19,6 +19,13 @@ import { formatBytes, formatCount, formatMs, textTable } from "./text.ts";
 const commonFlags = {
   ticks: { kind: "integer", min: 1, max: 10_000_000, default: 300, summary: "ticks to run" },
   seed: { kind: "integer", min: 0, max: 4_294_967_295, default: 1, summary: "seed of all random numbers" },
+  warmup: {
+    kind: "integer",
+    min: 0,
+    max: 10_000,
+    default: 24,
+    summary: "ticks to run first and take back, so that no time is that of compiling; they change no result",
+  },
   report: { kind: "folder", summary: "write report.html and picture.png into this folder, which is made if need be" },
   save: { kind: "file", summary: "write the world to this file after the last tick" },
   load: { kind: "file", summary: "continue with the world in this file, which --save wrote, and with its seed" },
@@ -62,6 +69,7 @@ async function runScene(scene: Scene, values: CommonValues & SceneValues): Promi
   const world = await scene.create({ values, seed: values.seed, load: values.load });
   try {
     if (values.report !== undefined) makeFolder(values.report);
+    warmUp(world, values.warmup);
     const firstTick = world.tick();
     const tickMs = timeTicks(world, values.ticks);
     if (values.save !== undefined) world.save(values.save);
@@ -83,21 +91,36 @@ interface Result {
   readonly hash: string;
 }
 
+/** Runs ticks and takes them back: the engine has compiled what they run, and the world is as before. */
+function warmUp(world: SceneRun, ticks: number): void {
+  const goBack = ticks > 0 ? world.keep?.() : undefined;
+  if (goBack === undefined) return;
+  countTicks("ticks to warm up", ticks, () => world.step());
+  goBack();
+}
+
 /** Runs the ticks and gives the milliseconds of each. */
 function timeTicks(world: SceneRun, ticks: number): Float64Array {
   const tickMs = new Float64Array(ticks);
-  const bar = progress({ unit: "ticks", total: ticks, now: nowMs, stream: process.stderr });
+  countTicks("ticks", ticks, (tick) => {
+    const started = nowMs();
+    world.step();
+    tickMs[tick] = nowMs() - started;
+  });
+  return tickMs;
+}
+
+/** Calls `run` for each of `total` ticks and shows how far it is. */
+function countTicks(unit: string, total: number, run: (tick: number) => void): void {
+  const bar = progress({ unit, total, now: nowMs, stream: process.stderr });
   try {
-    for (let tick = 0; tick < ticks; tick++) {
-      const started = nowMs();
-      world.step();
-      tickMs[tick] = nowMs() - started;
+    for (let tick = 0; tick < total; tick++) {
+      run(tick);
       bar.update(tick + 1);
     }
   } finally {
     bar.end();
   }
-  return tickMs;
 }
 
 function jsonResult({ world, values, summary, hash }: Result): object {
@@ -159,12 +182,13 @@ function thumbnail({ world, firstTick, values }: Result): string[] {
 }
 
 function facts({ world, values, summary, hash }: Result): [string, string][] {
+  const isWarmed = values.warmup > 0 && world.keep !== undefined;
   const text = (value: number | string): string => (typeof value === "number" ? formatCount(value) : value);
   return [
     ...Object.entries(world.settings).map(([name, value]): [string, string] => [name, text(value)]),
     ["seed", String(world.seed)],
     ["jobs", world.jobs],
-    ["ticks", formatCount(values.ticks)],
+    ["ticks", `${formatCount(values.ticks)}${isWarmed ? `, after ${formatCount(values.warmup)} to warm up` : ""}`],
     ["ticks per second", formatCount(summary.mean > 0 ? Math.round(1000 / summary.mean) : 0)],
     ["tick ms p50 / p95 / p99 / max", [summary.p50, summary.p95, summary.p99, summary.max].map(formatMs).join(" / ")],
     ["entities", formatCount(world.entities())],

@@ -77,6 +77,23 @@ describe("worldloom run examples/city", () => {
     expect(readFileSync(at("whole.world")).equals(readFileSync(at("same.world")))).toBe(true);
   });
 
+  test("warms up without a trace, from the start and from a file", () => {
+    const figures = (words: readonly string[]) => {
+      const { tickMs, systems, ...rest } = json(words) as Result & { tickMs: unknown };
+      return { ...rest, systems: Object.keys(systems) };
+    };
+    const words = ["--agents", "300", "--seed", "3", "--churn", "0.03"];
+    for (const [name, more] of [
+      ["fresh", ["--ticks", "60"]],
+      ["later", ["--ticks", "1", "--load", "cold-fresh.world"]],
+    ] as const) {
+      const cold = figures([...words, ...more, "--warmup", "0", "--save", `cold-${name}.world`]);
+      expect(figures([...words, ...more, "--save", `warm-${name}.world`])).toEqual(cold);
+      expect(figures([...words, ...more, "--warmup", "1"])).toEqual(cold);
+      expect(readFileSync(at(`warm-${name}.world`)).equals(readFileSync(at(`cold-${name}.world`)))).toBe(true);
+    }
+  });
+
   test("--json prints the figures that others read", () => {
     const result = json(["--agents", "50", "--ticks", "4", "--churn", "0.5"]);
     expect(Object.keys(result)).toEqual(
@@ -120,7 +137,7 @@ describe("worldloom run examples/city", () => {
   test("--help has every flag with its range and default", () => {
     const { status, stdout } = city(["--help"]);
     expect(status).toBe(0);
-    for (const name of "map agents radius churn ticks seed report save load json".split(" ")) {
+    for (const name of "map agents radius churn ticks seed warmup report save load json".split(" ")) {
       expect(stdout).toMatch(new RegExp(`^  --${name}\\b`, "m"));
     }
   });

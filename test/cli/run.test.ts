@@ -24,9 +24,18 @@ describe("worldloom run", () => {
       jobs: "none",
       systems: { add: 0.1667, other: 0.0833 },
       sum: 19,
+      steps: 27,
       hash: "hash-19",
       bytes: 2048,
     });
+  });
+
+  test.each([
+    ["0", 3],
+    ["40", 43],
+  ])("--warmup %s takes as many ticks back", (warmup, steps) => {
+    const { stdout, status } = run("test/cli/scenes", "--ticks", "3", "--warmup", warmup, "--json");
+    expect({ status, ...JSON.parse(stdout) }).toMatchObject({ status: 0, ticks: 3, steps, sum: 7, hash: "hash-7" });
   });
 
   test("prints a table and writes a report of its own", () => {
@@ -34,6 +43,7 @@ describe("worldloom run", () => {
     const { stdout, status } = run("test/cli/scenes/scene.ts", "--ticks", "2", "--report", report);
     expect(status).toBe(0);
     expect(stdout).toMatch(/hash +hash-5\n/);
+    expect(stdout).toMatch(/^ticks +2, after 24 to warm up$/m);
     expect(stdout).toMatch(/add +0\.250/);
     expect(readFileSync(join(report, "picture.png")).subarray(1, 4).toString()).toBe("PNG");
     const html = readFileSync(join(report, "report.html"), "utf8");
@@ -56,6 +66,7 @@ describe("worldloom run", () => {
     [["package.json"], 1, /package\.json cannot be loaded \(.*bad-file/],
     [["."], 2, /no scene at \./],
     [["test/cli/scenes", "--step", "10"], 2, /--step must be a whole number from 1 to 9, not "10"/],
+    [["test/cli/scenes", "--warmup", "-1"], 2, /--warmup must be a whole number from 0 to 10000, not "-1"/],
     [["test/cli/scenes", "--load", ""], 2, /--load needs the path of a file/],
     [["test/cli/scenes", "--report", "package.json"], 1, /file-io/],
     [["test/cli/scenes", "--report", "/proc/nowhere"], 1, /file-io/],

@@ -13,12 +13,14 @@ export const scene: Scene = {
   create({ values, seed }) {
     let tick = 5;
     let sum = seed;
+    let steps = 0;
     return {
       settings: { step: Number(values["step"]), note: "text" },
       seed,
       jobs: "none",
       step() {
         tick++;
+        steps++;
         if (values["fail"] === true && tick === 8)
           throw new WorldloomError("tick-failed", "The third tick failed; leave out --fail.");
         if (values["bug"] === true) {
@@ -26,8 +28,14 @@ export const scene: Scene = {
         }
         sum += Number(values["step"]);
       },
+      keep() {
+        const kept = { tick, sum };
+        return () => {
+          ({ tick, sum } = kept);
+        };
+      },
       systemMs: () => ({ add: 0.5, other: 0.25 }),
-      figures: () => ({ sum }),
+      figures: () => ({ sum, steps }),
       tick: () => tick,
       entities: () => 1,
       bytes: () => 2048,
