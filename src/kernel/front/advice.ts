@@ -1,0 +1,64 @@
+import type { AnyNode, Expression, PrivateIdentifier, Statement, Super } from "acorn";
+import { Refusal } from "./error.ts";
+
+/** Why a part of the syntax is not supported, and what to write instead. */
+export function unsupported(node: Expression | Statement | Super | PrivateIdentifier): Refusal {
+  const [what, instead] = ADVICE[node.type] ?? [
+    `${node.type} is not supported`,
+    "write it with arithmetic, if and for",
+  ];
+  if (node.type === "BinaryExpression" || node.type === "LogicalExpression") {
+    return new Refusal(`the operator ${node.operator} is not supported`, OPERATORS[node.operator] ?? instead);
+  }
+  return new Refusal(what, instead);
+}
+
+const FUNCTION = [
+  "functions inside a kernel are not supported",
+  "declare it with kernelFunction and list it in uses",
+] as const;
+const CLASS = ["classes are not supported", "keep state in components"] as const;
+const OBJECT = "objects and arrays are not supported";
+const ENDLESS = [
+  "loops without constant bounds are not supported",
+  "write for (let i = 0; i < 8; i++) with a largest number of steps, and break",
+] as const;
+const EACH = ["for-in and for-of loops are not supported", "write for (let i = 0; i < items.length; i++)"] as const;
+const ERRORS = ["exceptions are not supported", "emit an event, or write to a field"] as const;
+
+const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instead: string] } = {
+  ArrayExpression: [OBJECT, "use a fixed array field, or variables"],
+  ArrowFunctionExpression: FUNCTION,
+  AwaitExpression: ["await is not supported", "keep what is awaited in a component or a uniform"],
+  BinaryExpression: ["this operator is not supported", "compare numbers"],
+  ChainExpression: ["optional chaining is not supported", "write a.b: rows always have their fields"],
+  ClassDeclaration: CLASS,
+  ClassExpression: CLASS,
+  DoWhileStatement: ENDLESS,
+  ForInStatement: EACH,
+  ForOfStatement: EACH,
+  FunctionDeclaration: FUNCTION,
+  FunctionExpression: FUNCTION,
+  ImportExpression: ["import() is not supported", "pass what you need as uniforms, constants or uses"],
+  LabeledStatement: ["labels are not supported", "use a boolean variable and a second if"],
+  LogicalExpression: ["?? is not supported", "every value exists; write c ? a : b"],
+  MetaProperty: ["import.meta and new.target are not supported", "pass what you need as uniforms or constants"],
+  NewExpression: ["new is not supported", "use variables and the fields of components"],
+  ObjectExpression: [OBJECT, "use variables, or k.emit(Event, { ... })"],
+  Super: ["super is not supported", "use the parameters"],
+  SwitchStatement: ["this switch is not supported", "write if and else"],
+  TaggedTemplateExpression: ["templates are not supported", "use numbers and enumerations"],
+  TemplateLiteral: ["templates are not supported", "use numbers and enumerations"],
+  ThisExpression: ["this is not supported", "use the parameters"],
+  ThrowStatement: ERRORS,
+  TryStatement: ERRORS,
+  WhileStatement: ENDLESS,
+  WithStatement: ["with is not supported", "use the parameters"],
+  YieldExpression: ["yield is not supported", "keep what goes on in a component"],
+};
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  in: "use k.has(entity, Component), or compare numbers",
+  instanceof: "use k.has(entity, Component), or compare numbers",
+  "??": "every value exists; write c ? a : b",
+};

@@ -1,0 +1,280 @@
+import type { Graph } from "../graph.ts";
+import { remainder } from "../math/index.ts";
+import type { Node, Op } from "../node.ts";
+import { Refusal } from "./error.ts";
+import {
+  literal,
+  type NumberType,
+  naturalType,
+  nodeOf,
+  type Scalar,
+  type Typed,
+  typed,
+  type Untyped,
+  untyped,
+} from "./value.ts";
+
+/** `a operator b` for an operator of JavaScript between two values. Throws {@link Refusal}. */
+export function binary(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
+  if (COMPARE[operator] !== undefined) return compare(graph, operator, a, b);
+  for (const operand of [a, b]) checkNumber(operand, operator);
+  if (BITS[operator] !== undefined) return bitwise(graph, operator, a, b);
+  const op = ARITHMETIC[operator];
+  if (op === undefined)
+    throw new Refusal(`the operator ${operator} is not supported`, "use arithmetic, comparison or bit operators");
+  if (a.is === "untyped" && b.is === "untyped") return untypedBinary(graph, operator, a, b);
+  const [x, y] = unify(graph, a, b, operator !== "/" && operator !== "%");
+  return typed(apply(graph, operator, x, y));
+}
+
+export function negate(graph: Graph, a: Scalar): Scalar {
+  checkNumber(a, "-");
+  if (a.is === "typed") {
+    return typed(a.node.type === "u32" ? graph.op("sub", graph.constant("u32", 0), a.node) : graph.op("neg", a.node));
+  }
+  if (a.constant !== undefined) return literal(graph, -a.constant);
+  return untyped(a.integral, [], (type) => negateNode(graph, a.as(type)));
+}
+
+/** `+a`: numbers as they are, booleans as 0 and 1. */
+export function plus(graph: Graph, a: Scalar): Scalar {
+  if (a.is === "typed" && a.kind === "boolean") return choose(graph, a.node, literal(graph, 1), literal(graph, 0));
+  checkNumber(a, "+");
+  return a;
+}
+
+/** `~a` */
+export function complement(graph: Graph, a: Scalar): Scalar {
+  checkNumber(a, "~");
+  if (a.is === "untyped" && a.constant !== undefined) return literal(graph, ~a.constant);
+  return typed(graph.op("not", integer(graph, a)));
+}
+
+/** The second operand where `condition` holds, else the third. They unify like operands. Throws {@link Refusal}. */
+export function choose(graph: Graph, condition: Node, yes: Scalar, no: Scalar): Scalar {
+  if (condition.op === "const") return condition.value !== 0 ? yes : no;
+  if (isSame(yes, no)) return yes;
+  if (yes.is === "untyped" && no.is === "untyped") {
+    return untyped(yes.integral && no.integral, [yes, no], (type) =>
+      graph.op("select", condition, yes.as(type), no.as(type)),
+    );
+  }
+  const kind = kindOf(yes, no);
+  if (kind !== "number")
+    return typed(graph.op("select", condition, nodeIn(kind, graph, yes), nodeIn(kind, graph, no)), kind);
+  const [a, b] = unify(graph, yes, no, false);
+  return typed(graph.op("select", condition, a, b));
+}
+
+/** Both as numbers of one type. Literals that an integer type lacks are refused, or wrap around if that changes nothing. */
+export function unify(graph: Graph, a: Scalar, b: Scalar, wraps: boolean): [Node, Node] {
+  const type = commonType(a, b);
+  if (!wraps) for (const operand of [a, b]) checkRange(operand, type);
+  return [toNumber(graph, type, a), toNumber(graph, type, b)];
+}
+
+/** The type that two numbers are computed in. */
+export function commonType(a: Scalar, b: Scalar): NumberType {
+  if (a.is === "untyped")
+    return b.is === "untyped" ? (naturalType(a.integral ? b : a) as NumberType) : commonType(b, a);
+  const type = a.node.type as NumberType;
+  if (b.is === "untyped") return isFloat(type) || b.integral ? type : "f32";
+  const other = b.node.type as NumberType;
+  if (type === other) return type;
+  if (isFloat(type)) return isFloat(other) ? "f64" : type;
+  if (isFloat(other)) return other;
+  throw new Refusal("i32 and u32 do not mix", "write x | 0 or x >>> 0 for one of them");
+}
+
+/** A number in another type: floats to integers truncate and saturate. */
+export function toNumber(graph: Graph, type: NumberType, value: Scalar): Node {
+  return value.is === "typed" ? graph.convert(type, value.node) : value.as(type);
+}
+
+/** A number as an explicit conversion gives it: saturating, literals too. */
+export function converted(graph: Graph, type: NumberType, value: Scalar): Typed {
+  if (value.is === "typed") {
+    if (value.kind === "boolean" || value.kind === "string") checkNumber(value, `k.${type}`);
+    return typed(graph.convert(type, value.node), "number");
+  }
+  if (value.constant !== undefined) return typed(graph.convert(type, graph.constant("f64", value.constant)));
+  return typed(graph.convert(type, nodeOf(value)));
+}
+
+/** The node of a number. */
+export function nodeOfNumber(value: Scalar, operator: string): Node {
+  checkNumber(value, operator);
+  return nodeOf(value);
+}
+
+/** Throws {@link Refusal} unless a value is a number. */
+export function checkNumber(value: Scalar, operator: string): void {
+  if (value.is === "untyped" || value.kind === "number") return;
+  if (value.kind === "boolean")
+    throw new Refusal(`${operator} takes numbers, not booleans`, "write flag ? 1 : 0 for a number, or && and ||");
+  if (value.kind === "entity")
+    throw new Refusal(
+      `${operator} takes numbers, not entities`,
+      "compare entities with === and !==, or convert with k.i32(entity)",
+    );
+  throw new Refusal(`${operator} takes numbers, not strings`, "compare str fields with === and !==");
+}
+
+/** Whether two values are known to be the same. */
+export function isSame(a: Scalar, b: Scalar): boolean {
+  if (a === b) return true;
+  if (a.is === "typed") return b.is === "typed" && a.node === b.node && a.kind === b.kind;
+  return b.is === "untyped" && a.constant !== undefined && Object.is(a.constant, b.constant);
+}
+
+const ARITHMETIC: Readonly<Record<string, Op | "remainder">> = {
+  "+": "add",
+  "-": "sub",
+  "*": "mul",
+  "/": "div",
+  "%": "remainder",
+};
+const COMPARE: Readonly<Record<string, Op>> = {
+  "===": "eq",
+  "!==": "ne",
+  "==": "eq",
+  "!=": "ne",
+  "<": "lt",
+  "<=": "le",
+  ">": "gt",
+  ">=": "ge",
+};
+const BITS: Readonly<Record<string, Op>> = {
+  "&": "and",
+  "|": "or",
+  "^": "xor",
+  "<<": "shl",
+  ">>": "shr",
+  ">>>": "shr",
+};
+
+/** What JavaScript makes of two numbers that are known now. */
+const FOLD: Readonly<Record<string, (a: number, b: number) => number>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "%": (a, b) => a % b,
+  "&": (a, b) => a & b,
+  "|": (a, b) => a | b,
+  "^": (a, b) => a ^ b,
+  "<<": (a, b) => a << b,
+  ">>": (a, b) => a >> b,
+  ">>>": (a, b) => a >>> b,
+  "<": (a, b) => Number(a < b),
+  "<=": (a, b) => Number(a <= b),
+  ">": (a, b) => Number(a > b),
+  ">=": (a, b) => Number(a >= b),
+  "===": (a, b) => Number(a === b),
+  "==": (a, b) => Number(a === b),
+  "!==": (a, b) => Number(a !== b),
+  "!=": (a, b) => Number(a !== b),
+};
+
+function apply(graph: Graph, operator: string, a: Node, b: Node): Node {
+  const op = ARITHMETIC[operator]!;
+  return op === "remainder" ? remainder(graph, a, b) : graph.op(op, a, b);
+}
+
+function negateNode(graph: Graph, a: Node): Node {
+  return a.type === "u32" ? graph.op("sub", graph.constant("u32", 0), a) : graph.op("neg", a);
+}
+
+/** Literals among themselves: computed in f64 if they are known, else in the type that they will meet. */
+function untypedBinary(graph: Graph, operator: string, a: Untyped, b: Untyped): Scalar {
+  if (a.constant !== undefined && b.constant !== undefined)
+    return literal(graph, FOLD[operator]!(a.constant, b.constant));
+  const integral = a.integral && b.integral && operator !== "/";
+  return untyped(integral, [a, b], (type) => apply(graph, operator, a.as(type), b.as(type)));
+}
+
+function compare(graph: Graph, operator: string, a: Scalar, b: Scalar): Typed {
+  const op = COMPARE[operator]!;
+  const kind = kindOf(a, b);
+  if (kind !== "number") {
+    if (op !== "eq" && op !== "ne") checkNumber(a.is === "typed" ? a : b, operator);
+    const [x, y] = [nodeIn(kind, graph, a), nodeIn(kind, graph, b)];
+    if (kind !== "boolean") return typed(graph.op(op, x, y));
+    const differ = graph.op("xor", x, y);
+    return typed(op === "ne" ? differ : graph.op("not", differ));
+  }
+  if (a.is === "untyped" && b.is === "untyped" && a.constant !== undefined && b.constant !== undefined) {
+    return typed(graph.constant("bool", FOLD[operator]!(a.constant, b.constant)));
+  }
+  return typed(graph.op(op, ...unify(graph, a, b, false)));
+}
+
+function bitwise(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
+  const isZero = b.is === "untyped" && b.constant === 0;
+  if (operator === "|" && isZero) return typed(integer(graph, a, "i32"));
+  if (operator === ">>>" && isZero) return typed(integer(graph, a, "u32"));
+  if (a.is === "untyped" && b.is === "untyped" && a.constant !== undefined && b.constant !== undefined) {
+    return literal(graph, FOLD[operator]!(a.constant, b.constant));
+  }
+  const op = BITS[operator]!;
+  if (op === "shl" || op === "shr") {
+    const left = integer(graph, a, operator === ">>" ? "i32" : operator === ">>>" ? "u32" : undefined);
+    return typed(graph.op(op, left, integer(graph, b, "i32")));
+  }
+  const known = [a, b].find((operand) => operand.is === "typed" && !isFloat(operand.node.type)) as Typed | undefined;
+  const type = known?.node.type === "u32" ? "u32" : "i32";
+  for (const operand of [a, b]) {
+    if (operand.is === "typed" && integer(graph, operand).type !== type)
+      commonType(typed(graph.constant(type, 0)), typed(integer(graph, operand)));
+  }
+  return typed(graph.op(op, wrapped(graph, a, type), wrapped(graph, b, type)));
+}
+
+/** As an operand of bits: floats saturate to i32; between integers the bits stay. */
+function integer(graph: Graph, value: Scalar, type?: "i32" | "u32"): Node {
+  const made = value.is === "untyped" ? wrapped(graph, value, type ?? "i32") : value.node;
+  const whole = isFloat(made.type) ? graph.convert("i32", made) : made;
+  return type === undefined ? whole : graph.convert(type, whole);
+}
+
+function wrapped(graph: Graph, value: Scalar, type: "i32" | "u32"): Node {
+  if (value.is === "typed") return integer(graph, value, type);
+  if (value.constant !== undefined) return graph.constant(type, value.constant);
+  return value.integral ? value.as(type) : graph.convert(type, value.as("f32"));
+}
+
+/** What two values are together; a literal 0 is no entity. */
+function kindOf(a: Scalar, b: Scalar): Typed["kind"] {
+  const [x, y] = [a, b].map((value) => (value.is === "typed" ? value.kind : "number")) as [
+    Typed["kind"],
+    Typed["kind"],
+  ];
+  if (x === y) return x;
+  const other = a.is === "untyped" ? a : b;
+  if ((x === "entity" || y === "entity") && other.is === "untyped" && other.constant === 0) return "entity";
+  const instead =
+    x === "boolean" || y === "boolean"
+      ? "write x !== 0 for a boolean, or flag ? 1 : 0 for a number"
+      : x === "entity" || y === "entity"
+        ? "only 0, for no entity, and other entities go with an entity"
+        : "str fields only go with each other";
+  throw new Refusal(`a ${x} and a ${y} do not mix`, instead);
+}
+
+function nodeIn(kind: Typed["kind"], graph: Graph, value: Scalar): Node {
+  return value.is === "typed" ? value.node : kind === "entity" ? graph.constant("i32", 0) : nodeOf(value);
+}
+
+function checkRange(value: Scalar, type: NumberType): void {
+  if (value.is === "typed" || isFloat(type) || value.fits(type)) return;
+  throw new Refusal(
+    `${value.constant ?? "a literal"} does not fit ${type}`,
+    type === "i32"
+      ? "write x >>> 0 for the other operand, or k.f64(x)"
+      : "write x | 0 for the other operand, or k.f64(x)",
+  );
+}
+
+function isFloat(type: string): boolean {
+  return type === "f32" || type === "f64";
+}

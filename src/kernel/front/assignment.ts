@@ -1,0 +1,167 @@
+import type { AssignmentExpression, Expression, Pattern, UpdateExpression } from "acorn";
+import type { ColumnSpec } from "../../ecs/component.ts";
+import type { Node } from "../node.ts";
+import { binary, checkNumber, converted, toNumber } from "./arithmetic.ts";
+import { Refusal } from "./error.ts";
+import { evaluate, logical, place, scalar } from "./expression.ts";
+import type { Lowering } from "./lowering.ts";
+import { maths } from "./maths.ts";
+import { RANGE, readElement } from "./reference.ts";
+import type { Cell } from "./state.ts";
+import { asKind, valueType } from "./tables.ts";
+import {
+  type Element,
+  literal,
+  type NumberType,
+  nameOf,
+  refusalOf,
+  type Scalar,
+  scalarOf,
+  type Value,
+} from "./value.ts";
+
+/** `left operator right`; the value is that of the right side, as in JavaScript, or of the operation. */
+export function assign(l: Lowering, node: AssignmentExpression): Value {
+  const { operator, left, right } = node;
+  if (operator === "??=") throw new Refusal("??= is not supported", "every value exists; use = or an if");
+  const target = targetOf(l, left);
+  if (operator === "=") {
+    const value = evaluate(l, right);
+    l.at(right, () => store(l, target, value));
+    return value;
+  }
+  if (operator === "&&=" || operator === "||=") {
+    const side = (): Value => {
+      const value = scalar(l, right);
+      store(l, target, value);
+      return value;
+    };
+    return logical(l, operator === "&&=" ? "&&" : "||", left as Expression, side, right);
+  }
+  const before = scalarOf(read(l, target));
+  const value = operate(l, operator.slice(0, -1), before, scalar(l, right));
+  store(l, target, value);
+  return value;
+}
+
+/** `++x`, `x--` and the like. */
+export function update(l: Lowering, { operator, argument, prefix }: UpdateExpression): Value {
+  const target = targetOf(l, argument as Pattern);
+  const before = scalarOf(read(l, target));
+  const after = binary(l.graph, operator === "++" ? "+" : "-", before, literal(l.graph, 1));
+  store(l, target, after);
+  return prefix ? after : before;
+}
+
+/** Gives a variable its value. */
+export function setVariable(l: Lowering, cell: Cell, value: Value): void {
+  if (value.is === "conflict") throw refusalOf(value);
+  l.set(cell, value.is === "nothing" ? { is: "unset", name: cell.name } : value);
+}
+
+/** A value as an element of a column holds it: numbers convert, floats to integers truncate and saturate. */
+export function toColumn(l: Lowering, spec: ColumnSpec, name: string, value: Scalar): Node {
+  const { graph } = l;
+  if (spec.kind === "bool") {
+    if (value.is === "typed" && value.kind === "boolean") return value.node;
+    throw new Refusal(`${name} is a boolean, but the value is not`, "write x !== 0");
+  }
+  if (spec.kind === "entity") {
+    if (value.is === "typed" && value.kind === "entity") return value.node;
+    if (value.is === "untyped" && value.constant === 0) return graph.constant("i32", 0);
+    throw new Refusal(`${name} is an entity, but the value is not`, "assign another entity, or 0 for none");
+  }
+  if (spec.kind === "str") {
+    if (value.is === "typed" && value.kind === "string") return value.node;
+    throw new Refusal(`${name} is a string, but the value is not`, "assign another str field");
+  }
+  if (value.is === "typed" && value.kind === "boolean") {
+    throw new Refusal(`${name} is a number, but the value is a boolean`, "write flag ? 1 : 0");
+  }
+  checkNumber(value, "an assignment");
+  return toColumnNumber(l, spec, name, value);
+}
+
+type Target = Element | { readonly is: "variable"; readonly cell: Cell };
+
+function targetOf(l: Lowering, left: Pattern | Expression): Target {
+  if (left.type === "Identifier") {
+    const variable = l.scope.find(left.name);
+    if (variable === undefined) {
+      throw new Refusal(
+        `${left.name} is captured from outside the function`,
+        "declare it in the function with let, or use a component or resource",
+      );
+    }
+    if (variable.fixed !== undefined)
+      throw new Refusal(`${left.name} is ${variable.fixed}`, "declare another variable with let");
+    return { is: "variable", cell: variable.cell };
+  }
+  if (left.type !== "MemberExpression") {
+    throw new Refusal("destructuring is not supported", "assign the values one by one");
+  }
+  const target = place(l, left);
+  if (target.is === "element") {
+    checkWritten(l, target);
+    return target;
+  }
+  if (target.is === "vector" || target.is === "lanes") {
+    throw new Refusal(`${nameOf(target)} cannot be assigned as a whole`, "assign its axes or elements one by one");
+  }
+  if (target.is === "foreign") throw refusalOf(target);
+  throw new Refusal("this cannot be assigned to", "assign to a variable, or to a field of a component in write");
+}
+
+function checkWritten(l: Lowering, { row }: Element): void {
+  const { name } = row.component;
+  if (row.entity !== undefined) {
+    throw new Refusal(`the ${name} of another entity cannot be changed`, "emit an event, and let a system change it");
+  }
+  if (!l.declaration.parameters[row.parameter]!.write) {
+    throw new Refusal(`${name} is only read`, `list ${name} in write instead of read`);
+  }
+}
+
+function read(l: Lowering, target: Target): Value {
+  return target.is === "variable" ? l.state.get(target.cell) : readElement(l, target);
+}
+
+function store(l: Lowering, target: Target, value: Value): void {
+  if (target.is === "variable") {
+    setVariable(l, target.cell, value);
+    return;
+  }
+  const spec = target.row.component.columns[target.column]!;
+  const cell = l.tables.cell(target.row.parameter, target.column, target.lane);
+  l.set(cell, asKind(spec, toColumn(l, spec, cell.name, scalarOf(value))));
+}
+
+function operate(l: Lowering, operator: string, a: Scalar, b: Scalar): Scalar {
+  return operator === "**" ? maths(l.graph, "pow", [a, b]) : binary(l.graph, operator, a, b);
+}
+
+function toColumnNumber({ graph }: Lowering, spec: ColumnSpec, name: string, value: Scalar): Node {
+  const type = valueType(spec) as NumberType;
+  if (value.is === "untyped") {
+    if (value.constant !== undefined) return converted(graph, type, value).node;
+    if (type === "f32" || type === "f64") return value.as(type);
+    if (!value.integral) return graph.convert(type, value.as("f32"));
+    if (value.fits(type)) return value.as(type);
+    throw new Refusal(`a value for ${name} does not fit ${type}`, "use numbers in the range of the field");
+  }
+  const from = value.node.type;
+  if (from === "i32" && type === "u32")
+    throw new Refusal(
+      `${name} is u32, but the value is i32`,
+      "write x >>> 0, which wraps around, or k.u32(k.f64(x)), which saturates",
+    );
+  if (from === "u32" && type === "i32") {
+    if (spec.kind === "i32")
+      throw new Refusal(
+        `${name} is i32, but the value is u32`,
+        "write x | 0, which wraps around, or k.i32(k.f64(x)), which saturates",
+      );
+    return graph.convert("i32", graph.op("min", value.node, graph.constant("u32", RANGE[spec.kind]![1])));
+  }
+  return toNumber(graph, type, value);
+}

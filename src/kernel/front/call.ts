@@ -1,0 +1,91 @@
+import type { CallExpression, Expression, SpreadElement } from "acorn";
+import { Refusal } from "./error.ts";
+import { evaluate, scalar } from "./expression.ts";
+import type { Lowering } from "./lowering.ts";
+import { maths } from "./maths.ts";
+import { METHODS } from "./method.ts";
+import { parseFunction } from "./parse.ts";
+import { parameterFault, Scope } from "./scope.ts";
+import { Cell } from "./state.ts";
+import { functionBody } from "./statement.ts";
+import { nameOf, type RowCall, refusalOf, type Value } from "./value.ts";
+
+/** A call of a function of `Math`, of `k`, or of a declared one, which is inlined. */
+export function call(l: Lowering, node: CallExpression): Value {
+  if (node.optional) throw new Refusal("optional calls are not supported", "call it without ?.");
+  const callee = evaluate(l, node.callee);
+  const args = argumentsOf(l, node);
+  switch (callee.is) {
+    case "maths function":
+      return maths(
+        l.graph,
+        callee.name,
+        args.map((arg) => scalar(l, arg)),
+      );
+    case "method":
+      return METHODS[callee.name]!(l, args, node);
+    case "declared":
+      if (callee.thing.is === "function") return inline(l, callee.thing, args);
+      throw new Refusal(`${callee.thing.name} is not a function`, "pass it to a call such as k.at or k.emit");
+    case "foreign":
+      throw new Refusal(
+        `the function ${callee.name} is captured from outside`,
+        "declare it with kernelFunction and list it in uses; if a minifier renamed it, write k.Name(...)",
+      );
+    case "unset":
+    case "conflict":
+      throw refusalOf(callee);
+    default:
+      throw new Refusal(`${nameOf(callee)} is not a function`, "call functions of Math, of k, or declared ones");
+  }
+}
+
+/** The arguments of a call, none of which is spread. */
+export function argumentsOf(l: Lowering, { arguments: args }: CallExpression): Expression[] {
+  return args.map((arg: Expression | SpreadElement) => {
+    if (arg.type !== "SpreadElement") return arg;
+    return l.source.fail(arg.start, "spreading is not supported", "write the arguments one by one");
+  });
+}
+
+/** Reads a declared function in the place of its call. */
+function inline(l: Lowering, { name, source }: RowCall, args: readonly Expression[]): Value {
+  const values = args.map((arg) => scalar(l, arg));
+  if (l.calls.includes(name)) throw new Refusal(`${name} calls itself`, "write a loop with constant bounds");
+  let parsed = l.parsed.get(name);
+  if (parsed === undefined) {
+    parsed = parseFunction(l.declaration.name, `function ${name} of kernel "${l.declaration.name}"`, source);
+    l.parsed.set(name, parsed);
+  }
+  const { parameters, body } = parsed;
+  const outer = { source: l.source, scope: l.scope, result: l.result, visiting: l.visiting, inside: l.inside };
+  const scope = new Scope();
+  if (values.length < parameters.length) {
+    throw new Refusal(`${name} takes ${parameters.length} arguments, not ${values.length}`, "give it as many");
+  }
+  l.calls.push(name);
+  const result = new Cell("result", name, { is: "unset", name: `the result of ${name}` });
+  Object.assign(l, {
+    source: parsed.source,
+    scope,
+    result,
+    visiting: false,
+    inside: { breakable: false, loop: false },
+  });
+  parameters.forEach((parameter, i) => {
+    const fault = parameterFault(parameter);
+    if (fault !== undefined) l.source.fail(parameter.start, fault.what, fault.instead);
+    if (parameter.type === "Identifier") l.state.values.set(scope.declare(parameter.name), values[i]!);
+  });
+  functionBody(l, body);
+  const value = l.state.get(result);
+  const complete = l.state.returned === l.always && value.is !== "unset";
+  l.state.returned = l.never;
+  l.state.values.delete(result);
+  l.calls.pop();
+  Object.assign(l, outer);
+  if (!complete) {
+    throw new Refusal(`${name} does not return a value on every way`, "end it with a return that is always reached");
+  }
+  return value;
+}

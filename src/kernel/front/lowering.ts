@@ -1,0 +1,152 @@
+import type { Node as SyntaxNode } from "acorn";
+import { streamOf } from "../../core/prng.ts";
+import type { Component } from "../../ecs/component.ts";
+import type { EventType } from "../../ecs/event.ts";
+import { Graph } from "../graph.ts";
+import type { Declaration, Effect, Lowered } from "../lowered.ts";
+import type { Loop, Node } from "../node.ts";
+import type { Append, Fold } from "../program.ts";
+import { Refusal, type Source } from "./error.ts";
+import type { Parsed } from "./parse.ts";
+import type { Scope } from "./scope.ts";
+import { Cell, merge, State } from "./state.ts";
+import { type Inputs, Tables } from "./tables.ts";
+import { typed, type Value } from "./value.ts";
+
+/** Most nodes of a program while it is made. */
+export const NODES_MAX = 65_536;
+/** Most times that the body of one loop is repeated, and that of all loops together. */
+export const ITERATIONS_MAX = 4096;
+export const REPETITIONS_MAX = 65_536;
+
+/** An event that is emitted, with its values; the entity comes first. */
+interface Emission {
+  readonly event: EventType;
+  readonly append: Append;
+}
+
+/** Whether rows gain or lose a tag. */
+interface Tagging {
+  readonly component: Component;
+  readonly added: Cell;
+  readonly removed: Cell;
+}
+
+/** A function on its way to a program: where it is, and what it has come to so far. */
+export class Lowering {
+  readonly declaration: Declaration;
+  readonly graph = new Graph();
+  readonly tables: Tables;
+  readonly always: Node;
+  readonly never: Node;
+  state: State;
+  /** The function that is read at present, its scope, and the cell that its `return` gives a value to. */
+  source: Source;
+  scope: Scope;
+  result: Cell | undefined;
+  /** Names of the functions that are being read, the outermost first. */
+  readonly calls: string[] = [];
+  readonly parsed = new Map<string, Parsed>();
+  /** Whether this is the body of a neighbour loop, whose variables live on after a `return`. */
+  visiting = false;
+  /** The neighbour loop that this is in. */
+  loop: Loop | undefined;
+  /** Whether there is a loop or switch to break, and a loop to continue. */
+  inside: { readonly breakable: boolean; readonly loop: boolean } = { breakable: false, loop: false };
+  repetitions = 0;
+  draws = 0;
+  readonly stream: number;
+  readonly despawned: Cell;
+  readonly tags: Tagging[] = [];
+  readonly emissions: Emission[] = [];
+  readonly folds: (Fold & Lowered["folds"][number])[] = [];
+  readonly assigned = new Set<Cell>();
+
+  constructor(declaration: Declaration, source: Source, scope: Scope, known: Inputs) {
+    this.declaration = declaration;
+    this.source = source;
+    this.scope = scope;
+    this.tables = new Tables(this.graph, declaration.parameters, known);
+    this.always = this.graph.constant("bool", 1);
+    this.never = this.graph.constant("bool", 0);
+    this.state = new State(new Map(), this.always, this.never);
+    this.stream = streamOf(declaration.name);
+    this.despawned = this.effect("despawn");
+  }
+
+  effect(name: string): Cell {
+    return new Cell("effect", name, typed(this.never));
+  }
+
+  /** The cells of a tag. */
+  tag(component: Component): Tagging {
+    let tagging = this.tags.find((known) => known.component === component);
+    if (tagging === undefined) {
+      const { name } = component;
+      tagging = { component, added: this.effect(`add ${name}`), removed: this.effect(`remove ${name}`) };
+      this.tags.push(tagging);
+    }
+    return tagging;
+  }
+
+  set(cell: Cell, value: Value): void {
+    this.state.values.set(cell, value);
+    if (cell.kind === "column") this.assigned.add(cell);
+  }
+
+  /** Takes both ways, each for its rows; those of a condition that is known not at all. */
+  branch<T>(condition: Node, yes: () => T, no: () => T): { readonly yes?: T; readonly no?: T } {
+    if (condition.op === "const") return condition.value !== 0 ? { yes: yes() } : { no: no() };
+    const before = this.state;
+    this.state = before.fork(this.graph, condition);
+    const a = yes();
+    const taken = this.state;
+    this.state = before.fork(this.graph, this.graph.op("not", condition));
+    const b = no();
+    this.join(condition, taken, this.state, before.path, false);
+    return { yes: a, no: b };
+  }
+
+  /** Goes on for the rows of `condition` alone; returns what brings the others back. */
+  narrow(condition: Node): () => void {
+    const before = this.state;
+    this.state = before.fork(this.graph, condition);
+    return () => this.join(condition, this.state, before, before.path, true);
+  }
+
+  /** Reads a part of the function; refusals that have no place yet get that of `node`. */
+  at<T>(node: SyntaxNode, read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+      return this.source.fail(node.start, cause.what, cause.instead);
+    }
+  }
+
+  /** The effects and their appends, in the order in which they become commands. */
+  appends(): { readonly effect: Effect; readonly append: Append }[] {
+    const entity = this.graph.entity();
+    const made: { effect: Effect; append: Append }[] = [];
+    const put = (effect: Effect, cell: Cell): void => {
+      const value = this.state.get(cell);
+      if (value.is !== "typed" || value.node === this.never) return;
+      made.push({ effect, append: { mask: value.node, values: [entity] } });
+    };
+    for (const { component, added, removed } of this.tags) {
+      put({ kind: "remove", component }, removed);
+      put({ kind: "add", component }, added);
+    }
+    for (const { event, append } of this.emissions) made.push({ effect: { kind: "emit", event }, append });
+    put({ kind: "despawn" }, this.despawned);
+    return made;
+  }
+
+  private join(condition: Node, yes: State, no: State, path: Node, left: boolean): void {
+    // Rows that left a loop still need its variables; rows that left the function do not.
+    const returned = (state: State): boolean => !this.visiting && state.returned === this.always;
+    const onlyReturned = left && this.graph.op("not", no.returned) === condition && !this.visiting;
+    const sides = { yesReturned: returned(yes), noReturned: returned(no) || onlyReturned, left };
+    this.state = merge(this.graph, condition, yes, no, path, sides);
+  }
+}

@@ -1,0 +1,150 @@
+import type { ArrowFunctionExpression, Expression, FunctionExpression } from "acorn";
+import type { Loop, Node } from "../node.ts";
+import { countArguments } from "./argument.ts";
+import { choose, nodeOfNumber, toNumber } from "./arithmetic.ts";
+import { Refusal } from "./error.ts";
+import { scalar } from "./expression.ts";
+import type { Lowering } from "./lowering.ts";
+import type { Method } from "./method.ts";
+import { parameterFault, Scope } from "./scope.ts";
+import { type Cell, State } from "./state.ts";
+import { functionBody } from "./statement.ts";
+import { type NumberType, naturalType, type Scalar, scalarOf, type Typed, typed } from "./value.ts";
+
+/**
+ * `k.neighbours(radius, (other) => { ... })`. What the body changes is carried from one neighbour to the next. Which variables
+ * these are, and of which types, comes out of reading the body until nothing new appears.
+ */
+export const neighbours: Method = (l, args) => {
+  countArguments("k.neighbours", args, 2);
+  if (l.loop !== undefined) {
+    throw new Refusal("neighbour loops inside each other are not supported", "use two loops, or a larger radius");
+  }
+  const radius = l.at(args[0]!, () => l.graph.convert("f32", nodeOfNumber(scalar(l, args[0]!), "a radius")));
+  const visit = visitorOf(l, args[1]!);
+  const before = l.state;
+  const { repetitions } = l;
+  let carried = new Map<Cell, Carried>();
+  for (let pass = 0; pass < PASSES_MAX; pass++) {
+    l.repetitions = repetitions;
+    const loop = l.graph.open(radius);
+    l.state = copyOf(before, l.never);
+    const phis = new Map<Cell, Typed>();
+    for (const [cell, { type, kind }] of carried) {
+      const start = scalarOf(before.get(cell));
+      const phi = typed(l.graph.carry(loop, nodeIn(l, start, type)), kind);
+      phis.set(cell, phi);
+      l.set(cell, phi);
+    }
+    const start = l.state;
+    const mask = isNeighbour(l, loop, radius);
+    read(l, loop, mask, visit);
+    const next = carriedBy(l, start, carried, mask);
+    if (isSettled(carried, next)) {
+      finish(l, loop, before, carried);
+      return { is: "nothing" };
+    }
+    carried = next;
+  }
+  throw new Refusal(
+    "the types of what this loop changes do not settle",
+    "convert with k.f32 or k.i32 where it is assigned",
+  );
+};
+
+const PASSES_MAX = 16;
+
+type Visitor = ArrowFunctionExpression | FunctionExpression;
+
+/** What a carried value is. */
+interface Carried {
+  readonly type: Node["type"];
+  readonly kind: Typed["kind"];
+}
+
+function visitorOf(l: Lowering, node: Expression): Visitor {
+  if (node.type !== "ArrowFunctionExpression" && node.type !== "FunctionExpression") {
+    return l.source.fail(node.start, "k.neighbours takes a function here", "write (other) => { ... } in its place");
+  }
+  if (node.async || node.generator) {
+    l.source.fail(node.start, "async functions and generators are not supported", "write (other) => { ... }");
+  }
+  const [parameter, more] = node.params;
+  if (more !== undefined)
+    l.source.fail(more.start, "a neighbour is one parameter", "use other.entity, other.x and other.y");
+  const fault = parameter && parameterFault(parameter);
+  if (fault !== undefined) l.source.fail(parameter!.start, fault.what, "write (other) and use other.x");
+  return node;
+}
+
+/** bool: whether a candidate is a neighbour: within the radius, in f32, and another entity. */
+function isNeighbour({ graph }: Lowering, loop: Loop, radius: Node): Node {
+  const dx = graph.op("sub", graph.leaf(loop, "selfX"), graph.leaf(loop, "otherX"));
+  const dy = graph.op("sub", graph.leaf(loop, "selfY"), graph.leaf(loop, "otherY"));
+  const squared = graph.op("add", graph.op("mul", dx, dx), graph.op("mul", dy, dy));
+  const near = graph.op("le", squared, graph.op("mul", radius, radius));
+  return graph.op("and", near, graph.op("ne", graph.leaf(loop, "other"), graph.entity()));
+}
+
+/** The body for one candidate, for the rows that it is a neighbour of. */
+function read(l: Lowering, loop: Loop, mask: Node, { params, body }: Visitor): void {
+  const { scope, inside, visiting } = l;
+  l.scope = new Scope(scope);
+  l.inside = { breakable: false, loop: false };
+  l.visiting = true;
+  l.loop = loop;
+  l.branch(
+    mask,
+    () => {
+      if (params[0]?.type === "Identifier") {
+        l.state.values.set(l.scope.declare(params[0].name, "a parameter"), { is: "neighbour", loop });
+      }
+      functionBody(l, body);
+    },
+    () => undefined,
+  );
+  l.loop = undefined;
+  Object.assign(l, { scope, inside, visiting });
+}
+
+/** What is carried, and what else the body changed. */
+function carriedBy(l: Lowering, start: State, known: ReadonlyMap<Cell, Carried>, mask: Node): Map<Cell, Carried> {
+  const found = new Map<Cell, Carried>();
+  for (const [cell, next] of l.state.values) {
+    const was = start.values.get(cell) ?? cell.initial;
+    if (was === undefined) continue;
+    if (!known.has(cell) && (was === next || (was.is === "typed" && next.is === "typed" && was.node === next.node)))
+      continue;
+    if (was.is === "unset") {
+      throw new Refusal(`${cell.name} has no value before the loop`, `give ${cell.name} a value where it is declared`);
+    }
+    const value = choose(l.graph, mask, scalarOf(next), scalarOf(was));
+    found.set(cell, { type: naturalType(value), kind: value.is === "typed" ? value.kind : "number" });
+  }
+  return found;
+}
+
+function isSettled(known: ReadonlyMap<Cell, Carried>, found: ReadonlyMap<Cell, Carried>): boolean {
+  return (
+    known.size === found.size &&
+    [...found].every(([cell, { type, kind }]) => known.get(cell)?.type === type && known.get(cell)?.kind === kind)
+  );
+}
+
+function finish(l: Lowering, loop: Loop, before: State, carried: ReadonlyMap<Cell, Carried>): void {
+  const cells = [...carried];
+  const nexts = cells.map(([cell, { type }]) => nodeIn(l, scalarOf(l.state.get(cell)), type));
+  const results = l.graph.close(loop, nexts);
+  l.state = copyOf(before, l.never);
+  cells.forEach(([cell, { kind }], i) => {
+    l.set(cell, typed(results[i]!, kind));
+  });
+}
+
+function nodeIn(l: Lowering, value: Scalar, type: Node["type"]): Node {
+  return type === "bool" && value.is === "typed" ? value.node : toNumber(l.graph, type as NumberType, value);
+}
+
+function copyOf({ values, path }: State, never: Node): State {
+  return new State(new Map(values), path, never);
+}

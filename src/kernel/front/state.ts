@@ -1,0 +1,125 @@
+import type { Graph } from "../graph.ts";
+import type { Node } from "../node.ts";
+import { choose } from "./arithmetic.ts";
+import { Refusal } from "./error.ts";
+import { nameOf, type Value } from "./value.ts";
+
+/** Something that has one value at a time: a variable, an element of a column, what a call returns, whether an effect happens. */
+export class Cell {
+  readonly kind: "local" | "column" | "result" | "effect";
+  readonly name: string;
+  /** What it is before anything is assigned; variables are not before they are declared. */
+  readonly initial: Value | undefined;
+
+  constructor(kind: Cell["kind"], name: string, initial?: Value) {
+    this.kind = kind;
+    this.name = name;
+    this.initial = initial;
+  }
+}
+
+/** What cells are at a point of the function, and which rows get there. */
+export class State {
+  readonly values: Map<Cell, Value>;
+  /** bool: the rows that are here. */
+  readonly path: Node;
+  /** bool: rows that have left the function, the loop (or switch), the iteration. They go through what follows untouched. */
+  returned: Node;
+  broken: Node;
+  continued: Node;
+
+  constructor(values: Map<Cell, Value>, path: Node, exit: Node) {
+    this.values = values;
+    this.path = path;
+    this.returned = exit;
+    this.broken = exit;
+    this.continued = exit;
+  }
+
+  get(cell: Cell): Value {
+    return this.values.get(cell) ?? cell.initial!;
+  }
+
+  /** The same for the rows of `condition`, none of which has left. */
+  fork(graph: Graph, condition: Node): State {
+    return new State(new Map(this.values), graph.op("and", this.path, condition), graph.constant("bool", 0));
+  }
+
+  /** bool: rows that have left in any way. */
+  gone(graph: Graph): Node {
+    return graph.op("or", graph.op("or", this.returned, this.broken), this.continued);
+  }
+}
+
+/** What is known about the two sides of a merge. */
+export interface Sides {
+  /** A side has returned with all its rows, so that what its variables are no longer matters. */
+  readonly yesReturned: boolean;
+  readonly noReturned: boolean;
+  /** The second side is what came before: its rows have all left. */
+  readonly left: boolean;
+}
+
+/** The state `yes` where `condition` holds, else `no`, for rows on `path`. */
+export function merge(graph: Graph, condition: Node, yes: State, no: State, path: Node, sides: Sides): State {
+  const values = new Map<Cell, Value>();
+  for (const cell of new Set([...yes.values.keys(), ...no.values.keys()])) {
+    const a = yes.values.get(cell) ?? cell.initial;
+    const b = no.values.get(cell) ?? cell.initial;
+    // A variable that one side does not know has gone out of scope.
+    if (a === undefined || b === undefined) continue;
+    const takes = (side: Value, returned: boolean): boolean =>
+      (cell.kind === "local" && returned) || (cell.kind === "result" && side.is === "unset");
+    const value = takes(a, sides.yesReturned)
+      ? b
+      : takes(b, sides.noReturned)
+        ? a
+        : choice(graph, condition, a, b, cell.name);
+    values.set(cell, value);
+  }
+  const merged = new State(values, path, condition);
+  for (const exit of EXITS) {
+    const [a, b] = [yes[exit], no[exit]];
+    if (!sides.left) merged[exit] = graph.op("select", condition, a, b);
+    else if (exit === "returned" && sides.noReturned && isTrue(a)) merged[exit] = a;
+    else merged[exit] = graph.op("or", b, graph.op("and", condition, a));
+  }
+  return merged;
+}
+
+/** One of two values; those that do not go together are a conflict, which only matters if it is used. */
+export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: string): Value {
+  if (a === b || (isFixed(a) && sameFixed(a, b))) return a;
+  if (a.is === "unset" || a.is === "conflict") return a;
+  if (b.is === "unset" || b.is === "conflict") return b;
+  const scalars = [a, b].filter((value) => value.is === "typed" || value.is === "untyped");
+  if (scalars.length < 2) {
+    const what = `${name} is ${scalars.includes(a as never) ? "a number" : nameOf(a)} on one way and something else on another`;
+    return { is: "conflict", what, instead: "make the choice between numbers" };
+  }
+  try {
+    return choose(graph, condition, scalars[0]!, scalars[1]!);
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause;
+    return { is: "conflict", what: `${name} has two types here: ${cause.what}`, instead: cause.instead };
+  }
+}
+
+const EXITS = ["returned", "broken", "continued"] as const;
+
+function isTrue({ op, value }: Node): boolean {
+  return op === "const" && value !== 0;
+}
+
+function isFixed(value: Value): boolean {
+  return value.is !== "typed" && value.is !== "untyped";
+}
+
+/** Whether two references are to the same. */
+function sameFixed(a: Value, b: Value): boolean {
+  const [x, y] = [a, b] as unknown as [Record<string, unknown>, Record<string, unknown>];
+  return Object.keys(x).every((key) => {
+    if (x[key] === y[key]) return true;
+    return key === "row" && y["row"] !== undefined && sameFixed(x["row"] as Value, y["row"] as Value);
+  });
+}

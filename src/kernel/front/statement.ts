@@ -1,0 +1,177 @@
+import type {
+  BlockStatement,
+  Expression,
+  ReturnStatement,
+  Statement,
+  SwitchStatement,
+  VariableDeclaration,
+} from "acorn";
+import { unsupported } from "./advice.ts";
+import { binary } from "./arithmetic.ts";
+import { setVariable } from "./assignment.ts";
+import { Refusal } from "./error.ts";
+import { condition, evaluate, scalar } from "./expression.ts";
+import { unroll } from "./loop.ts";
+import { type Lowering, NODES_MAX } from "./lowering.ts";
+import { blockNames, functionNames, Scope } from "./scope.ts";
+
+/** The body of a function: a block, or the expression of an arrow function, which is its result. */
+export function functionBody(l: Lowering, body: BlockStatement | Expression): void {
+  if (body.type !== "BlockStatement") {
+    giveResult(l, body);
+    l.state.returned = l.always;
+    return;
+  }
+  for (const name of functionNames(body)) {
+    if (!l.scope.has(name)) l.state.values.set(l.scope.declare(name), { is: "unset", name });
+  }
+  block(l, body.body);
+}
+
+/** A list of statements with names of its own. */
+export function block(l: Lowering, statements: readonly Statement[]): void {
+  inScope(l, () => {
+    for (const [name, constant] of blockNames(statements)) declare(l, name, constant);
+    sequence(l, statements);
+  });
+}
+
+/** Reads with a scope inside the present one. */
+export function inScope(l: Lowering, read: () => void): void {
+  const outer = l.scope;
+  l.scope = new Scope(outer);
+  read();
+  l.scope = outer;
+}
+
+/** Makes a name known, without a value as yet. */
+export function declare(l: Lowering, name: string, constant: boolean): void {
+  l.state.values.set(l.scope.declare(name, constant ? "a const" : undefined), { is: "unset", name });
+}
+
+/** `var`, `let` and `const`: the names are known already. */
+export function declaration(l: Lowering, { declarations, kind }: VariableDeclaration): void {
+  for (const { id, init } of declarations) {
+    if (id.type !== "Identifier") {
+      l.source.fail(id.start, "destructuring is not supported", "take the values one by one, as in const x = p.x");
+    }
+    const { cell } = l.scope.find(id.name)!;
+    if (init) l.at(init, () => setVariable(l, cell, evaluate(l, init)));
+    else if (kind !== "var") l.set(cell, { is: "unset", name: id.name });
+  }
+}
+
+export function execute(l: Lowering, node: Statement): void {
+  l.at(node, () => {
+    if (l.graph.nodes.length > NODES_MAX) {
+      throw new Refusal(
+        `the kernel has more than ${NODES_MAX.toLocaleString("en")} operations once its loops are unrolled`,
+        "use fewer or shorter loops, or several kernels",
+      );
+    }
+    statement(l, node);
+  });
+}
+
+/** Statements one after the other; rows that leave on the way skip the rest. */
+function sequence(l: Lowering, statements: readonly Statement[]): void {
+  const joins: (() => void)[] = [];
+  statements.forEach((node, i) => {
+    if (l.state.gone(l.graph) === l.always) return;
+    execute(l, node);
+    const gone = l.state.gone(l.graph);
+    if (gone === l.always || gone === l.never || i === statements.length - 1) return;
+    joins.push(l.narrow(l.graph.op("not", gone)));
+  });
+  for (const join of joins.reverse()) join();
+}
+
+function statement(l: Lowering, node: Statement): void {
+  switch (node.type) {
+    case "EmptyStatement":
+    case "DebuggerStatement":
+      return;
+    case "ExpressionStatement":
+      evaluate(l, node.expression);
+      return;
+    case "BlockStatement":
+      return block(l, node.body);
+    case "VariableDeclaration":
+      if (node.kind === "using" || node.kind === "await using") {
+        throw new Refusal("using is not supported", "write const");
+      }
+      return declaration(l, node);
+    case "IfStatement": {
+      const { test, consequent, alternate } = node;
+      l.branch(
+        condition(l, test),
+        () => block(l, [consequent]),
+        () => (alternate ? block(l, [alternate]) : undefined),
+      );
+      return;
+    }
+    case "ReturnStatement":
+      return leave(l, node);
+    case "BreakStatement":
+    case "ContinueStatement": {
+      if (node.label) throw unsupported({ ...node, type: "LabeledStatement" } as unknown as Statement);
+      const here = node.type === "BreakStatement" ? l.inside.breakable : l.inside.loop;
+      if (!here)
+        throw new Refusal(`${node.type === "BreakStatement" ? "break" : "continue"} leaves no loop here`, "use return");
+      l.state[node.type === "BreakStatement" ? "broken" : "continued"] = l.always;
+      return;
+    }
+    case "ForStatement":
+      return unroll(l, node);
+    case "SwitchStatement":
+      return choose(l, node);
+    default:
+      throw unsupported(node);
+  }
+}
+
+function leave(l: Lowering, { argument }: ReturnStatement): void {
+  if (argument) giveResult(l, argument);
+  l.state.returned = l.always;
+}
+
+/** What `return` gives; a row function has no result, but may do something in its place. */
+function giveResult(l: Lowering, node: Expression): void {
+  if (l.result === undefined) evaluate(l, node);
+  else l.set(l.result, scalar(l, node));
+}
+
+/** A switch as a chain of ifs; every case but the last must leave it. */
+function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
+  const value = scalar(l, discriminant);
+  const outer = { inside: l.inside, scope: l.scope };
+  l.inside = { breakable: true, loop: outer.inside.loop };
+  l.scope = new Scope(outer.scope);
+  for (const [name, constant] of blockNames(cases.flatMap(({ consequent }) => consequent))) declare(l, name, constant);
+  const from = (first: number): void => {
+    if (first >= cases.length) return;
+    let last = first;
+    while (last < cases.length - 1 && cases[last]!.consequent.length === 0) last++;
+    const group = cases.slice(first, last + 1);
+    const isDefault = group.some(({ test }) => !test);
+    if (isDefault && last < cases.length - 1) {
+      l.source.fail(cases[first]!.start, "default must be the last case", "move it to the end");
+    }
+    let hit = isDefault ? l.always : l.never;
+    for (const { test } of group) {
+      if (!test || isDefault) continue;
+      const equal = l.at(test, () => binary(l.graph, "===", value, scalar(l, test)));
+      if (equal.is === "typed") hit = l.graph.op("or", hit, equal.node);
+    }
+    const body = (): void => {
+      sequence(l, cases[last]!.consequent);
+      if (last < cases.length - 1 && l.state.gone(l.graph) !== l.always) {
+        l.source.fail(cases[last]!.start, "a case that falls through is not supported", "end it with break or return");
+      }
+    };
+    l.branch(hit, body, () => from(last + 1));
+  };
+  from(0);
+  l.state.broken = l.never;
+  Object.assign(l, outer);
+}

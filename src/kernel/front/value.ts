@@ -1,0 +1,204 @@
+import type { Component } from "../../ecs/component.ts";
+import type { EventType } from "../../ecs/event.ts";
+import type { Resource } from "../../ecs/resource.ts";
+import type { Graph } from "../graph.ts";
+import type { Constant } from "../lowered.ts";
+import type { Loop, Node, ValueType } from "../node.ts";
+import { Refusal } from "./error.ts";
+
+export type NumberType = Exclude<ValueType, "bool">;
+
+/** A number, boolean, entity or interned string of the row. */
+export interface Typed {
+  readonly is: "typed";
+  readonly node: Node;
+  readonly kind: "number" | "boolean" | "entity" | "string";
+}
+
+/** A number made of literals alone: it takes the type of what it meets. */
+export interface Untyped {
+  readonly is: "untyped";
+  /** Its value, if that is known now. */
+  readonly constant: number | undefined;
+  readonly integral: boolean;
+  /** Whether an integer type has all values that it can be. */
+  fits(type: NumberType): boolean;
+  as(type: NumberType): Node;
+}
+
+export type Scalar = Typed | Untyped;
+
+/** The row of a component: the row's own (`parameter`), or another entity's. */
+export interface Row {
+  readonly is: "row";
+  readonly component: Component;
+  readonly parameter: number;
+  readonly entity: Node | undefined;
+}
+
+/** One element of a row. */
+export interface Element {
+  readonly is: "element";
+  readonly row: Row;
+  readonly column: number;
+  readonly lane: number;
+}
+
+/** Something that a declaration names. */
+export type Thing = Component | EventType | Resource | RowCall;
+
+/** A function that rows may call. */
+export interface RowCall {
+  readonly is: "function";
+  readonly name: string;
+  readonly source: string;
+}
+
+/** What an expression stands for. */
+export type Value =
+  | Scalar
+  | Row
+  | Element
+  /** All axes of a vector field. */
+  | { readonly is: "vector"; readonly row: Row; readonly field: string }
+  /** All elements of a fixed array. */
+  | { readonly is: "lanes"; readonly row: Row; readonly column: number }
+  /** The last parameter, and what it can call. */
+  | { readonly is: "scope" }
+  | { readonly is: "method"; readonly name: string }
+  | { readonly is: "maths" }
+  | { readonly is: "maths function"; readonly name: string }
+  | { readonly is: "neighbour"; readonly loop: Loop }
+  | { readonly is: "declared"; readonly thing: Thing }
+  | { readonly is: "enumeration"; readonly name: string; readonly values: Readonly<Record<string, number>> }
+  | { readonly is: "text"; readonly text: string }
+  | { readonly is: "nothing" }
+  /** A variable that has no value, on some way at least. */
+  | { readonly is: "unset"; readonly name: string }
+  /** Ways that lead here give values that do not go together. */
+  | { readonly is: "conflict"; readonly what: string; readonly instead: string }
+  /** A name from outside the function. */
+  | { readonly is: "foreign"; readonly name: string };
+
+export function typed(node: Node, kind: Typed["kind"] = node.type === "bool" ? "boolean" : "number"): Typed {
+  return { is: "typed", node, kind };
+}
+
+export function literal(graph: Graph, value: number): Untyped {
+  return {
+    is: "untyped",
+    constant: value,
+    integral: Number.isInteger(value),
+    fits: (type) => inRange(type, value),
+    as: (type) => graph.constant(type, value),
+  };
+}
+
+/** A number that is not known now. `make` is asked once for a type. */
+export function untyped(integral: boolean, parts: readonly Untyped[], make: (type: NumberType) => Node): Untyped {
+  const made = new Map<NumberType, Node>();
+  return {
+    is: "untyped",
+    constant: undefined,
+    integral,
+    fits: (type) => parts.every((part) => part.fits(type)),
+    as(type) {
+      const node = made.get(type) ?? make(type);
+      made.set(type, node);
+      return node;
+    },
+  };
+}
+
+export function constantOf(graph: Graph, name: string, constant: Constant): Value {
+  if (typeof constant === "number") return literal(graph, constant);
+  if (typeof constant === "boolean") return typed(graph.constant("bool", Number(constant)));
+  return { is: "enumeration", name, values: constant };
+}
+
+/** The type of a number whose neighbours do not say: i32 or u32 if it fits, else f32. */
+export function naturalType(value: Scalar): ValueType {
+  if (value.is === "typed") return value.node.type;
+  if (!value.integral) return "f32";
+  return value.fits("i32") ? "i32" : value.fits("u32") ? "u32" : "f32";
+}
+
+export function nodeOf(value: Scalar): Node {
+  return value.is === "typed" ? value.node : value.as(naturalType(value) as NumberType);
+}
+
+/** The number or boolean that a value must be. */
+export function scalarOf(value: Value): Scalar {
+  if (value.is === "typed" || value.is === "untyped") return value;
+  throw refusalOf(value);
+}
+
+/** Why a value is no number or boolean. */
+export function refusalOf(value: Value): Refusal {
+  switch (value.is) {
+    case "unset":
+      return new Refusal(`${value.name} may have no value here`, `give it one where it is declared`);
+    case "conflict":
+      return new Refusal(value.what, value.instead);
+    case "foreign":
+      return new Refusal(
+        `${value.name} is captured from outside the function`,
+        "pass numbers as uniforms or constants, and declare what else you use in uses; if a minifier renamed it, write k.Name",
+      );
+    case "text":
+      return new Refusal(
+        "strings are not supported",
+        "compare str fields with each other, or use numbers and enumerations",
+      );
+    case "nothing":
+      return new Refusal("there is no value here", "use an expression that gives a number or boolean");
+    case "row":
+    case "vector":
+    case "lanes":
+      return new Refusal(`${nameOf(value)} is not a number`, "use its fields, axes or elements one by one");
+    case "enumeration":
+      return new Refusal(
+        `${value.name} is an enumeration`,
+        `use one of its values, such as ${value.name}.${Object.keys(value.values)[0]}`,
+      );
+    case "declared":
+      return new Refusal(
+        `${value.thing.name} is not a number`,
+        value.thing.is === "function" ? "call it" : "pass it to a call such as k.at or k.emit",
+      );
+    default:
+      return new Refusal(
+        `${nameOf(value)} cannot be used as a value`,
+        "use it where it stands, as in k.dt or Math.sqrt(x)",
+      );
+  }
+}
+
+/** What a value is called in messages. */
+export function nameOf(value: Value): string {
+  switch (value.is) {
+    case "row":
+      return value.component.key;
+    case "vector":
+      return `${value.row.component.key}.${value.field}`;
+    case "lanes":
+      return `${value.row.component.key}.${value.row.component.columns[value.column]!.path}`;
+    case "method":
+      return `k.${value.name}`;
+    case "maths":
+      return "Math";
+    case "maths function":
+      return `Math.${value.name}`;
+    case "scope":
+      return "k";
+    case "neighbour":
+      return "the neighbour";
+    default:
+      return "this";
+  }
+}
+
+function inRange(type: NumberType, value: number): boolean {
+  if (type === "i32") return value >= -2_147_483_648 && value <= 2_147_483_647;
+  return type !== "u32" || (value >= 0 && value <= 4_294_967_295);
+}
