@@ -50,6 +50,7 @@ const cases: Case[] = [
   arrayCase("sortByKey 100000, 32 bits", (jobs, m) => jobs.sortByKey(m, 0, 100_000, 8 * MIB, 16 * MIB)),
   arrayCase("sortByKey 100000, 16 bits", (jobs, m) => jobs.sortByKey(m, 0, 100_000, 8 * MIB, 16 * MIB), 16),
   arrayCase("random 100000", (jobs, m) => jobs.random(m, 16 * MIB, 0, 100_000, 1, 2, 3)),
+  sampleCase(),
   propagateCase(),
   copyCase("copy with the bytes of integrate 8000000", 144_000_000),
   ...crowdCases,
@@ -68,6 +69,21 @@ function hashCase(type: ElementType, blocks = 16_384): Case {
         m.u32.set([i * 4096, 4096 / elementBytes[elementCode[type]]!, elementCode[type]], list / 4 + i * 3);
     },
     run: (jobs, m) => jobs.hash(m, list, blocks, 511 * MIB),
+  };
+}
+
+/** One in a hundred of 100,000 entities in chunks of 1,024 rows. */
+function sampleCase(): Case {
+  const list = 510 * MIB;
+  return {
+    name: "sample 100000, 1 %",
+    work: 100_000,
+    unit: "id",
+    prepare: (m) => {
+      for (let i = 0; i < 100_000; i++) m.i32[i] = i;
+      for (let i = 0; i < 98; i++) m.u32.set([i * 4096, i < 97 ? 1024 : 672], list / 4 + i * 2);
+    },
+    run: (jobs, m) => jobs.sample(m, list, 98, 1, 2, 3, 0.01, 16 * MIB, 100_000),
   };
 }
 

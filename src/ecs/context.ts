@@ -66,32 +66,30 @@ export class Context implements SystemContext {
     const { core } = this.world;
     query.checkUse();
     if (!(probability >= 0 && probability <= 1)) throw badArgument("probability", probability, "a number from 0 to 1");
-    const threshold = probability * 4_294_967_296;
     const stream = (this.#stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;
-    const out = core.arena.scratch(8 << core.store.shift);
+    let [spans, rows] = [0, 0];
+    for (const { table } of query.matches) {
+      spans += table.usedChunks;
+      rows += table.rows;
+    }
+    const list = core.arena.scratch(spans * 8 + rows * 4);
+    const out = list + spans * 8;
     const { memory } = core.arena;
-    let count = 0;
+    const words = memory.i32;
+    let at = list >>> 2;
     for (const { table } of query.matches) {
       for (let k = 0, n = table.usedChunks; k < n; k++) {
-        const ids = table.blockOf(table.columns[0]!, k) * 64;
-        const rows = table.rowsOf(k);
-        core.jobs.random(memory, out, ids, rows, core.store.seed, stream, core.store.tick);
-        if (this.#picked.length < count + rows) this.#picked = grown(this.#picked, count + rows);
-        const { u32, i32 } = memory;
-        const picked = this.#picked;
-        for (let i = 0, drawn = out >>> 2, at = ids >>> 2; i < rows; i++, drawn += 2) {
-          if (u32[drawn]! < threshold) picked[count++] = i32[at + i]!;
-        }
+        words[at++] = table.blockOf(table.columns[0]!, k) * 64;
+        words[at++] = table.rowsOf(k);
       }
     }
-    return this.#picked.subarray(0, count);
+    const { seed, tick } = core.store;
+    const count = core.jobs.sample(memory, list, spans, seed, stream, tick, probability, out, rows);
+    if (this.#picked.length < count) this.#picked = new Int32Array(count * 2);
+    const picked = this.#picked.subarray(0, count);
+    picked.set(words.subarray(out >>> 2, (out >>> 2) + count));
+    return picked;
   };
-}
-
-function grown(list: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const made = new Int32Array(Math.max(length, list.length * 2));
-  made.set(list);
-  return made;
 }
 
 function writtenBy(term: Term): Component[] {

@@ -67,6 +67,8 @@ export function addonJobs(): Jobs {
     sortByKey: (m, keys, count, order, scratch) => void done(native.sortByKey(at(m), keys, count, order, scratch)),
     random: (m, out, ids, count, seed, stream, tick) =>
       void done(native.random(at(m), out, ids, count, seed, stream, tick)),
+    sample: (m, spans, spanCount, seed, stream, tick, probability, out, capacity) =>
+      done(native.sample(at(m), spans, spanCount, seed, stream, tick, probability, out, capacity)),
     distanceField: (m, grid, width, height, goals, goalCount, out, scratch) =>
       done(native.distanceField(at(m), grid, width, height, goals, goalCount, out, scratch)),
     flowField: (m, grid, width, height, distances, out) =>

@@ -74,6 +74,23 @@ export interface Jobs {
   random(memory: Memory, out: number, ids: number, count: number, seed: number, stream: number, tick: number): void;
 
   /**
+   * Of the ids (i32) in `spanCount` records of 2 (offset, count) those whose first word of `randomBits`, as u32, is
+   * below `probability * 2^32`, in their order, at `out`, which has room for `capacity`: at least for all of them.
+   * `probability` is between 0 and 1. Returns how many.
+   */
+  sample(
+    memory: Memory,
+    spans: number,
+    spanCount: number,
+    seed: number,
+    stream: number,
+    tick: number,
+    probability: number,
+    out: number,
+    capacity: number,
+  ): number;
+
+  /**
    * Exact distances on an octile grid (`field.ts`): into `out` (u32 a cell) the cost of the shortest path from
    * each cell to its nearest goal, `DISTANCE_UNREACHABLE` for cells that have none or are farther than
    * `DISTANCE_MAX`. `goals` are `goalCount` u32 indices of free cells. `scratch` is `distanceScratchBytes` bytes

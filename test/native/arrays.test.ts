@@ -29,6 +29,23 @@ describe.each(jobSets)("arrays (%s)", (_, jobs) => {
     expect([...memory.u32.subarray(0, 6)]).toEqual(keys);
   });
 
+  test("sample picks by the first random word, in order over all records", () => {
+    const memory = pages(4);
+    const count = 3_000;
+    for (let i = 0; i < count; i++) memory.i32[1024 + i] = i - 1_500;
+    memory.u32.set([4096, 1_000, 4096, 0, 8096, 2_000], 0);
+    jobs.random(memory, 65_536, 4096, count, 1, 2, 3);
+    const drawn = memory.u32.slice(16_384, 16_384 + count * 2);
+    for (const probability of [0, 2 ** -32, 0.01, 0.5, 0.999999999, 1]) {
+      memory.i32.fill(-9, 32_768, 32_768 + count);
+      const found = jobs.sample(memory, 0, 3, 1, 2, 3, probability, 131_072, count);
+      const expected = Array.from({ length: count }, (_, i) => i).filter((i) => drawn[i * 2]! < probability * 2 ** 32);
+      expect(found).toBe(expected.length);
+      expect([...memory.i32.subarray(32_768, 32_768 + found)]).toEqual(expected.map((i) => i - 1_500));
+      expect(memory.i32.subarray(32_768 + found, 32_768 + count).every((word) => word === -9)).toBe(true);
+    }
+  });
+
   test.each([
     ["prefixSum", () => jobs.prefixSum(pages(1), 0, 8, 4), "destination", "overlap"],
     ["prefixSum", () => jobs.prefixSum(pages(1), 0, 65_536, 1), "destination", "range"],
@@ -39,6 +56,9 @@ describe.each(jobSets)("arrays (%s)", (_, jobs) => {
     ["sortByKey", () => jobs.sortByKey(pages(1), 0, 0xffffffff, 16, 24), "keys", "range"],
     ["random", () => jobs.random(pages(1), 0, 4, 1, 1, 2, 3), "ids", "overlap"],
     ["random", () => jobs.random(pages(1), 0, 64, 1, -1, 2, 3), "seed", "value"],
+    ["sample", () => jobs.sample(pages(1), 0, 0, 1, 2, 3, 1.5, 64, 1), "probability", "value"],
+    ["sample", () => jobs.sample(pages(1), 0, 0, 1, 2, 3, Number.NaN, 64, 1), "probability", "value"],
+    ["sample", () => jobs.sample(pages(1), 0, 1, 1, 2, 3, 0.5, 4, 1), "out", "overlap"],
   ] as const)("%s refuses bad operands", (_, act, operand, reason) => {
     expect(act).toThrow(expect.objectContaining({ code: "job-input", operands: { operand, reason } }));
   });
@@ -70,6 +90,26 @@ describe.skipIf(alone)("arrays: both job sets give the same bits", () => {
         );
       }),
       { seed: 5, numRuns: 300 },
+    );
+  });
+
+  test("sample", () => {
+    const records = fc.array(fc.tuple(fc.nat(700), fc.nat(600)), { maxLength: 5 });
+    const probability = fc.oneof(fc.constantFrom(0, 0.5, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+    fc.assert(
+      fc.property(records, anyU32, anyU32, probability, fc.nat(40), (spans, seed, tick, p, room) => {
+        const rows = spans.reduce((sum, [, count]) => sum + count, 0);
+        expectSame(
+          1,
+          (memory) => {
+            for (let i = 0; i < 1_400; i++) memory.u32[256 + i] = Math.imul(i, seed) ^ tick;
+            memory.u32.set(spans.flatMap(([first, count]) => [1024 + 4 * first, count]));
+          },
+          (jobs, memory) =>
+            jobs.sample(memory, 0, spans.length, seed, 5, tick, p, 16_384, Math.max(0, rows + room - 2)),
+        );
+      }),
+      { seed: 7, numRuns: 300 },
     );
   });
 

@@ -17,6 +17,7 @@ pub mod layout;
 pub mod mix;
 pub mod prng;
 pub mod propagate;
+pub mod sample;
 pub mod sort;
 pub mod spatial;
 pub mod spatial_build;

@@ -1,11 +1,13 @@
-//! The jobs over whole arrays.
+//! The jobs over whole arrays, and over lists of ids.
 
 use worldloom_core::arrays::{compact as compact_slice, prefix_sum as prefix_sum_slice};
+use worldloom_core::layout::Reason;
 use worldloom_core::prng::random as random_slice;
+use worldloom_core::sample::{Draw, sample as sample_slice};
 use worldloom_core::sort::sort_by_key as sort_slice;
 
 use crate::call::Call;
-use crate::fault::Answer;
+use crate::fault::{Answer, Fault};
 
 /// memory, source, destination, count
 pub fn prefix_sum(call: &mut Call) -> Answer {
@@ -46,4 +48,35 @@ pub fn random(call: &mut Call) -> Answer {
     let ids = memory.read("ids", ids, count)?;
     random_slice(out.as_chunks_mut().0, ids, seed, stream, tick);
     Ok(0.0)
+}
+
+/// memory, spans, spanCount, seed, stream, tick, probability, out, capacity
+pub fn sample(call: &mut Call) -> Answer {
+    let mut memory = call.memory()?;
+    let spans = call.list::<2>(&memory, "spans")?;
+    let draw = Draw { seed: call.u32("seed")?, stream: call.u32("stream")?, tick: call.u32("tick")? };
+    let probability = call.f64("probability")?;
+    if !(0.0..=1.0).contains(&probability) {
+        return Err(Fault::new(Reason::Value, "probability"));
+    }
+    let (out, capacity) = (call.u32("out")?, call.u32("capacity")?);
+    let out = memory.write_kept::<u32>("out", out, capacity)?;
+
+    let mut rows = 0u64;
+    for i in 0..spans.count() {
+        let [ids, count] = spans.get(i);
+        memory.rewind();
+        memory.read::<u32>(("ids", i), ids, count)?;
+        rows += u64::from(count);
+        if rows > u64::from(capacity) {
+            return Err(Fault::new(Reason::Capacity, ("rows", i)));
+        }
+    }
+    let mut found = 0;
+    for i in 0..spans.count() {
+        let [ids, count] = spans.get(i);
+        memory.rewind();
+        found += sample_slice(memory.read(("ids", i), ids, count)?, draw, probability, &mut out[found..]);
+    }
+    Ok(found as f64)
 }

@@ -36,6 +36,7 @@ const JOBS: &[(&str, Job)] = &[
     ("prefixSum", arrays::prefix_sum),
     ("propagate", transform::propagate),
     ("random", arrays::random),
+    ("sample", arrays::sample),
     ("separate", spatial::separate),
     ("sortByKey", arrays::sort_by_key),
     ("spatialBuild", spatial::build),

@@ -10,6 +10,7 @@ import { integrate } from "./integrate.ts";
 import { prefixSum } from "./prefix-sum.ts";
 import { propagate } from "./propagate.ts";
 import { random } from "./random.ts";
+import { sample } from "./sample.ts";
 import { sortByKey } from "./sort-by-key.ts";
 import { spatialBuild } from "./spatial-build.ts";
 import { spatialNearest } from "./spatial-nearest.ts";
@@ -34,6 +35,7 @@ export const referenceJobs: Jobs = {
   prefixSum,
   propagate,
   random,
+  sample,
   separate,
   sortByKey,
   spatialBuild,
