@@ -13,6 +13,8 @@ export interface Frame {
    * elements more than rows, and what lies behind the count may be overwritten.
    */
   readonly appends: readonly number[];
+  /** 256 bytes that compiled code has for itself. Only if there are appends. */
+  readonly shuffles: number;
   /** One word: where the partial results of the next chunk go, an f64 for each fold; calls move it on. */
   readonly folds: number;
   /** One word: where the {@link entityTable} starts. Only if there are gathers or loops. */
@@ -64,6 +66,7 @@ export function frameOf({ uniforms, appends, gathers }: Program): Frame {
   return {
     uniforms: 0,
     appends: appends.map(({ values }) => take(1 + values.length)),
+    shuffles: take(appends.length > 0 ? 64 : 0),
     folds: take(1),
     entities: take(1),
     gathers: gathers.map(() => take(1)),

@@ -15,6 +15,8 @@ export interface WasmApi {
     module: object,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   ) => { readonly exports: Readonly<Record<string, unknown>> };
+  /** Whether the bytes are a module that this engine can compile. */
+  validate(bytes: Uint8Array<ArrayBuffer>): boolean;
 }
 
 export const wasm: WasmApi = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;

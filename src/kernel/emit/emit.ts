@@ -1,0 +1,56 @@
+import { wasm } from "../../native/wasm.ts";
+import { type Binding, frameOf } from "../frame.ts";
+import type { Program } from "../program.ts";
+import { Code } from "./code.ts";
+import { assemble } from "./module.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { emitRows } from "./rows.ts";
+import { Values } from "./values.ts";
+
+export interface Options {
+  /** Whether the memory is shared. */
+  readonly shared: boolean;
+  /** Whether to use relaxed instructions; see {@link relaxedSimd}. */
+  readonly relaxed: boolean;
+}
+
+/**
+ * A WebAssembly module that runs a program on four rows at a time. It imports the memory as "m" "m" and has for each
+ * binding a function of its name: `(list, count, frame)`, byte offsets of `count` chunk records and of a frame.
+ */
+export function emitModule(
+  program: Program,
+  bindings: readonly { readonly name: string; readonly binding: Binding }[],
+  options: Options,
+): Uint8Array<ArrayBuffer> {
+  const plan = planOf(program);
+  const routines = bindings.map(({ name, binding }) => ({
+    name,
+    body: emitted(plan, binding, options, false).body(),
+  }));
+  return assemble(routines, options.shared);
+}
+
+/** Whether this engine has relaxed vector instructions. */
+export function relaxedSimd(): boolean {
+  known ??= wasm.validate(PROBE);
+  return known;
+}
+
+let known: boolean | undefined;
+/** A function that selects lanes of the zero vector by `i32x4.relaxed_laneselect`. */
+// biome-ignore format: one section a line
+const PROBE = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+  1, 5, 1, 0x60, 0, 1, 0x7b,
+  3, 2, 1, 0,
+  10, 19, 1, 17, 1, 1, 0x7b, 0x20, 0, 0x20, 0, 0x20, 0, 0xfd, 0x8b, 0x02, 0x20, 0, 0xfd, 0x51, 0x0b,
+]);
+
+/** The code of one function, with its text if wanted. */
+export function emitted(plan: Plan, binding: Binding, options: Options, text: boolean): Code {
+  const code = new Code(["list", "count", "frame"], text);
+  const values = new Values(code, plan, options);
+  emitRows(values, binding, frameOf(plan.program));
+  return code;
+}

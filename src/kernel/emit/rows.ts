@@ -1,0 +1,207 @@
+import { type Binding, chunkRecord, type Frame } from "../frame.ts";
+import type { Node } from "../node.ts";
+import { Appends } from "./append.ts";
+import type { Local } from "./code.ts";
+import { loadRows, type Place, storeRows } from "./column.ts";
+import { Cursors } from "./cursor.ts";
+import { prepareExtremes } from "./extreme.ts";
+import { Folds } from "./fold.ts";
+import { Gathers } from "./gather.ts";
+import { canonical, NanWatch, nanNodes } from "./nan.ts";
+import type { Plan } from "./plan.ts";
+import { COUNT, LIST, type Values, type Walk } from "./values.ts";
+
+/** Writes a function that goes through the chunks of the list, four rows at a time. */
+export function emitRows(values: Values, binding: Binding, frame: Frame): void {
+  const { code, plan } = values;
+  const { program, group, call } = plan;
+  const { folds, appends, gathers } = program;
+  const entities = program.nodes.some(({ op }) => op === "entity");
+  const cursors = new Cursors(code, binding, program.buffers, buffersOf(plan), entities);
+  const partial = folds.length + appends.length + gathers.length > 0;
+  const valid = new ValidRows(values, partial);
+  const fold = new Folds(values, frame);
+  const append = new Appends(values, frame);
+  const gather = new Gathers(values, frame, valid.mask);
+  const repair = new Repair(values, cursors);
+  values.walk = walkOf(values, cursors, gather, repair);
+  const rows = code.local("i32");
+  const left = code.local("i32");
+
+  gather.begin();
+  values.region(call);
+  prepareExtremes(values);
+  append.begin();
+  code.get(COUNT);
+  code.open("if");
+  code.open("loop");
+  code.get(LIST);
+  code.memory("i32.load", chunkRecord.rows * 4);
+  code.tee(rows);
+  code.set(left);
+  fold.begin();
+  repair.watch.beginChunk();
+  cursors.begin();
+  valid.begin(rows);
+  code.get(rows);
+  code.open("if");
+  code.open("loop");
+  valid.beginGroup();
+  repair.watch.beginGroup();
+  values.region(group);
+  repair.watch.endGroup();
+  fold.take(valid.mask);
+  append.take(valid.mask);
+  cursors.advance();
+  next(values, left);
+  code.end();
+  repair.emit(rows, left);
+  code.end();
+  fold.end();
+  code.get(LIST);
+  code.i32((chunkRecord.pointers + binding.pointers) * 4);
+  code.op("i32.add");
+  code.set(LIST);
+  code.get(COUNT);
+  code.i32(1);
+  code.op("i32.sub");
+  code.tee(COUNT);
+  code.op("br_if", 0);
+  code.end();
+  code.end();
+  append.end();
+}
+
+/** Again while four rows less leave some. */
+function next({ code }: Values, left: Local): void {
+  code.get(left);
+  code.i32(4);
+  code.op("i32.sub");
+  code.tee(left);
+  code.i32(0);
+  code.op("i32.gt_s");
+  code.op("br_if", 0);
+}
+
+function buffersOf({ program }: Plan): Set<number> {
+  const used = new Set(program.stores.map(({ buffer }) => buffer));
+  for (const { op, value } of program.nodes) if (op === "load") used.add(value >>> 16);
+  return used;
+}
+
+function walkOf(values: Values, cursors: Cursors, gather: Gathers, repair: Repair): Walk {
+  const { code } = values;
+  return {
+    leaf(node: Node, part: number) {
+      if (node.op === "entity") loadRows(code, cursors.entities(), part);
+      else loadRows(code, cursors.place(node.value >>> 16, node.value & 0xffff), part);
+    },
+    look: (node, into) => gather.look(node, into),
+    store(buffer, lane, value) {
+      const place = cursors.place(buffer, lane);
+      for (let part = 0; part < (value.type === "f64" ? 2 : 1); part++) repair.store(place, value, part);
+    },
+    loop() {},
+  };
+}
+
+/** A mask of the rows of a group that exist. */
+class ValidRows {
+  readonly mask: Local;
+  readonly #values: Values;
+  readonly #needed: boolean;
+  readonly #numbers: Local;
+  readonly #rows: Local;
+
+  constructor(values: Values, needed: boolean) {
+    this.#values = values;
+    this.#needed = needed;
+    [this.mask, this.#numbers, this.#rows] = (needed ? values.locals(3) : [0, 0, 0]) as [Local, Local, Local];
+  }
+
+  begin(rows: Local): void {
+    if (!this.#needed) return;
+    const { code } = this.#values;
+    code.words(0, 1, 2, 3);
+    code.set(this.#numbers);
+    code.get(rows);
+    code.op("i32x4.splat");
+    code.set(this.#rows);
+  }
+
+  beginGroup(): void {
+    if (!this.#needed) return;
+    const { code } = this.#values;
+    code.get(this.#numbers);
+    code.get(this.#rows);
+    code.op("i32x4.lt_s");
+    code.set(this.mask);
+    code.get(this.#numbers);
+    code.splat(4);
+    code.op("i32x4.add");
+    code.set(this.#numbers);
+  }
+}
+
+/** Stores values, and goes through a chunk again where some may be NaN. */
+class Repair {
+  readonly watch: NanWatch;
+  readonly #values: Values;
+  readonly #cursors: Cursors;
+  readonly #may: Uint8Array;
+
+  constructor(values: Values, cursors: Cursors) {
+    const { program } = values.plan;
+    this.#values = values;
+    this.#cursors = cursors;
+    this.#may = nanNodes(program);
+    const types = program.stores.filter(({ value }) => this.#may[value.id] === 1).map(({ value }) => value.type);
+    this.watch = new NanWatch(values.code, new Set(types));
+  }
+
+  store(place: Place, value: Node, part: number): void {
+    const values = this.#values;
+    const { code } = values;
+    if (this.#may[value.id] === 0) return storeRows(code, place, part, () => values.push(value, part));
+    if (values.isHeld(value)) {
+      storeRows(code, place, part, () => values.push(value, part));
+      this.watch.add(value.type, () => values.push(value, part));
+      return;
+    }
+    const stored = code.local("v128");
+    storeRows(code, place, part, () => {
+      values.push(value, part);
+      code.tee(stored);
+    });
+    this.watch.add(value.type, () => code.get(stored));
+    code.release(stored);
+  }
+
+  emit(rows: Local, left: Local): void {
+    const values = this.#values;
+    const { code } = values;
+    const stores = values.plan.program.stores.filter(({ value }) => this.#may[value.id] === 1);
+    if (stores.length === 0) return;
+    this.watch.alarm();
+    code.open("if");
+    code.note("NaNs become the one NaN");
+    code.get(rows);
+    code.set(left);
+    this.#cursors.begin();
+    code.open("loop");
+    const vector = code.local("v128");
+    for (const { buffer, lane, value } of stores) {
+      const place = this.#cursors.place(buffer, lane);
+      for (let part = 0; part < (value.type === "f64" ? 2 : 1); part++) {
+        loadRows(code, place, part);
+        code.set(vector);
+        storeRows(code, place, part, () => canonical(values, value.type, vector));
+      }
+    }
+    code.release(vector);
+    this.#cursors.advance();
+    next(values, left);
+    code.end();
+    code.end();
+  }
+}

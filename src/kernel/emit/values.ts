@@ -1,0 +1,196 @@
+import type { Loop, Node } from "../node.ts";
+import { UNIFORM_BYTES } from "../program.ts";
+import type { Code, Local } from "./code.ts";
+import { operate } from "./operation.ts";
+import { isZero, operands, type Plan, type Region } from "./plan.ts";
+import type { Options } from "./emit.ts";
+
+/** The parameters of every function. */
+export const LIST: Local = 0;
+export const COUNT: Local = 1;
+export const FRAME: Local = 2;
+
+/** How the rows of a call are walked: what depends on it. */
+export interface Walk {
+  /** Puts one vector of a load, the entity, or what a loop provides on the stack. */
+  leaf(node: Node, part: number): void;
+  /** Computes `alive` or `fetch` into `into`. */
+  look(node: Node, into: readonly Local[]): void;
+  store(buffer: number, lane: number, value: Node): void;
+  loop(loop: Loop, body: Region): void;
+}
+
+/** Writes the nodes of a plan as code: four rows a vector, masks of 32 bits a lane, f64 as rows 0 and 1, then 2 and 3. */
+export class Values {
+  readonly code: Code;
+  readonly plan: Plan;
+  readonly options: Options;
+  walk!: Walk;
+  readonly #held: (readonly Local[] | undefined)[] = [];
+  readonly #left: Int32Array;
+  readonly #extras = new Map<string, Local>();
+
+  constructor(code: Code, plan: Plan, options: Options) {
+    this.code = code;
+    this.plan = plan;
+    this.options = options;
+    this.#left = Int32Array.from(plan.uses);
+  }
+
+  parts(node: Node): number {
+    return this.plan.parts[node.id]!;
+  }
+
+  isKept(node: Node): boolean {
+    return this.plan.kept[node.id]!;
+  }
+
+  /** Whether pushing it again costs nothing. */
+  isHeld(node: Node): boolean {
+    return this.#held[node.id] !== undefined;
+  }
+
+  /** Puts a vector of a value on the stack. */
+  push(node: Node, part = 0): void {
+    const held = this.#held[node.id];
+    if (held !== undefined) return this.code.get(held[part % held.length]!);
+    if (isZero(node)) return this.code.splat(0);
+    this.#compute(node, part % this.parts(node));
+  }
+
+  /** Says that a value was an operand or a root once. */
+  drop(node: Node): void {
+    if (--this.#left[node.id]! > 0 || this.plan.pinned[node.id]) return;
+    const held = this.#held[node.id];
+    if (held === undefined || !this.isKept(node)) return;
+    for (const local of held) this.code.release(local);
+    this.#held[node.id] = undefined;
+  }
+
+  /** Makes locals the place of a value. */
+  hold(node: Node, locals: readonly Local[]): void {
+    this.#held[node.id] = locals;
+  }
+
+  /** A vector that was computed once for the whole call, such as what corrects a minimum. */
+  extra(key: string): Local | undefined {
+    return this.#extras.get(key);
+  }
+
+  /** Keeps the vector on the stack under a key. */
+  addExtra(key: string): void {
+    const local = this.code.local("v128");
+    this.code.set(local);
+    this.#extras.set(key, local);
+  }
+
+  locals(count: number): Local[] {
+    return Array.from({ length: count }, () => this.code.local("v128"));
+  }
+
+  /** Everything that a region does. */
+  region({ steps }: Region): void {
+    for (const step of steps) {
+      if ("node" in step) this.#keep(step.node);
+      else if ("store" in step) {
+        const { buffer, lane, value } = step.store;
+        this.walk.store(buffer, lane, value);
+        this.drop(value);
+      } else this.walk.loop(step.loop, this.plan.loops.get(step.loop)!);
+    }
+  }
+
+  #keep(node: Node): void {
+    const locals = this.locals(this.parts(node));
+    if (node.op === "rare") this.#rare(node, locals);
+    else if (node.op === "alive" || node.op === "fetch") {
+      this.walk.look(node, locals);
+      this.#dropOperands(node);
+    } else {
+      for (let part = 0; part < locals.length; part++) {
+        this.#compute(node, part);
+        this.code.set(locals[part]!);
+      }
+    }
+    this.hold(node, locals);
+  }
+
+  #rare(node: Node, into: readonly Local[]): void {
+    const { code } = this;
+    const [condition, yes, no] = node.args as [Node, Node, Node];
+    into.forEach((local, part) => {
+      this.push(no, part);
+      code.set(local);
+    });
+    this.push(condition);
+    code.op("v128.any_true");
+    code.open("if");
+    this.region(this.plan.rare.get(node)!);
+    into.forEach((local, part) => {
+      this.push(yes, part);
+      code.get(local);
+      this.mask(condition, node, part);
+      this.choose(node);
+      code.set(local);
+    });
+    code.end();
+    this.#dropOperands(node);
+  }
+
+  /** Puts a mask on the stack, as wide as the lanes of `node`. */
+  mask(condition: Node, { type }: Node, part: number): void {
+    this.push(condition);
+    if (type === "f64") this.widen(part);
+  }
+
+  /** Makes lanes of 64 bits from half of a mask. */
+  widen(part: number): void {
+    this.code.op(part === 0 ? "i64x2.extend_low_i32x4_s" : "i64x2.extend_high_i32x4_s");
+  }
+
+  /** From (yes, no, mask) on the stack. Masks are all ones or all zeros a lane, so relaxed instructions are exact. */
+  choose({ type }: { readonly type: Node["type"] }): void {
+    if (!this.options.relaxed) this.code.op("v128.bitselect");
+    else this.code.op(type === "f64" ? "i64x2.relaxed_laneselect" : "i32x4.relaxed_laneselect");
+  }
+
+  #compute(node: Node, part: number): void {
+    const { code } = this;
+    const { op, type, value } = node;
+    if (op === "const") constant(code, node);
+    else if (op === "uniform") {
+      code.get(FRAME);
+      code.note(`uniform ${this.plan.program.uniforms[value]!.name}`);
+      code.memory(type === "f64" ? "v128.load64_splat" : "v128.load32_splat", value * UNIFORM_BYTES);
+      if (type === "bool") {
+        code.splat(0);
+        code.op("i32x4.ne");
+      }
+    } else if (node.args.length === 0) this.walk.leaf(node, part);
+    else {
+      operate(this, node, part);
+      if (part === this.parts(node) - 1) this.#dropOperands(node);
+    }
+  }
+
+  #dropOperands(node: Node): void {
+    for (const arg of operands(node)) this.drop(arg);
+  }
+}
+
+const cell = new DataView(new ArrayBuffer(8));
+
+function constant(code: Code, { type, value }: Node): void {
+  if (type === "f64") {
+    cell.setFloat64(0, value);
+    const [high, low] = [cell.getInt32(0), cell.getInt32(4)];
+    code.note(String(value));
+    return code.words(low, high, low, high);
+  }
+  if (type === "f32") {
+    cell.setFloat32(0, value);
+    code.note(String(value));
+    return code.splat(cell.getInt32(0));
+  }
+  code.splat(type === "bool" ? -value : value);
+}

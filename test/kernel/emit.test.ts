@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { relaxedSimd } from "../../src/kernel/emit/emit.ts";
+import type { Program } from "../../src/kernel/program.ts";
+import { execute } from "./both.ts";
+import { Chance, randomNumber, randomProgram } from "./random-program.ts";
+import { BYTES, Stage } from "./stage.ts";
+
+const COUNTS = [0, 1, 3, 4, 5, 31];
+
+/** A stage with random columns: the same for the same seed. */
+function stageOf(program: Program, chunks: readonly number[], seed: number): Stage {
+  const chance = new Chance(seed);
+  const uniforms = program.uniforms.map(({ type }) => randomNumber(chance, type));
+  const stage = new Stage(program, chunks, uniforms);
+  chunks.forEach((rows, chunk) => {
+    program.buffers.forEach(({ element, lanes }, b) => {
+      const values = Array.from({ length: rows * lanes }, () => randomNumber(chance, element));
+      stage.set(chunk, b, values);
+    });
+  });
+  return stage;
+}
+
+/** All that a run leaves: the bytes of columns, the lists, the partial results. */
+function outcome(stage: Stage): unknown {
+  const { program, chunks, memory } = stage;
+  const bytes = (at: number, count: number): string => Buffer.from(memory.u8.slice(at, at + count)).toString("hex");
+  return {
+    columns: chunks.map((rows, chunk) =>
+      program.buffers.map(({ element, lanes }, b) => bytes(stage.columns[chunk]![b]!, rows * lanes * BYTES[element])),
+    ),
+    appended: program.appends.map((_, a) => stage.appended(a)),
+    partials: chunks.map((_, chunk) => program.folds.map((_, fold) => stage.partial(chunk, fold))),
+  };
+}
+
+test.for([0, 1, 2, 3, 4, 5, 6, 7])("random programs do what the interpreter does, part %i", (part) => {
+  for (let i = 0; i < 250; i++) {
+    const seed = part * 250 + i;
+    const program = randomProgram(seed, { size: 4 + (seed % 60) });
+    const chunks = [COUNTS[seed % 6]!, COUNTS[(seed >> 3) % 6]!, 5];
+    const expected = outcome(stageOf(program, chunks, seed).interpret());
+    const relaxed = relaxedSimd() && seed % 2 === 0;
+    expect(outcome(execute(stageOf(program, chunks, seed), relaxed)), `seed ${seed}`).toEqual(expected);
+  }
+});
