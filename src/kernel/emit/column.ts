@@ -36,12 +36,15 @@ function gatherRows(code: Code, { element, lanes, address, offset }: Place, part
   const bytes = elementBytes(element);
   const rows = 16 / Math.max(4, bytes);
   for (let row = 0; row < rows; row++) address();
-  for (let row = 0; row < rows; row++) {
-    const at = offset + (part * rows + row) * lanes * bytes;
-    if (row > 0) code.memory(`v128.load${(bytes * 8) as 8 | 16 | 32 | 64}_lane`, at, row);
-    else if (bytes < 4) code.memory(bytes === 1 ? "v128.load8_splat" : "v128.load16_splat", at);
-    else code.memory(bytes === 4 ? "v128.load32_zero" : "v128.load64_zero", at);
-  }
+  for (let row = 0; row < rows; row++) laneLoad(code, element, offset + (part * rows + row) * lanes * bytes, row);
+}
+
+/** Takes the address of one row, and for rows but the first the vector so far on top of it; gives the vector with the row. */
+export function laneLoad(code: Code, element: BufferElement, offset: number, row: number): void {
+  const bytes = elementBytes(element);
+  if (row > 0) code.memory(`v128.load${(bytes * 8) as 8 | 16 | 32 | 64}_lane`, offset, row);
+  else if (bytes < 4) code.memory(bytes === 1 ? "v128.load8_splat" : "v128.load16_splat", offset);
+  else code.memory(bytes === 4 ? "v128.load32_zero" : "v128.load64_zero", offset);
 }
 
 /** Small elements at the low end of a vector become words. */

@@ -3,6 +3,7 @@ import { type Binding, frameOf } from "../frame.ts";
 import type { Program } from "../program.ts";
 import { Code } from "./code.ts";
 import { assemble } from "./module.ts";
+import { emitNear } from "./near.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { emitRows } from "./rows.ts";
 import { Values } from "./values.ts";
@@ -51,6 +52,7 @@ const PROBE = new Uint8Array([
 export function emitted(plan: Plan, binding: Binding, options: Options, text: boolean): Code {
   const code = new Code(["list", "count", "frame"], text);
   const values = new Values(code, plan, options);
-  emitRows(values, binding, frameOf(plan.program));
+  const emit = plan.loops.size > 0 ? emitNear : emitRows;
+  emit(values, binding, frameOf(plan.program));
   return code;
 }

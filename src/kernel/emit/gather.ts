@@ -16,7 +16,8 @@ export class Gathers {
   readonly #values: Values;
   readonly #frame: Frame;
   readonly #valid: Local;
-  readonly #table: EntityTable | undefined;
+  /** Only if there are gathers or loops. */
+  readonly table: EntityTable | undefined;
   readonly #directories: readonly Local[];
   /** Where entities are, by (entity, mask), and the region in which that was found out. */
   readonly #known = new Map<string, { location: Location; region: Region }>();
@@ -26,13 +27,13 @@ export class Gathers {
     this.#values = values;
     this.#frame = frame;
     this.#valid = valid;
-    this.#table = gathers.length > 0 ? new EntityTable(values, frame) : undefined;
+    this.table = gathers.length > 0 || values.plan.loops.size > 0 ? new EntityTable(values, frame) : undefined;
     this.#directories = gathers.map(() => values.code.local("i32"));
   }
 
   begin(): void {
     const { code } = this.#values;
-    this.#table?.begin();
+    this.table?.begin();
     this.#directories.forEach((local, g) => {
       code.get(FRAME);
       code.memory("i32.load", this.#frame.gathers[g]!);
@@ -74,7 +75,7 @@ export class Gathers {
         code.op("i32x4.replace_lane", k);
         code.set(into[0]!);
       } else {
-        this.#table!.address(entries, rows[k]!, directoryAt, place, bytes * lanes);
+        this.table!.address(entries, rows[k]!, directoryAt, place, bytes * lanes);
         this.#element(node, lane * bytes, into, k);
       }
       code.end();
@@ -144,7 +145,7 @@ export class Gathers {
       code.op("br_if", 0);
       values.push(entity);
       code.op("i32x4.extract_lane", k);
-      this.#table!.find(table, row);
+      this.table!.find(table, row);
       code.end();
     }
     code.release(bits);

@@ -67,6 +67,11 @@ export class Values {
     this.#held[node.id] = undefined;
   }
 
+  /** The locals that hold a value. */
+  held(node: Node): readonly Local[] {
+    return this.#held[node.id]!;
+  }
+
   /** Makes locals the place of a value. */
   hold(node: Node, locals: readonly Local[]): void {
     this.#held[node.id] = locals;

@@ -1,0 +1,215 @@
+import { spatialHeader } from "../../native/spatial.ts";
+import type { Loop, Node } from "../node.ts";
+import type { Local } from "./code.ts";
+import type { IndexArrays, ScatteredRows } from "./near.ts";
+import type { OpcodeName } from "./opcode.ts";
+import type { Region } from "./plan.ts";
+import type { Values } from "./values.ts";
+
+/**
+ * Neighbour loops: the cells that cover what is near one of the four rows, from the first on, candidate by candidate for
+ * all four at once. So each row sees its neighbours in the same order whatever the other rows are.
+ */
+export class Candidates {
+  readonly #values: Values;
+  readonly #index: IndexArrays;
+  readonly #rows: ScatteredRows;
+  /** Byte offset of the candidate within the arrays of the index. */
+  readonly #at: Local;
+
+  constructor(values: Values, index: IndexArrays, rows: ScatteredRows) {
+    this.#values = values;
+    this.#index = index;
+    this.#rows = rows;
+    this.#at = values.code.local("i32");
+  }
+
+  leaf({ op }: Node): void {
+    const { code } = this.#values;
+    if (op === "selfX") return code.get(this.#rows.x);
+    if (op === "selfY") return code.get(this.#rows.y);
+    const { x, y, entity } = this.#index;
+    code.note(op);
+    code.get(op === "otherX" ? x : op === "otherY" ? y : entity);
+    code.get(this.#at);
+    code.op("i32.add");
+    code.memory("v128.load32_splat", 0);
+  }
+
+  visit(loop: Loop, body: Region): void {
+    const values = this.#values;
+    const { code, plan } = values;
+    const [left, right, top, bottom] = this.#window(loop.radius) as [Local, Local, Local, Local];
+    const [end, cells] = [code.local("i32"), code.local("i32")];
+    loop.phis.forEach((phi, i) => {
+      const start = loop.starts[i]!;
+      const locals = values.locals(phi.type === "f64" ? 2 : 1);
+      locals.forEach((local, part) => {
+        values.push(start, part);
+        code.set(local);
+      });
+      values.hold(phi, locals);
+      for (const node of plan.program.nodes) if (node.of === loop && node.value === i) values.hold(node, locals);
+    });
+    code.get(top);
+    code.get(bottom);
+    code.op("i32.le_s");
+    code.open("if");
+    code.open("loop");
+    code.get(this.#index.cellStart);
+    code.get(top);
+    code.get(this.#index.header);
+    code.memory("i32.load", spatialHeader.width * 4);
+    code.op("i32.mul");
+    code.i32(2);
+    code.ops("i32.shl", "i32.add");
+    code.set(cells);
+    for (const [column, offset, to] of [
+      [left, 0, this.#at],
+      [right, 4, end],
+    ] as const) {
+      code.get(cells);
+      code.get(column);
+      code.i32(2);
+      code.ops("i32.shl", "i32.add");
+      code.memory("i32.load", offset);
+      code.i32(2);
+      code.op("i32.shl");
+      code.set(to);
+    }
+    code.get(this.#at);
+    code.get(end);
+    code.op("i32.lt_u");
+    code.open("if");
+    code.open("loop");
+    this.#candidate(loop, body);
+    code.get(this.#at);
+    code.i32(4);
+    code.op("i32.add");
+    code.tee(this.#at);
+    code.get(end);
+    code.op("i32.lt_u");
+    code.op("br_if", 0);
+    code.end();
+    code.end();
+    code.get(top);
+    code.i32(1);
+    code.op("i32.add");
+    code.tee(top);
+    code.get(bottom);
+    code.op("i32.le_s");
+    code.op("br_if", 0);
+    code.end();
+    code.end();
+    for (const local of [left, right, top, bottom, end, cells]) code.release(local);
+    for (const root of [loop.radius, ...loop.starts]) values.drop(root);
+  }
+
+  #candidate({ phis, nexts }: Loop, body: Region): void {
+    const values = this.#values;
+    const { code } = values;
+    values.region(body);
+    // All values after the candidate are there before one of those before it is lost.
+    const targets: Local[] = [];
+    phis.forEach((phi, i) => {
+      const locals = values.held(phi);
+      locals.forEach((local, part) => {
+        values.push(nexts[i]!, part);
+        targets.push(local);
+      });
+    });
+    for (const local of targets.reverse()) code.set(local);
+    for (const next of nexts) values.drop(next);
+  }
+
+  /** The cells within reach of the rows: columns from and to, rows from and to; none where no row has a place. */
+  #window(radius: Node): Local[] {
+    const values = this.#values;
+    const { code } = values;
+    const [reach, chosen] = values.locals(2) as [Local, Local];
+    // Where squares of distances overflow, everything is within reach.
+    values.push(radius);
+    code.splat(bitsOf(Math.fround(1.000_001)));
+    code.op("f32x4.mul");
+    code.splat(bitsOf(2 ** -60));
+    code.op("f32x4.add");
+    code.splat(bitsOf(Number.POSITIVE_INFINITY));
+    values.push(radius);
+    code.splat(bitsOf(2 ** 63));
+    code.op("f32x4.lt");
+    values.choose({ type: "f32" });
+    code.set(reach);
+    code.get(this.#rows.valid);
+    for (const coordinate of [this.#rows.x, this.#rows.y]) {
+      code.get(coordinate);
+      code.get(coordinate);
+      code.ops("f32x4.eq", "v128.and");
+    }
+    code.set(chosen);
+    const { minX, minY, width, height } = spatialHeader;
+    const edges = [
+      this.#edge(this.#rows.x, reach, chosen, minX, width, false),
+      this.#edge(this.#rows.x, reach, chosen, minX, width, true),
+      this.#edge(this.#rows.y, reach, chosen, minY, height, false),
+      this.#edge(this.#rows.y, reach, chosen, minY, height, true),
+    ];
+    code.release(reach);
+    code.release(chosen);
+    return edges;
+  }
+
+  /** The first or last cell of a direction that `reach` leads to from one of the rows. */
+  #edge(from: Local, reach: Local, chosen: Local, min: number, cells: number, upper: boolean): Local {
+    const { code } = this.#values;
+    const { header } = this.#index;
+    const place = code.local("v128");
+    const edge = code.local("i32");
+    // Operands are ordered so that NaN gives the outermost cell.
+    const last = (): void => {
+      code.get(header);
+      code.memory("v128.load32_splat", cells * 4);
+      code.splat(-1);
+      code.ops("i32x4.add", "f32x4.convert_i32x4_s");
+    };
+    if (upper) last();
+    else code.splat(0);
+    code.get(from);
+    code.get(reach);
+    code.op(upper ? "f32x4.add" : "f32x4.sub");
+    code.get(header);
+    code.memory("v128.load32_splat", min * 4);
+    code.op("f32x4.sub");
+    code.splat(bitsOf(1));
+    code.get(header);
+    code.memory("v128.load32_splat", spatialHeader.cell * 4);
+    code.ops("f32x4.div", "f32x4.mul", upper ? "f32x4.pmin" : "f32x4.pmax");
+    code.set(place);
+    if (upper) code.splat(0);
+    else last();
+    code.get(place);
+    code.ops(upper ? "f32x4.pmax" : "f32x4.pmin", "i32x4.trunc_sat_f32x4_s");
+    code.splat(upper ? -1 : 0x7fff_ffff);
+    code.get(chosen);
+    this.#values.choose({ type: "i32" });
+    code.set(place);
+    const extreme: OpcodeName = upper ? "i32x4.max_s" : "i32x4.min_s";
+    for (const half of [8, 4]) {
+      for (let i = 0; i < 3; i++) code.get(place);
+      code.op("i8x16.shuffle", ...Array.from({ length: 16 }, (_, byte) => (byte + half) & 15));
+      code.op(extreme);
+      code.set(place);
+    }
+    code.get(place);
+    code.op("i32x4.extract_lane", 0);
+    code.set(edge);
+    code.release(place);
+    return edge;
+  }
+}
+
+const cell = new DataView(new ArrayBuffer(4));
+
+function bitsOf(number: number): number {
+  cell.setFloat32(0, number);
+  return cell.getInt32(0);
+}

@@ -1,0 +1,276 @@
+import { spatialHeader } from "../../native/spatial.ts";
+import { type Binding, chunkRecord, type Frame } from "../frame.ts";
+import type { Node } from "../node.ts";
+import { Appends } from "./append.ts";
+import { Candidates } from "./candidate.ts";
+import type { Local } from "./code.ts";
+import { elementBytes, laneLoad, laneStore, narrowRows, widenRows } from "./column.ts";
+import { prepareExtremes } from "./extreme.ts";
+import { Folds } from "./fold.ts";
+import { Gathers } from "./gather.ts";
+import { canonical, nanNodes } from "./nan.ts";
+import { FRAME, LIST, type Values } from "./values.ts";
+
+/**
+ * Writes a function that goes through the positions of a spatial index, four at a time, wherever their rows are; those
+ * without a row in the list are passed over.
+ */
+export function emitNear(values: Values, binding: Binding, frame: Frame): void {
+  const { code, plan } = values;
+  const valid = code.local("v128");
+  const folds = new Folds(values, frame);
+  const appends = new Appends(values, frame);
+  const gathers = new Gathers(values, frame, valid);
+  const index = new IndexArrays(values, frame);
+  const rows = new ScatteredRows(values, binding, gathers, index, valid);
+  const candidates = new Candidates(values, index, rows);
+  const may = nanNodes(plan.program);
+  values.walk = {
+    leaf: (node, part) => (node.loop === undefined ? rows.leaf(node, part) : candidates.leaf(node)),
+    look: (node, into) => gathers.look(node, into),
+    store: (buffer, lane, value) => rows.store(buffer, lane, value, may[value.id] === 1),
+    loop: (loop, body) => candidates.visit(loop, body),
+  };
+
+  gathers.begin();
+  index.begin();
+  values.region(plan.call);
+  prepareExtremes(values);
+  appends.begin();
+  folds.begin();
+  code.i32(0);
+  code.set(index.position);
+  code.get(index.count);
+  code.open("if");
+  code.open("loop");
+  rows.find();
+  code.get(rows.bits);
+  code.open("if");
+  values.region(plan.group);
+  folds.take(valid);
+  appends.take(valid);
+  code.end();
+  code.get(index.position);
+  code.i32(4);
+  code.op("i32.add");
+  code.tee(index.position);
+  code.get(index.count);
+  code.op("i32.lt_u");
+  code.op("br_if", 0);
+  code.end();
+  code.end();
+  folds.end();
+  appends.end();
+}
+
+/** The header of a spatial index, read once. */
+export class IndexArrays {
+  readonly header: Local;
+  readonly count: Local;
+  readonly x: Local;
+  readonly y: Local;
+  readonly entity: Local;
+  readonly cellStart: Local;
+  /** Byte offset of the word for each table that says which record of the list is its first. */
+  readonly records: Local;
+  /** The first of the four positions. */
+  readonly position: Local;
+  readonly #values: Values;
+  readonly #frame: Frame;
+
+  constructor(values: Values, frame: Frame) {
+    const local = (): Local => values.code.local("i32");
+    this.#values = values;
+    this.#frame = frame;
+    [this.header, this.count, this.x, this.y] = [local(), local(), local(), local()];
+    [this.entity, this.cellStart, this.records, this.position] = [local(), local(), local(), local()];
+  }
+
+  begin(): void {
+    const { code } = this.#values;
+    code.get(FRAME);
+    code.memory("i32.load", this.#frame.index);
+    code.set(this.header);
+    code.get(FRAME);
+    code.memory("i32.load", this.#frame.index + 4);
+    code.set(this.records);
+    const words = [
+      [this.count, spatialHeader.count],
+      [this.x, spatialHeader.x],
+      [this.y, spatialHeader.y],
+      [this.entity, spatialHeader.entity],
+      [this.cellStart, spatialHeader.cellStart],
+    ] as const;
+    for (const [local, word] of words) {
+      code.get(this.header);
+      code.memory("i32.load", word * 4);
+      code.set(local);
+    }
+  }
+}
+
+/** The rows of four positions: each has its own record and number. */
+export class ScatteredRows {
+  /** Which of the four have a row, as a vector and as bits. */
+  readonly valid: Local;
+  readonly bits: Local;
+  /** What the index says of the four. */
+  readonly x: Local;
+  readonly y: Local;
+  readonly #entity: Local;
+  readonly #values: Values;
+  readonly #binding: Binding;
+  readonly #gathers: Gathers;
+  readonly #index: IndexArrays;
+  /** The address of each one's record, and its row. Where there is none: the first record and its row 0. */
+  readonly #records: readonly Local[];
+  readonly #rows: readonly Local[];
+
+  constructor(values: Values, binding: Binding, gathers: Gathers, index: IndexArrays, valid: Local) {
+    const { code } = values;
+    this.#values = values;
+    this.#binding = binding;
+    this.#gathers = gathers;
+    this.#index = index;
+    this.valid = valid;
+    this.bits = code.local("i32");
+    [this.x, this.y, this.#entity] = values.locals(3) as [Local, Local, Local];
+    this.#records = Array.from({ length: 4 }, () => code.local("i32"));
+    this.#rows = Array.from({ length: 4 }, () => code.local("i32"));
+  }
+
+  /** Looks up the rows of the four positions, of which the last may lie behind the end. */
+  find(): void {
+    const { code } = this.#values;
+    const index = this.#index;
+    const table = code.local("i32");
+    const at = code.local("i32");
+    for (const local of [this.valid, this.x, this.y, this.#entity]) {
+      code.splat(0);
+      code.set(local);
+    }
+    for (let k = 0; k < 4; k++) {
+      const record = this.#records[k]!;
+      const row = this.#rows[k]!;
+      code.get(LIST);
+      code.set(record);
+      code.i32(0);
+      code.set(row);
+      code.open("block");
+      code.get(index.position);
+      code.i32(k);
+      code.op("i32.add");
+      code.tee(at);
+      code.get(index.count);
+      code.op("i32.ge_u");
+      code.op("br_if", 0);
+      code.get(at);
+      code.i32(2);
+      code.op("i32.shl");
+      code.set(at);
+      for (const [array, vector] of [
+        [index.x, this.x],
+        [index.y, this.y],
+        [index.entity, this.#entity],
+      ] as const) {
+        code.get(array);
+        code.get(at);
+        code.op("i32.add");
+        code.get(vector);
+        code.memory("v128.load32_lane", 0, k);
+        code.set(vector);
+      }
+      code.get(this.#entity);
+      code.op("i32x4.extract_lane", k);
+      this.#gathers.table!.find(table, at);
+      code.get(index.records);
+      code.get(table);
+      code.i32(2);
+      code.ops("i32.shl", "i32.add");
+      code.memory("i32.load", 0);
+      code.tee(table);
+      code.i32(0);
+      code.op("i32.lt_s");
+      code.op("br_if", 0);
+      this.#gathers.table!.split(at);
+      code.set(row);
+      code.get(table);
+      code.op("i32.add");
+      code.i32((chunkRecord.pointers + this.#binding.pointers) * 4);
+      code.op("i32.mul");
+      code.get(LIST);
+      code.op("i32.add");
+      code.set(record);
+      code.get(this.valid);
+      code.i32(-1);
+      code.op("i32x4.replace_lane", k);
+      code.set(this.valid);
+      code.end();
+    }
+    code.get(this.valid);
+    code.op("i32x4.bitmask");
+    code.set(this.bits);
+    code.release(table);
+    code.release(at);
+  }
+
+  leaf(node: Node, part: number): void {
+    const { code, plan } = this.#values;
+    if (node.op === "entity") return code.get(this.#entity);
+    const buffer = node.value >>> 16;
+    const { element } = plan.program.buffers[buffer]!;
+    const rows = element === "f64" ? 2 : 4;
+    // The first address is needed first, so it is the last on the stack.
+    for (let row = rows - 1; row >= 0; row--) this.#address(buffer, part * rows + row);
+    const offset = this.#offset(buffer, node.value & 0xffff);
+    for (let row = 0; row < rows; row++) laneLoad(code, element, offset, row);
+    widenRows(code, element);
+  }
+
+  store(buffer: number, lane: number, value: Node, mayBeNaN: boolean): void {
+    const values = this.#values;
+    const { code, plan } = values;
+    const { element } = plan.program.buffers[buffer]!;
+    const rows = element === "f64" ? 2 : 4;
+    const vector = code.local("v128");
+    const offset = this.#offset(buffer, lane);
+    for (let part = 0; part < 4 / rows; part++) {
+      values.push(value, part);
+      if (mayBeNaN) {
+        code.set(vector);
+        canonical(values, value.type, vector);
+      }
+      narrowRows(code, element);
+      code.set(vector);
+      for (let row = 0; row < rows; row++) {
+        const k = part * rows + row;
+        code.get(this.bits);
+        code.i32(1 << k);
+        code.op("i32.and");
+        code.open("if");
+        this.#address(buffer, k);
+        code.get(vector);
+        code.memory(laneStore(element), offset, row);
+        code.end();
+      }
+    }
+    code.release(vector);
+  }
+
+  /** Where row `k` of the four is in a buffer, less what {@link #offset} says. */
+  #address(buffer: number, k: number): void {
+    const { code, plan } = this.#values;
+    const { element, lanes, name } = plan.program.buffers[buffer]!;
+    code.note(name);
+    code.get(this.#records[k]!);
+    code.memory("i32.load", (chunkRecord.pointers + this.#binding.buffers[buffer]!.pointer) * 4);
+    code.get(this.#rows[k]!);
+    code.i32(lanes * elementBytes(element));
+    code.ops("i32.mul", "i32.add");
+  }
+
+  #offset(buffer: number, lane: number): number {
+    const { element } = this.#values.plan.program.buffers[buffer]!;
+    return this.#binding.buffers[buffer]!.offset + lane * elementBytes(element);
+  }
+}
