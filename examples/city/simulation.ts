@@ -175,20 +175,18 @@ export class City {
       run: (context) => {
         const { query, commands, world } = context;
         const flags = this.#flags;
+        const fours = new Int32Array(flags.buffer, flags.byteOffset, flags.length >> 2);
         const ended = this.#ended;
         ended.clear();
         let arrived = 0;
         let first = 0;
         for (const { count, entities } of query.chunks()) {
-          for (
-            let i = nextEnded(flags, first, first + count);
-            i < first + count;
-            i = nextEnded(flags, i + 1, first + count)
-          ) {
+          const end = first + count;
+          for (let i = nextEnded(flags, fours, first, end); i < end; i = nextEnded(flags, fours, i + 1, end)) {
             if (flags[i] === ARRIVED) arrived++;
             ended.add(entities[i - first]!);
           }
-          first += count;
+          first = end;
         }
         const picked = context.sample(query, options.churn);
         if (this.#leaving.length < first) this.#leaving = new Int32Array(first * 2);
@@ -235,13 +233,14 @@ export class City {
   }
 }
 
-/** The first row in `from` to `to - 1` whose agent does not move on, or `to`. Most do, so it looks at four in one. */
-function nextEnded(flags: Uint8Array, from: number, to: number): number {
-  let row = from;
-  while (row < to) {
-    if (flags[row] !== MOVING) return row;
-    row++;
-    while (row + 4 <= to && (flags[row]! | flags[row + 1]! | flags[row + 2]! | flags[row + 3]!) === MOVING) row += 4;
+/**
+ * The first row in `from` to `to - 1` whose agent does not move on, or `to`. Most do, so it looks at four flags in one:
+ * `fours` are the same bytes, and `MOVING` is 0.
+ */
+function nextEnded(flags: Uint8Array, fours: Int32Array, from: number, to: number): number {
+  for (let row = from; row < to; row++) {
+    if ((row & 3) === 0) while (row + 4 <= to && fours[row >> 2] === 0) row += 4;
+    if (row < to && flags[row] !== MOVING) return row;
   }
   return to;
 }

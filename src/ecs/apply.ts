@@ -64,6 +64,9 @@ export function applyCommands(core: Core, buffers: readonly Commands[], record: 
     : { applied, skipped, entityOf, inverse: recorder.inverse };
 }
 
+/** Kept from call to call: nobody else's code runs while it is in use. */
+let living = new Int32Array(64);
+
 /** Decodes one buffer and applies it command by command. */
 class Reader {
   readonly #core: Core;
@@ -243,8 +246,17 @@ class Reader {
     return list;
   }
 
-  #alive(): Float64Array {
-    return this.#list().filter((entity) => this.#core.entities.isAlive(entity));
+  /** Those of a list of entities that exist. Valid until the next call. */
+  #alive(): Int32Array {
+    const count = this.#next();
+    if (living.length < count) living = new Int32Array(count * 2);
+    const { entities } = this.#core;
+    let found = 0;
+    for (let i = 0; i < count; i++) {
+      const entity = this.#entity();
+      if (entities.isAlive(entity)) living[found++] = entity;
+    }
+    return living.subarray(0, found);
   }
 
   #bulk(): BulkItem {
