@@ -16,6 +16,8 @@ const FOLDABLE = new Set<Op>(
 export class Graph {
   readonly nodes: Node[] = [];
   readonly #known = new Map<string, Node>();
+  readonly #apart = new Map<string, Node>();
+  #scope = "";
   #loops = 0;
 
   /** A constant, rounded to its type. */
@@ -69,6 +71,22 @@ export class Graph {
     return this.#make("fetch", type, [entity, mask], gather);
   }
 
+  /**
+   * What `make` gives, once for each `name`. Operations that it makes are shared with those that are there already, and
+   * with nothing made elsewhere later: for the second operand of a `rare`, which would have to be computed everywhere if
+   * another shared parts of it.
+   */
+  apart(name: string, make: () => Node): Node {
+    const known = this.#apart.get(name);
+    if (known !== undefined) return known;
+    const outer = this.#scope;
+    this.#scope = `${outer}${name}: `;
+    const made = make();
+    this.#scope = outer;
+    this.#apart.set(name, made);
+    return made;
+  }
+
   /** A loop over candidates within `radius`; end it with {@link close}. */
   open(radius: Node): Loop {
     assert(radius.loop === undefined, "loops are not nested");
@@ -115,12 +133,13 @@ export class Graph {
   #make(op: Op, type: ValueType, args: readonly Node[], value: number, own?: Loop, of?: Loop): Node {
     const number = Object.is(value, -0) ? "-0" : String(value);
     const key = `${op} ${type} ${number} ${own?.id ?? of?.id ?? 0} ${args.map(({ id }) => id).join()}`;
-    const known = this.#known.get(key);
+    const scope = args.length > 0 ? this.#scope : "";
+    const known = this.#known.get(key) ?? this.#known.get(scope + key);
     if (known !== undefined) return known;
     const loop = own ?? args.find((arg) => arg.loop !== undefined)?.loop;
     const node: Node = { id: this.nodes.length, op, type, args, value, loop, of };
     this.nodes.push(node);
-    this.#known.set(key, node);
+    this.#known.set(scope + key, node);
     return node;
   }
 
@@ -132,6 +151,7 @@ export class Graph {
       case "rare":
         if (b === c) return b;
         if (isConstant(a)) return a.value !== 0 ? b : c;
+        if (op === "rare") return;
         if (b.type === "bool") return this.#selectBool(a, b, c);
         if (a.op === "not") return this.op("select", a.args[0]!, c, b);
         return;
