@@ -71,6 +71,16 @@ export type { TickOptions } from "./ecs/tick.ts";
 export { propagate, Transform, WorldMatrix } from "./ecs/transform.ts";
 export { STRING_LENGTH_MAX } from "./ecs/value.ts";
 export { createWorld, type World } from "./ecs/world.ts";
+export type { Explanation } from "./kernel/explain.ts";
+export {
+  Kernel,
+  type KernelOptions,
+  type KernelSystemOptions,
+  kernel,
+  kernelFunction,
+  type RunOptions,
+} from "./kernel/kernel.ts";
+export type { KernelCalls, KernelFunction, KernelRow, KernelScope, Neighbour, UniformValues } from "./kernel/scope.ts";
 export {
   DISTANCE_DIAGONAL,
   DISTANCE_MAX,

@@ -2,11 +2,13 @@
 import { WorldloomError } from "../core/errors.ts";
 import { buildAddon } from "./build-addon.ts";
 import type { Command } from "./command.ts";
+import { kernels } from "./kernels.ts";
 import { packageVersion } from "./package.ts";
 import { run } from "./run.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   run,
+  kernels,
   "build-addon": buildAddon,
 };
 
@@ -56,7 +58,8 @@ ${lines.join("\n")}
   --help     this, or with a command all of its flags
   --version  the version of this package
 
-WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs.
+WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs,
+WORLDLOOM_KERNELS=compiled|interpreted compiled kernels or their interpreter, the slow reference.
 Exit status: 0 done, 1 failed, 2 not understood.`;
 }
 

@@ -59,6 +59,7 @@ export interface KernelSystemOptions<U extends UniformSchema> {
   /** The uniforms of a tick. */
   readonly uniforms?: UniformValues<U> | ((context: SystemContext) => UniformValues<U>);
   readonly index?: SpatialIndex;
+  readonly interpreted?: boolean;
   /** Default: the name of the kernel. */
   readonly name?: string;
 }
@@ -94,19 +95,14 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
     const context = on instanceof World ? undefined : (on as SystemContext);
     const world = on instanceof World ? on : context?.world;
     expectInstance(world, World, "on", "a world, or the context of a system");
-    let runner = this.#runners.get(world!);
-    if (runner === undefined) {
-      runner = new Runner(this, this.#unit, world!);
-      this.#runners.set(world!, runner);
-    }
-    runner.run(context?.commands, (uniforms ?? {}) as Readonly<Record<string, unknown>>, options);
+    const values = (uniforms ?? {}) as Readonly<Record<string, unknown>>;
+    this.#runnerOf(world!).run(context?.commands, values, options);
   }
 
   /** A system that runs the kernel. */
   system(options: KernelSystemOptions<U> = {}): System {
-    const { uniforms, index, name } = options;
+    const { uniforms, name, ...run } = options;
     const { components, resources } = this.declaration;
-    const run = index === undefined ? {} : { index };
     return system(name ?? this.name, {
       query: this.terms,
       reads: components,
@@ -120,17 +116,34 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   }
 
   /**
-   * Compiles for a world and runs on rows that do not exist until the engine has its best code, so that the first tick is as
-   * fast as the others. Takes some milliseconds.
+   * Compiles for a world, and runs on a small world of its own until the engine has its best code, so that the first tick is
+   * as fast as the others. Takes some milliseconds.
    */
   prepare(world: World): void {
     expectInstance(world, World, "world", "a world");
-    warm(this.#unit, world.arena, world.core.store.shift);
+    warm(this as unknown as Kernel, world);
+    this.#unit.code(world.arena.memory, world.core.store.shift);
+    this.#runnerOf(world);
+  }
+
+  /** Whether it has commands or reductions: then a run on a world changes more than columns. */
+  get hasCommands(): boolean {
+    const { effects, folds } = this.#unit.lowered;
+    return effects.length + folds.length > 0;
   }
 
   /** The intermediate form, the code, and what it costs a row. */
   explain(): Explanation {
     return explain(this.declaration, this.#unit);
+  }
+
+  #runnerOf(world: World): Runner {
+    let runner = this.#runners.get(world);
+    if (runner === undefined) {
+      runner = new Runner(this as unknown as Kernel, this.#unit, world);
+      this.#runners.set(world, runner);
+    }
+    return runner;
   }
 }
 
@@ -164,7 +177,16 @@ export function kernelFunction<const Name extends string, F extends RowCall>(
 ): KernelFunction<Name, F> {
   checkName(name, "kernel function");
   if (typeof call !== "function") throw badArgument("call", call, "a function");
-  return { is: "kernel-function", name, source: Function.prototype.toString.call(call), call };
+  const made = (...values: never[]): number | boolean => call(...values);
+  Object.defineProperty(made, "name", { value: name });
+  return Object.assign(made, { is: "kernel-function", source: sourceOf(call) } as const) as unknown as KernelFunction<
+    Name,
+    F
+  >;
+}
+
+function sourceOf(call: unknown): string {
+  return Function.prototype.toString.call(call);
 }
 
 function declare(
@@ -189,7 +211,7 @@ function declare(
   });
   const declaration: Declaration = {
     name,
-    source: Function.prototype.toString.call(row),
+    source: sourceOf(row),
     parameters,
     uniforms: Object.fromEntries(Object.entries(uniforms).map(([key, { kind }]) => [key, kind])),
     constants,

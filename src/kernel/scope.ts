@@ -62,14 +62,12 @@ export interface KernelCalls {
   u32(value: number): number;
 }
 
-/** A function that kernels can call; see {@link kernelFunction}. */
-export interface KernelFunction<Name extends string = string, F extends RowCall = RowCall> {
+/** A function that kernels can call, by its name or at `k`; see {@link kernelFunction}. It can be called elsewhere too. */
+export type KernelFunction<Name extends string = string, F extends RowCall = RowCall> = F & {
   readonly is: "kernel-function";
   readonly name: Name;
   readonly source: string;
-  /** Never run by a kernel: for tests and for other code. */
-  readonly call: F;
-}
+};
 export type RowCall = (...values: never[]) => number | boolean;
 
 /** What a kernel may refer to besides its components. */
@@ -87,9 +85,7 @@ export type KernelScope<
   U extends UniformSchema,
   C extends Readonly<Record<string, Constant>>,
   X extends readonly Use[],
-> = KernelCalls &
-  UniformValues<U> &
-  C & { readonly [I in X[number] as I["name"]]: I extends KernelFunction<string, infer F> ? F : I };
+> = KernelCalls & UniformValues<U> & C & { readonly [I in X[number] as I["name"]]: I };
 
 /** The rows of some components, as parameters. */
 export type KernelRows<L extends readonly Component[]> = {
