@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { relaxedSimd } from "../../src/kernel/emit/emit.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { execute } from "./both.ts";
+import { crowdOf } from "./crowd.ts";
 import { Chance, randomNumber, randomProgram } from "./random-program.ts";
 import { BYTES, Stage } from "./stage.ts";
 
@@ -35,12 +36,25 @@ function outcome(stage: Stage): unknown {
 }
 
 test.for([0, 1, 2, 3, 4, 5, 6, 7])("random programs do what the interpreter does, part %i", (part) => {
-  for (let i = 0; i < 250; i++) {
-    const seed = part * 250 + i;
+  for (let i = 0; i < 150; i++) {
+    const seed = part * 150 + i;
     const program = randomProgram(seed, { size: 4 + (seed % 60) });
     const chunks = [COUNTS[seed % 6]!, COUNTS[(seed >> 3) % 6]!, 5];
     const expected = outcome(stageOf(program, chunks, seed).interpret());
     const relaxed = relaxedSimd() && seed % 2 === 0;
     expect(outcome(execute(stageOf(program, chunks, seed), relaxed)), `seed ${seed}`).toEqual(expected);
+  }
+});
+
+test.for([
+  ["gathers", { gathers: true }],
+  ["neighbours", { loops: true }],
+  ["gathers and neighbours", { gathers: true, loops: true }],
+] as const)("random programs with %s do what the interpreter does", ([, wishes]) => {
+  for (let seed = 0; seed < 200; seed++) {
+    const program = randomProgram(seed, { size: 8 + (seed % 40), ...wishes });
+    const expected = outcome(crowdOf(program, new Chance(seed)).interpret());
+    const relaxed = relaxedSimd() && seed % 2 === 0;
+    expect(outcome(execute(crowdOf(program, new Chance(seed)), relaxed)), `seed ${seed}`).toEqual(expected);
   }
 });

@@ -41,13 +41,60 @@ export class Chance {
   }
 }
 
-const FLOATS = [
-  0, -0, 1, -1, 0.5, -1.5, 2.5, 3, 1e-3, 1e10, -1e10, 2 ** 23 + 0.5, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53, 1e-40, -1e-45,
-  1.17549435e-38, 3.4028235e38, -3.4028235e38, 5e-324, 1.7976931348623157e308, Infinity, -Infinity, NaN,
+/** Floats at the ends of ranges, or that rounding and signs could get wrong. */
+export const FLOATS: readonly number[] = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -1.5,
+  2.5,
+  3,
+  1e-3,
+  1e10,
+  -1e10,
+  2 ** 23 + 0.5,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 32,
+  2 ** 53,
+  1e-40,
+  -1e-45,
+  1.17549435e-38,
+  3.4028235e38,
+  -3.4028235e38,
+  5e-324,
+  1.7976931348623157e308,
+  Infinity,
+  -Infinity,
+  NaN,
 ];
-const INTEGERS = [
-  0, 1, -1, 2, 3, 7, 31, 32, 33, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, 2 ** 31 - 1, -(2 ** 31), -129, -32_769,
-  0x7f80_0000, 0x7f80_0001, 0x8000_0001,
+export const INTEGERS: readonly number[] = [
+  0,
+  1,
+  -1,
+  2,
+  3,
+  7,
+  31,
+  32,
+  33,
+  127,
+  128,
+  255,
+  256,
+  32_767,
+  32_768,
+  65_535,
+  65_536,
+  2 ** 31 - 1,
+  -(2 ** 31),
+  -129,
+  -32_769,
+  0x7f80_0000,
+  0x7f80_0001,
+  0x8000_0001,
 ];
 
 /** A number of an element or type: special ones, small ones, any. */
@@ -160,7 +207,7 @@ class Maker {
   loop(size: number): void {
     const graph = this.#graph;
     const chance = this.#chance;
-    const loop = graph.open(this.any("f32"));
+    const loop = graph.open(graph.op("abs", this.any("f32")));
     const self = [graph.leaf(loop, "selfX"), graph.leaf(loop, "selfY")] as const;
     const other = [graph.leaf(loop, "otherX"), graph.leaf(loop, "otherY")] as const;
     const who = graph.leaf(loop, "other");
@@ -195,7 +242,11 @@ class Maker {
       const value = randomNumber(chance, type);
       return graph.constant(type, value);
     }
-    if (pick === 1) return graph.uniform(type, this.#uniforms.findIndex((uniform) => uniform.type === type));
+    if (pick === 1)
+      return graph.uniform(
+        type,
+        this.#uniforms.findIndex((uniform) => uniform.type === type),
+      );
     const fitting = this.#buffers.flatMap(({ element }, b) => (valueTypeOf(element) === type ? [b] : []));
     if (fitting.length === 0) return graph.constant(type, randomNumber(chance, type));
     const buffer = chance.of(fitting);

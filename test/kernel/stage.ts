@@ -70,12 +70,12 @@ export class Stage {
   readonly partials: number;
   #end = 64;
 
-  /** `chunks`: the rows of each. Uniforms are their values. */
-  constructor(program: Program, chunks: readonly number[], uniforms: readonly number[] = []) {
+  /** `chunks`: the rows of each. Uniforms are their values. `more`: bytes to be taken besides. */
+  constructor(program: Program, chunks: readonly number[], uniforms: readonly number[] = [], more = 0) {
     const total = chunks.reduce((sum, rows) => sum + rows + 4, 0);
     const perRow = program.buffers.reduce((sum, { element, lanes }) => sum + BYTES[element] * lanes, 0);
     const lists = program.appends.reduce((sum, { values }) => sum + values.length, 0);
-    const bytes = 65_536 + total * (perRow + 4 + 8 * lists) + 4096 * (chunks.length + 1);
+    const bytes = 65_536 + more + total * (perRow + 4 + 8 * lists) + 4096 * (chunks.length + 1);
     this.memory = new Memory({ bytesMax: 256 * 1024 * 1024 });
     this.memory.grow(Math.ceil(bytes / 65_536) + 1);
     this.program = program;

@@ -93,8 +93,7 @@ export function nanNodes({ nodes, stores }: Program): Uint8Array {
     } else if (op === "convert" && a!.type !== "f32" && a!.type !== "f64") {
       finite[id] = 1;
       number[id] = 1;
-    }
-    else if (op === "convert") {
+    } else if (op === "convert") {
       finite[id] = type === "f64" ? finite[a!.id]! : 0;
       number[id] = number[a!.id]!;
     } else if (SAME.has(op)) {

@@ -1,7 +1,7 @@
 import type { Node, Op } from "../node.ts";
 import type { Code } from "./code.ts";
-import type { OpcodeName } from "./opcode.ts";
 import { extremeFix } from "./extreme.ts";
+import type { OpcodeName } from "./opcode.ts";
 import { isZero } from "./plan.ts";
 import type { Values } from "./values.ts";
 
@@ -204,7 +204,6 @@ function select(values: Values, node: Node, condition: Node, yes: Node, no: Node
 }
 
 function extreme(values: Values, node: Node, part: number): void {
-  const { code } = values;
   const { op, type } = node;
   const fix = extremeFix(values, node);
   const shape = shapeOf(type);

@@ -105,7 +105,8 @@ export function planOf(program: Program): Plan {
   for (const node of nodes) {
     const { id, op } = node;
     for (const arg of node.args) if (!kept[arg.id]) heights[id] = Math.max(heights[id]!, heights[arg.id]! + 1);
-    if (uses[id]! > 1 || places[id] !== regions[id] || heights[id]! >= HEIGHT_MAX || STATEMENTS.has(op)) kept[id] = true;
+    if (uses[id]! > 1 || places[id] !== regions[id] || heights[id]! >= HEIGHT_MAX || STATEMENTS.has(op))
+      kept[id] = true;
     if (isZero(node) || op === "phi" || op === "result") kept[id] = false;
   }
   order(plan, users, firsts);

@@ -1,9 +1,9 @@
 import type { Loop, Node } from "../node.ts";
 import { UNIFORM_BYTES } from "../program.ts";
 import type { Code, Local } from "./code.ts";
+import type { Options } from "./emit.ts";
 import { operate } from "./operation.ts";
 import { isZero, operands, type Plan, type Region } from "./plan.ts";
-import type { Options } from "./emit.ts";
 
 /** The parameters of every function. */
 export const LIST: Local = 0;
