@@ -1,10 +1,14 @@
 //! Orders the rows of each cell of a spatial index by entity, those of one entity as they were.
 
+use crate::cpu::multiversion;
 use crate::spatial_build::Columns;
 
 /// Most rows whose places are counted out, each row compared with each other one.
 const FEW: usize = 32;
+/// Most rows that are ordered in a fixed number of steps.
+const PACK: usize = 8;
 
+multiversion! {
 /// `cell_start` is that of a build over `rows`, the scratch has four words per row. Whatever they hold, nothing
 /// outside the slices is touched.
 pub fn order(cell_start: &[u32], rows: &mut Columns, scratch: &mut [u32]) {
@@ -12,6 +16,13 @@ pub fn order(cell_start: &[u32], rows: &mut Columns, scratch: &mut [u32]) {
     for bounds in cell_start.windows(2) {
         let end = (bounds[1] as usize).min(count);
         let start = (bounds[0] as usize).min(end);
+        if end - start < 2 {
+            continue;
+        }
+        if end - start <= PACK && start + PACK <= count {
+            order_pack(rows, start, end - start);
+            continue;
+        }
         if rows.entity[start..end].is_sorted() {
             continue;
         }
@@ -34,6 +45,36 @@ pub fn order(cell_start: &[u32], rows: &mut Columns, scratch: &mut [u32]) {
             take(keys, entity, rest, |value| value as u32, |word| word as i32);
             take(keys, slot, rest, |value| value, |word| word);
         }
+    }
+}
+}
+
+/// Orders the first `count` of [`PACK`] rows without a branch; those that follow are written to where they are.
+#[inline(always)]
+fn order_pack(rows: &mut Columns, start: usize, count: usize) {
+    let Some(entity) = rows.entity[start..].first_chunk_mut::<PACK>() else { return };
+    let mut keys = *entity;
+    for (i, key) in keys.iter_mut().enumerate() {
+        *key = if i < count { *key } else { i32::MAX };
+    }
+    let mut places = [0u32; PACK];
+    for j in 0..PACK {
+        for i in 0..PACK {
+            places[i] += u32::from(if j < i { keys[j] <= keys[i] } else { keys[j] < keys[i] });
+        }
+    }
+    put_pack(&places, entity);
+    put_pack(&places, &mut rows.x[start..]);
+    put_pack(&places, &mut rows.y[start..]);
+    put_pack(&places, &mut rows.slot[start..]);
+}
+
+#[inline(always)]
+fn put_pack<T: Copy>(places: &[u32; PACK], column: &mut [T]) {
+    let Some(column) = column.first_chunk_mut::<PACK>() else { return };
+    let old = *column;
+    for i in 0..PACK {
+        column[places[i] as usize % PACK] = old[i];
     }
 }
 
