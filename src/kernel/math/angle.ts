@@ -8,6 +8,8 @@ export interface Reduced {
   readonly quarter: Node;
   /** f32, or f64 where that was asked for. */
   readonly rest: Node;
+  /** f32 below 2^-25, to be subtracted from the rest. */
+  readonly tail?: Node;
 }
 
 /** Angles up to this are reduced by {@link reduceSmall}: 2^13 quarters. */
@@ -23,8 +25,9 @@ const TWO_OVER_PI = 0.6366197723675814;
 export function reduceSmall(graph: Graph, angle: Node): Reduced {
   const f = expressions(graph);
   const { quarter, count } = quarters(graph, angle);
-  const rest = HALF_PI.reduce((sum, part) => f("sub", sum, f("mul", count, part)), angle);
-  return { quarter, rest };
+  const parts = HALF_PI.map((part) => f("mul", count, part));
+  const tail = parts.pop()!;
+  return { quarter, rest: parts.reduce((sum, part) => f("sub", sum, part), angle), tail };
 }
 
 /** The same with the rest in f64, exact to 2^-60 or so. */
@@ -85,15 +88,16 @@ const SINE = [-0.16666655242443085, 0.008332188241183758, -0.0001951809535967186
 /** cos r = 1 - r^2/2 + r^4 C(r^2), within 2^-33; likewise. */
 const COSINE = [0.04166664555668831, -0.0013887309469282627, 0.000024432327336398885];
 
-/** Sine of an f32 within pi/4 and a little. */
-export function sineOfRest(graph: Graph, rest: Node): Node {
+/** Sine of what is left of an angle. The tail would be lost in the rest, but matters: here it meets smaller numbers. */
+export function sineOfRest(graph: Graph, { rest, tail }: Reduced): Node {
   const f = expressions(graph);
   const square = f("mul", rest, rest);
-  return f("add", rest, f("mul", f("mul", rest, square), polynomial(graph, square, SINE)));
+  const end = f("mul", f("mul", rest, square), polynomial(graph, square, SINE));
+  return f("add", rest, tail === undefined ? end : f("sub", end, tail));
 }
 
-/** Cosine of an f32 within pi/4 and a little. */
-export function cosineOfRest(graph: Graph, rest: Node): Node {
+/** Cosine of what is left of an angle. The tail changes it by less than 2^-26. */
+export function cosineOfRest(graph: Graph, { rest }: Reduced): Node {
   const f = expressions(graph);
   const square = f("mul", rest, rest);
   const end = f("mul", f("mul", square, square), polynomial(graph, square, COSINE));

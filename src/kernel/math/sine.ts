@@ -7,9 +7,9 @@ import { expressions } from "./expression.ts";
 export function sin(graph: Graph, x: Node): Node {
   const f = expressions(graph);
   const angle = f("abs", x);
-  const of = ({ quarter, rest }: Reduced): Node => {
-    const value = f("select", isEven(graph, quarter), sineOfRest(graph, rest), cosineOfRest(graph, rest));
-    const sign = f("xor", graph.bits("i32", x), f("shl", graph.bits("i32", quarter), 30));
+  const of = (reduced: Reduced): Node => {
+    const value = f("select", isEven(graph, reduced.quarter), sineOfRest(graph, reduced), cosineOfRest(graph, reduced));
+    const sign = f("xor", graph.bits("i32", x), f("shl", graph.bits("i32", reduced.quarter), 30));
     return flipped(graph, value, sign);
   };
   return f(
@@ -24,9 +24,9 @@ export function sin(graph: Graph, x: Node): Node {
 export function cos(graph: Graph, x: Node): Node {
   const f = expressions(graph);
   const angle = f("abs", x);
-  const of = ({ quarter, rest }: Reduced): Node => {
-    const value = f("select", isEven(graph, quarter), cosineOfRest(graph, rest), sineOfRest(graph, rest));
-    return flipped(graph, value, f("shl", f("add", graph.bits("i32", quarter), 1), 30));
+  const of = (reduced: Reduced): Node => {
+    const value = f("select", isEven(graph, reduced.quarter), cosineOfRest(graph, reduced), sineOfRest(graph, reduced));
+    return flipped(graph, value, f("shl", f("add", graph.bits("i32", reduced.quarter), 1), 30));
   };
   return f(
     "rare",
