@@ -9,44 +9,44 @@ const FEW: usize = 32;
 const PACK: usize = 8;
 
 multiversion! {
-/// `cell_start` is that of a build over `rows`, the scratch has four words per row. Whatever they hold, nothing
-/// outside the slices is touched.
-pub fn order(cell_start: &[u32], rows: &mut Columns, scratch: &mut [u32]) {
-    let count = rows.entity.len();
-    for bounds in cell_start.windows(2) {
-        let end = (bounds[1] as usize).min(count);
-        let start = (bounds[0] as usize).min(end);
-        if end - start < 2 {
-            continue;
-        }
-        if end - start <= PACK && start + PACK <= count {
-            order_pack(rows, start, end - start);
-            continue;
-        }
-        if rows.entity[start..end].is_sorted() {
-            continue;
-        }
-        let x = &mut rows.x[start..end];
-        let y = &mut rows.y[start..end];
-        let entity = &mut rows.entity[start..end];
-        let slot = &mut rows.slot[start..end];
-        if end - start <= FEW {
-            let places = places_of(entity);
-            put(&places, x);
-            put(&places, y);
-            put(&places, entity);
-            put(&places, slot);
-        } else {
-            let (keys, rest) = scratch.split_at_mut(2 * (end - start));
-            let keys = keys.as_chunks_mut().0;
-            sort(entity, keys);
-            take(keys, x, rest, f32::to_bits, f32::from_bits);
-            take(keys, y, rest, f32::to_bits, f32::from_bits);
-            take(keys, entity, rest, |value| value as u32, |word| word as i32);
-            take(keys, slot, rest, |value| value, |word| word);
+    /// `cell_start` is that of a build over `rows`, the scratch has four words per row. Whatever they hold, nothing
+    /// outside the slices is touched.
+    pub fn order(cell_start: &[u32], rows: &mut Columns, scratch: &mut [u32]) {
+        let count = rows.entity.len();
+        for bounds in cell_start.windows(2) {
+            let end = (bounds[1] as usize).min(count);
+            let start = (bounds[0] as usize).min(end);
+            if end - start < 2 {
+                continue;
+            }
+            if end - start <= PACK && start + PACK <= count {
+                order_pack(rows, start, end - start);
+                continue;
+            }
+            if rows.entity[start..end].is_sorted() {
+                continue;
+            }
+            let x = &mut rows.x[start..end];
+            let y = &mut rows.y[start..end];
+            let entity = &mut rows.entity[start..end];
+            let slot = &mut rows.slot[start..end];
+            if end - start <= FEW {
+                let places = places_of(entity);
+                put(&places, x);
+                put(&places, y);
+                put(&places, entity);
+                put(&places, slot);
+            } else {
+                let (keys, rest) = scratch.split_at_mut(2 * (end - start));
+                let keys = keys.as_chunks_mut().0;
+                sort(entity, keys);
+                take(keys, x, rest, f32::to_bits, f32::from_bits);
+                take(keys, y, rest, f32::to_bits, f32::from_bits);
+                take(keys, entity, rest, |value| value as u32, |word| word as i32);
+                take(keys, slot, rest, |value| value, |word| word);
+            }
         }
     }
-}
 }
 
 /// Orders the first `count` of [`PACK`] rows without a branch; those that follow are written to where they are.
