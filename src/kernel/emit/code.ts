@@ -44,7 +44,7 @@ export class Code {
 
   /** An instruction with at most small unsigned immediates. */
   op(name: OpcodeName, ...immediates: readonly number[]): void {
-    this.#put(name, immediates.length === 0 ? "" : ` ${immediates.join(" ")}`);
+    this.#put(name, this.lines === undefined || immediates.length === 0 ? "" : ` ${immediates.join(" ")}`);
     for (const immediate of immediates) this.#unsigned(immediate);
   }
 
@@ -65,7 +65,7 @@ export class Code {
   }
 
   i32(value: number): void {
-    this.#put("i32.const", ` ${value | 0}`);
+    this.#put("i32.const", this.lines === undefined ? "" : ` ${value | 0}`);
     for (let rest = value | 0; ; rest >>= 7) {
       const low = rest & 0x7f;
       const done = rest >> 7 === (low & 0x40 ? -1 : 0);
@@ -97,7 +97,11 @@ export class Code {
 
   /** Loads from the address on the stack, or stores to it. Nothing is known of the alignment. */
   memory(name: OpcodeName, offset: number, lane?: number): void {
-    this.#put(name, `${offset === 0 ? "" : ` offset=${offset}`} align=1${lane === undefined ? "" : ` ${lane}`}`);
+    const text =
+      this.lines === undefined
+        ? ""
+        : `${offset === 0 ? "" : ` offset=${offset}`} align=1${lane === undefined ? "" : ` ${lane}`}`;
+    this.#put(name, text);
     this.bytes.push(0);
     this.#unsigned(offset);
     if (lane !== undefined) this.bytes.push(lane);
