@@ -5,7 +5,7 @@ export type ValueType = "f32" | "f64" | "i32" | "u32" | "bool";
  * Operations. Operands have the type of the result unless said otherwise; `i` is i32 or u32, `f` is f32 or f64.
  * f32 is rounded after every operation. No operation traps.
  */
-export const OPS = [
+const OPS = [
   // Leaves; `value` says which.
   "const", // any type: the number itself; bool is 0 or 1
   "load", // element `value & 0xffff` of the row in buffer `value >>> 16`
