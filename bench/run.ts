@@ -56,10 +56,16 @@ function main(words: string[]): number {
     return 0;
   }
   const rows: Row[] = [];
+  const skipped = new Map<string, string>();
   let faults = 0;
   for (const { workload, peers } of plan) {
     const found: Row[] = [];
     for (const peer of peers) {
+      const reason = workload.skip?.(peer);
+      if (reason !== undefined) {
+        skipped.set(peer, reason);
+        continue;
+      }
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${workload.name} against ${peer} ...`);
       const row = measureRow(workload, peer, values.quick);
       if (typeof row === "string") {
@@ -71,6 +77,7 @@ function main(words: string[]): number {
     rows.push(...found);
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  for (const [peer, reason] of skipped) console.error(`skipped ${peer}: ${reason}`);
   if (values.json) console.log(`[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]`);
   else printTable(rows);
   return faults > 0 ? 1 : 0;

@@ -1,6 +1,7 @@
 import { ecsWorkloads } from "./ecs/workloads.ts";
 import { integrateWorkloads } from "./jobs/integrate.ts";
 import { radiusWorkloads } from "./jobs/radius.ts";
+import { ruleWorkloads } from "./kernels/workloads.ts";
 import type { Workload } from "./workload.ts";
 import { createWorkloads } from "./world/create.ts";
 import { forkWorkloads } from "./world/fork.ts";
@@ -22,6 +23,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...createWorkloads,
     ...tickWorkloads,
   ],
+  kernels: [...ruleWorkloads],
 };
 
 export const workloads: readonly Workload[] = Object.values(suites).flat();

@@ -33,6 +33,8 @@ export interface Workload {
   readonly judged?: readonly string[];
   /** Targets against single peers. */
   readonly targets?: Readonly<Record<string, Target>>;
+  /** Why this machine cannot measure a peer. Makes ready what it needs. */
+  skip?(peer: string): string | undefined;
   /** What is measured in interleaved pairs. */
   pair?(peer: string): Promise<Pair>;
   /** What is measured otherwise: figures in `unit`. Throws where the work was not done. */
