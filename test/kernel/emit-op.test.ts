@@ -54,7 +54,7 @@ function agree(program: Program, uniforms: readonly number[]): void {
   const stage = (): Stage => new Stage(program, [a.length], uniforms).set(0, 0, a).set(0, 1, b);
   const expected = stage().interpret();
   for (const relaxed of relaxedSimd() ? [false, true] : [false]) {
-    const found = execute(stage(), relaxed);
+    const found = execute(stage(), { relaxed, best: relaxed });
     for (let c = 2; c < program.buffers.length; c++) expect(found.get(0, c), `column ${c}`).toEqual(expected.get(0, c));
   }
 }
@@ -135,7 +135,7 @@ test.for(["f32", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "bool"] as const
           const column = Array.from({ length: rows * lanes }, (_, i) => (element === "bool" ? (i % 3) & 1 : i * 37));
           return made.set(0, 0, column).set(1, 0, column);
         };
-        const [expected, found] = [stage().interpret(), execute(stage(), false)];
+        const [expected, found] = [stage().interpret(), execute(stage(), { relaxed: false })];
         for (const chunk of [0, 1])
           expect(found.get(chunk, 0), `${lanes} lanes, ${rows} rows`).toEqual(expected.get(chunk, 0));
       }
@@ -162,7 +162,7 @@ test("NaNs become the one NaN, whatever they were", () => {
       else stage.memory.u32.set([0x12345, 0xfff80000], word + 2 * odd);
       const twin = new Stage(program, [1022]);
       twin.memory.u8.set(stage.memory.u8);
-      execute(stage, false);
+      execute(stage, { relaxed: false });
       twin.interpret();
       const bits = ({ memory, columns, lists, partials }: Stage): number[] => {
         const [first, second] = columns[0]!.map((at) => at >>> 2) as [number, number];

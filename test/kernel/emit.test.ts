@@ -35,26 +35,33 @@ function outcome(stage: Stage): unknown {
   };
 }
 
-test.for([0, 1, 2, 3, 4, 5, 6, 7])("random programs do what the interpreter does, part %i", (part) => {
-  for (let i = 0; i < 150; i++) {
-    const seed = part * 150 + i;
-    const program = randomProgram(seed, { size: 4 + (seed % 60) });
-    const chunks = [COUNTS[seed % 6]!, COUNTS[(seed >> 3) % 6]!, 5];
-    const expected = outcome(stageOf(program, chunks, seed).interpret());
-    const relaxed = relaxedSimd() && seed % 2 === 0;
-    expect(outcome(execute(stageOf(program, chunks, seed), relaxed)), `seed ${seed}`).toEqual(expected);
-  }
-});
+test.for([0, 1, 2, 3, 4, 5, 6, 7])(
+  "random programs do what the interpreter does, in both tiers of the engine, part %i",
+  (part) => {
+    for (let i = 0; i < 150; i++) {
+      const seed = part * 150 + i;
+      const program = randomProgram(seed, { size: 4 + (seed % 60) });
+      const chunks = [COUNTS[seed % 6]!, COUNTS[(seed >> 3) % 6]!, 5];
+      const expected = outcome(stageOf(program, chunks, seed).interpret());
+      for (const best of [false, true]) {
+        const way = { relaxed: relaxedSimd() && seed % 2 === 0, best };
+        expect(outcome(execute(stageOf(program, chunks, seed), way)), `seed ${seed}`).toEqual(expected);
+      }
+    }
+  },
+);
 
 test.for([
   ["gathers", { gathers: true }],
   ["neighbours", { loops: true }],
   ["gathers and neighbours", { gathers: true, loops: true }],
-] as const)("random programs with %s do what the interpreter does", ([, wishes]) => {
-  for (let seed = 0; seed < 200; seed++) {
+] as const)("random programs with %s do what the interpreter does, in both tiers of the engine", ([, wishes]) => {
+  for (let seed = 0; seed < 120; seed++) {
     const program = randomProgram(seed, { size: 8 + (seed % 40), ...wishes });
     const expected = outcome(crowdOf(program, new Chance(seed)).interpret());
-    const relaxed = relaxedSimd() && seed % 2 === 0;
-    expect(outcome(execute(crowdOf(program, new Chance(seed)), relaxed)), `seed ${seed}`).toEqual(expected);
+    for (const best of [false, true]) {
+      const way = { relaxed: relaxedSimd() && seed % 2 === 0, best };
+      expect(outcome(execute(crowdOf(program, new Chance(seed)), way)), `seed ${seed}`).toEqual(expected);
+    }
   }
 });
