@@ -137,6 +137,17 @@ describe("of two numbers", () => {
     worst("pow", Math.pow, [bases.map((base) => -base), powers.map((power) => Math.round(power))]);
   });
 
+  test.for([-1, 0, 0.5, 1, 2, 3])("pow with the constant %d", (power) => {
+    const bases = [...everyExponent(10, 32), ...SPECIAL];
+    const results = compute(
+      "f32",
+      (graph, x) => mathTable["pow"]!.expand(graph, [x, graph.constant("f32", power)]),
+      bases,
+    );
+    const wrong = bases.filter((base, i) => !(ulps(results[i]!, base ** power) <= ULPS_MAX));
+    expect(wrong).toEqual([]);
+  });
+
   test("hypot of three", () => {
     const [a, b, c] = [6, 7, 8].map((seed) => everyExponent(seed, 16)) as [number[], number[], number[]];
     const chance = new Chance(9);

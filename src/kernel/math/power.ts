@@ -10,13 +10,37 @@ const LOGARITHM = [2.885390081790142, 0.9617966732663629, 0.5770836003193857, 0.
 /** `x` to the power `y`, both f32. As JavaScript has it, 1 to the power NaN is NaN, and so is 1 to an infinite power. */
 export function pow(graph: Graph, x: Node, y: Node): Node {
   const f = expressions(graph);
+  const simple = y.op === "const" ? ofConstant(graph, x, y.value) : undefined;
+  if (simple !== undefined) return simple;
   const plain = f("and", f("and", f("ge", x, NORMAL_MIN), f("lt", x, Infinity)), f("lt", f("abs", y), Infinity));
   const special = graph.apart(`pow ${x.id} ${y.id}`, () => ofAny(graph, x, y));
-  return f("rare", f("not", plain), special, ofNormal(graph, x, y, 0));
+  return f("rare", f("not", plain), special, ofNormal(graph, x, y, graph.constant("i32", 0)));
+}
+
+/** Powers that a few operations give, in f32 and within 2 ulp. */
+function ofConstant(graph: Graph, x: Node, power: number): Node | undefined {
+  const f = expressions(graph);
+  switch (power) {
+    case -1:
+      return f("div", 1, x);
+    case 0:
+      return graph.constant("f32", 1);
+    case 0.5:
+      // Unlike the root, it is 0 for -0 and Infinity for -Infinity.
+      return f("select", f("eq", x, -Infinity), Infinity, f("sqrt", f("add", x, 0)));
+    case 1:
+      return x;
+    case 2:
+      return f("mul", x, x);
+    case 3:
+      return f("mul", f("mul", x, x), x);
+    default:
+      return;
+  }
 }
 
 /** `x * 2^exponent` to the power `y`, for normal positive `x` and finite `y`: 2^(y log2 x), the exponent in f64. */
-function ofNormal(graph: Graph, x: Node, y: Node, exponent: number): Node {
+function ofNormal(graph: Graph, x: Node, y: Node, exponent: Node): Node {
   const f = expressions(graph);
   const { count, significand } = splitBinary(graph, x);
   const m = graph.convert("f64", significand);
@@ -34,7 +58,8 @@ function ofAny(graph: Graph, x: Node, y: Node): Node {
   const f = expressions(graph);
   const [base, height] = [f("abs", x), f("abs", y)];
   const denormal = f("lt", base, NORMAL_MIN);
-  const ordinary = f("select", denormal, ofNormal(graph, f("mul", base, 2 ** 24), y, -24), ofNormal(graph, base, y, 0));
+  const normal = f("select", denormal, f("mul", base, 2 ** 24), base);
+  const ordinary = ofNormal(graph, normal, y, f("select", denormal, graph.constant("i32", -24), 0));
   const [high, low] = [f("eq", height, Infinity), f("lt", height, Infinity)];
   const [infinite, zero] = [f("eq", base, Infinity), f("eq", base, 0)];
   const grows = f("eq", toNumber(graph, f("gt", base, 1)), toNumber(graph, f("gt", y, 0)));
