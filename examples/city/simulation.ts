@@ -5,7 +5,7 @@ import {
   FlowGrid,
   f32,
   f64,
-  integrate,
+  kernel,
   randomBelow,
   resource,
   SpatialIndex,
@@ -40,6 +40,11 @@ const SPEED = 4;
 /** Velocity per unit of push, and its limit, in cells per second. */
 const STRENGTH = 2.5;
 const PUSH_MAX = 4;
+
+const move = kernel("move", { write: [Position], read: [Velocity], constants: { DT } }, (position, velocity, k) => {
+  position.x += velocity.x * k.DT;
+  position.y += velocity.y * k.DT;
+});
 
 export interface CityOptions {
   readonly map: CityMap;
@@ -167,7 +172,6 @@ export class City {
         });
       },
     });
-    const move = system("move", { query: [write(Position), Velocity], run: ({ query }) => integrate(query, DT) });
     const turnover = system("turnover", {
       query: [Goal],
       sets: [Traffic],
@@ -200,7 +204,7 @@ export class City {
         commands.setResource(Traffic, { arrived: world.resource(Traffic).arrived + arrived });
       },
     });
-    return [separate, follow, move, turnover];
+    return [separate, follow, move.system(), turnover];
   }
 
   #populate(agents: number): void {
