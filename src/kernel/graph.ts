@@ -115,18 +115,24 @@ export class Graph {
   reached(stores: readonly Store[], folds: readonly Fold[], appends: readonly Append[]): Program["nodes"] {
     const seen = new Set<Node>();
     const loops = new Set<Loop>();
+    // Chains may be too long to be followed by calls.
+    const waiting: Node[] = [];
     const visit = (node: Node): void => {
       if (seen.has(node)) return;
       seen.add(node);
-      for (const arg of node.args) visit(arg);
-      const loop = node.of ?? node.loop;
-      if (loop === undefined || loops.has(loop)) return;
-      loops.add(loop);
-      for (const part of [loop.radius, ...loop.starts, ...loop.phis, ...loop.nexts]) visit(part);
+      waiting.push(node);
     };
     for (const { value } of stores) visit(value);
     for (const { mask, value } of folds) for (const node of [mask, value]) visit(node);
     for (const { mask, values } of appends) for (const node of [mask, ...values]) visit(node);
+    while (waiting.length > 0) {
+      const node = waiting.pop()!;
+      for (const arg of node.args) visit(arg);
+      const loop = node.of ?? node.loop;
+      if (loop === undefined || loops.has(loop)) continue;
+      loops.add(loop);
+      for (const part of [loop.radius, ...loop.starts, ...loop.phis, ...loop.nexts]) visit(part);
+    }
     return [...seen].sort((a, b) => a.id - b.id);
   }
 

@@ -33,7 +33,7 @@ export function negate(graph: Graph, a: Scalar): Scalar {
     return typed(a.node.type === "u32" ? graph.op("sub", graph.constant("u32", 0), a.node) : graph.op("neg", a.node));
   }
   if (a.constant !== undefined) return literal(graph, -a.constant);
-  return untyped(a.integral, [], (type) => negateNode(graph, a.as(type)));
+  return untyped(a.integral, [a], (type) => negateNode(graph, a.as(type)));
 }
 
 /** `+a`: numbers as they are, booleans as 0 and 1. */

@@ -80,7 +80,7 @@ function inline(l: Lowering, { name, source }: RowCall, args: readonly Expressio
   functionBody(l, body);
   const value = l.state.get(result);
   const complete = l.state.returned === l.always && value.is !== "unset";
-  l.state.returned = l.never;
+  l.state.welcome("returned", l.never);
   l.state.values.delete(result);
   l.calls.pop();
   Object.assign(l, outer);

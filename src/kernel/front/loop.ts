@@ -15,7 +15,7 @@ export function unroll(l: Lowering, node: ForStatement): void {
     const outer = l.inside;
     l.inside = { breakable: true, loop: true };
     repeat(l, node);
-    l.state.broken = l.never;
+    l.state.welcome("broken", l.never);
     l.inside = outer;
   });
 }
@@ -39,7 +39,7 @@ function repeat(l: Lowering, { test, update, body, start }: ForStatement): void 
       l.source.fail(start, `loops are unrolled, at most ${most} times`, "loop less often");
     }
     block(l, [body]);
-    l.state.continued = l.never;
+    l.state.welcome("continued", l.never);
     const gone = l.state.gone(l.graph);
     if (gone === l.always) break;
     if (gone !== l.never) joins.push(l.narrow(l.graph.op("not", gone)));

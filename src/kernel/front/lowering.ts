@@ -145,8 +145,15 @@ export class Lowering {
   private join(condition: Node, yes: State, no: State, path: Node, left: boolean): void {
     // Rows that left a loop still need its variables; rows that left the function do not.
     const returned = (state: State): boolean => !this.visiting && state.returned === this.always;
-    const onlyReturned = left && this.graph.op("not", no.returned) === condition && !this.visiting;
-    const sides = { yesReturned: returned(yes), noReturned: returned(no) || onlyReturned, left };
+    const gone = (state: State): boolean => state.gone(this.graph) === this.always;
+    const rest = left && this.graph.op("not", no.gone(this.graph)) === condition;
+    const onlyReturned = rest && this.graph.op("not", no.returned) === condition && !this.visiting;
+    const sides = {
+      yesReturned: returned(yes),
+      noReturned: returned(no) || onlyReturned,
+      left,
+      deserted: gone(yes) && (rest || gone(no)),
+    };
     this.state = merge(this.graph, condition, yes, no, path, sides);
   }
 }

@@ -115,9 +115,6 @@ function carriedBy(l: Lowering, start: State, known: ReadonlyMap<Cell, Carried>,
     if (was === undefined) continue;
     if (!known.has(cell) && (was === next || (was.is === "typed" && next.is === "typed" && was.node === next.node)))
       continue;
-    if (was.is === "unset") {
-      throw new Refusal(`${cell.name} has no value before the loop`, `give ${cell.name} a value where it is declared`);
-    }
     const value = choose(l.graph, mask, scalarOf(next), scalarOf(was));
     found.set(cell, { type: naturalType(value), kind: value.is === "typed" ? value.kind : "number" });
   }

@@ -15,41 +15,62 @@ export function parseFunction(kernel: string, title: string, text: string): Pars
     source.fail(0, "a bound or built-in function has no source", "pass the function itself, without bind()");
   }
   if (/^\s*class\b/.test(text)) source.fail(0, "a class is not a row function", "pass a function");
-  const made = METHOD.test(text) ? parseMethod(kernel, title, text) : { source, node: parseAt(source, text, 0) };
-  const { node } = made;
-  if (node.type !== "ArrowFunctionExpression" && node.type !== "FunctionExpression") {
-    return source.fail(0, "this is not the source of a function", "pass a function");
+  const expression = attempt(text);
+  if (isFunction(expression)) return checked(source, expression);
+  // A method looks like a call with a block behind.
+  const inside = new Source(kernel, title, text, BEFORE_METHOD.length);
+  const object = attempt(`${BEFORE_METHOD}${text.replace(/^(\s*)static\b/, "$1      ")}\n})`);
+  if (!isFault(object) && object.type === "ObjectExpression") {
+    const property = object.properties[0];
+    if (property?.type === "Property" && property.kind === "init" && isFunction(property.value)) {
+      return checked(inside, property.value);
+    }
+    inside.fail(inside.shift, "this is not the source of a function", "pass a function, but no getter or setter");
   }
-  if (node.async) made.source.fail(node.start, "async functions are not supported", "write a plain function");
-  if (node.generator) made.source.fail(node.start, "generators are not supported", "write a plain function");
-  return { source: made.source, parameters: node.params, body: node.body };
+  const [first, second] = [expression, object].map((made) => (isFault(made) ? made : undefined));
+  if (first === undefined && !isCall(expression))
+    source.fail(0, "this is not the source of a function", "pass a function");
+  const isSecond = first === undefined || second!.pos - inside.shift > first.pos;
+  const { pos, message } = isSecond ? second! : first;
+  const what = message.replace(/\s*\(\d+:\d+\)$/, "");
+  const by = isSecond ? inside : source;
+  return by.fail(
+    pos,
+    `the source cannot be parsed (${what})`,
+    "pass JavaScript, as toString() gives it",
+    first ?? second,
+  );
 }
 
-/** A method's name and parameters, but neither `function` nor an arrow function's parameters. */
-const METHOD = /^\s*(?!(?:async\s+)?function\b|async\s*\(|async\s+[\w$]+\s*=>)[^\s(=][^(=]*\(/;
 const BEFORE_METHOD = "({";
 
-function parseMethod(kernel: string, title: string, text: string): { source: Source; node: Expression } {
-  const source = new Source(kernel, title, text, BEFORE_METHOD.length);
-  const object = parseAt(source, `${BEFORE_METHOD}${text.replace(/^(\s*)static\b/, "$1      ")}\n})`, 0);
-  const property = object.type === "ObjectExpression" ? object.properties[0] : undefined;
-  if (property?.type !== "Property" || property.kind !== "init") {
-    return source.fail(0, "getters and setters are not row functions", "pass a function");
+type Made = Expression | Fault;
+type Fault = SyntaxError & { readonly pos: number };
+
+function attempt(text: string): Made {
+  try {
+    return parseExpressionAt(text, 0, { ecmaVersion: "latest", sourceType: "module" });
+  } catch (cause) {
+    return cause as Fault;
   }
-  return { source, node: property.value };
 }
 
-function parseAt(source: Source, text: string, offset: number): Expression {
-  try {
-    return parseExpressionAt(text, offset, { ecmaVersion: "latest", sourceType: "module" });
-  } catch (cause) {
-    const { pos, message } = cause as { pos?: number; message: string };
-    const what = message.replace(/\s*\(\d+:\d+\)$/, "");
-    return source.fail(
-      pos ?? 0,
-      `the source cannot be parsed (${what})`,
-      "pass JavaScript, as toString() gives it",
-      cause,
-    );
-  }
+function isFault(made: Made): made is Fault {
+  return made instanceof SyntaxError;
+}
+
+function isCall(made: Made): boolean {
+  return !isFault(made) && made.type === "CallExpression";
+}
+
+type FunctionNode = Extract<Expression, { type: "ArrowFunctionExpression" | "FunctionExpression" }>;
+
+function isFunction(made: Made): made is FunctionNode {
+  return !isFault(made) && (made.type === "ArrowFunctionExpression" || made.type === "FunctionExpression");
+}
+
+function checked(source: Source, { async, generator, params, body }: FunctionNode): Parsed {
+  if (async) source.fail(source.shift, "async functions are not supported", "write a plain function");
+  if (generator) source.fail(source.shift, "generators are not supported", "write a plain function");
+  return { source, parameters: params, body };
 }

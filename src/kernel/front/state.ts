@@ -27,6 +27,8 @@ export class State {
   returned: Node;
   broken: Node;
   continued: Node;
+  /** Whether it is known that all rows have left, in one way or another. */
+  deserted = false;
 
   constructor(values: Map<Cell, Value>, path: Node, exit: Node) {
     this.values = values;
@@ -47,9 +49,18 @@ export class State {
 
   /** bool: rows that have left in any way. */
   gone(graph: Graph): Node {
+    if (this.deserted) return graph.constant("bool", 1);
     return graph.op("or", graph.op("or", this.returned, this.broken), this.continued);
   }
+
+  /** Rows that have left in one way are back: their loop, iteration or function is over. */
+  welcome(exit: Exit, never: Node): void {
+    if (this[exit] !== never) this.deserted = false;
+    this[exit] = never;
+  }
 }
+
+export type Exit = "returned" | "broken" | "continued";
 
 /** What is known about the two sides of a merge. */
 export interface Sides {
@@ -58,6 +69,8 @@ export interface Sides {
   readonly noReturned: boolean;
   /** The second side is what came before: its rows have all left. */
   readonly left: boolean;
+  /** All rows of both sides have left. */
+  readonly deserted: boolean;
 }
 
 /** The state `yes` where `condition` holds, else `no`, for rows on `path`. */
@@ -84,6 +97,7 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
     else if (exit === "returned" && sides.noReturned && isTrue(a)) merged[exit] = a;
     else merged[exit] = graph.op("or", b, graph.op("and", condition, a));
   }
+  merged.deserted = sides.deserted;
   return merged;
 }
 
@@ -105,7 +119,7 @@ export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: 
   }
 }
 
-const EXITS = ["returned", "broken", "continued"] as const;
+const EXITS: readonly Exit[] = ["returned", "broken", "continued"];
 
 function isTrue({ op, value }: Node): boolean {
   return op === "const" && value !== 0;

@@ -172,6 +172,6 @@ function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
     l.branch(hit, body, () => from(last + 1));
   };
   from(0);
-  l.state.broken = l.never;
+  l.state.welcome("broken", l.never);
   Object.assign(l, outer);
 }

@@ -21,9 +21,12 @@ export interface Untyped {
   /** Its value, if that is known now. */
   readonly constant: number | undefined;
   readonly integral: boolean;
-  /** Whether an integer type has all values that it can be. */
+  /** Whether an integer type has all literals that it is made of. */
   fits(type: NumberType): boolean;
   as(type: NumberType): Node;
+  /** The numbers that it is made of, and whether it has been asked for a type. */
+  readonly parts: readonly Untyped[];
+  isMade(type: NumberType): boolean;
 }
 
 export type Scalar = Typed | Untyped;
@@ -89,25 +92,38 @@ export function literal(graph: Graph, value: number): Untyped {
     is: "untyped",
     constant: value,
     integral: Number.isInteger(value),
+    parts: [],
     fits: (type) => inRange(type, value),
     as: (type) => graph.constant(type, value),
+    isMade: () => true,
   };
 }
 
-/** A number that is not known now. `make` is asked once for a type. */
+/** A number that is not known now. `make` is asked once for a type, after the same was made of all `parts`. */
 export function untyped(integral: boolean, parts: readonly Untyped[], make: (type: NumberType) => Node): Untyped {
   const made = new Map<NumberType, Node>();
-  return {
+  const [i32, u32] = [parts.every((part) => part.fits("i32")), parts.every((part) => part.fits("u32"))];
+  const own: Untyped = {
     is: "untyped",
     constant: undefined,
     integral,
-    fits: (type) => parts.every((part) => part.fits(type)),
+    parts,
+    fits: (type) => (type === "i32" ? i32 : type !== "u32" || u32),
     as(type) {
-      const node = made.get(type) ?? make(type);
-      made.set(type, node);
-      return node;
+      // Long loops make long chains, too long to be followed by calls.
+      const waiting: Untyped[] = made.has(type) ? [] : [own];
+      while (waiting.length > 0) {
+        const last = waiting[waiting.length - 1]!;
+        const first = last.parts.find((part) => !part.isMade(type));
+        if (first !== undefined) waiting.push(first);
+        else if (waiting.pop() === own) made.set(type, make(type));
+        else last.as(type);
+      }
+      return made.get(type)!;
     },
+    isMade: (type) => made.has(type),
   };
+  return own;
 }
 
 export function constantOf(graph: Graph, name: string, constant: Constant): Value {
