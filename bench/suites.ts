@@ -1,6 +1,8 @@
 import { ecsWorkloads } from "./ecs/workloads.ts";
 import { integrateWorkloads } from "./jobs/integrate.ts";
 import { radiusWorkloads } from "./jobs/radius.ts";
+import { compileWorkloads } from "./kernels/compile.ts";
+import { readyWorkloads } from "./kernels/ready.ts";
 import { ruleWorkloads } from "./kernels/workloads.ts";
 import type { Workload } from "./workload.ts";
 import { createWorkloads } from "./world/create.ts";
@@ -23,7 +25,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...createWorkloads,
     ...tickWorkloads,
   ],
-  kernels: [...ruleWorkloads],
+  kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 
 export const workloads: readonly Workload[] = Object.values(suites).flat();

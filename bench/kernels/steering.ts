@@ -2,9 +2,9 @@ import { component, f32, kernel } from "../../src/index.ts";
 import { random } from "./random.ts";
 import type { Loop, Rule } from "./rule.ts";
 
-const Position = component("Position", { x: f32, y: f32 });
-const Goal = component("Goal", { x: f32, y: f32 });
-const Velocity = component("Velocity", { x: f32, y: f32 });
+export const Position = component("Position", { x: f32, y: f32 });
+export const Goal = component("Goal", { x: f32, y: f32 });
+export const Velocity = component("Velocity", { x: f32, y: f32 });
 
 type Plane = { readonly x: Float32Array; readonly y: Float32Array };
 type Steered = { readonly position: Plane; readonly goal: Plane; readonly velocity: Plane };
@@ -18,15 +18,17 @@ const NEAR = 2 ** -10;
 /**
  * Turns the velocity towards a goal, slower the nearer it is, by at most `force` in each axis: two differences, a length
  * (two products, a sum, a root), a speed (product, minimum), a scale (maximum, quotient), and for each axis a product, a
- * difference, a minimum, a maximum and a sum. 20 operations; six numbers read, two written.
+ * difference, a minimum, a maximum and a sum. 20 operations; six numbers read, two written. Kernels of different `order` have
+ * another constant, so the compiler has not seen them before.
  */
-const steer = () =>
+export const steerBy = (order: number) =>
   kernel(
     "steer",
     {
       write: [Velocity],
       read: [Position, Goal],
-      uniforms: { speed: f32, slow: f32, force: f32, near: f32 },
+      uniforms: { speed: f32, slow: f32, force: f32 },
+      constants: { near: NEAR + order * 2 ** -20 },
     },
     (velocity, position, goal, k) => {
       const dx = goal.x - position.x;
@@ -37,6 +39,8 @@ const steer = () =>
       velocity.y += Math.max(-k.force, Math.min(k.force, dy * scale - velocity.y));
     },
   );
+
+export const uniforms = { speed: SPEED, slow: SLOW, force: FORCE };
 
 const { fround } = Math;
 
@@ -143,8 +147,8 @@ export const steeringRule: Rule<Steered> = {
       velocity: { x: speed(5), y: speed(6) },
     };
   },
-  kernels: () => [steer()],
-  uniforms: { speed: SPEED, slow: SLOW, force: FORCE, near: NEAR },
+  kernels: () => [steerBy(0)],
+  uniforms,
   loops: {
     "Math.fround loop": rounded,
     "plain loop": plain,
