@@ -43,7 +43,7 @@ export function spawnGiven(core: Core, count: number, items: readonly SpawnItem[
 export function spawnMany(core: Core, count: number, items: readonly BulkItem[], out?: Int32Array): Int32Array {
   const { structure, entities } = core;
   let path = structure.first;
-  for (const { id } of items) path = structure.with(path, id);
+  for (const { id } of items) path = structure.with(path, id, false);
   const table = structure.archetypeOf(path);
   const ids = out ?? new Int32Array(count);
   if (count === 0) return ids;

@@ -6,7 +6,8 @@ import { exclusiveTarget, remove, unlink } from "./operations.ts";
 export function despawn(core: Core, entity: Entity): void {
   const table = core.store.tables[core.entities.check(entity)]!;
   if (!core.relations.any) {
-    if (table.components.every((id) => core.observers.isQuiet(id))) table.quiet = core.observers.version;
+    if (table.components.every((id) => core.observers.isQuiet(id)))
+      core.structure.ways.listEnd(table, core.observers.version);
     removeRow(core, entity);
   } else if (hasPairs(core, entity)) core.atomically(() => despawnWithPairs(core, entity));
   else removeUnpaired(core, entity);

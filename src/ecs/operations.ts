@@ -40,11 +40,11 @@ export function checkValues(component: Component, init: unknown, entityMin = 0):
 export function spawn(core: Core, items: readonly Item[]): Entity {
   const { structure, relations } = core;
   let path = structure.first;
-  for (const { id } of items) path = structure.with(path, id);
+  for (const { id } of items) path = structure.with(path, id, false);
   const table = structure.archetypeOf(path);
   for (const item of items) checkAllowed(core, item, 0);
   return writing(core, items, () => {
-    const entity = structure.spawn(table);
+    const entity = structure.spawn(path);
     for (const item of items) writeItem(core, table, entity, item);
     if (relations.any) linkItems(core, table, entity, items);
     core.recorder?.spawned(entity);
@@ -57,7 +57,7 @@ export function spawn(core: Core, items: readonly Item[]): Entity {
 export function settle(core: Core, entity: Entity, items: readonly Item[], revive: boolean): void {
   const { structure, relations } = core;
   let path = structure.first;
-  for (const { id } of items) path = structure.with(path, id);
+  for (const { id } of items) path = structure.with(path, id, false);
   const table = structure.archetypeOf(path);
   for (const item of items) checkAllowed(core, item, 0);
   core.atomicallyIf(core.guards === 0, () => {

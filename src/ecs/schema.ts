@@ -35,7 +35,6 @@ export class SchemaSet {
   /** The ids of components without further rules, by the serial of the component. */
   readonly plainIds: readonly (number | undefined)[];
   readonly #idOf: (number | undefined)[] = [];
-  readonly #initialRows = new Map<string, Int32Array>();
   readonly #byName = new Map<string, number>();
 
   /** Throws `component-limit`, `name-taken`. */
@@ -80,17 +79,6 @@ export class SchemaSet {
     this.initialWords = declared.map(({ component }, id) => bitsOf(component, this.initials[id]!));
     this.strings = strings;
     this.fingerprint = hashText(text);
-  }
-
-  /** The words that a row of some components of plain words starts with, one component after the other. */
-  initialRow(ids: readonly number[]): Int32Array {
-    const key = ids.join();
-    let row = this.#initialRows.get(key);
-    if (row === undefined) {
-      row = Int32Array.from(ids.flatMap((id) => Array.from(this.initialWords[id]!)));
-      this.#initialRows.set(key, row);
-    }
-    return row;
   }
 
   component(id: number): Component {

@@ -1,11 +1,10 @@
 import type { Memory } from "../native/memory.ts";
-import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
+import { ENTRY_ADDED, ENTRY_WORDS, NEVER } from "./column.ts";
 import { copyRow, writeDefaults } from "./element.ts";
 import type { Entities, Entity } from "./entities.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
-import { Ways } from "./ways.ts";
-import { spawnWords } from "./words.ts";
+import { USES, Ways } from "./ways.ts";
 
 /** How rows move from one archetype to another. */
 export interface Edge {
@@ -19,14 +18,30 @@ export interface Edge {
   readonly gains: boolean;
   /** The bits that the words of the fresh column start with; empty unless both tables are made of plain words. */
   readonly initial: Int32Array;
+  /** Whether both tables are made of plain words. */
+  readonly words: boolean;
+  /** Rows that moved along it. */
+  uses: number;
 }
 
-/** A list of component ids on the way to an archetype. */
+/** A component on the way to an archetype, and whether all its values will be given. */
+interface Step {
+  readonly id: number;
+  readonly given: boolean;
+}
+
+/** Components on the way to an archetype. */
 export interface ArchetypePath {
+  /** Their ids, ascending. */
   readonly components: readonly number[];
-  /** The list with one more id, by that id. */
+  /** The same in the order in which they came. */
+  readonly steps: readonly Step[];
+  /** The path with one more, by twice its id, and one more if its values will be given. */
   readonly next: (ArchetypePath | undefined)[];
   table: Table | undefined;
+  /** Entities that were made, and the address of what {@link Ways} knows of them, or 0. */
+  uses: number;
+  start: number;
 }
 
 /**
@@ -64,17 +79,23 @@ export class Structure {
 
   /** The empty list of components: where the way to the archetype of what is spawned starts. The steps make no archetypes. */
   get first(): ArchetypePath {
-    this.#first ??= { components: [], next: [], table: undefined };
+    this.#first ??= pathOf([], []);
     return this.#first;
   }
 
-  /** The list with component `id` too, which may be in it already. */
-  with(path: ArchetypePath, id: number): ArchetypePath {
-    let next = path.next[id];
+  /** The path with component `id` too; the same if it is on it already. */
+  with(path: ArchetypePath, id: number, given: boolean): ArchetypePath {
+    const key = 2 * id + (given ? 1 : 0);
+    let next = path.next[key];
     if (next === undefined) {
       const known = path.components.includes(id);
-      next = known ? path : { components: [...path.components, id].sort((a, b) => a - b), next: [], table: undefined };
-      path.next[id] = next;
+      next = known
+        ? path
+        : pathOf(
+            [...path.components, id].sort((a, b) => a - b),
+            [...path.steps, { id, given }],
+          );
+      path.next[key] = next;
     }
     return next;
   }
@@ -112,16 +133,16 @@ export class Structure {
       if (to < 0 || source === undefined) continue;
       shared.push(source, to, target.lanes?.[to] ?? 0);
     }
-    const edge: Edge = {
+    return {
       target,
       shared: Int32Array.from(shared),
       fresh: Math.max(0, target.columnOf[id] ?? 0),
       id,
       gains: target.columnOf[id] !== undefined,
       initial: words && target.columnOf[id] !== undefined ? this.store.schema.initialWords[id]! : new Int32Array(0),
+      words,
+      uses: 0,
     };
-    if (words) this.ways.list(from, edge);
-    return edge;
   }
 
   /** Gives an entity a component with its defaults; false if it has it. Throws `entity-stale`, `arena-full`. */
@@ -142,10 +163,14 @@ export class Structure {
     return true;
   }
 
-  /** A new entity in `table`, with defaults. Throws `entity-limit`, `arena-full`. */
-  spawn(table: Table): Entity {
-    const made = spawnWords(this, table);
-    if (made >= 0) return made;
+  /** A new entity in the archetype that `path` leads to, with defaults. Throws `entity-limit`, `arena-full`. */
+  spawn(path: ArchetypePath): Entity {
+    if (path.start !== 0) {
+      const made = this.ways.spawn(path.start, NEVER, 0);
+      if (made > 0) return made;
+    }
+    const table = this.archetypeOf(path);
+    if (path.uses++ === USES) this.ways.listStart(path);
     this.entities.reserve(1);
     const row = this.#reserveRow(table);
     const entity = this.entities.allocate();
@@ -174,6 +199,7 @@ export class Structure {
   /** Moves the row of an entity along `edge`, which starts at its table. Returns the new row. Throws `arena-full`. */
   move(entity: Entity, from: Table, edge: Edge): number {
     const { target } = edge;
+    if (edge.words && edge.uses++ === USES) this.ways.list(from, edge);
     const to = target.rows;
     const row = this.entities.row(entity);
     const l = to >> target.shift;
@@ -302,4 +328,8 @@ export class Structure {
     table.rows = last;
     if (last <= (table.chunkCount - 2) << table.shift) table.trim();
   }
+}
+
+function pathOf(components: readonly number[], steps: readonly Step[]): ArchetypePath {
+  return { components, steps, next: [], table: undefined, uses: 0, start: 0 };
 }

@@ -52,10 +52,6 @@ export class Table {
   readonly entries: Int32Array;
   /** Words a row of each column, if every column is made of plain words; else undefined. */
   readonly lanes: Int32Array | undefined;
-  /** The bits that such rows start with, column by column. */
-  readonly initial: Int32Array;
-  /** Version of the observers in which nobody was told of changes to what rows are made of. */
-  quiet = 0;
   /** Where rows go that gain or lose a component, by its id. */
   readonly adds: (Edge | undefined)[] = [];
   readonly removes: (Edge | undefined)[] = [];
@@ -83,7 +79,6 @@ export class Table {
     this.width = columns.length;
     this.entries = Int32Array.from(columns, baseOf);
     this.lanes = lanesOf(columns);
-    this.initial = kind === "archetype" && this.lanes !== undefined ? store.schema.initialRow(components) : NEVER;
     const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
     this.relocate();

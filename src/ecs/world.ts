@@ -38,7 +38,6 @@ import type { System } from "./system.ts";
 import type { Term } from "./term.ts";
 import { runTick, type TickOptions } from "./tick.ts";
 import { Waiting } from "./waiting.ts";
-import { despawnWords } from "./words.ts";
 
 /** Makes an empty world. Throws `bad-argument`, `bad-schema`, `name-taken`, `component-limit`, `arena-full`. */
 export function createWorld(options: WorldOptions): World {
@@ -90,7 +89,7 @@ export class World extends State {
   /** Removes an entity, with those that a relation ties to it. Throws `entity-stale`. */
   despawn(entity: Entity): void {
     const { core } = this;
-    if (core.busy === 0 && despawnWords(core.structure, entity, core.observers.version) === 1) return;
+    if (core.busy === 0 && core.structure.ways.despawn(entity, core.observers.version)) return;
     core.checkOpen();
     const later = this.#waiting.commands;
     if (later !== undefined) return later.despawn(entity);

@@ -18,6 +18,8 @@ export const differs = (a: Code, b: Code): Code => [...a, ...b, 0x47];
 export const below = (a: Code, b: Code): Code => [...a, ...b, 0x48];
 /** `a >= b`, both without a sign. */
 export const reaches = (a: Code, b: Code): Code => [...a, ...b, 0x4f];
+/** Zeros below the lowest bit that is set. */
+export const trailing = (a: Code): Code => [...a, 0x68];
 export const isZero = (a: Code): Code => [...a, 0x45];
 /** `a` where `condition` is not 0, else `b`; both are evaluated. */
 export const either = (condition: Code, a: Code, b: Code): Code => [...a, ...b, ...condition, 0x1b];
@@ -61,20 +63,28 @@ export interface Routine {
   readonly body: Code;
 }
 
-/** A module of one function of i32 that gives an i32, over the memory imported as "m" "m". */
-export function assemble(routine: Routine, pagesMax: number, shared: boolean): Uint8Array<ArrayBuffer> {
-  const { name, parameters, locals, body } = routine;
-  const type = [1, 0x60, parameters, ...new Array<number>(parameters).fill(I32), 1, I32];
+/** A module of functions of i32 that each give an i32, over the memory imported as "m" "m". */
+export function assemble(routines: readonly Routine[], pagesMax: number, shared: boolean): Uint8Array<ArrayBuffer> {
+  const types = routines.map(({ parameters }) => [
+    0x60,
+    parameters,
+    ...new Array<number>(parameters).fill(I32),
+    1,
+    I32,
+  ]);
   const memory = [1, 1, 0x6d, 1, 0x6d, 2, shared ? 3 : 1, ...unsigned(1), ...unsigned(pagesMax)];
-  const exported = [1, name.length, ...Array.from(name, (letter) => letter.charCodeAt(0)), 0, 0];
-  const code = [1, locals, I32, ...body, 0x0b];
+  const exported = routines.map(({ name }, i) => [name.length, ...letters(name), 0, i]);
+  const bodies = routines.map(({ locals, body }) => {
+    const code = [1, ...unsigned(locals), I32, ...body, 0x0b];
+    return [...unsigned(code.length), ...code];
+  });
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, type),
+    ...section(1, list(types)),
     ...section(2, memory),
-    ...section(3, [1, 0]),
-    ...section(7, exported),
-    ...section(10, [1, ...unsigned(code.length), ...code]),
+    ...section(3, list(routines.map((_, i) => [i]))),
+    ...section(7, list(exported)),
+    ...section(10, list(bodies)),
   ]);
 }
 
@@ -82,6 +92,14 @@ const I32 = 0x7f;
 
 function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];
+}
+
+function list(items: readonly (readonly number[])[]): number[] {
+  return [...unsigned(items.length), ...items.flat()];
+}
+
+function letters(name: string): number[] {
+  return Array.from(name, (letter) => letter.charCodeAt(0));
 }
 
 function unsigned(value: number): number[] {

@@ -1,7 +1,6 @@
 import {
   add,
   and,
-  assemble,
   below,
   type Code,
   constant,
@@ -11,7 +10,6 @@ import {
   isZero,
   load,
   load16,
-  or,
   type Routine,
   reaches,
   repeat,
@@ -24,8 +22,7 @@ import {
   sub,
   when,
 } from "./assembly.ts";
-import type { Memory } from "./memory.ts";
-import { wasm } from "./wasm.ts";
+import { offsets, parts, type RowPlaces } from "./row-parts.ts";
 
 /**
  * Moves the row of an entity from one table of plain words to another, whose last row it becomes; the last row of the first
@@ -52,52 +49,10 @@ export const WAY = {
   list: 28,
 } as const;
 
-/** Where things are that the function reads, in words. Headers are counted from the first word of the payload. */
-export interface RowPlaces {
-  readonly rows: number;
-  readonly chunks: number;
-  readonly firstCapacity: number;
-  readonly columns: number;
-  readonly tick: number;
-  readonly added: number;
-  readonly entryWords: number;
-  readonly rowStore: number;
-  readonly rowEpoch: number;
-  /** Bits of an index, rows of a chunk as a power of two, and the record of the slots, of one store. */
-  readonly indexBits: number;
-  readonly shift: number;
-  readonly slots: number;
-}
-
-const modules = new Map<string, object>();
-const routines = new WeakMap<Memory, Map<string, RowMove>>();
-
-/** The function for the stores over `memory` that have their things in these places. */
-export function rowMove(memory: Memory, places: RowPlaces): RowMove {
-  const { pagesMax, shared } = memory;
-  const key = `${pagesMax} ${shared} ${Object.values(places).join(" ")}`;
-  const known = routines.get(memory) ?? new Map<string, RowMove>();
-  routines.set(memory, known);
-  let move = known.get(key);
-  if (move === undefined) {
-    const module = modules.get(key) ?? new wasm.Module(assemble(routine(places), pagesMax, shared));
-    modules.set(key, module);
-    move = new wasm.Instance(module, { m: { m: memory.wasm } }).exports["move"] as RowMove;
-    known.set(key, move);
-  }
-  return move;
-}
-
-function routine(places: RowPlaces): Routine {
+/** The function for stores that have their things in these places. */
+export function rowMove(places: RowPlaces): Routine {
   const { indexBits, shift } = places;
-  const indexMask = (1 << indexBits) - 1;
-  const SLOTS = places.slots * 4;
-  const ROWS = places.rows * 4;
-  const CHUNKS = places.chunks * 4;
-  const FIRST = places.firstCapacity * 4;
-  const IDS = places.columns * 4;
-  const ADDED = places.added * 4;
-  const ENTRY = constant(31 - Math.clz32(places.entryWords * 4));
+  const { SLOTS, ROWS, CHUNKS, FIRST, IDS, ADDED } = offsets(places);
   let next = 0;
   const local = (): number => next++;
   const [ways, entity, root, epoch, id] = [local(), local(), local(), local(), local()];
@@ -133,16 +88,7 @@ function routine(places: RowPlaces): Routine {
     b = local(),
     lanes = local();
   const refuse = result(constant(-1));
-  const words = (value: Code): Code => shl(value, constant(2));
-  const block = (address: Code, offset = 0): Code => shl(load(address, offset), constant(6));
-  const entryOf = (chunk: Code): Code => shl(chunk, ENTRY);
-  const strideOf = (chunk: Code, record: number): Code =>
-    words(either(chunk, constant(1 << shift), load(get(record), FIRST)));
-  const unowned = (payload: number): Code =>
-    or(
-      differs(load(add(get(payload), constant(places.rowEpoch * 4))), get(epoch)),
-      differs(load(add(get(payload), constant(places.rowStore * 4))), get(id)),
-    );
+  const { words, block, entryOf, indexOf, strideOf, unowned } = parts(places, { epoch, id });
   const copyLanes = (fromStep: number, toStep: number): Code =>
     repeat(
       get(lanes),
@@ -155,7 +101,6 @@ function routine(places: RowPlaces): Routine {
     below(load(get(column), ADDED), load(get(source), ADDED)),
     store(get(column), load(get(source), ADDED), ADDED),
   );
-  const indexOf = (which: number): Code => and(get(which), constant(indexMask));
 
   const body: Code[] = [
     // The slot of the entity.
