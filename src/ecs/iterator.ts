@@ -24,6 +24,8 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
   #since = -1;
   #match = 0;
   #chunk = 0;
+  /** Rows of the table from that chunk on, if it is not the first one. They do not change meanwhile. */
+  #rows = 0;
   #active = false;
   #ready = false;
   /** In checked mode: makes what was handed out last useless. */
@@ -63,13 +65,16 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
       const match = matches[this.#match]!;
       const { table, views } = match;
       const k = this.#chunk;
-      const rows = table.rows - (k << table.shift);
-      if (rows <= 0) {
+      const full = 1 << table.shift;
+      const rows = k === 0 ? table.rows : this.#rows;
+      if (rows > full) {
+        this.#rows = rows - full;
+        this.#chunk = k + 1;
+      } else {
         this.#match++;
         this.#chunk = 0;
-        continue;
+        if (rows === 0) continue;
       }
-      this.#chunk = k + 1;
       if (this.#since >= 0 && !passes(match, k, this.#since)) continue;
       const store = this.#store;
       const right =
@@ -77,7 +82,6 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
         match.ownedEpoch === store.epoch &&
         match.viewsEpoch === this.#arena.viewsEpoch;
       const view = right ? views[k]! : this.#viewOrEnd(match, k);
-      const full = 1 << table.shift;
       view.count = rows < full ? rows : full;
       this.#result.value = this.#core.checked ? this.#guarded(view) : view;
       return this.#result;
