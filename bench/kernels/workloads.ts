@@ -51,6 +51,17 @@ const [SMALL, LARGE] = [10_000, 1_000_000];
 /** Of a rule with fresh random numbers in each turn, as many turns as there are numbers for. */
 const FEW = 2;
 
+/** Every rule once. */
+export const rules: readonly { readonly name: string }[] = [
+  integrateRule,
+  steeringRule,
+  damageRule(FEW),
+  despawnRule,
+  wavesRule,
+  neighboursRule,
+  gatherRule("gather, from anywhere", 2 ** 20),
+];
+
 const native = { [RUST]: atLeast(0.75) };
 const functions = {
   "Math.*": atLeast(7),
