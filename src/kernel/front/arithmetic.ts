@@ -74,7 +74,7 @@ export function unify(graph: Graph, a: Scalar, b: Scalar, wraps: boolean): [Node
 }
 
 /** The type that two numbers are computed in. */
-export function commonType(a: Scalar, b: Scalar): NumberType {
+function commonType(a: Scalar, b: Scalar): NumberType {
   if (a.is === "untyped")
     return b.is === "untyped" ? (naturalType(a.integral ? b : a) as NumberType) : commonType(b, a);
   const type = a.node.type as NumberType;
@@ -121,7 +121,7 @@ export function checkNumber(value: Scalar, operator: string): void {
 }
 
 /** Whether two values are known to be the same. */
-export function isSame(a: Scalar, b: Scalar): boolean {
+function isSame(a: Scalar, b: Scalar): boolean {
   if (a === b) return true;
   if (a.is === "typed") return b.is === "typed" && a.node === b.node && a.kind === b.kind;
   return b.is === "untyped" && a.constant !== undefined && Object.is(a.constant, b.constant);

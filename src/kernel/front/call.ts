@@ -41,7 +41,7 @@ export function call(l: Lowering, node: CallExpression): Value {
 }
 
 /** The arguments of a call, none of which is spread. */
-export function argumentsOf(l: Lowering, { arguments: args }: CallExpression): Expression[] {
+function argumentsOf(l: Lowering, { arguments: args }: CallExpression): Expression[] {
   return args.map((arg: Expression | SpreadElement) => {
     if (arg.type !== "SpreadElement") return arg;
     return l.source.fail(arg.start, "spreading is not supported", "write the arguments one by one");

@@ -133,7 +133,7 @@ export function lookupMask({ state: { path } }: Lowering, entity: Node): Node {
 }
 
 /** The component, event, resource, function or constant that a declaration gives a name. */
-export function declaredOf({ declaration, graph }: Lowering, name: string): Value | undefined {
+function declaredOf({ declaration, graph }: Lowering, name: string): Value | undefined {
   const { parameters, components, events, resources, functions, constants } = declaration;
   if (Object.hasOwn(constants, name)) return constantOf(graph, name, constants[name]!);
   const things: readonly (Component | EventType | Resource)[] = [

@@ -22,7 +22,9 @@ export function functionBody(l: Lowering, body: BlockStatement | Expression): vo
     l.state.returned = l.always;
     return;
   }
-  for (const name of functionNames(body)) {
+  // Whoever writes var is rare, and the search is not free.
+  const names = l.source.text.includes("var") ? functionNames(body) : [];
+  for (const name of names) {
     if (!l.scope.has(name)) l.state.values.set(l.scope.declare(name), { is: "unset", name });
   }
   block(l, body.body);
@@ -61,7 +63,7 @@ export function declaration(l: Lowering, { declarations, kind }: VariableDeclara
   }
 }
 
-export function execute(l: Lowering, node: Statement): void {
+function execute(l: Lowering, node: Statement): void {
   l.at(node, () => {
     if (l.graph.nodes.length > NODES_MAX) {
       throw new Refusal(
