@@ -168,7 +168,7 @@ class Interpreter {
     if (this.#position >= i32[index.cellStart + index.cells]!) return;
     const x = f32[index.x + this.#position]!;
     const y = f32[index.y + this.#position]!;
-    const reach = reachOf(values[radius]!);
+    const reach = reachOf(Math.abs(values[radius]!));
     const left = cellAt(fround(x - reach), index.minX, index.scale, index.width);
     const right = cellUpTo(fround(x + reach), index.minX, index.scale, index.width);
     const top = cellAt(fround(y - reach), index.minY, index.scale, index.height);

@@ -81,7 +81,7 @@ export interface Node {
  */
 export interface Loop {
   readonly id: number;
-  /** f32, the same for all candidates: those within it are visited. */
+  /** f32, the same for all candidates: those within it are visited. Its sign does not matter. */
   readonly radius: Node;
   /** Values before the loop, and after each candidate. */
   readonly starts: Node[];

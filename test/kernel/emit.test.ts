@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { relaxedSimd } from "../../src/kernel/emit/emit.ts";
+import { Graph } from "../../src/kernel/graph.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { execute } from "./both.ts";
-import { crowdOf } from "./crowd.ts";
+import { CROWD_CHUNKS, crowdOf } from "./crowd.ts";
 import { Chance, randomNumber, randomProgram } from "./random-program.ts";
-import { BYTES, Stage } from "./stage.ts";
+import { BYTES, programOf, Stage } from "./stage.ts";
 
 const COUNTS = [0, 1, 3, 4, 5, 31];
 
@@ -64,4 +65,26 @@ test.for([
       expect(outcome(execute(crowdOf(program, new Chance(seed)), way)), `seed ${seed}`).toEqual(expected);
     }
   }
+});
+
+test("what is found out where something is rare is not believed elsewhere", () => {
+  const graph = new Graph();
+  const [entity, yes] = [graph.load("i32", 0, 0), graph.constant("bool", 1)];
+  const seldom = graph.op("gt", graph.load("f32", 1, 0), graph.constant("f32", 1e30));
+  const rare = graph.op("rare", seldom, graph.fetch("f32", 0, entity, yes), graph.constant("f32", 5));
+  const buffers = (["i32", "f32", "f32", "f32"] as const).map((element, b) => ({
+    name: `b${b}`,
+    element,
+    lanes: 1,
+    written: b > 1,
+  }));
+  const gathers = [0, 1].map((g) => ({ name: `g${g}`, element: "f32" as const, lanes: 1, lane: 0 }));
+  const stores = [rare, graph.fetch("f32", 1, entity, yes)].map((value, i) => ({ buffer: i + 2, lane: 0, value }));
+  const program = programOf(graph, { buffers, gathers, stores });
+  const stage = (): Stage => {
+    const made = crowdOf(program, new Chance(1));
+    for (const chunk of CROWD_CHUNKS.keys()) made.set(chunk, 1, new Float32Array(CROWD_CHUNKS[chunk]!));
+    return made;
+  };
+  expect(outcome(execute(stage(), { relaxed: false }))).toEqual(outcome(stage().interpret()));
 });

@@ -207,7 +207,7 @@ class Maker {
   loop(size: number): void {
     const graph = this.#graph;
     const chance = this.#chance;
-    const loop = graph.open(graph.op("abs", this.any("f32")));
+    const loop = graph.open(this.any("f32"));
     const self = [graph.leaf(loop, "selfX"), graph.leaf(loop, "selfY")] as const;
     const other = [graph.leaf(loop, "otherX"), graph.leaf(loop, "otherY")] as const;
     const who = graph.leaf(loop, "other");

@@ -129,12 +129,14 @@ export class Candidates {
     const [reach, chosen] = values.locals(2) as [Local, Local];
     // Where squares of distances overflow, everything is within reach.
     values.push(radius);
+    code.op("f32x4.abs");
     code.splat(bitsOf(Math.fround(1.000_001)));
     code.op("f32x4.mul");
     code.splat(bitsOf(2 ** -60));
     code.op("f32x4.add");
     code.splat(bitsOf(Number.POSITIVE_INFINITY));
     values.push(radius);
+    code.op("f32x4.abs");
     code.splat(bitsOf(2 ** 63));
     code.op("f32x4.lt");
     values.choose({ type: "f32" });
