@@ -270,6 +270,29 @@ describe("what a kernel can do besides", () => {
     }
   });
 
+  it("has no neighbours within less than nothing, and all within infinity", () => {
+    const meet = kernel("meet", { write: [Fatigue], read: [Position], uniforms: { radius: f32 } }, (fatigue, _p, k) => {
+      fatigue.value = 0;
+      k.neighbours(k.radius, () => {
+        fatigue.value += 1;
+      });
+    });
+    for (const [radius, near] of [
+      [-1, 0],
+      [-0.25, 0],
+      [Number.NaN, 0],
+      [Number.POSITIVE_INFINITY, 1033],
+    ] as const) {
+      const world = both(crowd, (one, interpreted) => {
+        const index = new SpatialIndex(one, { cell: 1, width: 20, height: 40, minX: -5, minY: -12 });
+        index.build(one.query(Position), Position);
+        meet.run(one, { radius }, { index, interpreted });
+      });
+      for (const { count, fatigue } of world.query(Fatigue).chunks())
+        for (let i = 0; i < count; i++) expect(fatigue.value[i]).toBe(near);
+    }
+  });
+
   it("draws the numbers of a system of its name", () => {
     const shake = kernel("shake", { write: [Position] }, (p, k) => {
       p.x = k.random();

@@ -77,13 +77,14 @@ function visitorOf(l: Lowering, node: Expression): Visitor {
   return node;
 }
 
-/** bool: whether a candidate is a neighbour: within the radius, in f32, and another entity. */
+/** bool: whether a candidate is a neighbour: within the radius, in f32, and another entity. Nobody is within less than 0. */
 function isNeighbour({ graph }: Lowering, loop: Loop, radius: Node): Node {
   const dx = graph.op("sub", graph.leaf(loop, "selfX"), graph.leaf(loop, "otherX"));
   const dy = graph.op("sub", graph.leaf(loop, "selfY"), graph.leaf(loop, "otherY"));
   const squared = graph.op("add", graph.op("mul", dx, dx), graph.op("mul", dy, dy));
   const near = graph.op("le", squared, graph.op("mul", radius, radius));
-  return graph.op("and", near, graph.op("ne", graph.leaf(loop, "other"), graph.entity()));
+  const sensible = graph.op("ge", radius, graph.constant("f32", 0));
+  return graph.op("and", graph.op("and", near, sensible), graph.op("ne", graph.leaf(loop, "other"), graph.entity()));
 }
 
 /** The body for one candidate, for the rows that it is a neighbour of. */
