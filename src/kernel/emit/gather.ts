@@ -1,6 +1,6 @@
 import { directory, entityTable, type Frame } from "../frame.ts";
 import type { Node } from "../node.ts";
-import type { Local } from "./code.ts";
+import type { Code, Local } from "./code.ts";
 import { elementBytes } from "./column.ts";
 import type { Region } from "./plan.ts";
 import { FRAME, type Values } from "./values.ts";
@@ -9,6 +9,11 @@ import { FRAME, type Values } from "./values.ts";
 export interface Location {
   readonly tables: readonly Local[];
   readonly rows: readonly Local[];
+}
+
+export function locationIn(code: Code): Location {
+  const four = (): Local[] => Array.from({ length: 4 }, () => code.local("i32"));
+  return { tables: four(), rows: four() };
 }
 
 /** Looks other entities up, a lane at a time; nothing that an entity says is believed before it was compared. */
@@ -124,31 +129,14 @@ export class Gathers {
     const key = `${entity.id} ${mask.id}`;
     const known = this.#known.get(key);
     if (known !== undefined && isWithin(region, known.region)) return known.location;
-    const location: Location = {
-      tables: Array.from({ length: 4 }, () => code.local("i32")),
-      rows: Array.from({ length: 4 }, () => code.local("i32")),
-    };
-    const bits = code.local("i32");
+    const location = locationIn(code);
+    const chosen = code.local("v128");
     code.get(this.#valid);
     values.push(mask);
-    code.ops("v128.and", "i32x4.bitmask");
-    code.set(bits);
-    for (let k = 0; k < 4; k++) {
-      const table = location.tables[k]!;
-      const row = location.rows[k]!;
-      code.i32(-1);
-      code.set(row);
-      code.open("block");
-      code.get(bits);
-      code.i32(1 << k);
-      code.ops("i32.and", "i32.eqz");
-      code.op("br_if", 0);
-      values.push(entity);
-      code.op("i32x4.extract_lane", k);
-      this.table!.find(table, row);
-      code.end();
-    }
-    code.release(bits);
+    code.op("v128.and");
+    code.set(chosen);
+    this.table!.find(() => values.push(entity), chosen, location);
+    code.release(chosen);
     this.#known.set(key, { location, region });
     return location;
   }
@@ -204,51 +192,77 @@ export class EntityTable {
     }
   }
 
-  /** Takes the entity on the stack, sets its table and its row, or leaves the innermost block. */
-  find(table: Local, row: Local): void {
+  /** Finds the table and the row of four entities where the vector `chosen` holds, the row -1 where there is none. */
+  find(entity: () => void, chosen: Local, { tables, rows }: Location): void {
     const { code } = this.#values;
-    const [entity, index, words] = [code.local("i32"), code.local("i32"), code.local("i32")];
-    code.tee(entity);
+    // All at once what needs no memory: the generation, the words of the index's chunk, and its place in the chunk.
+    const [index, generation, words, place] = this.#values.locals(4) as [Local, Local, Local, Local];
+    const [bits, at, from] = [code.local("i32"), code.local("i32"), code.local("i32")];
+    entity();
     code.get(this.#indexMask);
-    code.op("i32.and");
-    code.tee(index);
-    code.get(this.#indices);
-    code.op("i32.ge_u");
-    code.op("br_if", 0);
-    code.get(this.#at);
+    code.ops("i32x4.splat", "v128.and");
+    code.set(index);
+    entity();
+    code.get(this.#indexBits);
+    code.op("i32x4.shr_u");
+    code.set(generation);
     code.get(index);
     code.get(this.#shift);
-    code.op("i32.shr_u");
-    code.i32(entityTable.chunkWords * 4);
-    code.ops("i32.mul", "i32.add");
+    code.op("i32x4.shr_u");
+    code.splat(entityTable.chunkWords * 4);
+    code.op("i32x4.mul");
+    code.get(this.#at);
+    code.ops("i32x4.splat", "i32x4.add");
     code.set(words);
     code.get(index);
     code.get(this.#rowMask);
-    code.op("i32.and");
-    code.set(index);
-    const element = (word: number, shift: number): void => {
+    code.ops("i32x4.splat", "v128.and");
+    code.set(place);
+    code.get(index);
+    code.get(this.#indices);
+    code.ops("i32x4.splat", "i32x4.lt_u");
+    code.get(chosen);
+    code.ops("v128.and", "i32x4.bitmask");
+    code.set(bits);
+    for (let k = 0; k < 4; k++) {
+      const element = (word: number, shift: number): void => {
+        code.get(from);
+        code.memory("i32.load", (entityTable.chunks + word) * 4);
+        code.get(at);
+        code.i32(shift);
+        code.ops("i32.shl", "i32.add");
+      };
+      code.i32(-1);
+      code.set(rows[k]!);
+      code.open("block");
+      code.get(bits);
+      code.i32(1 << k);
+      code.ops("i32.and", "i32.eqz");
+      code.op("br_if", 0);
       code.get(words);
-      code.memory("i32.load", (entityTable.chunks + word) * 4);
-      code.get(index);
-      code.i32(shift);
-      code.ops("i32.shl", "i32.add");
-    };
-    element(0, 1);
-    code.memory("i32.load16_u", 0);
-    code.get(entity);
-    code.get(this.#indexBits);
-    code.ops("i32.shr_u", "i32.ne");
-    code.op("br_if", 0);
-    element(1, 1);
-    code.memory("i32.load16_u", 0);
-    code.tee(table);
-    code.get(this.#tables);
-    code.op("i32.ge_u");
-    code.op("br_if", 0);
-    element(2, 2);
-    code.memory("i32.load", 0);
-    code.set(row);
-    for (const local of [entity, index, words]) code.release(local);
+      code.op("i32x4.extract_lane", k);
+      code.set(from);
+      code.get(place);
+      code.op("i32x4.extract_lane", k);
+      code.set(at);
+      element(0, 1);
+      code.memory("i32.load16_u", 0);
+      code.get(generation);
+      code.op("i32x4.extract_lane", k);
+      code.op("i32.ne");
+      code.op("br_if", 0);
+      element(1, 1);
+      code.memory("i32.load16_u", 0);
+      code.tee(tables[k]!);
+      code.get(this.#tables);
+      code.op("i32.ge_u");
+      code.op("br_if", 0);
+      element(2, 2);
+      code.memory("i32.load", 0);
+      code.set(rows[k]!);
+      code.end();
+    }
+    for (const local of [index, generation, words, place, bits, at, from]) code.release(local);
   }
 
   /** Puts on the stack where a row of `bytes` bytes is in a column whose entries begin at `entries`. */
@@ -281,12 +295,17 @@ export class EntityTable {
     code.release(chunk);
   }
 
-  /** Puts the chunk of a row on the stack, and its row in the chunk. */
-  split(row: Local): void {
+  /** Puts the number of a row's chunk on the stack. */
+  chunk(row: Local): void {
     const { code } = this.#values;
     code.get(row);
     code.get(this.#shift);
     code.op("i32.shr_u");
+  }
+
+  /** Puts the number of a row in its chunk on the stack. */
+  place(row: Local): void {
+    const { code } = this.#values;
     code.get(row);
     code.get(this.#rowMask);
     code.op("i32.and");

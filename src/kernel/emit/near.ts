@@ -7,7 +7,7 @@ import type { Local } from "./code.ts";
 import { elementBytes, laneLoad, laneStore, narrowRows, widenRows } from "./column.ts";
 import { prepareExtremes } from "./extreme.ts";
 import { Folds } from "./fold.ts";
-import { Gathers } from "./gather.ts";
+import { Gathers, type Location, locationIn } from "./gather.ts";
 import { canonical, nanNodes } from "./nan.ts";
 import { FRAME, LIST, type Values } from "./values.ts";
 
@@ -125,6 +125,7 @@ export class ScatteredRows {
   /** The address of each one's record, and its row. Where there is none: the first record and its row 0. */
   readonly #records: readonly Local[];
   readonly #rows: readonly Local[];
+  readonly #location: Location;
 
   constructor(values: Values, binding: Binding, gathers: Gathers, index: IndexArrays, valid: Local) {
     const { code } = values;
@@ -136,6 +137,7 @@ export class ScatteredRows {
     this.bits = code.local("i32");
     [this.x, this.y, this.#entity] = values.locals(3) as [Local, Local, Local];
     this.#records = Array.from({ length: 4 }, () => code.local("i32"));
+    this.#location = locationIn(code);
     this.#rows = Array.from({ length: 4 }, () => code.local("i32"));
   }
 
@@ -143,19 +145,19 @@ export class ScatteredRows {
   find(): void {
     const { code } = this.#values;
     const index = this.#index;
-    const table = code.local("i32");
+    const table = this.#gathers.table!;
     const at = code.local("i32");
     for (const local of [this.valid, this.x, this.y, this.#entity]) {
       code.splat(0);
       code.set(local);
     }
+    const mark = (k: number): void => {
+      code.get(this.valid);
+      code.i32(-1);
+      code.op("i32x4.replace_lane", k);
+      code.set(this.valid);
+    };
     for (let k = 0; k < 4; k++) {
-      const record = this.#records[k]!;
-      const row = this.#rows[k]!;
-      code.get(LIST);
-      code.set(record);
-      code.i32(0);
-      code.set(row);
       code.open("block");
       code.get(index.position);
       code.i32(k);
@@ -180,37 +182,49 @@ export class ScatteredRows {
         code.memory("v128.load32_lane", 0, k);
         code.set(vector);
       }
-      code.get(this.#entity);
-      code.op("i32x4.extract_lane", k);
-      this.#gathers.table!.find(table, at);
-      code.get(index.records);
-      code.get(table);
-      code.i32(2);
-      code.ops("i32.shl", "i32.add");
-      code.memory("i32.load", 0);
-      code.tee(table);
+      mark(k);
+      code.end();
+    }
+    table.find(() => code.get(this.#entity), this.valid, this.#location);
+    code.splat(0);
+    code.set(this.valid);
+    for (let k = 0; k < 4; k++) {
+      const record = this.#records[k]!;
+      const row = this.#location.rows[k]!;
+      code.get(LIST);
+      code.set(record);
+      code.i32(0);
+      code.set(this.#rows[k]!);
+      code.open("block");
+      code.get(row);
       code.i32(0);
       code.op("i32.lt_s");
       code.op("br_if", 0);
-      this.#gathers.table!.split(at);
-      code.set(row);
-      code.get(table);
+      code.get(index.records);
+      code.get(this.#location.tables[k]!);
+      code.i32(2);
+      code.ops("i32.shl", "i32.add");
+      code.memory("i32.load", 0);
+      code.tee(at);
+      code.i32(0);
+      code.op("i32.lt_s");
+      code.op("br_if", 0);
+      table.chunk(row);
+      code.get(at);
       code.op("i32.add");
       code.i32((chunkRecord.pointers + this.#binding.pointers) * 4);
       code.op("i32.mul");
       code.get(LIST);
       code.op("i32.add");
       code.set(record);
-      code.get(this.valid);
-      code.i32(-1);
-      code.op("i32x4.replace_lane", k);
-      code.set(this.valid);
+      table.place(row);
+      code.set(this.#rows[k]!);
+      mark(k);
       code.end();
     }
     code.get(this.valid);
     code.op("i32x4.bitmask");
     code.set(this.bits);
-    code.release(table);
     code.release(at);
   }
 
