@@ -143,7 +143,7 @@ export class Gathers {
 }
 
 /** The entity table of a frame. */
-export class EntityTable {
+class EntityTable {
   readonly #values: Values;
   readonly #frame: Frame;
   readonly #at: Local;

@@ -109,7 +109,7 @@ function compare(values: Values, op: Op, a: Node, b: Node): void {
 }
 
 /** The even words of two vectors: a mask of 64 bits a lane becomes one of 32. */
-export function narrow(code: Code): void {
+function narrow(code: Code): void {
   code.op("i8x16.shuffle", 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
 }
 
