@@ -135,8 +135,7 @@ export class Commands {
   }
   despawnMany(entities: ArrayLike<Entity>): void {
     this.#checkAll(entities);
-    this.begin(op.despawnMany);
-    this.#putList(entities);
+    this.putDespawns(entities);
   }
   addMany<S extends Schema>(entities: ArrayLike<Entity>, component: Component<string, S>, values?: BulkInit<S>): void {
     this.#many(op.addMany, entities, component as Component, values);
@@ -186,6 +185,15 @@ export class Commands {
     this.begin(op.setResource);
     this.#putItem(item);
   }
+  /** Gives entities that are known to exist a tag, or takes it from them. */
+  putTag(present: boolean, entities: ArrayLike<Entity>, tag: Component): void {
+    this.#putMany(present ? op.addMany : op.removeMany, entities, tag, undefined);
+  }
+  /** Despawns entities that are known to exist. */
+  putDespawns(entities: ArrayLike<Entity>): void {
+    this.begin(op.despawnMany);
+    this.#putList(entities);
+  }
   putEmit(item: Item): void {
     this.begin(op.emit);
     this.#putItem(item);
@@ -229,6 +237,10 @@ export class Commands {
 
   #many(code: number, entities: ArrayLike<Entity>, component: Component, values: unknown): void {
     this.#checkAll(entities);
+    this.#putMany(code, entities, component, values);
+  }
+
+  #putMany(code: number, entities: ArrayLike<Entity>, component: Component, values: unknown): void {
     const item = this.#bulk(component, values, entities.length);
     this.begin(code);
     this.#putList(entities);

@@ -126,14 +126,12 @@ export class Call {
     const { shift } = core.store;
     const { full, part, parameters } = unit.bindings(shift);
     const { i32 } = memory;
-    const code = interpreted ? undefined : unit.code(memory, shift);
     let word = list >>> 2;
     let [start, count, wasFull] = [word, 0, false];
     const flush = (): void => {
       if (count === 0) return;
-      if (code === undefined) interpret(program, wasFull ? full : part, memory, start << 2, count, frame);
-      else if (wasFull) code.full(start << 2, count, frame);
-      else code.part(start << 2, count, frame);
+      if (interpreted) interpret(program, wasFull ? full : part, memory, start << 2, count, frame);
+      else unit.code(memory, shift, wasFull)(start << 2, count, frame);
       start = word;
       count = 0;
     };

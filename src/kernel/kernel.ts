@@ -122,7 +122,8 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   prepare(world: World): void {
     expectInstance(world, World, "world", "a world");
     warm(this as unknown as Kernel, world);
-    this.#unit.code(world.arena.memory, world.core.store.shift);
+    const { arena, core } = world;
+    for (const full of [true, false]) this.#unit.code(arena.memory, core.store.shift, full);
     this.#runnerOf(world);
   }
 

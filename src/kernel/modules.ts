@@ -6,11 +6,8 @@ import { emitModule, relaxedSimd } from "./emit/emit.ts";
 import { lower } from "./front/lower.ts";
 import type { Declaration, Lowered } from "./lowered.ts";
 
-/** The functions of a compiled program over one memory. */
-export interface Code {
-  readonly full: (list: number, count: number, frame: number) => void;
-  readonly part: (list: number, count: number, frame: number) => void;
-}
+/** A compiled program over one memory: runs the `count` chunks of a list. */
+export type Code = (list: number, count: number, frame: number) => void;
 
 /** What has been made of declarations with equal content: shared by all kernels and worlds of the process. */
 export class Unit {
@@ -31,31 +28,29 @@ export class Unit {
     return this.#bindings[shift];
   }
 
-  /** The code for such chunks. Compiled once, instantiated once a memory. */
-  code(memory: Memory, shift: number): Code {
+  /** The code for `full` chunks of `2 ** shift` rows, or for smaller ones. Compiled once, instantiated once a memory. */
+  code(memory: Memory, shift: number, full: boolean): Code {
     let made = this.#code.get(memory);
     if (made === undefined) {
       made = [];
       this.#code.set(memory, made);
     }
-    made[shift] ??= new wasm.Instance(this.#module(memory.shared, shift), { m: { m: memory.wasm } })
-      .exports as unknown as Code;
-    return made[shift];
+    // The code for smaller chunks has no sizes in it.
+    const slot = full ? shift : 0;
+    made[slot] ??= this.#instance(memory, shift, full);
+    return made[slot];
   }
 
-  #module(shared: boolean, shift: number): object {
-    const key = `${shared} ${shift}`;
+  #instance(memory: Memory, shift: number, full: boolean): Code {
+    const key = `${memory.shared} ${full ? shift : "part"}`;
     let module = this.#modules.get(key);
     if (module === undefined) {
-      const { full, part } = this.bindings(shift);
-      const named = [
-        { name: "full", binding: full },
-        { name: "part", binding: part },
-      ];
-      module = new wasm.Module(emitModule(this.lowered.program, named, { shared, relaxed: relaxedSimd() }));
+      const binding = full ? this.bindings(shift).full : this.bindings(shift).part;
+      const options = { shared: memory.shared, relaxed: relaxedSimd() };
+      module = new wasm.Module(emitModule(this.lowered.program, [{ name: "run", binding }], options));
       this.#modules.set(key, module);
     }
-    return module;
+    return new wasm.Instance(module, { m: { m: memory.wasm } }).exports.run as Code;
   }
 }
 

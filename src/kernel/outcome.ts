@@ -26,9 +26,8 @@ export function putEffects(call: Call, targets: readonly Target[], commands: Com
     const { kind, component, id, fields } = targets[a]!;
     const first = call.lists[a]![0]! >>> 2;
     const entities = call.core.arena.memory.i32.subarray(first, first + count);
-    if (kind === "despawn") commands.despawnMany(entities);
-    else if (kind === "add") commands.addMany(entities, component!);
-    else if (kind === "remove") commands.removeMany(entities, component!);
+    if (kind === "despawn") commands.putDespawns(entities);
+    else if (kind !== "emit") commands.putTag(kind === "add", entities, component!);
     else putEvents(call, a, count, { id, fields: fields! }, commands);
   }
 }

@@ -18,6 +18,7 @@ const FASTER = 0.5;
 const CHUNKS = 4;
 
 const Place = component("WarmingPlace", { x: f32, y: f32 });
+const Apart = component("WarmingApart");
 
 /**
  * Engines compile in a hurry at first, and replace the code of what runs often, in another thread. This runs a kernel on a
@@ -30,7 +31,7 @@ export function warm(kernel: Kernel, { core }: World): void {
   const needed = [...new Set([...parameters, ...kernel.terms.flatMap(present)])];
   const registered = new Set([...needed, ...components, ...kernel.terms.flatMap(mentioned)]);
   using world = createWorld({
-    components: [...registered, Place],
+    components: [...registered, Place, Apart],
     events: [...events],
     resources: [...resources],
     arena: new Arena({ shared: core.arena.memory.shared }),
@@ -38,7 +39,10 @@ export function warm(kernel: Kernel, { core }: World): void {
     checked: false,
     limits: { entities: Math.max(1 << 16, (CHUNKS + 1) << core.store.shift), events: (CHUNKS + 1) << core.store.shift },
   });
-  world.spawnMany(CHUNKS << core.store.shift, ...needed.filter((one) => !isRelation(one)), Place);
+  const parts = [...needed.filter((one) => !isRelation(one)), Place];
+  world.spawnMany(CHUNKS << core.store.shift, ...parts);
+  // Chunks that are not full have code of their own.
+  world.spawnMany((1 << core.store.shift) / 2, ...parts, Apart);
   const index = new SpatialIndex(world, { cell: 1, width: 64, height: 64 });
   for (const { count, warmingPlace } of world.query(write(Place)).chunks()) {
     for (let i = 0; i < count; i++) {
