@@ -20,15 +20,13 @@ type Crowd = {
 
 /** The sum of pushes away from all neighbours, the stronger the nearer they are. */
 const spread = () =>
-  kernel("spread", { write: [Push], read: [Place], uniforms: { radius: f32, inverse: f32 } }, (push, place, k) => {
+  kernel("spread", { write: [Push], uniforms: { radius: f32, inverse: f32 } }, (push, k) => {
     let x = 0;
     let y = 0;
     k.neighbours(k.radius, (other) => {
-      const dx = place.x - other.x;
-      const dy = place.y - other.y;
-      const weight = 1 - (dx * dx + dy * dy) * k.inverse;
-      x += dx * weight;
-      y += dy * weight;
+      const weight = 1 - other.distanceSquared * k.inverse;
+      x += other.dx * weight;
+      y += other.dy * weight;
     });
     push.x = x;
     push.y = y;

@@ -220,8 +220,8 @@ describe("what a kernel can do besides", () => {
       let x = 0;
       let count = 0;
       k.neighbours(1.5, (other) => {
-        x += p.x - other.x;
-        count += 1;
+        x += other.dx;
+        if (other.dx === p.x - other.x && other.distanceSquared <= 2.25) count += 1;
       });
       v.x = x;
       fatigue.value = count;

@@ -2,6 +2,7 @@ import type { ArrowFunctionExpression, Expression, FunctionExpression } from "ac
 import type { Loop, Node } from "../node.ts";
 import { countArguments } from "./argument.ts";
 import { choose, nodeOfNumber, toNumber } from "./arithmetic.ts";
+import { distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import { scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
@@ -71,7 +72,7 @@ function visitorOf(l: Lowering, node: Expression): Visitor {
   }
   const [parameter, more] = node.params;
   if (more !== undefined)
-    l.source.fail(more.start, "a neighbour is one parameter", "use other.entity, other.x and other.y");
+    l.source.fail(more.start, "a neighbour is one parameter", "use other.entity, other.x, other.dx and the like");
   const fault = parameter && parameterFault(parameter);
   if (fault !== undefined) l.source.fail(parameter!.start, fault.what, "write (other) and use other.x");
   return node;
@@ -79,10 +80,7 @@ function visitorOf(l: Lowering, node: Expression): Visitor {
 
 /** bool: whether a candidate is a neighbour: within the radius, in f32, and another entity. Nobody is within less than 0. */
 function isNeighbour({ graph }: Lowering, loop: Loop, radius: Node): Node {
-  const dx = graph.op("sub", graph.leaf(loop, "selfX"), graph.leaf(loop, "otherX"));
-  const dy = graph.op("sub", graph.leaf(loop, "selfY"), graph.leaf(loop, "otherY"));
-  const squared = graph.op("add", graph.op("mul", dx, dx), graph.op("mul", dy, dy));
-  const near = graph.op("le", squared, graph.op("mul", radius, radius));
+  const near = graph.op("le", distanceSquared(graph, loop), graph.op("mul", radius, radius));
   const sensible = graph.op("ge", radius, graph.constant("f32", 0));
   return graph.op("and", graph.op("and", near, sensible), graph.op("ne", graph.leaf(loop, "other"), graph.entity()));
 }

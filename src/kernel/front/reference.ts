@@ -2,7 +2,8 @@ import type { Component } from "../../ecs/component.ts";
 import type { EventType } from "../../ecs/event.ts";
 import type { Resource } from "../../ecs/resource.ts";
 import { TICK_UNIFORM } from "../lowered.ts";
-import type { Node } from "../node.ts";
+import type { Loop, Node } from "../node.ts";
+import { displacement, distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
 import { METHODS } from "./method.ts";
@@ -53,13 +54,7 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
     case "maths":
       return mathsMember(l, name);
     case "neighbour":
-      if (name === "entity") return typed(l.graph.leaf(object.loop, "other"), "entity");
-      if (name === "x") return typed(l.graph.leaf(object.loop, "otherX"));
-      if (name === "y") return typed(l.graph.leaf(object.loop, "otherY"));
-      throw new Refusal(
-        `a neighbour has no ${name}`,
-        "it has entity, x and y; k.at(other.entity, Component) has its other fields",
-      );
+      return neighbourMember(l, object.loop, name);
     case "enumeration": {
       const value = Object.hasOwn(object.values, name) ? object.values[name] : undefined;
       if (value === undefined) throw missing(object.name, name, Object.keys(object.values));
@@ -202,4 +197,26 @@ function axesOf(component: Component, field: string): string[] {
 
 function missing(owner: string, name: string, names: readonly string[]): Refusal {
   return new Refusal(`${owner} has no ${name}`, `it has ${names.length === 0 ? "no fields" : names.join(", ")}`);
+}
+
+/** What is known of a neighbour. The distance is the one that is compared with the radius: it costs nothing more. */
+function neighbourMember({ graph }: Lowering, loop: Loop, name: string): Typed {
+  switch (name) {
+    case "entity":
+      return typed(graph.leaf(loop, "other"), "entity");
+    case "x":
+      return typed(graph.leaf(loop, "otherX"));
+    case "y":
+      return typed(graph.leaf(loop, "otherY"));
+    case "dx":
+    case "dy":
+      return typed(displacement(graph, loop, name));
+    case "distanceSquared":
+      return typed(distanceSquared(graph, loop));
+    default:
+      throw new Refusal(
+        `a neighbour has no ${name}`,
+        "it has entity, x, y, dx, dy and distanceSquared; k.at(other.entity, Component) has its other fields",
+      );
+  }
 }
