@@ -34,7 +34,7 @@ export const strike = () =>
     },
   );
 
-export const strikeLoop: Loop<Mortals> = (columns, count) => {
+const strikeLoop: Loop<Mortals> = (columns, count) => {
   const [health, armour, luck] = [columns.health.value, columns.armour.value, columns.luck.value];
   const entities = columns.entities.of;
   const { of, length } = columns.list;

@@ -1,6 +1,7 @@
 import type { Side } from "../pairs.ts";
 import { atLeast, type Target, type Workload } from "../workload.ts";
 import { addonFault, loadAddon } from "./addon.ts";
+import { appliedWorkloads } from "./applied.ts";
 import { damageRule, TURNS } from "./damage.ts";
 import { despawnRule } from "./despawn.ts";
 import { gatherRule } from "./gather.ts";
@@ -80,6 +81,7 @@ export const ruleWorkloads: readonly Workload[] = [
   workload(damageRule(FEW), { count: LARGE, group: FEW, target: atLeast(3.5) }),
   workload(despawnRule, { count: SMALL, group: 1, target: atLeast(4) }),
   workload(despawnRule, { count: LARGE, group: 1, target: atLeast(3.5) }),
+  ...appliedWorkloads,
   workload(wavesRule, { count: SMALL, group: 8, targets: functions }),
   workload(wavesRule, { count: LARGE, group: 1, targets: functions }),
   workload(neighboursRule, { count: SMALL, group: 4, target: atLeast(7) }),

@@ -55,6 +55,15 @@ describe.runIf(installed)("npm run bench", () => {
     expect(row).toMatchObject({ target: expect.any(String), met: expect.any(Boolean) });
   });
 
+  test("measures a kernel against a loop, with a target against the fastest", () => {
+    const words = ["--quick", "--json", "--only", "integration in three axes, 10,000", "--peer", "plain loop"];
+    const { status, stdout, stderr } = bench("kernels", ...words);
+    expect([status, stderr]).toEqual([0, ""]);
+    const rows = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(rows.map(({ peerName }) => peerName)).toEqual(["plain loop", "plain loop for each axis"]);
+    expect(rows.find(({ best }) => best)).toMatchObject({ checked: true, unit: "ns/entity", target: ">= 8x" });
+  });
+
   test("a table for people shows targets", () => {
     const { status, stdout } = bench("ecs", "--quick", "--only", "fork of 100,000 entities");
     expect([status, stdout]).toEqual([0, expect.stringMatching(/<= 20 us +(met|MISSED)\n.*of 2 targets met/s)]);
