@@ -138,7 +138,13 @@ function readsTwice({ parts }: Plan, node: Node, arg: Node): boolean {
   return reads > parts[arg.id]!;
 }
 
-/** Puts the steps into their regions: nodes by id, stores as soon as their value is there and the old one was read. */
+/**
+ * So many stores wait for the end of a group: columns of a block lie a multiple of 4,096 bytes apart, and a load waits for a
+ * store before it to an address with the same lower bits. More would not fit into registers.
+ */
+const LAST_STORES_MAX = 8;
+
+/** Puts the steps into their regions: nodes by id, stores at the end or as soon as their value is there and the old one was read. */
 function order(plan: Plan, users: readonly (Node | undefined)[], firsts: ReadonlyMap<Loop, number>): void {
   const { program, regions, group } = plan;
   const kept = plan.kept as boolean[];
@@ -151,9 +157,10 @@ function order(plan: Plan, users: readonly (Node | undefined)[], firsts: Readonl
     for (let user = users[top.id]; !kept[top.id] && user !== undefined; user = users[top.id]) top = user;
     reads.set(node.value, top.id);
   }
+  const last = program.stores.length <= LAST_STORES_MAX;
   for (const store of program.stores) {
     const { value } = store;
-    const at = Math.max(value.id, reads.get((store.buffer << 16) | store.lane) ?? 0);
+    const at = last ? regions.length : Math.max(value.id, reads.get((store.buffer << 16) | store.lane) ?? 0);
     if (at > value.id && !kept[value.id] && !isZero(value) && value.op !== "result") {
       kept[value.id] = true;
       regions[value.id]!.steps.push({ at: value.id, node: value });
