@@ -10,6 +10,9 @@ const DT = 1 / 64;
 /** Bytes that are read and written for an entity: 12 of position and 12 of velocity in, 12 of position out. */
 const TRAFFIC_BYTES = 36;
 
+/** Worlds of so many entities have large chunks: longer runs of memory, and snapshots that copy more. */
+const HUGE = 1_000_000;
+
 function velocities(count: number, axis: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => ((i * 7 + axis) % 13) - 5);
 }
@@ -17,7 +20,11 @@ function velocities(count: number, axis: number): Float32Array {
 /** `integrate` over the chunks of a world. */
 function ours(count: number): Side {
   if (loadJobs().name !== "addon") throw new Error("the addon is not there: build it with npm run setup");
-  const world = createWorld({ components: [Position, Velocity], limits: { entities: count } });
+  const world = createWorld({
+    components: [Position, Velocity],
+    limits: { entities: count },
+    chunkRows: count >= HUGE ? 65_536 : 1024,
+  });
   world.spawnMany(count, Position, [
     Velocity,
     { x: velocities(count, 0), y: velocities(count, 1), z: velocities(count, 2) },
