@@ -35,6 +35,12 @@ export class SpatialIndex {
   readonly #index: Derived;
   readonly #pushes: Derived;
   readonly #work: Derived;
+  /**
+   * The tables of the last build by number, and the running row of the first row of each, with that behind the last. Rows
+   * may have moved since.
+   */
+  readonly tables: number[] = [];
+  readonly slots: number[] = [0];
   #capacity = 0;
   /** Whether the rows of each cell are in the order of their entities. */
   #isOrdered = true;
@@ -86,7 +92,13 @@ export class SpatialIndex {
     const list = core.arena.scratch(spans * 16);
     const words = core.arena.memory.i32;
     let at = list >>> 2;
+    let rows = 0;
+    this.tables.length = 0;
+    this.slots.length = 1;
     for (const { table, columns } of query.matches) {
+      this.tables.push(table.id);
+      rows += table.rows;
+      this.slots.push(rows);
       const column = table.columns[columns[field]!]!;
       for (let k = 0, n = table.usedChunks; k < n; k++) {
         const { offsets } = table.layout(column, k);

@@ -1,9 +1,10 @@
-import { layoutOf } from "../ecs/component.ts";
+import { ENTRY_WORDS } from "../ecs/column.ts";
 import type { Core } from "../ecs/core.ts";
 import type { Match } from "../ecs/query.ts";
 import type { SpatialIndex } from "../ecs/spatial-index.ts";
+import type { Table } from "../ecs/table.ts";
 import type { Memory } from "../native/memory.ts";
-import { chunkRecord, directory, entityTable, type Frame, frameOf } from "./frame.ts";
+import { chunkRecord, entityTable, type Frame, frameOf, nearPlaces, range } from "./frame.ts";
 import { interpret } from "./interpret.ts";
 import { SEED_UNIFORM, TICK_UNIFORM } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
@@ -88,7 +89,7 @@ export class Call {
     this.#base = base;
     this.partials = base + partials;
     this.#fill(base, lists, rows, uniforms);
-    if (table) this.#fillEntities(base, base + entities, index);
+    if (table) this.#fillEntities(base, base + entities, matches, index);
     if (chunks > 0) this.#call(matches, base + list, base, interpreted);
   }
 
@@ -126,6 +127,8 @@ export class Call {
     const { shift } = core.store;
     const { full, part, parameters } = unit.bindings(shift);
     const { i32 } = memory;
+    const near = this.#near ? i32[((frame + this.frame.index) >>> 2) + nearPlaces.records]! >>> 2 : 0;
+    const starts = this.#near ? i32[(i32[(frame + this.frame.entities) >>> 2]! >>> 2) + entityTable.starts]! >>> 2 : 0;
     let word = list >>> 2;
     let [start, count, wasFull] = [word, 0, false];
     const flush = (): void => {
@@ -137,11 +140,13 @@ export class Call {
     };
     for (let m = 0; m < matches.length; m++) {
       const { table, columns } = matches[m]!;
-      if (this.#near) this.#noteRecords(frame, table.id, count);
+      // Where the chunks of the table are in the directory of records, if there is one.
+      let place = near === 0 ? 0 : near + (i32[starts + table.id]! >>> 2);
       for (let k = 0, n = table.usedChunks; k < n; k++) {
         const isFull = !this.#near && table.capacityOf(k) === 1 << shift;
         if (isFull !== wasFull) flush();
         wasFull = isFull;
+        if (near !== 0) i32[place++] = word << 2;
         i32[word + chunkRecord.rows] = table.rowsOf(k);
         i32[word + chunkRecord.entities] = i32[table.columns[0]!.base + k * 4]! * 64;
         word += chunkRecord.pointers;
@@ -162,69 +167,107 @@ export class Call {
     flush();
   }
 
-  #noteRecords(frame: number, table: number, first: number): void {
-    const { i32 } = this.core.arena.memory;
-    i32[(i32[((frame + this.frame.index) >>> 2) + 1]! >>> 2) + table] = first;
-  }
-
   #entityBytes(): number {
     const { store, entities } = this.core;
-    const tables = store.tables.length;
+    const { tables } = store;
+    let chunks = 1;
+    for (let t = 0; t < tables.length; t++) chunks += usedOf(tables[t]!);
+    const directories = this.#gathers.length + (this.#near ? 1 : 0);
     return (
-      (entityTable.chunks + entities.slots.usedChunks * entityTable.chunkWords) * 4 +
-      this.#gathers.length * (directory.tables + tables * directory.tableWords) * 4 +
-      (this.#near ? tables * 4 : 0)
+      (entityTable.chunks + Math.max(1, entities.slots.usedChunks) + tables.length + directories * chunks) * 4 +
+      (this.#near ? RANGES_MAX * range.words * 4 : 0)
     );
   }
 
-  #fillEntities(frame: number, start: number, index: SpatialIndex | undefined): void {
+  #fillEntities(frame: number, start: number, matches: readonly Match[], index: SpatialIndex | undefined): void {
     const { store, entities, arena } = this.core;
     const { slots } = entities;
     const { i32 } = arena.memory;
     const { tables } = store;
     let word = start >>> 2;
+    const column = slots.columns[0]!;
+    const used = slots.usedChunks;
+    const chunks = word + entityTable.chunks;
+    // If there is more than one chunk, all are of one size.
+    const [generation, table, row] = slots.layout(column, 0).offsets as readonly [number, number, number];
     i32[(frame + this.frame.entities) >>> 2] = start;
     i32[word + entityTable.indexBits] = entities.indexBits;
     i32[word + entityTable.indices] = slots.rows;
     i32[word + entityTable.shift] = store.shift;
     i32[word + entityTable.tables] = tables.length;
-    word += entityTable.chunks;
-    const column = slots.columns[0]!;
-    for (let k = 0, n = slots.usedChunks; k < n; k++) {
-      const block = slots.blockOf(column, k) * 64;
-      const { offsets } = slots.layout(column, k);
-      for (let c = 0; c < entityTable.chunkWords; c++) i32[word++] = block + offsets[c]!;
+    i32[word + entityTable.table] = table - generation;
+    i32[word + entityTable.row] = row - generation;
+    i32[chunks] = start;
+    for (let k = 0; k < used; k++) i32[chunks + k] = slots.blockOf(column, k) * 64 + generation;
+    word = chunks + Math.max(1, used);
+    i32[(start >>> 2) + entityTable.starts] = word << 2;
+    let chunk = 1;
+    for (let t = 0; t < tables.length; t++) {
+      i32[word++] = chunk << 2;
+      chunk += usedOf(tables[t]!);
     }
     for (let g = 0; g < this.#gathers.length; g++) {
       i32[(frame + this.frame.gathers[g]!) >>> 2] = word << 2;
-      word = this.#fillDirectory(word, this.#gathers[g]!);
+      this.#fillDirectory(word, this.#gathers[g]!);
+      word += chunk;
     }
     if (!this.#near) return;
     const at = (frame + this.frame.index) >>> 2;
-    i32[at] = index!.header;
-    i32[at + 1] = word << 2;
-    i32.fill(-1, word, word + tables.length);
+    i32[at + nearPlaces.header] = index!.header;
+    i32[at + nearPlaces.records] = word << 2;
+    i32[at + nearPlaces.ranges] = (word + chunk) << 2;
+    i32.fill(0, word, word + chunk);
+    this.#fillRanges(at, matches, index!);
   }
 
-  #fillDirectory(word: number, { id, column }: GatherPlace): number {
-    const { store, schema, arena } = this.core;
-    const { i32 } = arena.memory;
-    const component = schema.component(id);
-    const { tables } = store;
-    i32[word + directory.column] =
-      component.columns.length === 0 ? 0 : layoutOf(component, 1 << store.shift).offsets[column]!;
-    i32[word + 1] = 0;
-    let at = word + directory.tables;
+  #fillDirectory(word: number, { id, column }: GatherPlace): void {
+    const { i32 } = this.core.arena.memory;
+    const { tables } = this.core.store;
+    let at = word;
+    i32[at++] = 0;
     for (let t = 0; t < tables.length; t++) {
       const table = tables[t]!;
-      const c = table.kind === "archetype" ? table.columnOf[id] : undefined;
-      i32[at] = c === undefined ? 0 : c < 0 ? PRESENT : table.columns[c]!.base * 4;
-      i32[at + 1] =
-        c === undefined || c < 0 || table.chunkCount === 0 ? 0 : table.layout(table.columns[c]!, 0).offsets[column]!;
-      at += directory.tableWords;
+      const used = usedOf(table);
+      const c = used === 0 ? undefined : table.columnOf[id];
+      if (c === undefined || c < 0) {
+        i32.fill(c === undefined ? 0 : PRESENT, at, at + used);
+      } else {
+        const { base } = table.columns[c]!;
+        // If there is more than one chunk, all are of one size.
+        const offset = table.layout(table.columns[c]!, 0).offsets[column]!;
+        for (let k = 0; k < used; k++) i32[at + k] = i32[base + k * ENTRY_WORDS]! * 64 + offset;
+      }
+      at += used;
     }
-    return at;
   }
+
+  /** Which running rows of the index had their rows in the list when it was built. */
+  #fillRanges(at: number, matches: readonly Match[], index: SpatialIndex): void {
+    const { i32 } = this.core.arena.memory;
+    let word = i32[at + nearPlaces.ranges]! >>> 2;
+    let [count, record] = [0, 0];
+    for (let m = 0; m < matches.length && count < RANGES_MAX; m++) {
+      const { table } = matches[m]!;
+      const built = index.tables.indexOf(table.id);
+      if (built >= 0 && table.rows > 0) {
+        i32[word + range.slot] = index.slots[built]!;
+        i32[word + range.rows] = Math.min(table.rows, index.slots[built + 1]! - index.slots[built]!);
+        i32[word + range.record] = record;
+        word += range.words;
+        count++;
+      }
+      record += table.usedChunks;
+    }
+    i32[at + nearPlaces.rangeCount] = count;
+  }
+}
+
+/** Most tables whose rows of an index are found without the entity table. */
+const RANGES_MAX = 8;
+
+/** Chunks of a table that an entity may be in. */
+function usedOf(table: Table): number {
+  return table.kind === "archetype" ? table.usedChunks : 0;
 }
 
 /** Not 0: the table has the component. A tag has no blocks that anybody would read. */

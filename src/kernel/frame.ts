@@ -19,33 +19,53 @@ export interface Frame {
   readonly folds: number;
   /** One word: where the {@link entityTable} starts. Only if there are gathers or loops. */
   readonly entities: number;
-  /** For each gather a word: where its {@link directory} starts. */
+  /**
+   * For each gather a word: where its directory starts. That has a word for each chunk of all tables (see
+   * {@link entityTable}): the byte offset of the column of the chunk, or 0 where the table lacks the component. A column
+   * that has no elements is anything but 0.
+   */
   readonly gathers: readonly number[];
-  /** Two words: where the header of a spatial index is (see `spatialHeader`), and where the {@link records}. Only if there are loops. */
+  /** {@link nearPlaces}. Only if there are loops. */
   readonly index: number;
   readonly bytes: number;
 }
 
 /**
  * Words at the start of the entity table: bits of an entity's index (the generation is above), indices in use, log2 of the
- * rows of a full chunk, tables. Then for each chunk of indices three byte offsets: of the generations (u16), of the
- * tables (u16) and of the rows (i32) of its indices.
+ * rows of a full chunk, tables; bytes from the generations (u16) of a chunk of indices to the tables (u16) and to the rows
+ * (i32) of its indices; where the starts of tables are. Then for each chunk of indices, at least for one, the byte offset of
+ * its generations.
+ *
+ * The used chunks of all tables are numbered, table by table, from 1 on; every directory has 0 for number 0. The start
+ * of a table is a word: four times the number of its first chunk. Row `r` of a table is row `r & mask` of the chunk that
+ * comes `r >>> shift` later.
  */
-export const entityTable = { indexBits: 0, indices: 1, shift: 2, tables: 3, chunks: 4, chunkWords: 3 } as const;
+export const entityTable = {
+  indexBits: 0,
+  indices: 1,
+  shift: 2,
+  tables: 3,
+  table: 4,
+  row: 5,
+  starts: 6,
+  chunks: 7,
+} as const;
 
 /**
- * A directory: byte offset of the column within a block of a full chunk, a word of nothing, then for each table two words:
- * the byte offset of its entries (four words a chunk, the first of which is the block, in units of 64 bytes), or 0 where the table
- * lacks the component; and the byte offset of the column within the block of its first chunk.
+ * Words that a call with neighbour loops needs besides the {@link entityTable}: where the header of a spatial index is (see
+ * `spatialHeader`); a directory that has for each chunk of all tables the byte offset of its record in the list, or 0
+ * where the call is not about the chunk; where {@link range}s are, and how many.
+ *
+ * Stale entities of the index are passed over, and those of other chunks.
  */
-export const directory = { column: 0, tables: 2, tableWords: 2 } as const;
+export const nearPlaces = { header: 0, records: 1, ranges: 2, rangeCount: 3, words: 4 } as const;
 
 /**
- * How a call with neighbour loops gets from an entity of the index to its row, besides the {@link entityTable}: a word for
- * each table, the position of the record of its first chunk in the list, or -1 for a table that the call is not about.
- * Row `r` of a table is row `r & mask` of record `first + (r >>> shift)`. Stale entities are passed over.
+ * Words of a range of running rows of a spatial index: the first, how many, and the number of the record in the list
+ * that had the first of them when the index was built, at row 0. Ranges do not overlap. They are where to look first:
+ * an entity that is not there any more is looked for in the entity table.
  */
-export const records = { none: -1 } as const;
+export const range = { slot: 0, rows: 1, record: 2, words: 3 } as const;
 
 /** Words at the start of a chunk's record: its rows, and the byte offset of its entities. Its pointers follow. */
 export const chunkRecord = { rows: 0, entities: 1, pointers: 2 } as const;
@@ -70,7 +90,7 @@ export function frameOf({ uniforms, appends, gathers }: Program): Frame {
     folds: take(1),
     entities: take(1),
     gathers: gathers.map(() => take(1)),
-    index: take(2),
+    index: take(nearPlaces.words),
     bytes: (at + 7) & ~7,
   };
 }

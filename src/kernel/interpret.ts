@@ -3,8 +3,8 @@ import { claims } from "../native/reference/claims.ts";
 import { cellAt, cellUpTo, openIndex, reachOf, type SpatialIndex } from "../native/reference/spatial-index.ts";
 import { readRows, writeNumber, writeRows } from "./column.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
-import { type Binding, chunkRecord, entityTable, type Frame, frameOf, records } from "./frame.ts";
-import { hasColumn, locate, located, readColumn } from "./lookup.ts";
+import { type Binding, chunkRecord, type Frame, frameOf, nearPlaces } from "./frame.ts";
+import { locate, located, placeIn, readColumn } from "./lookup.ts";
 import type { Loop, Node } from "./node.ts";
 import { type FoldKind, type Program, UNIFORM_BYTES } from "./program.ts";
 
@@ -100,7 +100,7 @@ class Interpreter {
   run(binding: Binding, memory: Memory, list: number, count: number, frame: number): void {
     this.#base = frame;
     if (this.#near) {
-      this.#runIndex(binding, memory, list);
+      this.#runIndex(binding, memory);
       return;
     }
     for (let k = 0; k < count; k++) {
@@ -121,24 +121,22 @@ class Interpreter {
   }
 
   /** Row by row in the order of the index; rows that do not exist any more or are not in the list are passed over. */
-  #runIndex(binding: Binding, memory: Memory, list: number): void {
+  #runIndex(binding: Binding, memory: Memory): void {
     const { i32 } = memory;
     const at = (this.#base + this.#frame.index) >>> 2;
     claims.begin(memory);
-    this.#index = openIndex(memory, i32[at]!);
+    this.#index = openIndex(memory, i32[at + nearPlaces.header]!);
     const { count, entity } = this.#index;
     const entities = i32[(this.#base + this.#frame.entities) >>> 2]!;
-    const shift = i32[(entities >>> 2) + entityTable.shift]!;
-    const firsts = i32[at + 1]! >>> 2;
+    const records = i32[at + nearPlaces.records]!;
     this.#entities = entity << 2;
     this.#clearSums();
     for (let p = 0; p < count; p++) {
       if (!locate(memory, entities, i32[entity + p]!)) continue;
-      const first = i32[firsts + located.table]!;
-      if (first === records.none) continue;
-      const record = first + (located.row >>> shift);
-      this.#record = (list >>> 2) + record * (chunkRecord.pointers + binding.pointers);
-      this.#first = located.row & ((1 << shift) - 1);
+      const record = placeIn(memory, records);
+      if (record === 0) continue;
+      this.#record = record >>> 2;
+      this.#first = located.row;
       this.#position = p;
       this.#runRows(binding, memory, 1, p & 3);
     }
@@ -241,14 +239,12 @@ class Interpreter {
   #gather({ op, value }: Node, at: number, args: readonly number[], memory: Memory, count: number): void {
     const values = this.#values;
     const entities = memory.i32[(this.#base + this.#frame.entities) >>> 2]!;
-    const columns = memory.i32[(this.#base + this.#frame.gathers[value]!) >>> 2]!;
+    const places = memory.i32[(this.#base + this.#frame.gathers[value]!) >>> 2]!;
     for (let i = 0; i < count; i++) {
       const holds = values[args[1]! + i] !== 0;
-      const alive = holds && locate(memory, entities, values[args[0]! + i]!) && hasColumn(memory, columns);
-      values[at + i] = Number(alive && op === "alive");
-      if (alive && op === "fetch") {
-        readColumn(memory, entities, columns, this.#program.gathers[value]!, values, at + i);
-      }
+      const column = holds && locate(memory, entities, values[args[0]! + i]!) ? placeIn(memory, places) : 0;
+      values[at + i] = Number(column !== 0 && op === "alive");
+      if (column !== 0 && op === "fetch") readColumn(memory, column, this.#program.gathers[value]!, values, at + i);
     }
   }
 

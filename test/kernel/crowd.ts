@@ -1,4 +1,4 @@
-import { directory, entityTable, frameOf } from "../../src/kernel/frame.ts";
+import { chunkRecord, entityTable, frameOf, nearPlaces, range } from "../../src/kernel/frame.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { referenceJobs } from "../../src/native/reference/index.ts";
 import { spatialBytes, spatialInit } from "../../src/native/spatial.ts";
@@ -15,6 +15,9 @@ export const CROWD_CHUNKS: readonly number[] = [8, 8, 3, 5];
 const TABLES: readonly (readonly number[])[] = [[8, 8, 3], [5], [8, 1], [2]];
 /** The first record of each table; none for those that the call is not about. */
 const FIRSTS = [0, 3, -1, -1];
+/** The number of the first chunk of each table, and chunks with number 0. */
+const STARTS = TABLES.map((_, t) => 1 + TABLES.slice(0, t).flat().length);
+const CHUNKS = 1 + TABLES.flat().length;
 const ENTITIES = TABLES.flat().reduce((sum, rows) => sum + rows, 0);
 /** Indices that nobody has, at the end. */
 const FREE = 3;
@@ -59,26 +62,27 @@ function placeEntities(stage: Stage, chance: Chance): number[] {
   const places = frameOf(program);
   const indices = ENTITIES + FREE;
   const chunks = Math.ceil(indices / ROWS);
-  const table = stage.take((entityTable.chunks + chunks * entityTable.chunkWords) * 4);
+  const table = stage.take((entityTable.chunks + chunks) * 4);
+  const starts = stage.take(TABLES.length * 4);
+  i32.set(
+    STARTS.map((start) => start * 4),
+    starts >>> 2,
+  );
   i32[(frame + places.entities) >>> 2] = table;
-  i32.set([INDEX_BITS, indices, SHIFT, TABLES.length], table >>> 2);
-  const slots = Array.from({ length: chunks }, () => [
-    stage.take(ROWS * 2),
-    stage.take(ROWS * 2),
-    stage.take(ROWS * 4),
-  ]);
-  i32.set(slots.flat(), (table >>> 2) + entityTable.chunks);
+  i32.set([INDEX_BITS, indices, SHIFT, TABLES.length, 64, 128, starts], table >>> 2);
+  const slots = Array.from({ length: chunks }, () => stage.take(128 + ROWS * 4));
+  i32.set(slots, (table >>> 2) + entityTable.chunks);
   const order = Array.from({ length: indices }, (_, i) => i);
   for (let i = indices - 1; i > 0; i--) {
     const j = chance.below(i + 1);
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
   const write = (index: number, generation: number, number: number, row: number): void => {
-    const [generations, tables, rows] = slots[index >> SHIFT] as [number, number, number];
+    const slot = slots[index >> SHIFT]!;
     const at = index & (ROWS - 1);
-    u16[(generations >>> 1) + at] = generation;
-    u16[(tables >>> 1) + at] = number;
-    i32[(rows >>> 2) + at] = row;
+    u16[(slot >>> 1) + at] = generation;
+    u16[((slot + 64) >>> 1) + at] = number;
+    i32[((slot + 128) >>> 2) + at] = row;
   };
   const ids: number[] = [];
   for (const [number, counts] of TABLES.entries()) {
@@ -95,20 +99,14 @@ function placeEntities(stage: Stage, chance: Chance): number[] {
   }
   for (const index of order) write(index, 1 + chance.below(3), 0xffff, 0);
   for (const [g, { element, lanes }] of program.gathers.entries()) {
-    const at = stage.take((directory.tables + TABLES.length * directory.tableWords) * 4);
+    const at = stage.take(CHUNKS * 4);
     i32[(frame + places.gathers[g]!) >>> 2] = at;
-    const column = 64;
-    i32[at >>> 2] = column;
     for (const [number, counts] of TABLES.entries()) {
-      const word = (at >>> 2) + directory.tables + number * directory.tableWords;
       if ((number + g) % 3 === 2) continue;
-      const entries = stage.take(counts.length * 16);
-      i32[word] = entries;
-      i32[word + 1] = 128;
       for (let chunk = 0; chunk < counts.length; chunk++) {
-        const block = stage.take(256 + ROWS * lanes * BYTES[element]);
-        i32[(entries >>> 2) + chunk * 4] = block >>> 6;
-        const first = (block + (chunk === 0 ? 128 : column)) / BYTES[element];
+        const column = stage.take(ROWS * lanes * BYTES[element]);
+        i32[(at >>> 2) + STARTS[number]! + chunk] = column;
+        const first = column / BYTES[element];
         for (let i = 0; i < ROWS * lanes; i++) viewOf(memory, element)[first + i] = randomNumber(chance, element);
       }
     }
@@ -141,7 +139,27 @@ function buildIndex(stage: Stage, chance: Chance, ids: readonly number[]): void 
   }
   i32.set([...arrays, points.length], span >>> 2);
   referenceJobs.spatialBuild(memory, span, 1, index);
-  const firsts = stage.take(TABLES.length * 4);
-  i32.set(FIRSTS, firsts >>> 2);
-  i32.set([index, firsts], (frame + frameOf(program).index) >>> 2);
+  const records = stage.take(CHUNKS * 4);
+  const recordBytes = (chunkRecord.pointers + stage.binding.pointers) * 4;
+  const ranges = stage.take(TABLES.length * range.words * 4);
+  let [slot, ranged] = [0, 0];
+  for (const [number, counts] of TABLES.entries()) {
+    const first = FIRSTS[number]!;
+    const rows = counts.reduce((sum, count) => sum + count, 0);
+    if (first >= 0) {
+      for (let k = 0; k < counts.length; k++) {
+        i32[(records >>> 2) + STARTS[number]! + k] = stage.list + (first + k) * recordBytes;
+      }
+      // Sometimes it is not known where rows were, or wrong of some or of all.
+      const wrong = chance.below(3) === 0 ? 1 : 0;
+      if (chance.below(3) > 0) i32.set([slot, rows - wrong, first], (ranges >>> 2) + ranged++ * range.words);
+      else if (wrong === 1) i32.set([slot, 5, 3 - first], (ranges >>> 2) + ranged++ * range.words);
+    }
+    slot += rows;
+  }
+  const at = (frame + frameOf(program).index) >>> 2;
+  i32[at + nearPlaces.header] = index;
+  i32[at + nearPlaces.records] = records;
+  i32[at + nearPlaces.ranges] = ranges;
+  i32[at + nearPlaces.rangeCount] = ranged;
 }

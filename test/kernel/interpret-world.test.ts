@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { directory, entityTable, frameOf } from "../../src/kernel/frame.ts";
+import { entityTable, frameOf, nearPlaces } from "../../src/kernel/frame.ts";
 import { Graph } from "../../src/kernel/graph.ts";
 import type { Buffer } from "../../src/kernel/program.ts";
 import { spatialHeader } from "../../src/native/spatial.ts";
@@ -34,7 +34,7 @@ test.for([0, 1, 2, 3, 4, 5])("neighbours are visited in the order of the index, 
   const stage = crowdOf(program, new Chance(seed)).interpret();
 
   const { u32, i32, f32 } = stage.memory;
-  const header = u32[(stage.frame + frameOf(program).index) >>> 2]! >>> 2;
+  const header = u32[((stage.frame + frameOf(program).index) >>> 2) + nearPlaces.header]! >>> 2;
   const count = u32[header + spatialHeader.count]!;
   const array = <T extends ArrayLike<number>>(view: { subarray: (a: number, b: number) => T }, field: number): T =>
     view.subarray(u32[header + field]! >>> 2, (u32[header + field]! >>> 2) + count);
@@ -104,9 +104,11 @@ test("others are looked into: not stale ones, nor those without the component, n
   const shift = 2;
   const table = stage.take(64);
   i32[(stage.frame + frame.entities) >>> 2] = table;
-  i32.set([bits, 6, shift, 2], table >>> 2);
-  const slots = [0, 1].map(() => [stage.take(8), stage.take(8), stage.take(16)]);
-  i32.set(slots.flat(), (table >>> 2) + entityTable.chunks);
+  const starts = stage.take(8);
+  i32.set([bits, 6, shift, 2, 64, 128, starts], table >>> 2);
+  i32.set([4, 12], starts >>> 2);
+  const slots = [0, 1].map(() => stage.take(192));
+  i32.set(slots, (table >>> 2) + entityTable.chunks);
   const places: readonly [generation: number, table: number, row: number][] = [
     [1, 0xfffe, 0],
     [1, 0, 1],
@@ -116,21 +118,17 @@ test("others are looked into: not stale ones, nor those without the component, n
     [1, 0xffff, 0],
   ];
   for (const [index, [generation, number, row]] of places.entries()) {
-    const [generations, tables, rows] = slots[index >> shift] as [number, number, number];
-    u16[(generations >>> 1) + (index & 3)] = generation;
-    u16[(tables >>> 1) + (index & 3)] = number;
-    i32[(rows >>> 2) + (index & 3)] = row;
+    const slot = slots[index >> shift]!;
+    u16[(slot >>> 1) + (index & 3)] = generation;
+    u16[((slot + 64) >>> 1) + (index & 3)] = number;
+    i32[((slot + 128) >>> 2) + (index & 3)] = row;
   }
-  const columns = stage.take(32);
-  const entries = stage.take(32);
+  const columns = stage.take(16);
   i32[(stage.frame + frame.gathers[0]!) >>> 2] = columns;
-  i32.set([64, 0, entries, 16, 0, 0], columns >>> 2);
-  expect(directory.tables).toBe(2);
-  const blocks = [stage.take(128), stage.take(128)] as const;
-  i32[entries >>> 2] = blocks[0] / 64;
-  i32[(entries >>> 2) + 4] = blocks[1] / 64;
-  u8.set([1, 10, 2, 11, 3, 12, 4, 13], blocks[0] + 16);
-  u8.set([5, 99], blocks[1] + 64);
+  const chunks = [stage.take(8), stage.take(8)] as const;
+  i32.set([0, ...chunks, 0], columns >>> 2);
+  u8.set([1, 10, 2, 11, 3, 12, 4, 13], chunks[0]);
+  u8.set([5, 99], chunks[1]);
   stage.interpret();
   expect(stage.get(0, 2)).toEqual(cases.map(([, , value]) => value));
   expect(stage.get(0, 3)).toEqual(cases.map(([, , , alive]) => alive));

@@ -1,19 +1,19 @@
-import { directory, entityTable, type Frame } from "../frame.ts";
+import { entityTable, type Frame } from "../frame.ts";
 import type { Node } from "../node.ts";
 import type { Code, Local } from "./code.ts";
 import { elementBytes } from "./column.ts";
 import type { Region } from "./plan.ts";
 import { FRAME, type Values } from "./values.ts";
 
-/** The table and the row of four entities; the row is -1 where there is none. */
+/** Where four entities are: four times the number of the chunk, counted over all tables, and the row in it; 0 and 0 where there is none. */
 export interface Location {
-  readonly tables: readonly Local[];
+  readonly chunks: readonly Local[];
   readonly rows: readonly Local[];
 }
 
 export function locationIn(code: Code): Location {
   const four = (): Local[] => Array.from({ length: 4 }, () => code.local("i32"));
-  return { tables: four(), rows: four() };
+  return { chunks: four(), rows: four() };
 }
 
 /** Looks other entities up, a lane at a time; nothing that an entity says is believed before it was compared. */
@@ -48,11 +48,9 @@ export class Gathers {
 
   look(node: Node, into: readonly Local[]): void {
     const { code, plan } = this.#values;
-    const { tables, rows } = this.#locate(node);
+    const { chunks, rows } = this.#locate(node);
     const { name, element, lanes, lane } = plan.program.gathers[node.value]!;
-    const directoryAt = this.#directories[node.value]!;
-    const place = code.local("i32");
-    const entries = code.local("i32");
+    const column = code.local("i32");
     for (const local of into) {
       code.splat(0);
       code.set(local);
@@ -61,17 +59,11 @@ export class Gathers {
     for (let k = 0; k < 4; k++) {
       code.note(node.op === "alive" ? `has ${name}` : name);
       code.open("block");
-      code.get(rows[k]!);
-      code.i32(0);
-      code.op("i32.lt_s");
-      code.op("br_if", 0);
-      code.get(directoryAt);
-      code.get(tables[k]!);
-      code.i32(3);
-      code.ops("i32.shl", "i32.add");
-      code.tee(place);
-      code.memory("i32.load", directory.tables * 4);
-      code.tee(entries);
+      code.get(this.#directories[node.value]!);
+      code.get(chunks[k]!);
+      code.op("i32.add");
+      code.memory("i32.load", 0);
+      code.tee(column);
       code.op("i32.eqz");
       code.op("br_if", 0);
       if (node.op === "alive") {
@@ -80,13 +72,15 @@ export class Gathers {
         code.op("i32x4.replace_lane", k);
         code.set(into[0]!);
       } else {
-        this.table!.address(entries, rows[k]!, directoryAt, place, bytes * lanes);
+        code.get(column);
+        code.get(rows[k]!);
+        times(code, bytes * lanes);
+        code.op("i32.add");
         this.#element(node, lane * bytes, into, k);
       }
       code.end();
     }
-    code.release(place);
-    code.release(entries);
+    code.release(column);
   }
 
   /** Takes the address on the stack and puts the element there into lane `k`. */
@@ -146,11 +140,7 @@ export class Gathers {
 class EntityTable {
   readonly #values: Values;
   readonly #frame: Frame;
-  readonly #at: Local;
-  readonly #indexBits: Local;
-  readonly #indices: Local;
-  readonly #shift: Local;
-  readonly #tables: Local;
+  readonly #words: Readonly<Record<keyof typeof entityTable, Local>>;
   /** Bits of an index, and of a row of a chunk. */
   readonly #indexMask: Local;
   readonly #rowMask: Local;
@@ -159,29 +149,32 @@ class EntityTable {
     this.#values = values;
     this.#frame = frame;
     const local = (): Local => values.code.local("i32");
-    [this.#at, this.#indexBits, this.#indices, this.#shift] = [local(), local(), local(), local()];
-    [this.#tables, this.#indexMask, this.#rowMask] = [local(), local(), local()];
+    this.#words = Object.fromEntries(Object.keys(entityTable).map((name) => [name, local()])) as Record<
+      keyof typeof entityTable,
+      Local
+    >;
+    [this.#indexMask, this.#rowMask] = [local(), local()];
   }
 
   begin(): void {
     const { code } = this.#values;
+    const { chunks, indexBits, shift } = this.#words;
     code.get(FRAME);
     code.memory("i32.load", this.#frame.entities);
-    code.set(this.#at);
-    const words = [
-      [this.#indexBits, entityTable.indexBits],
-      [this.#indices, entityTable.indices],
-      [this.#shift, entityTable.shift],
-      [this.#tables, entityTable.tables],
-    ] as const;
-    for (const [local, word] of words) {
-      code.get(this.#at);
+    code.set(chunks);
+    for (const [name, word] of Object.entries(entityTable)) {
+      if (name === "chunks") continue;
+      code.get(chunks);
       code.memory("i32.load", word * 4);
-      code.set(local);
+      code.set(this.#words[name as keyof typeof entityTable]);
     }
+    code.get(chunks);
+    code.i32(entityTable.chunks * 4);
+    code.op("i32.add");
+    code.set(chunks);
     for (const [mask, bits] of [
-      [this.#indexMask, this.#indexBits],
-      [this.#rowMask, this.#shift],
+      [this.#indexMask, indexBits],
+      [this.#rowMask, shift],
     ] as const) {
       code.i32(1);
       code.get(bits);
@@ -192,124 +185,123 @@ class EntityTable {
     }
   }
 
-  /** Finds the table and the row of four entities where the vector `chosen` holds, the row -1 where there is none. */
-  find(entity: () => void, chosen: Local, { tables, rows }: Location): void {
+  /** Finds where four entities are of which the vector `chosen` holds. */
+  find(entity: () => void, chosen: Local, location: Location): void {
     const { code } = this.#values;
-    // All at once what needs no memory: the generation, the words of the index's chunk, and its place in the chunk.
-    const [index, generation, words, place] = this.#values.locals(4) as [Local, Local, Local, Local];
-    const [bits, at, from] = [code.local("i32"), code.local("i32"), code.local("i32")];
+    const words = this.#words;
+    // All at once what needs no memory: the generation, where the words of the index's chunk are, its place in the chunk.
+    // Who is not looked for, or cannot exist, has index 0 and a generation that nobody has.
+    const [index, generation, valid] = this.#values.locals(3) as [Local, Local, Local];
+    const [place, generations, table, row] = [0, 0, 0, 0].map(() => code.local("i32")) as [Local, Local, Local, Local];
     entity();
     code.get(this.#indexMask);
     code.ops("i32x4.splat", "v128.and");
     code.set(index);
+    code.get(index);
+    code.get(words.indices);
+    code.ops("i32x4.splat", "i32x4.lt_u");
+    code.get(chosen);
+    code.op("v128.and");
+    code.set(valid);
     entity();
-    code.get(this.#indexBits);
+    code.get(words.indexBits);
     code.op("i32x4.shr_u");
+    code.get(valid);
+    code.ops("v128.not", "v128.or");
     code.set(generation);
     code.get(index);
-    code.get(this.#shift);
+    code.get(valid);
+    code.op("v128.and");
+    code.set(index);
+    code.get(index);
+    code.get(words.shift);
     code.op("i32x4.shr_u");
-    code.splat(entityTable.chunkWords * 4);
-    code.op("i32x4.mul");
-    code.get(this.#at);
+    code.i32(2);
+    code.op("i32x4.shl");
+    code.get(words.chunks);
     code.ops("i32x4.splat", "i32x4.add");
-    code.set(words);
+    code.set(valid);
     code.get(index);
     code.get(this.#rowMask);
     code.ops("i32x4.splat", "v128.and");
-    code.set(place);
-    code.get(index);
-    code.get(this.#indices);
-    code.ops("i32x4.splat", "i32x4.lt_u");
-    code.get(chosen);
-    code.ops("v128.and", "i32x4.bitmask");
-    code.set(bits);
+    code.set(index);
     for (let k = 0; k < 4; k++) {
-      const element = (word: number, shift: number): void => {
-        code.get(from);
-        code.memory("i32.load", (entityTable.chunks + word) * 4);
-        code.get(at);
-        code.i32(shift);
-        code.ops("i32.shl", "i32.add");
-      };
-      code.i32(-1);
-      code.set(rows[k]!);
+      code.i32(0);
+      code.set(location.chunks[k]!);
+      code.i32(0);
+      code.set(location.rows[k]!);
       code.open("block");
-      code.get(bits);
-      code.i32(1 << k);
-      code.ops("i32.and", "i32.eqz");
-      code.op("br_if", 0);
-      code.get(words);
+      code.get(index);
       code.op("i32x4.extract_lane", k);
-      code.set(from);
-      code.get(place);
+      code.i32(1);
+      code.op("i32.shl");
+      code.tee(place);
+      code.get(valid);
       code.op("i32x4.extract_lane", k);
-      code.set(at);
-      element(0, 1);
+      code.memory("i32.load", 0);
+      code.op("i32.add");
+      code.tee(generations);
       code.memory("i32.load16_u", 0);
       code.get(generation);
       code.op("i32x4.extract_lane", k);
       code.op("i32.ne");
       code.op("br_if", 0);
-      element(1, 1);
+      code.get(generations);
+      code.get(words.table);
+      code.op("i32.add");
       code.memory("i32.load16_u", 0);
-      code.tee(tables[k]!);
-      code.get(this.#tables);
+      code.tee(table);
+      code.get(words.tables);
       code.op("i32.ge_u");
       code.op("br_if", 0);
-      element(2, 2);
+      // Rows are twice as wide as generations.
+      code.get(generations);
+      code.get(place);
+      code.op("i32.add");
+      code.get(words.row);
+      code.op("i32.add");
       code.memory("i32.load", 0);
-      code.set(rows[k]!);
+      code.tee(row);
+      code.get(this.#rowMask);
+      code.op("i32.and");
+      code.set(location.rows[k]!);
+      code.get(words.starts);
+      code.get(table);
+      times(code, 4);
+      code.op("i32.add");
+      code.memory("i32.load", 0);
+      code.get(row);
+      code.get(words.shift);
+      code.op("i32.shr_u");
+      times(code, 4);
+      code.op("i32.add");
+      code.set(location.chunks[k]!);
       code.end();
     }
-    for (const local of [index, generation, words, place, bits, at, from]) code.release(local);
+    for (const local of [index, generation, valid, place, generations, table, row]) code.release(local);
   }
 
-  /** Puts on the stack where a row of `bytes` bytes is in a column whose entries begin at `entries`. */
-  address(entries: Local, row: Local, directoryAt: Local, place: Local, bytes: number): void {
+  /** Makes rows of a table, which are on the stack, those of a chunk. */
+  rowsInChunk(): void {
     const { code } = this.#values;
-    const chunk = code.local("i32");
-    code.get(entries);
-    code.get(row);
-    code.get(this.#shift);
-    code.op("i32.shr_u");
-    code.tee(chunk);
-    code.i32(4);
-    code.ops("i32.shl", "i32.add");
-    code.memory("i32.load", 0);
-    code.i32(6);
-    code.op("i32.shl");
-    // The first chunk has its own offset, all others that of full chunks.
-    code.get(directoryAt);
-    code.memory("i32.load", directory.column * 4);
-    code.get(place);
-    code.memory("i32.load", directory.tables * 4 + 4);
-    code.get(chunk);
-    code.op("select");
-    code.op("i32.add");
-    code.get(row);
     code.get(this.#rowMask);
-    code.op("i32.and");
-    code.i32(bytes);
-    code.ops("i32.mul", "i32.add");
-    code.release(chunk);
+    code.ops("i32x4.splat", "v128.and");
   }
 
-  /** Puts the number of a row's chunk on the stack. */
-  chunk(row: Local): void {
+  /** Makes rows of a table, which are on the stack, numbers of chunks, the first of which is 0. */
+  chunksOfRows(): void {
     const { code } = this.#values;
-    code.get(row);
-    code.get(this.#shift);
-    code.op("i32.shr_u");
+    code.get(this.#words.shift);
+    code.op("i32x4.shr_u");
   }
+}
 
-  /** Puts the number of a row in its chunk on the stack. */
-  place(row: Local): void {
-    const { code } = this.#values;
-    code.get(row);
-    code.get(this.#rowMask);
-    code.op("i32.and");
-  }
+/** Multiplies the word on the stack. */
+function times(code: Code, factor: number): void {
+  if (factor === 1) return;
+  const shift = 31 - Math.clz32(factor);
+  code.i32(1 << shift === factor ? shift : factor);
+  code.op(1 << shift === factor ? "i32.shl" : "i32.mul");
 }
 
 function isWithin(region: Region, outer: Region): boolean {

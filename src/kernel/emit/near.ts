@@ -1,5 +1,5 @@
 import { spatialHeader } from "../../native/spatial.ts";
-import { type Binding, chunkRecord, type Frame } from "../frame.ts";
+import { type Binding, chunkRecord, type Frame, nearPlaces, range } from "../frame.ts";
 import type { Node } from "../node.ts";
 import { Appends } from "./append.ts";
 import { Candidates } from "./candidate.ts";
@@ -71,8 +71,11 @@ export class IndexArrays {
   readonly y: Local;
   readonly entity: Local;
   readonly cellStart: Local;
-  /** Byte offset of the word for each table that says which record of the list is its first. */
+  readonly slot: Local;
+  /** The directory of records, the ranges of slots, and where those end. */
   readonly records: Local;
+  readonly ranges: Local;
+  readonly rangesEnd: Local;
   /** The first of the four positions. */
   readonly position: Local;
   readonly #values: Values;
@@ -82,23 +85,35 @@ export class IndexArrays {
     const local = (): Local => values.code.local("i32");
     this.#values = values;
     this.#frame = frame;
-    [this.header, this.count, this.x, this.y] = [local(), local(), local(), local()];
+    [this.header, this.count, this.x, this.y, this.slot] = [local(), local(), local(), local(), local()];
     [this.entity, this.cellStart, this.records, this.position] = [local(), local(), local(), local()];
+    [this.ranges, this.rangesEnd] = [local(), local()];
   }
 
   begin(): void {
     const { code } = this.#values;
-    code.get(FRAME);
-    code.memory("i32.load", this.#frame.index);
-    code.set(this.header);
-    code.get(FRAME);
-    code.memory("i32.load", this.#frame.index + 4);
-    code.set(this.records);
+    const { header, records, ranges, rangeCount } = nearPlaces;
+    for (const [local, word] of [
+      [this.header, header],
+      [this.records, records],
+      [this.ranges, ranges],
+      [this.rangesEnd, rangeCount],
+    ] as const) {
+      code.get(FRAME);
+      code.memory("i32.load", this.#frame.index + word * 4);
+      code.set(local);
+    }
+    code.get(this.ranges);
+    code.get(this.rangesEnd);
+    code.i32(range.words * 4);
+    code.ops("i32.mul", "i32.add");
+    code.set(this.rangesEnd);
     const words = [
       [this.count, spatialHeader.count],
       [this.x, spatialHeader.x],
       [this.y, spatialHeader.y],
       [this.entity, spatialHeader.entity],
+      [this.slot, spatialHeader.slot],
       [this.cellStart, spatialHeader.cellStart],
     ] as const;
     for (const [local, word] of words) {
@@ -122,7 +137,7 @@ export class ScatteredRows {
   readonly #binding: Binding;
   readonly #gathers: Gathers;
   readonly #index: IndexArrays;
-  /** The address of each one's record, and its row. Where there is none: the first record and its row 0. */
+  /** The address of each one's record, and its row. Where there is none: any record with a row. */
   readonly #records: readonly Local[];
   readonly #rows: readonly Local[];
   readonly #location: Location;
@@ -141,91 +156,171 @@ export class ScatteredRows {
     this.#rows = Array.from({ length: 4 }, () => code.local("i32"));
   }
 
-  /** Looks up the rows of the four positions, of which the last may lie behind the end. */
+  /** Finds the rows of the four positions, of which the last may lie behind the end: what is there is not looked at. */
   find(): void {
     const { code } = this.#values;
     const index = this.#index;
-    const table = this.#gathers.table!;
+    const slot = code.local("v128");
     const at = code.local("i32");
-    for (const local of [this.valid, this.x, this.y, this.#entity]) {
-      code.splat(0);
-      code.set(local);
-    }
-    const mark = (k: number): void => {
-      code.get(this.valid);
-      code.i32(-1);
-      code.op("i32x4.replace_lane", k);
-      code.set(this.valid);
-    };
-    for (let k = 0; k < 4; k++) {
-      code.open("block");
-      code.get(index.position);
-      code.i32(k);
-      code.op("i32.add");
-      code.tee(at);
-      code.get(index.count);
-      code.op("i32.ge_u");
-      code.op("br_if", 0);
+    code.get(index.position);
+    code.i32(2);
+    code.op("i32.shl");
+    code.set(at);
+    for (const [array, vector] of [
+      [index.x, this.x],
+      [index.y, this.y],
+      [index.entity, this.#entity],
+      [index.slot, slot],
+    ] as const) {
+      code.get(array);
       code.get(at);
-      code.i32(2);
-      code.op("i32.shl");
-      code.set(at);
-      for (const [array, vector] of [
-        [index.x, this.x],
-        [index.y, this.y],
-        [index.entity, this.#entity],
-      ] as const) {
-        code.get(array);
-        code.get(at);
-        code.op("i32.add");
-        code.get(vector);
-        code.memory("v128.load32_lane", 0, k);
-        code.set(vector);
-      }
-      mark(k);
-      code.end();
+      code.op("i32.add");
+      code.memory("v128.load", 0);
+      code.set(vector);
     }
-    table.find(() => code.get(this.#entity), this.valid, this.#location);
-    code.splat(0);
+    code.get(index.position);
+    code.op("i32x4.splat");
+    code.words(0, 1, 2, 3);
+    code.op("i32x4.add");
+    code.get(index.count);
+    code.ops("i32x4.splat", "i32x4.lt_u");
     code.set(this.valid);
-    for (let k = 0; k < 4; k++) {
-      const record = this.#records[k]!;
-      const row = this.#location.rows[k]!;
-      code.get(LIST);
-      code.set(record);
-      code.i32(0);
-      code.set(this.#rows[k]!);
-      code.open("block");
-      code.get(row);
-      code.i32(0);
-      code.op("i32.lt_s");
-      code.op("br_if", 0);
-      code.get(index.records);
-      code.get(this.#location.tables[k]!);
-      code.i32(2);
-      code.ops("i32.shl", "i32.add");
-      code.memory("i32.load", 0);
-      code.tee(at);
-      code.i32(0);
-      code.op("i32.lt_s");
-      code.op("br_if", 0);
-      table.chunk(row);
-      code.get(at);
-      code.op("i32.add");
-      code.i32((chunkRecord.pointers + this.#binding.pointers) * 4);
-      code.op("i32.mul");
-      code.get(LIST);
-      code.op("i32.add");
-      code.set(record);
-      table.place(row);
-      code.set(this.#rows[k]!);
-      mark(k);
-      code.end();
-    }
+    code.release(at);
+    const [record, row, left] = this.#values.locals(3) as [Local, Local, Local];
+    this.#guess(slot, record, row);
+    this.#compare(record, row, left);
+    code.get(left);
+    code.op("v128.any_true");
+    code.open("if");
+    this.#search(left);
+    code.end();
     code.get(this.valid);
     code.op("i32x4.bitmask");
     code.set(this.bits);
+    for (const local of [slot, record, row, left]) code.release(local);
+  }
+
+  /** Where the rows were when the index was built: addresses of records, and rows in them. The first record and row 0 where that is unknown. */
+  #guess(slot: Local, record: Local, row: Local): void {
+    const { code } = this.#values;
+    const index = this.#index;
+    const table = this.#gathers.table!;
+    const [away, within] = this.#values.locals(2) as [Local, Local];
+    const at = code.local("i32");
+    for (const local of [record, row]) {
+      code.splat(0);
+      code.set(local);
+    }
+    code.get(index.ranges);
+    code.tee(at);
+    code.get(index.rangesEnd);
+    code.op("i32.lt_u");
+    code.open("if");
+    code.open("loop");
+    code.get(slot);
+    code.get(at);
+    code.memory("v128.load32_splat", range.slot * 4);
+    code.op("i32x4.sub");
+    code.set(away);
+    code.get(away);
+    code.get(at);
+    code.memory("v128.load32_splat", range.rows * 4);
+    code.op("i32x4.lt_u");
+    code.set(within);
+    code.get(at);
+    code.memory("v128.load32_splat", range.record * 4);
+    code.get(record);
+    code.get(within);
+    this.#values.choose({ type: "i32" });
+    code.set(record);
+    code.get(away);
+    code.get(row);
+    code.get(within);
+    this.#values.choose({ type: "i32" });
+    code.set(row);
+    code.get(at);
+    code.i32(range.words * 4);
+    code.op("i32.add");
+    code.tee(at);
+    code.get(index.rangesEnd);
+    code.op("i32.lt_u");
+    code.op("br_if", 0);
+    code.end();
+    code.end();
+    code.get(record);
+    code.get(row);
+    table.chunksOfRows();
+    code.op("i32x4.add");
+    code.splat((chunkRecord.pointers + this.#binding.pointers) * 4);
+    code.op("i32x4.mul");
+    code.get(LIST);
+    code.ops("i32x4.splat", "i32x4.add");
+    code.set(record);
+    code.get(row);
+    table.rowsInChunk();
+    code.set(row);
+    for (const local of [away, within]) code.release(local);
     code.release(at);
+  }
+
+  /** Takes the rows that were guessed; `left` says where an entity of the index is not there. */
+  #compare(record: Local, row: Local, left: Local): void {
+    const { code } = this.#values;
+    for (let k = 0; k < 4; k++) {
+      code.get(record);
+      code.op("i32x4.extract_lane", k);
+      code.set(this.#records[k]!);
+      code.get(row);
+      code.op("i32x4.extract_lane", k);
+      code.set(this.#rows[k]!);
+    }
+    for (let k = 3; k >= 0; k--) {
+      code.get(this.#records[k]!);
+      code.memory("i32.load", chunkRecord.entities * 4);
+      code.get(this.#rows[k]!);
+      code.i32(2);
+      code.ops("i32.shl", "i32.add");
+    }
+    for (let k = 0; k < 4; k++) laneLoad(code, "i32", 0, k);
+    code.get(this.#entity);
+    code.op("i32x4.ne");
+    code.get(this.valid);
+    code.op("v128.and");
+    code.set(left);
+  }
+
+  /** Looks those up that are `left`; who has no row in the list is not valid. */
+  #search(left: Local): void {
+    const { code } = this.#values;
+    const { chunks, rows } = this.#location;
+    const record = code.local("i32");
+    this.#gathers.table!.find(() => code.get(this.#entity), left, this.#location);
+    for (let k = 0; k < 4; k++) {
+      code.get(left);
+      code.op("i32x4.extract_lane", k);
+      code.open("if");
+      code.get(this.#index.records);
+      code.get(chunks[k]!);
+      code.op("i32.add");
+      code.memory("i32.load", 0);
+      code.tee(record);
+      code.open("if");
+      code.get(record);
+      code.set(this.#records[k]!);
+      code.get(rows[k]!);
+      code.set(this.#rows[k]!);
+      code.get(left);
+      code.i32(0);
+      code.op("i32x4.replace_lane", k);
+      code.set(left);
+      code.end();
+      code.end();
+    }
+    code.get(this.valid);
+    code.get(left);
+    code.op("v128.andnot");
+    code.set(this.valid);
+    code.release(record);
   }
 
   leaf(node: Node, part: number): void {

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { f32, type Kernel, kernel, SpatialIndex, type World } from "../../src/index.ts";
+import { Burning, crowd, Fatigue, Health, Position, Resting, Velocity } from "./world.ts";
+
+/** Pushes that tell which row they came to: positions may have changed since the index was built. */
+const spread = kernel(
+  "spread",
+  { write: [Velocity], read: [Position], uniforms: { radius: f32 } },
+  (velocity, position, k) => {
+    let x = 0;
+    let y = 0;
+    k.neighbours(k.radius, (other) => {
+      x = x * 0.5 + other.dx;
+      y = y * 0.5 + other.dy + position.x;
+    });
+    velocity.x = x;
+    velocity.y = y + position.y;
+  },
+);
+
+/** Of few of the tables that are in the index. */
+const tire = kernel("tire", { write: [Fatigue], read: [Health], uniforms: { radius: f32 } }, (fatigue, health, k) => {
+  k.neighbours(k.radius, (other) => {
+    fatigue.value += other.distanceSquared + health.points;
+  });
+});
+
+const changes: readonly [name: string, change: (world: World, ids: Int32Array) => void][] = [
+  ["nothing", () => {}],
+  ["the last rows went", (world, ids) => world.despawnMany(ids.subarray(ids.length - 40))],
+  ["the first rows went", (world, ids) => world.despawnMany(ids.subarray(0, 40))],
+  ["every third row went", (world, ids) => world.despawnMany(ids.filter((_, i) => i % 3 === 0))],
+  [
+    "rows went, and others came in their place",
+    (world, ids) => {
+      for (let i = 0; i < 300; i += 7) world.despawn(ids[i]!);
+      world.spawnMany(60, [Position, { x: 3 }], Velocity, Fatigue, Health);
+      world.spawnMany(400, [Position, { x: 1 }], Velocity, Fatigue);
+    },
+  ],
+  [
+    "rows changed their tables, some to new ones",
+    (world, ids) => {
+      for (let i = 0; i < ids.length; i += 5) {
+        if (world.isAlive(ids[i]!)) world.add(ids[i]!, i % 2 === 0 ? Resting : Burning);
+      }
+      for (let i = 3; i < ids.length; i += 11) world.remove(ids[i]!, Velocity);
+    },
+  ],
+  ["all rows went", (world, ids) => world.despawnMany(ids)],
+  [
+    "rows moved, and were restored",
+    (world, ids) => {
+      const before = world.snapshot();
+      for (const id of ids) world.add(id, Resting);
+      world.restore(before);
+      before.dispose();
+    },
+  ],
+];
+
+test.for(changes.flatMap(([name, change]) => [true, false].map((all) => [name, change, all] as const)))(
+  "rows of neighbours are found where they are when since the index was built: %s",
+  ([, change, all]) => {
+    const outcome = (one: Kernel, interpreted: boolean): string => {
+      const world = crowd();
+      const index = new SpatialIndex(world, { cell: 1.5, minX: -3, minY: -11, width: 8, height: 14 });
+      // Without the others some rows that the kernel is about are not in the index.
+      index.build(all ? world.query(Position) : world.query(Position, Health), Position);
+      change(world, world.query(Position).entities());
+      one.run(world, { radius: 1.25 } as never, { index, interpreted });
+      const hash = world.hash();
+      world.dispose();
+      return hash;
+    };
+    for (const one of [spread, tire] as unknown as Kernel[]) expect(outcome(one, false)).toBe(outcome(one, true));
+  },
+);
