@@ -17,7 +17,7 @@ export interface Setting {
 
 /** Rows a chunk of a world for so many entities: more of them in huge worlds. */
 export function chunkRowsOf(count: number): number {
-  return count >= 1_000_000 ? 16_384 : 1024;
+  return count >= 1_000_000 ? 65_536 : 1024;
 }
 
 /** The kernels of the rule on a world of their own. */
