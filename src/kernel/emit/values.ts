@@ -128,7 +128,8 @@ export class Values {
       code.set(local);
     });
     this.push(condition);
-    code.op("v128.any_true");
+    // On x64 two instructions less than `any_true`.
+    code.op("i32x4.bitmask");
     code.open("if");
     this.region(this.plan.rare.get(node)!);
     into.forEach((local, part) => {

@@ -8,26 +8,34 @@ export interface Reduced {
   readonly quarter: Node;
   /** f32, or f64 where that was asked for. */
   readonly rest: Node;
-  /** f32 below 2^-25, to be subtracted from the rest. */
+  /** f32 whose difference is the rest before it was rounded; the tail is below 2^-22. */
+  readonly head?: Node;
   readonly tail?: Node;
 }
 
-/** Angles up to this are reduced by {@link reduceSmall}: 2^13 quarters. */
-export const SMALL = 12_867;
+/** Angles up to this are reduced by {@link reduceSmall}: 2^11 quarters. */
+export const SMALL = 3216;
+/** Likewise by {@link reduceSmallLong}: 2^13 quarters. */
+export const SMALL_LONG = 12_867;
 
-/** pi/2 = the sum: three parts of 11 bits, so that products with numbers of quarters are exact, and one of 24 bits. */
-const HALF_PI = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12];
+/**
+ * pi/2 = the sum: parts of 12 and 13 bits, so that products with numbers of quarters are exact, and one of 24 bits that is
+ * below 2^-33.
+ */
+const HALF_PI = [1.57080078125, -0.000004454515874385834, 6.07710062827671e-11] as const;
 /** pi/2 = the sum: 40 bits, and 53 more. */
 const HALF_PI_LONG = [1.5707963267941523, 7.443547480486623e-13];
 const TWO_OVER_PI = 0.6366197723675814;
 
-/** Cody and Waite's reduction of an f32 from 0 to {@link SMALL}; larger ones give anything, NaN gives NaN. */
+/** Cody and Waite's reduction of an f32 within {@link SMALL}; larger ones give anything, NaN gives NaN. */
 export function reduceSmall(graph: Graph, angle: Node): Reduced {
   const f = expressions(graph);
-  const { quarter, count } = quarters(graph, angle);
-  const parts = HALF_PI.map((part) => f("mul", count, part));
-  const tail = parts.pop()!;
-  return { quarter, rest: parts.reduce((sum, part) => f("sub", sum, part), angle), tail };
+  const { quarter, count, sum } = quarters(graph, angle);
+  // Where there are none, +0 is subtracted and then -0 added: so an angle of -0 stays one.
+  const opposite = f("sub", ROUNDER, sum);
+  const head = f("add", f("sub", angle, f("mul", count, HALF_PI[0])), f("mul", opposite, HALF_PI[1]));
+  const tail = f("mul", count, HALF_PI[2]);
+  return { quarter, rest: f("sub", head, tail), head, tail };
 }
 
 /** The same with the rest in f64, exact to 2^-60 or so. */
@@ -39,10 +47,10 @@ export function reduceSmallLong(graph: Graph, angle: Node): Reduced {
   return { quarter, rest };
 }
 
-function quarters(graph: Graph, angle: Node): { readonly quarter: Node; readonly count: Node } {
+function quarters(graph: Graph, angle: Node) {
   const f = expressions(graph);
   const sum = f("add", f("mul", angle, TWO_OVER_PI), ROUNDER);
-  return { quarter: graph.bits("i32", sum), count: f("sub", sum, ROUNDER) };
+  return { quarter: graph.bits("i32", sum), count: f("sub", sum, ROUNDER), sum };
 }
 
 /** Bits of 2/pi, the first of which is worth 1/2; 32 zeros before them. */
@@ -84,22 +92,21 @@ export function reduceLarge(graph: Graph, angle: Node): Reduced {
 }
 
 /** sin r = r + r^3 S(r^2), within 2^-27.9; minimax by Remez' exchange, coefficients rounded one after the other. */
-const SINE = [-0.16666655242443085, 0.008332188241183758, -0.0001951809535967186];
-/** cos r = 1 - r^2/2 + r^4 C(r^2), within 2^-33; likewise. */
-const COSINE = [0.04166664555668831, -0.0013887309469282627, 0.000024432327336398885];
+const SINE = [-0.16666655242443085, 0.008332189172506332, -0.00019518283079378307];
+/** cos r = 1 + r^2 C(r^2), within 2^-33; likewise. */
+const COSINE = [-0.5, 0.04166664555668831, -0.0013887309469282627, 0.000024432327336398885];
 
-/** Sine of what is left of an angle. The tail would be lost in the rest, but matters: here it meets smaller numbers. */
-export function sineOfRest(graph: Graph, { rest, tail }: Reduced): Node {
+/** Sine of what is left of an angle; -0 for -0. */
+export function sineOfRest(graph: Graph, { rest, head, tail }: Reduced): Node {
   const f = expressions(graph);
   const square = f("mul", rest, rest);
   const end = f("mul", f("mul", rest, square), polynomial(graph, square, SINE));
-  return f("add", rest, tail === undefined ? end : f("sub", end, tail));
+  return head === undefined || tail === undefined ? f("add", rest, end) : f("sub", head, f("sub", tail, end));
 }
 
-/** Cosine of what is left of an angle. The tail changes it by less than 2^-26. */
+/** Cosine of what is left of an angle. */
 export function cosineOfRest(graph: Graph, { rest }: Reduced): Node {
   const f = expressions(graph);
   const square = f("mul", rest, rest);
-  const end = f("mul", f("mul", square, square), polynomial(graph, square, COSINE));
-  return f("add", f("sub", 1, f("mul", square, 0.5)), end);
+  return polynomial(graph, square, [1, ...COSINE]);
 }

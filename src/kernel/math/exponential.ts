@@ -14,16 +14,19 @@ const EXPONENTIAL = [
 export function exp(graph: Graph, x: Node): Node {
   const f = expressions(graph);
   // Beyond, the result is 0 or infinite.
-  const { rest, sum } = splitExponent(graph, f("min", f("max", x, -104), 89));
-  return scaled(graph, exponentialOfRest(graph, rest), graph.bits("i32", sum));
+  const { rest, bits } = splitExponent(graph, f("min", f("max", x, -104), 89), 2 * BIAS);
+  return scaled(graph, exponentialOfRest(graph, rest), bits);
 }
 
-/** An f32 as `n ln 2 + rest`, and `sum` = n + {@link ROUNDER}; for |n| below 2^9. */
-export function splitExponent(graph: Graph, x: Node): { readonly rest: Node; readonly sum: Node } {
+/** Of the exponent of an f32. */
+export const BIAS = 127;
+
+/** An f32 as `n ln 2 + rest`; `bits` is i32, and its lowest nine bits are n + `bias`. For |n| below 2^9. */
+export function splitExponent(graph: Graph, x: Node, bias: number): { readonly rest: Node; readonly bits: Node } {
   const f = expressions(graph);
-  const sum = f("add", f("mul", x, Math.LOG2E), ROUNDER);
-  const count = f("sub", sum, ROUNDER);
-  return { rest: LN2.reduce((rest, part) => f("sub", rest, f("mul", count, part)), x), sum };
+  const sum = f("add", f("mul", x, Math.LOG2E), ROUNDER + bias);
+  const count = f("sub", sum, ROUNDER + bias);
+  return { rest: LN2.reduce((rest, part) => f("sub", rest, f("mul", count, part)), x), bits: graph.bits("i32", sum) };
 }
 
 /** e to an f32 within (ln 2)/2 and a little. */
@@ -34,12 +37,12 @@ export function exponentialOfRest(graph: Graph, rest: Node): Node {
 }
 
 /**
- * An f32 times 2^n, in two steps that are rounded once, for |n| up to 250: `bits` is n plus a number whose lowest ten
- * bits are 0, such as the bits of {@link ROUNDER}.
+ * An f32 times 2^n, in two steps that are rounded once, for |n| up to 250: `bits` is n + 2 * {@link BIAS} plus a number
+ * whose lowest ten bits are 0, such as the bits of {@link ROUNDER}.
  */
 export function scaled(graph: Graph, value: Node, bits: Node): Node {
   const f = expressions(graph);
   const half = f("shr", bits, 1);
-  const power = (n: Node): Node => graph.bits("f32", f("add", f("shl", n, 23), 0x3f800000));
+  const power = (n: Node): Node => graph.bits("f32", f("shl", n, 23));
   return f("mul", f("mul", value, power(half)), power(f("sub", bits, half)));
 }

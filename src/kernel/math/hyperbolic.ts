@@ -1,6 +1,6 @@
 import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
-import { exponentialOfRest, splitExponent } from "./exponential.ts";
+import { BIAS, exponentialOfRest, splitExponent } from "./exponential.ts";
 import { expressions, polynomial } from "./expression.ts";
 
 /** Up to here by a polynomial. */
@@ -20,8 +20,8 @@ export function tanh(graph: Graph, x: Node): Node {
   const square = f("mul", size, size);
   const near = f("add", size, f("mul", f("mul", size, square), polynomial(graph, square, TANGENT)));
   // 1 - 2 / (e^2x + 1)
-  const { rest, sum } = splitExponent(graph, f("min", f("add", size, size), 2 * LARGE));
-  const power = graph.bits("f32", f("add", f("shl", graph.bits("i32", sum), 23), 0x3f800000));
+  const { rest, bits } = splitExponent(graph, f("min", f("add", size, size), 2 * LARGE), BIAS);
+  const power = graph.bits("f32", f("shl", bits, 23));
   const far = f("sub", 1, f("div", 2, f("add", f("mul", exponentialOfRest(graph, rest), power), 1)));
   return f("copysign", f("select", f("lt", size, SMALL), near, far), x);
 }

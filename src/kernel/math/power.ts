@@ -1,6 +1,6 @@
 import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
-import { exponentialOfRest, scaled } from "./exponential.ts";
+import { BIAS, exponentialOfRest, scaled } from "./exponential.ts";
 import { expressions, polynomial, ROUNDER } from "./expression.ts";
 import { NORMAL_MIN, splitBinary } from "./logarithm.ts";
 
@@ -51,7 +51,7 @@ function ofNormal(graph: Graph, x: Node, y: Node, exponent: Node): Node {
   const rest = graph.convert("f32", f("mul", f("sub", total, whole), Math.LN2));
   // Beyond, the result is 0 or infinite.
   const steps = f("min", f("max", graph.convert("f32", whole), -200), 200);
-  return scaled(graph, exponentialOfRest(graph, rest), graph.bits("i32", f("add", steps, ROUNDER)));
+  return scaled(graph, exponentialOfRest(graph, rest), graph.bits("i32", f("add", steps, ROUNDER + 2 * BIAS)));
 }
 
 function ofAny(graph: Graph, x: Node, y: Node): Node {

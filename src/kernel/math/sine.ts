@@ -6,34 +6,24 @@ import { expressions } from "./expression.ts";
 /** Sine of an f32 in radians, whatever its size. */
 export function sin(graph: Graph, x: Node): Node {
   const f = expressions(graph);
-  const angle = f("abs", x);
-  const of = (reduced: Reduced): Node => {
-    const value = f("select", isEven(graph, reduced.quarter), sineOfRest(graph, reduced), cosineOfRest(graph, reduced));
-    const sign = f("xor", graph.bits("i32", x), f("shl", graph.bits("i32", reduced.quarter), 30));
-    return flipped(graph, value, sign);
-  };
-  return f(
-    "rare",
-    f("gt", angle, SMALL),
-    graph.apart(`sin ${x.id}`, () => of(large(graph, angle))),
-    of(reduceSmall(graph, angle)),
-  );
+  return ofAngle(graph, x, "sin", (isEven, sine, cosine) => f("select", isEven, sine, cosine));
 }
 
 /** Cosine of an f32 in radians; it shares most of the work with the sine of the same. */
 export function cos(graph: Graph, x: Node): Node {
   const f = expressions(graph);
-  const angle = f("abs", x);
+  return ofAngle(graph, x, "cos", (isEven, sine, cosine) => f("select", isEven, cosine, f("neg", sine)));
+}
+
+/** `choose` gives the result for the first half of a turn; in the second it is the same with the other sign. */
+function ofAngle(graph: Graph, x: Node, name: string, choose: (isEven: Node, sine: Node, cosine: Node) => Node): Node {
+  const f = expressions(graph);
   const of = (reduced: Reduced): Node => {
-    const value = f("select", isEven(graph, reduced.quarter), cosineOfRest(graph, reduced), sineOfRest(graph, reduced));
-    return flipped(graph, value, f("shl", f("add", graph.bits("i32", reduced.quarter), 1), 30));
+    const value = choose(isEven(graph, reduced.quarter), sineOfRest(graph, reduced), cosineOfRest(graph, reduced));
+    return flipped(graph, value, f("shl", graph.bits("i32", reduced.quarter), 30));
   };
-  return f(
-    "rare",
-    f("gt", angle, SMALL),
-    graph.apart(`cos ${x.id}`, () => of(large(graph, angle))),
-    of(reduceSmall(graph, angle)),
-  );
+  const special = graph.apart(`${name} ${x.id}`, () => of(large(graph, x)));
+  return f("rare", f("gt", f("abs", x), SMALL), special, of(reduceSmall(graph, x)));
 }
 
 export function isEven(graph: Graph, quarter: Node): Node {
@@ -47,7 +37,13 @@ export function flipped(graph: Graph, value: Node, bits: Node): Node {
   return graph.bits("f32", f("xor", graph.bits("i32", value), f("and", bits, -0x80000000)));
 }
 
-function large(graph: Graph, angle: Node): Reduced {
-  const { quarter, rest } = reduceLarge(graph, angle);
-  return { quarter, rest: graph.convert("f32", rest) };
+function large(graph: Graph, x: Node): Reduced {
+  const f = expressions(graph);
+  const { quarter, rest } = reduceLarge(graph, f("abs", x));
+  const bits = graph.bits("i32", x);
+  const turns = graph.bits("i32", quarter);
+  return {
+    quarter: f("select", f("lt", bits, 0), f("neg", turns), turns),
+    rest: flipped(graph, graph.convert("f32", rest), bits),
+  };
 }

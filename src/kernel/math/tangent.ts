@@ -1,6 +1,6 @@
 import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
-import { type Reduced, reduceLarge, reduceSmallLong, SMALL } from "./angle.ts";
+import { type Reduced, reduceLarge, reduceSmallLong, SMALL_LONG } from "./angle.ts";
 import { expressions, polynomial } from "./expression.ts";
 import { flipped, isEven } from "./sine.ts";
 
@@ -23,7 +23,7 @@ export function tan(graph: Graph, x: Node): Node {
   };
   return f(
     "rare",
-    f("gt", angle, SMALL),
+    f("gt", angle, SMALL_LONG),
     graph.apart(`tan ${x.id}`, () => of(reduceLarge(graph, angle))),
     of(reduceSmallLong(graph, angle)),
   );
