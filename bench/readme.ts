@@ -1,4 +1,4 @@
-/** Puts the rows that `npm run bench -- --json` printed into the table of the README: `node bench/readme.ts ROWS.json [NOTE]`. */
+/** Puts the rows that `npm run bench -- SUITE --json` printed into the table of a page: `node bench/readme.ts ROWS.json [PAGE] [NOTE]`. */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -7,13 +7,13 @@ import type { Row } from "./table.ts";
 const BEGIN = "<!-- measured: written by bench/readme.ts -->";
 const END = "<!-- end of measured -->";
 
-const [path, note] = process.argv.slice(2);
-if (path === undefined) throw new Error("usage: node bench/readme.ts ROWS.json [NOTE]");
+const [path, name = "README.md", note] = process.argv.slice(2);
+if (path === undefined) throw new Error("usage: node bench/readme.ts ROWS.json [PAGE] [NOTE]");
 const rows: Row[] = JSON.parse(readFileSync(path, "utf8"));
-const page = fileURLToPath(new URL("../README.md", import.meta.url));
+const page = fileURLToPath(new URL(`../${name}`, import.meta.url));
 const text = readFileSync(page, "utf8");
 const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-if (begin < 0 || end < begin) throw new Error(`README.md lacks ${BEGIN} or ${END}`);
+if (begin < 0 || end < begin) throw new Error(`${name} lacks ${BEGIN} or ${END}`);
 writeFileSync(page, `${text.slice(0, begin + BEGIN.length)}\n${measured()}\n${text.slice(end)}`);
 
 /** Rows with a target: the fastest peer that counts, or a limit of the machine. */
@@ -29,8 +29,7 @@ function measured(): string {
   return `
 Written by \`node bench/readme.ts\` from \`npm run bench -- --json\`, ${day}; ${machine}.${note === undefined ? "" : `\n${note}`}
 Ours is beside the fastest peer, or beside a limit of the machine, in interleaved pairs; ratio = their time / our time,
-the median over the pairs. A target that was missed in this run has a ✗. In entity_cycle and add_remove only peers that hold
-the values of components are beside us; piecs and goodluck hold ids only, and are faster one at a time (\`npm run bench\` shows them).
+the median over the pairs. A target that was missed in this run has a ✗.
 
 | workload | against | ours | theirs | unit | ratio | target |
 |---|---|---:|---:|---|---:|---|
