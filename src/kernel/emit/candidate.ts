@@ -1,7 +1,8 @@
 import { spatialHeader } from "../../native/spatial.ts";
 import type { Loop, Node } from "../node.ts";
 import type { Local } from "./code.ts";
-import type { IndexArrays, ScatteredRows } from "./near.ts";
+import type { IndexArrays } from "./index-arrays.ts";
+import type { ScatteredRows } from "./near.ts";
 import type { OpcodeName } from "./opcode.ts";
 import type { Region } from "./plan.ts";
 import type { Values } from "./values.ts";
@@ -148,12 +149,12 @@ export class Candidates {
       code.ops("f32x4.eq", "v128.and");
     }
     code.set(chosen);
-    const { minX, minY, width, height } = spatialHeader;
+    const { minX, minY, lastX, lastY } = this.#index;
     const edges = [
-      this.#edge(this.#rows.x, reach, chosen, minX, width, false),
-      this.#edge(this.#rows.x, reach, chosen, minX, width, true),
-      this.#edge(this.#rows.y, reach, chosen, minY, height, false),
-      this.#edge(this.#rows.y, reach, chosen, minY, height, true),
+      this.#edge(this.#rows.x, reach, chosen, minX, lastX, false),
+      this.#edge(this.#rows.x, reach, chosen, minX, lastX, true),
+      this.#edge(this.#rows.y, reach, chosen, minY, lastY, false),
+      this.#edge(this.#rows.y, reach, chosen, minY, lastY, true),
     ];
     code.release(reach);
     code.release(chosen);
@@ -161,33 +162,23 @@ export class Candidates {
   }
 
   /** The first or last cell of a direction that `reach` leads to from one of the rows. */
-  #edge(from: Local, reach: Local, chosen: Local, min: number, cells: number, upper: boolean): Local {
+  #edge(from: Local, reach: Local, chosen: Local, min: Local, last: Local, upper: boolean): Local {
     const { code } = this.#values;
-    const { header } = this.#index;
     const place = code.local("v128");
     const edge = code.local("i32");
     // Operands are ordered so that NaN gives the outermost cell.
-    const last = (): void => {
-      code.get(header);
-      code.memory("v128.load32_splat", cells * 4);
-      code.splat(-1);
-      code.ops("i32x4.add", "f32x4.convert_i32x4_s");
-    };
-    if (upper) last();
+    if (upper) code.get(last);
     else code.splat(0);
     code.get(from);
     code.get(reach);
     code.op(upper ? "f32x4.add" : "f32x4.sub");
-    code.get(header);
-    code.memory("v128.load32_splat", min * 4);
+    code.get(min);
     code.op("f32x4.sub");
-    code.splat(bitsOf(1));
-    code.get(header);
-    code.memory("v128.load32_splat", spatialHeader.cell * 4);
-    code.ops("f32x4.div", "f32x4.mul", upper ? "f32x4.pmin" : "f32x4.pmax");
+    code.get(this.#index.scale);
+    code.ops("f32x4.mul", upper ? "f32x4.pmin" : "f32x4.pmax");
     code.set(place);
     if (upper) code.splat(0);
-    else last();
+    else code.get(last);
     code.get(place);
     code.ops(upper ? "f32x4.pmax" : "f32x4.pmin", "i32x4.trunc_sat_f32x4_s");
     code.splat(upper ? -1 : 0x7fff_ffff);

@@ -1,5 +1,4 @@
-import { spatialHeader } from "../../native/spatial.ts";
-import { type Binding, chunkRecord, type Frame, nearPlaces, range } from "../frame.ts";
+import { type Binding, chunkRecord, type Frame, range } from "../frame.ts";
 import type { Node } from "../node.ts";
 import { Appends } from "./append.ts";
 import { Candidates } from "./candidate.ts";
@@ -8,8 +7,9 @@ import { elementBytes, laneLoad, laneStore, narrowRows, widenRows } from "./colu
 import { prepareExtremes } from "./extreme.ts";
 import { Folds } from "./fold.ts";
 import { Gathers, type Location, locationIn } from "./gather.ts";
+import { IndexArrays } from "./index-arrays.ts";
 import { canonical, nanNodes } from "./nan.ts";
-import { FRAME, LIST, type Values } from "./values.ts";
+import { LIST, type Values } from "./values.ts";
 
 /**
  * Writes a function that goes through the positions of a spatial index, four at a time, wherever their rows are; those
@@ -61,67 +61,6 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   code.end();
   folds.end();
   appends.end();
-}
-
-/** The header of a spatial index, read once. */
-export class IndexArrays {
-  readonly header: Local;
-  readonly count: Local;
-  readonly x: Local;
-  readonly y: Local;
-  readonly entity: Local;
-  readonly cellStart: Local;
-  readonly slot: Local;
-  /** The directory of records, the ranges of slots, and where those end. */
-  readonly records: Local;
-  readonly ranges: Local;
-  readonly rangesEnd: Local;
-  /** The first of the four positions. */
-  readonly position: Local;
-  readonly #values: Values;
-  readonly #frame: Frame;
-
-  constructor(values: Values, frame: Frame) {
-    const local = (): Local => values.code.local("i32");
-    this.#values = values;
-    this.#frame = frame;
-    [this.header, this.count, this.x, this.y, this.slot] = [local(), local(), local(), local(), local()];
-    [this.entity, this.cellStart, this.records, this.position] = [local(), local(), local(), local()];
-    [this.ranges, this.rangesEnd] = [local(), local()];
-  }
-
-  begin(): void {
-    const { code } = this.#values;
-    const { header, records, ranges, rangeCount } = nearPlaces;
-    for (const [local, word] of [
-      [this.header, header],
-      [this.records, records],
-      [this.ranges, ranges],
-      [this.rangesEnd, rangeCount],
-    ] as const) {
-      code.get(FRAME);
-      code.memory("i32.load", this.#frame.index + word * 4);
-      code.set(local);
-    }
-    code.get(this.ranges);
-    code.get(this.rangesEnd);
-    code.i32(range.words * 4);
-    code.ops("i32.mul", "i32.add");
-    code.set(this.rangesEnd);
-    const words = [
-      [this.count, spatialHeader.count],
-      [this.x, spatialHeader.x],
-      [this.y, spatialHeader.y],
-      [this.entity, spatialHeader.entity],
-      [this.slot, spatialHeader.slot],
-      [this.cellStart, spatialHeader.cellStart],
-    ] as const;
-    for (const [local, word] of words) {
-      code.get(this.header);
-      code.memory("i32.load", word * 4);
-      code.set(local);
-    }
-  }
 }
 
 /** The rows of four positions: each has its own record and number. */
