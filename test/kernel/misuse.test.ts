@@ -13,7 +13,7 @@ const move = kernel(
 );
 
 describe("misuse", () => {
-  const world = crowd();
+  const world = crowd(1, { checked: true });
   const refused = (act: () => unknown, code: string): void => {
     const hash = world.hash();
     expect(act).toThrow(expect.objectContaining({ code }));
