@@ -19,6 +19,7 @@ const colors = process.stdout.isTTY ? [] : ["--colors=off"];
 const tsc = [process.execPath, `${modules}typescript/bin/tsc`];
 const cargo = findCargo() ?? "cargo";
 const noCargo = findCargo() === undefined ? "no cargo on this machine" : undefined;
+const ofBench = ["--manifest-path", "bench/native-kernels/Cargo.toml"];
 const benchInstalled = existsSync("bench/node_modules") || !existsSync("bench/package.json");
 const noBench = benchInstalled ? undefined : "its packages come with the first npm run bench";
 
@@ -36,6 +37,23 @@ const checks: readonly Check[] = [
     name: "clippy",
     command: [cargo, "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
     skip: noCargo,
+  },
+  { name: "rustfmt of bench", command: [cargo, "fmt", ...ofBench, "--check"], skip: noCargo },
+  {
+    name: "clippy of bench",
+    command: [
+      cargo,
+      "clippy",
+      ...ofBench,
+      "--target-dir",
+      "target",
+      "--all-targets",
+      "--quiet",
+      "--",
+      "-D",
+      "warnings",
+    ],
+    skip: noCargo ?? noBench,
   },
 ];
 

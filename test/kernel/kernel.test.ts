@@ -105,7 +105,34 @@ describe("a kernel", () => {
     }
   });
 
-  it("shares what was made of equal sources, and changes nothing when it prepares", () => {
+  it("shares the module of equal sources, between kernels, worlds and arenas", () => {
+    const webAssembly = (globalThis as unknown as { WebAssembly: { Module: new (bytes: Uint8Array) => object } })
+      .WebAssembly;
+    const { Module } = webAssembly;
+    let made = 0;
+    webAssembly.Module = class extends Module {
+      constructor(bytes: Uint8Array) {
+        super(bytes);
+        made++;
+      }
+    };
+    const twin = () =>
+      kernel("twin", { write: [Position], read: [Velocity] }, (p, v) => {
+        p.x += v.x * 0.123;
+      });
+    try {
+      const worlds = [new Arena(), new Arena()].flatMap((arena) => [crowd(1, { arena }), crowd(1, { arena })]);
+      made = 0;
+      for (const world of worlds) twin().run(world);
+      expect(new Set(worlds.map((world) => world.hash())).size).toBe(1);
+      // One for full chunks, one for smaller ones.
+      expect(made).toBe(2);
+    } finally {
+      webAssembly.Module = Module;
+    }
+  });
+
+  it("changes nothing when it prepares", () => {
     const world = crowd();
     const hash = world.hash();
     move.prepare(world);

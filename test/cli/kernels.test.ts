@@ -1,0 +1,41 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const file = fileURLToPath(new URL("scenes/kernels.ts", import.meta.url));
+
+function kernels(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "kernels", ...words], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+describe("worldloom kernels", () => {
+  test("shows what each kernel of a module costs", () => {
+    const { status, stdout } = kernels(file);
+    expect(stdout).toMatch(/^kernel +bytes in +bytes out/);
+    expect(stdout).toMatch(/^sink +4 +4 +0\.40 +Lower\.$/m);
+    expect(stdout).toMatch(/^drift +8 +4 +0\.60$/m);
+    expect(status).toBe(0);
+  });
+
+  test("shows the form and the code", () => {
+    const { stdout } = kernels(file, "--form", "--code");
+    expect(stdout).toMatch(/kernel drift.*position\.x.*f32x4\.add.*kernel sink.*position\.y.*f32x4\.sub/s);
+    const both = JSON.parse(kernels(file, "--json").stdout);
+    expect(both.map(({ name }: { name: string }) => name).sort()).toEqual(["drift", "sink"]);
+    expect(both[0]).toMatchObject({ bytesStored: 4, form: expect.any(String), code: expect.stringContaining("func") });
+  });
+
+  test.for([
+    [[], /Say first which module/],
+    [["nothing.ts"], /There is no file nothing\.ts/],
+    [[main.replace("main.ts", "text.ts")], /exports no kernels/],
+    [[file, "--forms"], /did you mean --form/],
+  ] as const)("%s is misuse", ([words, message]) => {
+    const { status, stdout, stderr } = kernels(...words);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+});
