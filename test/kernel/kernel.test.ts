@@ -123,7 +123,7 @@ describe("a kernel", () => {
     try {
       const worlds = [new Arena(), new Arena()].flatMap((arena) => [crowd(1, { arena }), crowd(1, { arena })]);
       made = 0;
-      for (const world of worlds) twin().run(world);
+      for (const world of worlds) twin().run(world, {}, { interpreted: false });
       expect(new Set(worlds.map((world) => world.hash())).size).toBe(1);
       // One for full chunks, one for smaller ones.
       expect(made).toBe(2);
