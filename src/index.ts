@@ -7,6 +7,7 @@ export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, Worldlo
 export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";
 export type { Applied, Recorded } from "./ecs/apply.ts";
 export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
+export type { ChunkContext } from "./ecs/chunk-context.ts";
 export type { Commands, Ticket } from "./ecs/commands.ts";
 export {
   type Component,
@@ -41,11 +42,14 @@ export {
 export { FlowGrid, type GridOptions, pathLengths } from "./ecs/grid.ts";
 export { integrate } from "./ecs/integrate.ts";
 export type { SpawnItem } from "./ecs/item.ts";
+export type { LaneCalls, Lanes } from "./ecs/lanes.ts";
+export { type ChunkBody, loadBody, type SystemModule } from "./ecs/module.ts";
 export { Name } from "./ecs/name.ts";
 export type { ChangeKind, Observer } from "./ecs/observer.ts";
 export { DEFAULT_LIMITS, type WorldOptions } from "./ecs/options.ts";
 export { type Prefab, prefab } from "./ecs/prefab.ts";
 export type { Query } from "./ecs/query.ts";
+export type { Reader } from "./ecs/reader.ts";
 export type { Region } from "./ecs/region.ts";
 export { ChildOf, type Relation, relation } from "./ecs/relation.ts";
 export { type Resource, resource } from "./ecs/resource.ts";
@@ -67,7 +71,7 @@ export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/s
 export { type SteerOptions, steer } from "./ecs/steer.ts";
 export { type System, type SystemContext, type SystemOptions, system } from "./ecs/system.ts";
 export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
-export type { TickOptions } from "./ecs/tick.ts";
+export type { TickListener, TickOptions } from "./ecs/tick.ts";
 export { propagate, Transform, WorldMatrix } from "./ecs/transform.ts";
 export { STRING_LENGTH_MAX } from "./ecs/value.ts";
 export { createWorld, type World } from "./ecs/world.ts";
@@ -96,3 +100,13 @@ export {
 export { loadJobs } from "./native/index.ts";
 export type { Jobs } from "./native/jobs.ts";
 export { Memory, type MemoryOptions } from "./native/memory.ts";
+export type { Executor } from "./sched/executor.ts";
+export { serial } from "./sched/executors/serial.ts";
+export { type Edge, Schedule, type ScheduleOptions, schedule } from "./sched/schedule.ts";
+export {
+  type Journal,
+  type Simulation,
+  type SimulationOptions,
+  type StepOptions,
+  simulate,
+} from "./sched/simulation.ts";

@@ -1,9 +1,12 @@
 import { randomBelow, randomFloat, streamOf } from "../core/prng.ts";
 import { badArgument } from "./argument.ts";
+import { ChunkScope, DRAW_STRIDE } from "./chunk-context.ts";
 import { Commands } from "./commands.ts";
 import type { Component } from "./component.ts";
 import type { Entity } from "./entities.ts";
+import type { Lanes } from "./lanes.ts";
 import type { Query } from "./query.ts";
+import type { Role, SchemaSet } from "./schema.ts";
 import type { System, SystemContext } from "./system.ts";
 import type { Term } from "./term.ts";
 import type { World } from "./world.ts";
@@ -14,10 +17,10 @@ export interface Access {
   readonly reads: ReadonlySet<number>;
   readonly writes: ReadonlySet<number>;
   readonly sets: ReadonlySet<number>;
+  readonly gets: ReadonlySet<number>;
+  readonly emits: ReadonlySet<number>;
+  readonly hears: ReadonlySet<number>;
 }
-
-/** Spacing of the streams of further draws: 2^32 divided by the golden ratio, odd. */
-const DRAW_STRIDE = 0x9e3779b1;
 
 /** The context of one system in one world; made once. */
 export class Context implements SystemContext {
@@ -27,11 +30,19 @@ export class Context implements SystemContext {
   readonly commands: Commands;
   readonly system: System;
   readonly access: Access;
-  readonly #stream: number;
+  /** Which random numbers are its own. */
+  readonly stream: number;
+  /** What its module's body gets, on this thread. */
+  readonly scope: ChunkScope;
+  /** Whether it runs in this tick. */
+  due = true;
+  readonly merged: Commands[] = [];
+  /** Set by the executor that runs it. */
+  lanes: Lanes | undefined;
   #picked = new Int32Array(64);
 
   constructor(world: World, system: System) {
-    const { query, queries, reads, writes, sets, name } = system;
+    const { query, queries, name } = system;
     this.world = world;
     this.system = system;
     this.query = world.query(...(query ?? []));
@@ -39,34 +50,44 @@ export class Context implements SystemContext {
       Object.entries(queries ?? {}).map(([key, terms]) => [key, world.query(...terms)]),
     );
     this.commands = new Commands(world.core, 0);
-    this.#stream = streamOf(name);
-    const { schema } = world.core;
-    const terms = [...(query ?? []), ...Object.values(queries ?? {}).flat()];
-    const ids = (list: readonly Component[]): number[] => list.map((component) => schema.idOf(component));
-    this.access = {
-      system: name,
-      reads: new Set([...ids(reads ?? []), ...ids(terms.flatMap(readBy))]),
-      writes: new Set([...ids(writes ?? []), ...ids(terms.flatMap(writtenBy))]),
-      sets: new Set((sets ?? []).map((resource) => schema.idOf(resource.component, "resource"))),
-    };
+    this.stream = streamOf(name);
+    this.access = accessOf(world.core.schema, system);
+    this.scope = new ChunkScope(world.core, this.access, this.stream);
   }
 
   get tick(): number {
     return this.world.tick;
   }
 
+  /** Says whether the system runs in this tick, and forgets what it recorded before. */
+  decide(tick: number): void {
+    const { every = 1, offset = 0, when } = this.system;
+    this.due = tick % every === offset && (when === undefined || when(this.world));
+    this.commands.clear();
+    this.scope.clear();
+  }
+
+  /** The buffers with commands, in their order: those of the system, then those of its chunks. */
+  recorded(): readonly Commands[] {
+    const { commands, scope, merged } = this;
+    merged.length = 0;
+    if (commands.count > 0) merged.push(commands);
+    for (let b = 0; b < scope.filled; b++) merged.push(scope.buffers[b]!);
+    return merged;
+  }
+
   // Bound, so that systems can take the context apart.
   readonly random = (entity: Entity, draw = 0): number =>
-    randomFloat(this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
+    randomFloat(this.world.seed, (this.stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
 
   readonly randomBelow = (n: number, entity: Entity, draw = 0): number =>
-    randomBelow(n, this.world.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
+    randomBelow(n, this.world.seed, (this.stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
 
   readonly sample = (query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array => {
     const { core } = this.world;
     query.checkUse();
     if (!(probability >= 0 && probability <= 1)) throw badArgument("probability", probability, "a number from 0 to 1");
-    const stream = (this.#stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;
+    const stream = (this.stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;
     let [spans, rows] = [0, 0];
     for (const { table } of query.matches) {
       spans += table.usedChunks;
@@ -89,6 +110,24 @@ export class Context implements SystemContext {
     const picked = this.#picked.subarray(0, count);
     picked.set(words.subarray(out >>> 2, (out >>> 2) + count));
     return picked;
+  };
+}
+
+/** Throws `component-unknown`, `bad-argument`. */
+export function accessOf(schema: SchemaSet, system: System): Access {
+  const { query, queries, reads, writes, sets, gets, emits, hears, name } = system;
+  const terms = [...(query ?? []), ...Object.values(queries ?? {}).flat()];
+  const ids = (list: readonly Component[]): number[] => list.map((component) => schema.idOf(component));
+  const of = (role: Role, list: readonly { readonly component: unknown }[] = []): Set<number> =>
+    new Set(list.map(({ component }) => schema.idOf(component as Component, role)));
+  return {
+    system: name,
+    reads: new Set([...ids(reads ?? []), ...ids(terms.flatMap(readBy))]),
+    writes: new Set([...ids(writes ?? []), ...ids(terms.flatMap(writtenBy))]),
+    sets: of("resource", sets),
+    gets: of("resource", gets),
+    emits: of("event", emits),
+    hears: of("event", hears),
   };
 }
 

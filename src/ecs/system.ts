@@ -1,7 +1,11 @@
 import { badArgument, expectList } from "./argument.ts";
 import type { Commands } from "./commands.ts";
 import { type Component, checkName } from "./component.ts";
+import type { Context } from "./context.ts";
 import type { Entity } from "./entities.ts";
+import type { EventType } from "./event.ts";
+import type { Lanes } from "./lanes.ts";
+import { bodyOf, checkModule, type SystemModule } from "./module.ts";
 import type { Query } from "./query.ts";
 import type { Resource } from "./resource.ts";
 import type { Term } from "./term.ts";
@@ -19,16 +23,38 @@ export interface SystemOptions<Q extends readonly Term[], R extends Queries> {
   readonly reads?: readonly Component[];
   /** Components that are written besides: by entity, or by a native job. */
   readonly writes?: readonly Component[];
-  /** Resources that the system sets. All may be read. */
+  /** Resources that the system sets. */
   readonly sets?: readonly Resource[];
+  /** Resources that the system reads. A schedule orders it and those who set them. */
+  readonly gets?: readonly Resource[];
+  /** Events that the system emits, and those that it reads: a schedule orders who emits and who reads. */
+  readonly emits?: readonly EventType[];
+  readonly hears?: readonly EventType[];
   readonly doc?: string;
-  run(context: SystemContext<Q, R>): void;
+  /** For a schedule: the phase. Default: its first one. */
+  readonly phase?: string;
+  /** For a schedule: names of systems of the same phase that run after this one, and before it. */
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+  /** Runs only in ticks in which this says so, asked at the start of its stage. It must depend on the world alone. */
+  readonly when?: (world: World) => boolean;
+  /** Runs in one tick of so many, from 1. Default 1. */
+  readonly every?: number;
+  /** Which of those ticks: runs where `tick % every` is this. 0 to `every - 1`, default 0. */
+  readonly offset?: number;
+  /** For a schedule: no other system runs in its stage. */
+  readonly exclusive?: boolean;
+  /** The body, on the main thread. Either this or `module`. */
+  run?(context: SystemContext<Q, R>): void;
+  /** The body as a function over one chunk, in a module that any thread can load. */
+  readonly module?: SystemModule;
 }
 
 export interface System<Q extends readonly Term[] = readonly Term[], R extends Queries = Queries>
   extends SystemOptions<Q, R> {
   readonly is: "system";
   readonly name: string;
+  run(context: SystemContext<Q, R>): void;
 }
 
 /** What a system works with while it runs. */
@@ -45,6 +71,8 @@ export interface SystemContext<Q extends readonly Term[] = readonly Term[], R ex
   readonly randomBelow: (n: number, entity: Entity, draw?: number) => number;
   /** The entities of a query that are each picked with `probability`, likewise. Valid until the next call. */
   readonly sample: (query: Query<readonly Term[]>, probability: number, draw?: number) => Int32Array;
+  /** Threads that can take parts of the work, if the executor has some. */
+  readonly lanes: Lanes | undefined;
 }
 
 /** Declares a system. Throws `bad-schema` for a bad name, `bad-argument`. */
@@ -53,10 +81,36 @@ export function system<const Q extends readonly Term[] = readonly [], const R ex
   options: SystemOptions<Q, R>,
 ): System<Q, R> {
   checkName(name, "system");
-  if (typeof options?.run !== "function") throw badArgument(`run of system ${name}`, options?.run, "a function");
-  const { query, queries = {}, reads, writes, sets } = options;
-  for (const list of [query, reads, writes, sets, ...Object.values(queries)]) {
-    if (list !== undefined) expectList(list, `what system ${name} declares`);
+  const { query, queries = {}, reads, writes, sets, gets, emits, hears, before, after, module } = options ?? {};
+  if (module !== undefined) checkModule(name, module);
+  if ((typeof options?.run === "function") === (module !== undefined))
+    throw badArgument(`run of system ${name}`, options?.run, "a function, or left out where there is a module");
+  const lists = [query, reads, writes, sets, gets, emits, hears, before, after, ...Object.values(queries)];
+  for (const list of lists) if (list !== undefined) expectList(list, `what system ${name} declares`);
+  checkRate(name, options);
+  const run = options.run ?? ((context: SystemContext<Q, R>) => runOverChunks(context as unknown as Context, module!));
+  return { ...options, run, is: "system", name };
+}
+
+/** The body of a module over each chunk, on this thread. */
+function runOverChunks(context: Context, module: SystemModule): void {
+  const body = bodyOf(module);
+  const { scope } = context;
+  let chunk = 0;
+  for (const view of context.query.chunks()) {
+    scope.beginChunk(chunk++);
+    body(view as never, scope);
+    scope.endChunk();
   }
-  return { ...options, is: "system", name };
+}
+
+/** The part of {@link SystemOptions} that says when a system runs. */
+type Rate = Pick<SystemOptions<readonly Term[], Queries>, "every" | "offset" | "phase" | "when">;
+
+function checkRate(name: string, { every = 1, offset = 0, phase, when }: Rate): void {
+  if (!Number.isInteger(every) || every < 1) throw badArgument(`every of system ${name}`, every, "an integer from 1");
+  if (!Number.isInteger(offset) || offset < 0 || offset >= every)
+    throw badArgument(`offset of system ${name}`, offset, `an integer from 0 to ${every - 1}`);
+  if (phase !== undefined && typeof phase !== "string") throw badArgument(`phase of system ${name}`, phase, "a text");
+  if (when !== undefined && typeof when !== "function") throw badArgument(`when of system ${name}`, when, "a function");
 }

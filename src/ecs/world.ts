@@ -51,8 +51,8 @@ export function createWorld(options: WorldOptions): World {
 export class World extends State {
   readonly #queries: QueryCache;
   readonly #contexts = new Map<System, Context>();
-  /** The contexts of the systems of the last tick. */
-  readonly #schedule: Context[] = [];
+  /** The systems of the last tick, each a stage of its own. */
+  readonly #stages: (readonly Context[])[] = [];
   readonly #waiting: Waiting;
 
   constructor(core: Core) {
@@ -248,6 +248,8 @@ export class World extends State {
   /** Sets the given fields of a resource. */
   setResource<S extends Schema>(resource: Resource<string, S>, values: RowInit<S>): void {
     this.core.checkOpen();
+    const later = this.core.running?.commands;
+    if (later !== undefined) return later.setResource(resource, values);
     const id = this.#resourceId(resource);
     this.#tell(setResource(this.core, { id, values: checkValues(resource.component as unknown as Component, values) }));
   }
@@ -255,6 +257,8 @@ export class World extends State {
   /** Notes an event of this tick. Throws `bad-argument` when too many are alive. */
   emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void {
     this.core.checkOpen();
+    const later = this.core.running?.commands;
+    if (later !== undefined) return later.emit(event, values);
     append(this.core, this.#happening(event, "event", values), this.tick);
   }
   /** The events of a type that are alive, oldest first. */
@@ -298,11 +302,11 @@ export class World extends State {
   step(systems: readonly System[], options: Partial<TickOptions> = {}): void {
     this.core.checkOpen("step");
     expectList(systems, "systems");
-    const contexts = this.#schedule;
-    contexts.length = Math.min(contexts.length, systems.length);
+    const stages = this.#stages;
+    stages.length = Math.min(stages.length, systems.length);
     for (let s = 0; s < systems.length; s++)
-      if (systems[s] === undefined || contexts[s]?.system !== systems[s]) contexts[s] = this.#context(systems[s]!);
-    runTick(this.core, contexts, options);
+      if (systems[s] === undefined || stages[s]?.[0]?.system !== systems[s]) stages[s] = [this.contextOf(systems[s]!)];
+    runTick(this.core, stages, options);
     this.core.observers.deliver();
   }
 
@@ -332,7 +336,8 @@ export class World extends State {
     this.dispose();
   }
 
-  #context(system: System): Context {
+  /** What a system works with in this world; made once. Not part of the public interface. */
+  contextOf(system: System): Context {
     if (system?.is !== "system") throw badArgument("systems", system, "a list of systems made with system()");
     const known = this.#contexts.get(system);
     if (known !== undefined) return known;

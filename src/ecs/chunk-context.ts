@@ -1,0 +1,82 @@
+import { randomBelow, randomFloat } from "../core/prng.ts";
+import { Commands } from "./commands.ts";
+import type { Access } from "./context.ts";
+import type { Core } from "./core.ts";
+import type { Entity } from "./entities.ts";
+import { Reader } from "./reader.ts";
+
+/** Spacing of the streams of further draws: 2^32 divided by the golden ratio, odd. */
+export const DRAW_STRIDE = 0x9e3779b1;
+
+/** What the body of a system gets with each chunk; the same on every thread. */
+export interface ChunkContext {
+  readonly tick: number;
+  readonly seed: number;
+  /** Position of the chunk among those that the query finds. */
+  readonly chunk: number;
+  /** What the system declared to read besides its query. */
+  readonly world: Reader;
+  /** Applied at the next sync point, chunk after chunk. Tickets are valid within the chunk. */
+  readonly commands: Commands;
+  /** A number in [0, 1) that depends on (seed, tick, system, entity, draw) alone. */
+  readonly random: (entity: Entity, draw?: number) => number;
+  /** An integer in [0, n) likewise. */
+  readonly randomBelow: (n: number, entity: Entity, draw?: number) => number;
+}
+
+/** The context of one system on one thread, reused from chunk to chunk. */
+export class ChunkScope implements ChunkContext {
+  readonly world: Reader;
+  readonly #core: Core;
+  readonly #stream: number;
+  /** Buffers of the chunks that recorded commands, the first {@link filled} of them; the rest is kept for later. */
+  readonly buffers: Commands[] = [];
+  filled = 0;
+  chunk = 0;
+  commands: Commands;
+
+  constructor(core: Core, access: Access, stream: number) {
+    this.#core = core;
+    this.#stream = stream;
+    this.world = new Reader(core, access);
+    this.commands = new Commands(core, 0);
+  }
+
+  get tick(): number {
+    return this.#core.store.tick;
+  }
+  get seed(): number {
+    return this.#core.store.seed;
+  }
+
+  /** Forgets what was recorded. */
+  clear(): void {
+    this.filled = 0;
+    this.#next();
+  }
+
+  beginChunk(chunk: number): void {
+    this.chunk = chunk;
+    this.commands.clear();
+  }
+
+  /** Keeps what the chunk recorded. */
+  endChunk(): void {
+    if (this.commands.count === 0) return;
+    this.filled++;
+    this.#next();
+  }
+
+  #next(): void {
+    this.buffers[this.filled] ??= new Commands(this.#core, 0);
+    this.commands = this.buffers[this.filled]!;
+    this.commands.clear();
+  }
+
+  // Bound, so that bodies can take the context apart.
+  readonly random = (entity: Entity, draw = 0): number =>
+    randomFloat(this.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.tick, entity);
+
+  readonly randomBelow = (n: number, entity: Entity, draw = 0): number =>
+    randomBelow(n, this.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.tick, entity);
+}

@@ -1,0 +1,21 @@
+import type { Context } from "../ecs/context.ts";
+import type { TickOptions } from "../ecs/tick.ts";
+import type { World } from "../ecs/world.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** How the systems of a schedule are run. One executor serves one simulation. */
+export interface Executor {
+  /** `serial` or `parallel`. */
+  readonly name: string;
+  /** Threads that run systems, the main one included. */
+  readonly threads: number;
+  /** Loads what the systems need, on every thread. Called once, before the first tick. Throws `module-failed`. */
+  prepare(world: World, schedule: Schedule): Promise<void>;
+  /** A tick begins, and has ended: threads may spin in between, and sleep outside. */
+  beginTick(): void;
+  endTick(failed: boolean): void;
+  /** Runs the bodies of a stage; the commands stay in their contexts. Throws `tick-failed`. */
+  bodies(stage: readonly Context[], options: Partial<TickOptions>): void;
+  /** Ends all threads. Further calls do nothing. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,134 @@
+import { WorldloomError } from "../core/errors.ts";
+import type { Applied } from "../ecs/apply.ts";
+import { expectInstance } from "../ecs/argument.ts";
+import type { Commands } from "../ecs/commands.ts";
+import type { RowInit, Schema } from "../ecs/component.ts";
+import type { Context } from "../ecs/context.ts";
+import type { InputType } from "../ecs/event.ts";
+import type { System } from "../ecs/system.ts";
+import { runTick, type TickOptions } from "../ecs/tick.ts";
+import { World } from "../ecs/world.ts";
+import type { Executor } from "./executor.ts";
+import { serial } from "./executors/serial.ts";
+import { Schedule, schedule } from "./schedule.ts";
+
+export interface SimulationOptions {
+  /** Default: {@link serial}. The simulation closes it. */
+  readonly executor?: Executor;
+}
+
+/** What a tick can be told: see {@link TickOptions}. */
+export type StepOptions = Partial<Omit<TickOptions, "bodies">>;
+
+/** Told of everything that comes into a simulation from outside, and of its ticks: what a recording is made of. */
+export interface Journal {
+  /** An input was queued for the next tick. */
+  input?(type: InputType, values: RowInit<Schema> | undefined): void;
+  /** Commands were applied between ticks. */
+  commands?(buffers: readonly Commands[]): void;
+  /** A tick ended well. */
+  ticked?(simulation: Simulation): void;
+  /** The world continued from another state: `restore`, or a rollback. */
+  jumped?(simulation: Simulation): void;
+}
+
+/**
+ * A world that moves by a schedule. Everything that comes from outside goes through {@link input} and {@link apply}, so that
+ * it can be recorded and replayed. Make one with {@link simulate}.
+ */
+export class Simulation {
+  readonly world: World;
+  readonly schedule: Schedule;
+  readonly executor: Executor;
+  readonly #stages: readonly (readonly Context[])[];
+  readonly #journals = new Set<Journal>();
+  readonly #bodies: NonNullable<TickOptions["bodies"]>;
+  #closed = false;
+
+  constructor(world: World, plan: Schedule, executor: Executor) {
+    this.world = world;
+    this.schedule = plan;
+    this.executor = executor;
+    this.#stages = plan.stages.map((stage) => stage.map((system) => world.contextOf(system)));
+    this.#bodies = (stage, options) => executor.bodies(stage, options);
+  }
+
+  get tick(): number {
+    return this.world.tick;
+  }
+
+  /** One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`. */
+  step(options: StepOptions = {}): void {
+    this.#checkOpen();
+    const { world, executor } = this;
+    world.core.checkOpen("step");
+    let failed = true;
+    executor.beginTick();
+    try {
+      runTick(world.core, this.#stages, { ...options, bodies: this.#bodies });
+      failed = false;
+    } finally {
+      executor.endTick(failed);
+    }
+    world.core.observers.deliver();
+    for (const journal of this.#journals) journal.ticked?.(this);
+  }
+
+  /** Queues an input for the next tick. */
+  input<S extends Schema>(type: InputType<string, S>, values?: RowInit<S>): void {
+    this.#checkOpen();
+    this.world.input(type, values);
+    for (const journal of this.#journals) journal.input?.(type as unknown as InputType, values as RowInit<Schema>);
+  }
+
+  /** Applies commands between ticks, all or nothing. */
+  apply(buffers: Commands | readonly Commands[]): Applied {
+    this.#checkOpen();
+    const list = Array.isArray(buffers) ? (buffers as readonly Commands[]) : [buffers as Commands];
+    const applied = this.world.apply(list);
+    for (const journal of this.#journals) journal.commands?.(list);
+    return applied;
+  }
+
+  /** Tells a journal of what follows. Returns what ends that. */
+  keep(journal: Journal): () => void {
+    this.#journals.add(journal);
+    return () => void this.#journals.delete(journal);
+  }
+
+  /** To be told after the world was restored from outside, between ticks. */
+  jumped(): void {
+    for (const journal of this.#journals) journal.jumped?.(this);
+  }
+
+  /** Ends the threads of the executor. The world stays. Further calls do nothing. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.executor.close();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new WorldloomError("simulation-closed", "This simulation has been closed; make another.");
+  }
+}
+
+/**
+ * Makes a world move by a schedule; a list of systems is taken in the order in which it is. Throws what `schedule` throws,
+ * `component-unknown`, `module-failed`.
+ */
+export async function simulate(
+  world: World,
+  systems: Schedule | readonly System[],
+  options: SimulationOptions = {},
+): Promise<Simulation> {
+  expectInstance(world, World, "world", "a world");
+  const plan =
+    systems instanceof Schedule ? systems : schedule({ systems: systems as readonly System[], ambiguity: "declared" });
+  const executor = options.executor ?? serial();
+  const simulation = new Simulation(world, plan, executor);
+  await executor.prepare(world, plan);
+  return simulation;
+}
