@@ -105,7 +105,7 @@ export { serial } from "./sched/executors/serial.ts";
 export { type Edge, Schedule, type ScheduleOptions, schedule } from "./sched/schedule.ts";
 export {
   type Journal,
-  type Simulation,
+  Simulation,
   type SimulationOptions,
   type StepOptions,
   simulate,

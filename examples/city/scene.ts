@@ -9,11 +9,13 @@ export const scene: Scene = {
   name: "city",
   summary: "agents walk a street map to their destinations, keep apart, arrive and start again",
   flags: cityFlags,
-  create({ values, seed, load }) {
+  async create({ values, seed, load, executor }) {
     const { map: path, agents, radius, churn } = values as CityFlags;
     const map = loadMap(path ?? BUNDLED_MAP);
     const world = load === undefined ? {} : { world: loadFile(load, { ...cityTypes, arena: new Arena() }) };
-    return cityRun(new City({ map, agents, seed, radius, churn, ...world }), map);
+    const city = new City({ map, agents, seed, radius, churn, executor, ...world });
+    await city.simulation.prepare();
+    return cityRun(city, map);
   },
 };
 
@@ -30,6 +32,7 @@ function cityRun(city: City, map: CityMap): SceneRun {
     settings: { agents: world.entityCount, map: map.name },
     seed: world.seed,
     jobs: world.jobs,
+    simulation: city.simulation,
     step: () => {
       hash = city.step();
     },

@@ -2,14 +2,18 @@ import {
   Arena,
   component,
   createWorld,
+  type Executor,
   FlowGrid,
   f32,
   f64,
   kernel,
   randomBelow,
   resource,
+  Simulation,
   SpatialIndex,
   type System,
+  schedule,
+  serial,
   steer,
   streamOf,
   system,
@@ -56,12 +60,14 @@ export interface CityOptions {
   readonly churn: number;
   /** A world to continue with. */
   readonly world?: World;
+  /** Default: everything on the main thread. */
+  readonly executor?: Executor;
 }
 
 /** Agents that walk a street map to destinations, keep apart, arrive and start again. */
 export class City {
   readonly world: World;
-  readonly systems: readonly System[];
+  readonly simulation: Simulation;
   readonly grid: FlowGrid;
   readonly index: SpatialIndex;
   readonly timings = new Map<string, number>();
@@ -88,13 +94,14 @@ export class City {
       width: Math.ceil(map.width / cell),
       height: Math.ceil(map.height / cell),
     });
-    this.systems = this.#systems();
+    const plan = schedule({ systems: this.#systems() });
+    this.simulation = new Simulation(this.world, plan, options.executor ?? serial());
     if (options.world === undefined) this.#populate(options.agents);
   }
 
   /** One tick, with the hash that makes it comparable. */
   step(): string {
-    this.world.step(this.systems, { timings: this.timings });
+    this.simulation.step({ timings: this.timings });
     const start = performance.now();
     const hash = this.world.hash();
     this.timings.set("hash", (this.timings.get("hash") ?? 0) + performance.now() - start);
@@ -157,6 +164,7 @@ export class City {
     });
     const follow = system("follow", {
       query: [Position, write(Velocity), Goal],
+      after: ["separate"],
       doc: "The way to the goal, the pushes, and no way through walls.",
       run: ({ query }) => {
         this.#flags = steer(query, {
@@ -175,6 +183,8 @@ export class City {
     const turnover = system("turnover", {
       query: [Goal],
       sets: [Traffic],
+      gets: [Traffic],
+      after: ["follow"],
       doc: "Agents that arrived or gave up make room for new ones.",
       run: (context) => {
         const { query, commands, world } = context;
@@ -204,7 +214,7 @@ export class City {
         commands.setResource(Traffic, { arrived: world.resource(Traffic).arrived + arrived });
       },
     });
-    return [separate, follow, move.system(), turnover];
+    return [separate, follow, move.system({ after: ["follow"] }), turnover];
   }
 
   #populate(agents: number): void {

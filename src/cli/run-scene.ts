@@ -1,3 +1,5 @@
+import type { Executor } from "../sched/executor.ts";
+import type { Simulation } from "../sched/simulation.ts";
 import type { Flags } from "./flags.ts";
 import type { Picture } from "./report-png.ts";
 
@@ -18,6 +20,8 @@ export interface SceneOptions {
   readonly seed: number;
   /** A file that {@link SceneRun.save} wrote: continue with it. */
   readonly load: string | undefined;
+  /** What runs the systems, for a scene that is a {@link Simulation}. */
+  readonly executor: Executor;
 }
 
 /** A scene that is being run. */
@@ -28,6 +32,8 @@ export interface SceneRun {
   readonly seed: number;
   /** Name of the jobs in use. */
   readonly jobs: string;
+  /** The world and its schedule, which can be drawn and recorded. */
+  readonly simulation?: Simulation;
   /** One tick. This is what is timed. */
   step(): void;
   /**

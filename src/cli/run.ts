@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
+import { serial } from "../sched/executors/serial.ts";
 import type { Command } from "./command.ts";
 import { type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { packageFolder } from "./package.ts";
@@ -66,7 +67,8 @@ async function runScene(scene: Scene, values: CommonValues & SceneValues): Promi
   // What can fail without a tick fails before the long part, and before anything is made on the disk.
   const writePng = values.report === undefined ? undefined : await loadPngWriter();
   if (values.save !== undefined) checkWritable(values.save);
-  const world = await scene.create({ values, seed: values.seed, load: values.load });
+  const executor = serial();
+  const world = await scene.create({ values, seed: values.seed, load: values.load, executor });
   try {
     if (values.report !== undefined) makeFolder(values.report);
     warmUp(world, values.warmup);
@@ -77,6 +79,7 @@ async function runScene(scene: Scene, values: CommonValues & SceneValues): Promi
     if (writePng !== undefined && values.report !== undefined) writeReport(result, values.report, writePng);
     process.stdout.write(`${values.json ? JSON.stringify(jsonResult(result)) : textResult(result)}\n`);
   } finally {
+    await executor.close();
     world.dispose();
   }
 }

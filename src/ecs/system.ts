@@ -57,6 +57,12 @@ export interface System<Q extends readonly Term[] = readonly Term[], R extends Q
   run(context: SystemContext<Q, R>): void;
 }
 
+/** The part of {@link SystemOptions} that says when a system runs. */
+export type Ordering = Pick<
+  SystemOptions<readonly Term[], Queries>,
+  "phase" | "before" | "after" | "when" | "every" | "offset" | "exclusive" | "gets" | "hears"
+>;
+
 /** What a system works with while it runs. */
 export interface SystemContext<Q extends readonly Term[] = readonly Term[], R extends Queries = Queries> {
   readonly world: World;
@@ -104,10 +110,7 @@ function runOverChunks(context: Context, module: SystemModule): void {
   }
 }
 
-/** The part of {@link SystemOptions} that says when a system runs. */
-type Rate = Pick<SystemOptions<readonly Term[], Queries>, "every" | "offset" | "phase" | "when">;
-
-function checkRate(name: string, { every = 1, offset = 0, phase, when }: Rate): void {
+function checkRate(name: string, { every = 1, offset = 0, phase, when }: Ordering): void {
   if (!Number.isInteger(every) || every < 1) throw badArgument(`every of system ${name}`, every, "an integer from 1");
   if (!Number.isInteger(offset) || offset < 0 || offset >= every)
     throw badArgument(`offset of system ${name}`, offset, `an integer from 0 to ${every - 1}`);

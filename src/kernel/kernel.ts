@@ -4,7 +4,7 @@ import type { EventType } from "../ecs/event.ts";
 import { isRelation } from "../ecs/relation.ts";
 import type { Resource } from "../ecs/resource.ts";
 import type { SpatialIndex } from "../ecs/spatial-index.ts";
-import { type System, type SystemContext, system } from "../ecs/system.ts";
+import { type Ordering, type System, type SystemContext, system } from "../ecs/system.ts";
 import { type Term, write } from "../ecs/term.ts";
 import { World } from "../ecs/world.ts";
 import { type Explanation, explain } from "./explain.ts";
@@ -55,7 +55,7 @@ export interface RunOptions {
 }
 
 /** How a kernel is run by a system. */
-export interface KernelSystemOptions<U extends UniformSchema> {
+export interface KernelSystemOptions<U extends UniformSchema> extends Ordering {
   /** The uniforms of a tick. */
   readonly uniforms?: UniformValues<U> | ((context: SystemContext) => UniformValues<U>);
   readonly index?: SpatialIndex;
@@ -101,12 +101,15 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
 
   /** A system that runs the kernel. */
   system(options: KernelSystemOptions<U> = {}): System {
-    const { uniforms, name, ...run } = options;
-    const { components, resources } = this.declaration;
+    const { uniforms, name, index, interpreted, ...order } = options;
+    const run = { ...(index && { index }), ...(interpreted !== undefined && { interpreted }) };
+    const { components, resources, events } = this.declaration;
     return system(name ?? this.name, {
       query: this.terms,
       reads: components,
       sets: resources,
+      emits: events,
+      ...order,
       doc: this.doc,
       run: (context) => {
         const values = typeof uniforms === "function" ? uniforms(context as SystemContext) : uniforms;

@@ -34,7 +34,7 @@ export interface Journal {
 
 /**
  * A world that moves by a schedule. Everything that comes from outside goes through {@link input} and {@link apply}, so that
- * it can be recorded and replayed. Make one with {@link simulate}.
+ * it can be recorded and replayed. {@link simulate} makes one that is ready.
  */
 export class Simulation {
   readonly world: World;
@@ -55,6 +55,11 @@ export class Simulation {
 
   get tick(): number {
     return this.world.tick;
+  }
+
+  /** Gets threads and modules ready; a schedule without modules on {@link serial} runs without. Throws `module-failed`. */
+  async prepare(): Promise<void> {
+    await this.executor.prepare(this.world, this.schedule);
   }
 
   /** One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`. */
@@ -129,6 +134,6 @@ export async function simulate(
     systems instanceof Schedule ? systems : schedule({ systems: systems as readonly System[], ambiguity: "declared" });
   const executor = options.executor ?? serial();
   const simulation = new Simulation(world, plan, executor);
-  await executor.prepare(world, plan);
+  await simulation.prepare();
   return simulation;
 }
