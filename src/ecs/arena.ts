@@ -51,6 +51,8 @@ export interface ArenaOptions extends MemoryOptions {}
 export class Arena {
   readonly memory: Memory;
   readonly bytesMax: number;
+  /** Whether another thread owns the blocks: then this one only reads. */
+  readonly replica: boolean;
   /** Bytes of the blocks that somebody holds, headers included. */
   usedBytes = 0;
   /** Blocks that somebody holds. */
@@ -75,6 +77,7 @@ export class Arena {
   constructor(options: ArenaOptions = {}) {
     this.memory = new Memory(options);
     this.bytesMax = this.memory.pagesMax * PAGE_BYTES;
+    this.replica = options.over !== undefined;
     this.#viewsVersion = this.memory.version;
   }
 
@@ -225,6 +228,13 @@ export class Arena {
 
   /** Adds a slab of free blocks; returns the list of all that are free. Throws `arena-full`. */
   #carve(granules: number): FreeList {
+    // It has no free blocks, so that every way to one leads here.
+    if (this.replica) {
+      throw new WorldloomError(
+        "structure-locked",
+        "This thread only reads the world; record the change in context.commands, which are applied at the next sync point.",
+      );
+    }
     const pages = slabPages(granules);
     const slab: Slab = { start: this.#takePages(pages, granules), pages, granules, serial: this.#serials };
     const words = this.memory.i32;

@@ -203,6 +203,23 @@ export class Commands {
     for (const item of items) this.#putItem(item);
   }
 
+  /** Ends the last command and returns its start: what {@link take} needs besides the stream. */
+  seal(): number {
+    if (this.count > 0) this.words[this.#last + 1] = this.length - this.#last;
+    return this.#last;
+  }
+
+  /** Becomes what another buffer was that was sealed; `words` is not copied. */
+  take(words: Float64Array, count: number, last: number, tickets: number, texts: readonly string[]): void {
+    this.words = words;
+    this.length = words.length;
+    this.count = count;
+    this.tickets = tickets;
+    this.#last = last;
+    this.texts.length = 0;
+    for (const text of texts) this.texts.push(text);
+  }
+
   /** Start of each command, and the end of the last. */
   offsets(): number[] {
     if (this.count > 0) this.words[this.#last + 1] = this.length - this.#last;

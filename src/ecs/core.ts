@@ -168,6 +168,9 @@ export class Core {
     if (this.iterations === 0) this.onIdle();
   }
 
+  /** Set by an executor: waits until no other thread works on the world. Comes before what changes more than columns. */
+  join: () => void = () => {};
+
   /** Set by the world: applies what was deferred. */
   onIdle: () => void = () => {};
 

@@ -10,6 +10,8 @@ export interface LaneCalls {
 export interface Lanes {
   /** Threads, the caller included: at least 1. */
   readonly count: number;
+  /** Gives them work however little it is, for tests. Default: only what is worth it. */
+  readonly eager?: boolean;
   /** Makes the calls on all threads, in any order, and returns when the last has ended. Throws `lane-failed`. */
   runCalls(work: LaneCalls): void;
 }

@@ -36,9 +36,14 @@ export class SchemaSet {
   readonly plainIds: readonly (number | undefined)[];
   readonly #idOf: (number | undefined)[] = [];
   readonly #byName = new Map<string, number>();
+  readonly #alike: boolean;
 
-  /** Throws `component-limit`, `name-taken`. */
-  constructor(declared: readonly Declared[]) {
+  /**
+   * With `alike`, components are also known that were declared elsewhere in the same way. Throws `component-limit`,
+   * `name-taken`.
+   */
+  constructor(declared: readonly Declared[], alike = false) {
+    this.#alike = alike;
     if (declared.length > COMPONENTS_MAX) {
       throw new WorldloomError(
         "component-limit",
@@ -87,12 +92,12 @@ export class SchemaSet {
 
   /** The id of a component, or -1. */
   find(component: Component): number {
-    return this.#idOf[component?.serial] ?? -1;
+    return this.#idOf[component?.serial] ?? this.#idOfAlike(component) ?? -1;
   }
 
   /** The id of a component that must be of `role`. Throws `component-unknown`, `bad-argument`. */
   idOf(component: Component, role?: Role): number {
-    const id = this.#idOf[(component as Component | undefined)?.serial ?? -1];
+    const id = this.#idOf[(component as Component | undefined)?.serial ?? -1] ?? this.#idOfAlike(component);
     if (id === undefined) {
       const name = (component as { name?: unknown } | undefined)?.name ?? String(component);
       throw new WorldloomError("component-unknown", `${name} is not registered; pass it to createWorld.`, {
@@ -104,6 +109,14 @@ export class SchemaSet {
         component: component.name,
       });
     }
+    return id;
+  }
+
+  #idOfAlike(component: Component | undefined): number | undefined {
+    if (!this.#alike || component?.is !== "component") return undefined;
+    const id = this.#byName.get(component.name);
+    if (id === undefined || this.declared[id]!.component.signature !== component.signature) return undefined;
+    this.#idOf[component.serial] = id;
     return id;
   }
 

@@ -176,7 +176,7 @@ export class Store {
       this.removals++;
     }
     this.structure++;
-    if (old !== 0) releaseRoot(this.arena, old);
+    if (old !== 0 && !this.arena.replica) releaseRoot(this.arena, old);
   }
 
   #openTable(kind: TableKind, record: number, components: readonly number[]): Table {

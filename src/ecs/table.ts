@@ -260,7 +260,10 @@ export class Table {
     this.store.moves++;
     const words = this.arena.memory.i32;
     const at = (this.store.root << 4) + record;
-    if (!sameRows(words, at, (oldRoot << 4) + this.record, this.columns.length, this.usedChunks)) this.version++;
+    const { replica } = this.arena;
+    // Nobody holds the old root of a replica: what is there now may be anything.
+    if (replica || !sameRows(words, at, (oldRoot << 4) + this.record, this.columns.length, this.usedChunks))
+      this.version++;
     this.record = record;
     this.relocate();
     this.chunkCount = words[at + RECORD.chunks]!;
@@ -270,7 +273,7 @@ export class Table {
       column.slot = record + RECORD.words + c;
       column.block = words[(this.store.root << 4) + column.slot]!;
       column.base = column.block << 4;
-      if (words[column.base + OWNER] !== this.store.id) words[column.base + OWNER] = 0;
+      if (!replica && words[column.base + OWNER] !== this.store.id) words[column.base + OWNER] = 0;
       this.entries[c] = column.base;
       column.ownedEntries = 0;
     }

@@ -27,6 +27,7 @@ export class Waiting {
 
   /** Gives an id to what will be spawned. Throws `entity-limit`, `arena-full`. */
   reserve(commands: Commands, items: readonly Item[]): Entity {
+    this.#core.join();
     this.#core.entities.reserve(1);
     if (this.#reserved.length === 0) this.#slots = this.#core.entities.slots.rows;
     const entity = this.#core.entities.allocate();

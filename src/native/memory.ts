@@ -11,6 +11,8 @@ export interface MemoryOptions {
   readonly bytesMax?: number;
   /** `false` gives memory that workers cannot see, for places without shared memory. */
   readonly shared?: boolean;
+  /** A shared memory that another thread made with the same `bytesMax`, to open here. */
+  readonly over?: WasmMemory;
 }
 
 /**
@@ -46,7 +48,7 @@ export class Memory {
     this.shared = options.shared ?? true;
     this.pagesMax = Math.min(MEMORY_PAGES_MAX, Math.max(1, Math.ceil(bytesMax / PAGE_BYTES)));
     try {
-      this.wasm = new wasm.Memory({ initial: 1, maximum: this.pagesMax, shared: this.shared });
+      this.wasm = options.over ?? new wasm.Memory({ initial: 1, maximum: this.pagesMax, shared: this.shared });
     } catch (cause) {
       throw new WorldloomError(
         "arena-unsupported",
@@ -81,6 +83,11 @@ export class Memory {
       );
     }
     this.#replaceViews();
+  }
+
+  /** To be told when another thread may have made the memory grow. */
+  follow(): void {
+    if (this.wasm.buffer.byteLength !== this.u8.length) this.#replaceViews();
   }
 
   #replaceViews(): void {
