@@ -1,0 +1,182 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
+import { afterAll, describe, expect, test } from "vitest";
+import { findCargo } from "../../scripts/addon.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "flame-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const small = ["--agents", "4000", "--ticks", "60", "--json"];
+const systems = ["separate", "follow", "move", "turnover"];
+
+function tool(script: string, words: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const options = { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", ...env } } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`profiling/${script}.ts`, ...words], options);
+  return { status, stdout, stderr };
+}
+
+type Node = readonly [frame: number, value: number, calls: readonly Node[]];
+
+function readPage(path: string) {
+  const text = readFileSync(path, "utf8");
+  const json = /<script id="profile" type="application\/json">(.*?)<\/script>/s.exec(text)![1]!;
+  const { unit, frames, tree } = JSON.parse(json) as { unit: string; frames: [string, string, string][]; tree: Node };
+  const script = /<script>\n"use strict";(.*?)<\/script>/s.exec(text)![1]!;
+  return { text, unit, frames, tree, script };
+}
+
+/** Names of the frames between the root and the first frame called `name`. */
+function pathTo(name: string, frames: readonly [string, string, string][], node: Node): string[] | undefined {
+  const [frame, , calls] = node;
+  if (frames[frame]![0] === name) return [name];
+  for (const call of calls) {
+    const found = pathTo(name, frames, call);
+    if (found !== undefined) return [frames[frame]![0], ...found];
+  }
+  return undefined;
+}
+
+describe("npm run flame", () => {
+  const out = join(folder, "city.html");
+
+  test("writes one page in which systems are frames", () => {
+    const { status, stdout } = tool("flame", [...small, "--out", out]);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/city\.html: 4 systems, \d+ bytes\n$/)]);
+    const { text, unit, frames, tree } = readPage(out);
+    expect(unit).toBe("ms");
+    for (const name of systems) expect(text).toContain(`data-system="system ${name}"`);
+    expect(text).not.toMatch(/(src|href)=|@import|url\(/);
+    const sampled = frames.filter(([, kind]) => kind === "system").map(([name]) => name);
+    expect(sampled.length).toBeGreaterThan(0);
+    for (const name of sampled) expect(pathTo(name, frames, tree)).toContain("runTick");
+  });
+
+  test("the page draws, searches and zooms", () => {
+    const page = readPage(out);
+    const { elements, drawn, window } = fakePage(page.text);
+    runInNewContext(page.script, { document: elements, window });
+    expect(drawn.length).toBeGreaterThan(10);
+    const line = elements.getElementById("line");
+    const search = elements.getElementById("search");
+    search.value = "system separate";
+    search.fire("input", {});
+    expect(line.textContent).toMatch(/^"system separate": [\d.]+ ms, [\d.]+ %$/);
+    elements.getElementById("reset").fire("click", {});
+    expect(line.textContent).toMatch(/^worldloom run examples\/city: .* 100\.00 %, V8 and Node$/);
+    const second = { offsetX: 1, offsetY: 25 };
+    elements.getElementById("graph").fire("mousemove", second);
+    const hovered = line.textContent;
+    elements.getElementById("graph").fire("click", second);
+    expect(line.textContent).toBe(hovered);
+    expect(hovered).not.toMatch(/^worldloom run/);
+  });
+
+  test("takes a scene by its path", () => {
+    const words = ["--scene", "test/profiling/scene.ts", "--out", join(folder, "own.html"), "--ticks", "40"];
+    expect(tool("flame", words).status).toBe(0);
+    expect(readPage(join(folder, "own.html")).text).toContain(`data-system="system busy"`);
+  });
+
+  test.for([
+    [["--scene"], /--scene needs a path/],
+    [["--scene", "nowhere"], /no scene .*nowhere/],
+    [["--out="], /--out needs a path/],
+    [["examples/city"], /--scene examples\/city/],
+  ] as const)("refuses %j", ([words, message]) => {
+    expect(tool("flame", words)).toMatchObject({ status: 2, stderr: expect.stringMatching(message) });
+  });
+
+  test("fails with the run, and writes nothing", () => {
+    const words = ["--out", join(folder, "none.html"), "--agents", "none"];
+    expect(tool("flame", words)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/status 2: there is no flame/),
+    });
+    expect(existsSync(join(folder, "none.html"))).toBe(false);
+  });
+
+  test("--help says what there is", () => {
+    for (const script of ["flame", "0x", "doctor"])
+      expect(tool(script, ["--help"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^usage: npm run/) });
+  });
+});
+
+describe("npm run flame -- --native", () => {
+  test("says what to install where perf is missing", () => {
+    const { status, stderr } = tool("flame", ["--native"], { PATH: folder });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/needs (Linux )?perf/)]);
+  });
+
+  const perf = spawnSync("perf", ["record", "--output", join(folder, "probe"), "true"], { stdio: "ignore" });
+  const missing = perf.status !== 0 ? "no perf that may record" : findCargo() === undefined ? "no cargo" : undefined;
+  if (missing !== undefined) console.info(`mixed flamegraphs are not tested: ${missing} here`);
+  // It builds the addon: only where somebody asks for it.
+  const asked = process.env["WORLDLOOM_TEST_PERF"] === "1";
+  if (!asked) console.info("mixed flamegraphs are tested with WORLDLOOM_TEST_PERF=1");
+  test.runIf(asked && missing === undefined)(
+    "shows Rust below systems",
+    () => {
+      const out = join(folder, "native.html");
+      const { status, stderr } = tool("flame", ["--native", ...small, "--agents=20000", "--out", out]);
+      expect([status, stderr]).toEqual([0, expect.any(String)]);
+      const { frames, tree } = readPage(out);
+      const rust = frames.find(([name, kind]) => kind === "rust" && name.includes("separate"));
+      expect(pathTo(rust![0], frames, tree)).toContain("system separate");
+    },
+    300_000,
+  );
+});
+
+describe("tools that are fetched", () => {
+  const offline = { npm_config_offline: "true", npm_config_cache: join(folder, "cache") };
+  test.for([
+    ["0x", /0x@.* could not be fetched/],
+    ["doctor", /clinic@.* could not be fetched/],
+  ] as const)("%s fails loudly without a network", ([script, message]) => {
+    const { status, stderr } = tool(script, ["--out", join(folder, script)], offline);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(message)]);
+  });
+});
+
+/** As much of a browser as the page uses. */
+function fakePage(text: string) {
+  const drawn: string[] = [];
+  type Listener = (event: object) => void;
+  const element = (id: string) => {
+    const listeners = new Map<string, Listener>();
+    return {
+      textContent: id === "profile" ? /application\/json">(.*?)<\/script>/s.exec(text)![1]! : "",
+      value: "",
+      title: "",
+      clientWidth: 1000,
+      width: 0,
+      height: 0,
+      className: "",
+      style: {} as Record<string, string>,
+      append() {},
+      addEventListener: (type: string, listener: Listener) => void listeners.set(type, listener),
+      fire: (type: string, event: object) => listeners.get(type)!(event),
+      getContext: () =>
+        new Proxy({} as Record<string, unknown>, {
+          get: (_, name) => (name === "fillText" ? (label: string) => void drawn.push(label) : () => {}),
+          set: () => true,
+        }),
+    };
+  };
+  const made = new Map<string, ReturnType<typeof element>>();
+  const elements = {
+    getElementById(id: string) {
+      if (!made.has(id)) made.set(id, element(id));
+      return made.get(id)!;
+    },
+    createElement: () => element(""),
+    querySelectorAll: () => [],
+    addEventListener() {},
+  };
+  return { elements, drawn, window: { devicePixelRatio: 1, addEventListener() {} } };
+}
