@@ -1,17 +1,15 @@
-import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { serial } from "../sched/executors/serial.ts";
 import type { Command } from "./command.ts";
 import { type FlagValues, flagHelp, parseFlags } from "./flags.ts";
-import { packageFolder } from "./package.ts";
 import { progress } from "./progress.ts";
 import { htmlReport } from "./report.ts";
 import { loadPngWriter } from "./report-png.ts";
 import { checkWritable, makeFolder, writeWhole } from "./run-files.ts";
 import type { Scene, SceneRun } from "./run-scene.ts";
+import { loadScene } from "./scene-file.ts";
 import { type Summary, summarise } from "./statistics.ts";
 import { coloursOf, terminalPicture } from "./terminal-picture.ts";
 import { formatBytes, formatCount, formatMs, textTable } from "./text.ts";
@@ -39,7 +37,7 @@ export const run: Command = {
   summary: "run a scene, print how fast it was and the hash of the world",
   async help(words) {
     const path = words[0];
-    const scene = path === undefined || path.startsWith("-") ? undefined : await loadScene(path);
+    const scene = path === undefined || path.startsWith("-") ? undefined : await loadScene(path, commonFlags);
     const own = scene === undefined ? "" : `\nFlags of ${scene.name} (${scene.summary}):\n${flagHelp(scene.flags)}\n`;
     const more = scene === undefined ? "\nworldloom run SCENE --help lists the flags of a scene, too." : "";
     return `usage: worldloom run SCENE [flags]
@@ -54,7 +52,7 @@ ${more}`.trimEnd();
     if (path === undefined || path.startsWith("-")) {
       throw new WorldloomError("usage", "Say first which scene: worldloom run examples/city.", { path });
     }
-    const scene = await loadScene(path);
+    const scene = await loadScene(path, commonFlags);
     const values = parseFlags({ ...scene.flags, ...commonFlags }, words) as CommonValues & SceneValues;
     await runScene(scene, values);
   },
@@ -216,53 +214,4 @@ function writeReport(result: Result, folder: string, writePng: Awaited<ReturnTyp
   });
   writeWhole(join(folder, "picture.png"), png);
   writeWhole(join(folder, "report.html"), page);
-}
-
-/** The scene in a module or folder, seen from the current folder, or else from `dist` or the folder of this package. */
-async function loadScene(path: string): Promise<Scene> {
-  const file = [
-    resolve(path),
-    ...[new URL("../", import.meta.url), packageFolder].map((folder) => resolve(fileURLToPath(folder), path)),
-  ].flatMap(moduleAt)[0];
-  if (file === undefined) {
-    throw new WorldloomError(
-      "usage",
-      `There is no scene at ${path}; give a module or a folder with scene.ts or scene.js in it.`,
-      { path },
-    );
-  }
-  const { scene } = await importScene(file);
-  if (typeof scene?.create !== "function" || typeof scene.flags !== "object" || typeof scene.name !== "string") {
-    throw new WorldloomError(
-      "usage",
-      `${file} exports no scene; export one named "scene" with a name, a summary, flags and create.`,
-      { file },
-    );
-  }
-  const taken = Object.keys(scene.flags).find((name) => Object.hasOwn(commonFlags, name));
-  if (taken !== undefined) {
-    throw new WorldloomError("usage", `${file} declares --${taken}, which every scene has; rename the flag.`, {
-      file,
-      flag: taken,
-    });
-  }
-  return scene as Scene;
-}
-
-async function importScene(file: string): Promise<{ readonly scene?: Partial<Scene> }> {
-  try {
-    return await import(pathToFileURL(file).href);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const advice = /\.m?ts$/.test(file)
-      ? "mend it, and run it with a Node that knows TypeScript (22.18 or later)"
-      : "mend it";
-    throw new WorldloomError("bad-file", `${file} cannot be loaded (${reason}); ${advice}.`, { file }, cause);
-  }
-}
-
-function moduleAt(path: string): string[] {
-  if (!existsSync(path)) return [];
-  if (statSync(path).isFile()) return [path];
-  return ["scene.ts", "scene.js"].map((name) => join(path, name)).filter((file) => existsSync(file));
 }

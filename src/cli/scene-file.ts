@@ -1,0 +1,59 @@
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { WorldloomError } from "../core/errors.ts";
+import type { Flags } from "./flags.ts";
+import { packageFolder } from "./package.ts";
+import type { Scene } from "./run-scene.ts";
+
+/**
+ * The scene in a module or folder, seen from the current folder, or else from `dist` or the folder of this package. `taken`
+ * are flags that it cannot have, because the command has them. Throws `usage`, `bad-file`.
+ */
+export async function loadScene(path: string, taken: Flags): Promise<Scene> {
+  const file = [
+    resolve(path),
+    ...[new URL("../", import.meta.url), packageFolder].map((folder) => resolve(fileURLToPath(folder), path)),
+  ].flatMap(moduleAt)[0];
+  if (file === undefined) {
+    throw new WorldloomError(
+      "usage",
+      `There is no scene at ${path}; give a module or a folder with scene.ts or scene.js in it.`,
+      { path },
+    );
+  }
+  const { scene } = await importScene(file);
+  if (typeof scene?.create !== "function" || typeof scene.flags !== "object" || typeof scene.name !== "string") {
+    throw new WorldloomError(
+      "usage",
+      `${file} exports no scene; export one named "scene" with a name, a summary, flags and create.`,
+      { file },
+    );
+  }
+  const flag = Object.keys(scene.flags).find((name) => Object.hasOwn(taken, name));
+  if (flag !== undefined) {
+    throw new WorldloomError("usage", `${file} declares --${flag}, which every scene has; rename the flag.`, {
+      file,
+      flag,
+    });
+  }
+  return scene as Scene;
+}
+
+async function importScene(file: string): Promise<{ readonly scene?: Partial<Scene> }> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = /\.m?ts$/.test(file)
+      ? "mend it, and run it with a Node that knows TypeScript (22.18 or later)"
+      : "mend it";
+    throw new WorldloomError("bad-file", `${file} cannot be loaded (${reason}); ${advice}.`, { file }, cause);
+  }
+}
+
+function moduleAt(path: string): string[] {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return ["scene.ts", "scene.js"].map((name) => join(path, name)).filter((file) => existsSync(file));
+}
