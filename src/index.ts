@@ -3,6 +3,7 @@
 export type { Flag, Flags, FlagValues } from "./cli/flags.ts";
 export type { Picture } from "./cli/report-png.ts";
 export type { Scene, SceneOptions, SceneRun } from "./cli/run-scene.ts";
+export { type Clock, ManualClock, systemClock } from "./core/clock.ts";
 export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, WorldloomError } from "./core/errors.ts";
 export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";
 export type { Applied, Recorded } from "./ecs/apply.ts";
@@ -101,7 +102,9 @@ export { loadJobs } from "./native/index.ts";
 export type { Jobs } from "./native/jobs.ts";
 export { Memory, type MemoryOptions } from "./native/memory.ts";
 export type { Executor } from "./sched/executor.ts";
+export { type ParallelOptions, parallel } from "./sched/executors/parallel.ts";
 export { serial } from "./sched/executors/serial.ts";
+export { type Loop, type LoopOptions, type LoopState, type LoopTick, loop, type Ticking } from "./sched/loop.ts";
 export { type Edge, Schedule, type ScheduleOptions, schedule } from "./sched/schedule.ts";
 export {
   type Journal,
@@ -110,3 +113,4 @@ export {
   type StepOptions,
   simulate,
 } from "./sched/simulation.ts";
+export type { Stream, StreamOptions } from "./sched/stream.ts";

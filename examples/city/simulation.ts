@@ -61,7 +61,7 @@ export interface CityOptions {
   /** A world to continue with. */
   readonly world?: World;
   /** Default: everything on the main thread. */
-  readonly executor?: Executor;
+  readonly executor?: Executor | undefined;
 }
 
 /** Agents that walk a street map to destinations, keep apart, arrive and start again. */

@@ -21,7 +21,7 @@ export interface SceneOptions {
   /** A file that {@link SceneRun.save} wrote: continue with it. */
   readonly load: string | undefined;
   /** What runs the systems, for a scene that is a {@link Simulation}. */
-  readonly executor: Executor;
+  readonly executor?: Executor | undefined;
 }
 
 /** A scene that is being run. */

@@ -32,6 +32,8 @@ export class ChunkScope implements ChunkContext {
   /** Buffers of the chunks that recorded commands, the first {@link filled} of them; the rest is kept for later. */
   readonly buffers: Commands[] = [];
   filled = 0;
+  /** What all threads recorded, where several ran it. */
+  gathered: readonly Commands[] | undefined;
   chunk = 0;
   commands: Commands;
 
@@ -52,7 +54,13 @@ export class ChunkScope implements ChunkContext {
   /** Forgets what was recorded. */
   clear(): void {
     this.filled = 0;
+    this.gathered = undefined;
     this.#next();
+  }
+
+  /** Takes the buffers that all threads recorded, in the order of the chunks. */
+  gather(buffers: readonly Commands[]): void {
+    this.gathered = buffers;
   }
 
   beginChunk(chunk: number): void {

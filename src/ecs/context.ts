@@ -72,7 +72,9 @@ export class Context implements SystemContext {
     const { commands, scope, merged } = this;
     merged.length = 0;
     if (commands.count > 0) merged.push(commands);
-    for (let b = 0; b < scope.filled; b++) merged.push(scope.buffers[b]!);
+    const { gathered, buffers, filled } = scope;
+    if (gathered !== undefined) merged.push(...gathered);
+    else for (let b = 0; b < filled; b++) merged.push(buffers[b]!);
     return merged;
   }
 

@@ -1,0 +1,245 @@
+import { availableParallelism } from "node:os";
+import { nowMs } from "../../core/clock.ts";
+import { WorldloomError } from "../../core/errors.ts";
+import type { Core } from "../../ecs/core.ts";
+import type { LaneCalls, Lanes } from "../../ecs/lanes.ts";
+import { describeWorld, type WorldDescription } from "../../ecs/replica.ts";
+import { releaseRoot } from "../../ecs/store.ts";
+import { wasm } from "../../native/wasm.ts";
+import { Board, CALL, CHUNKS, CLOSING, RESTING, TASKS_MAX, TICKING } from "./board.ts";
+import type { Recorded } from "./segment.ts";
+import type { LaneError, LaneSystem } from "./start.ts";
+import { Thread } from "./thread.ts";
+
+/** Why a task failed. */
+export interface Failure {
+  /** Number of the system, -1 for a kernel. */
+  readonly system: number;
+  readonly chunk: number;
+  readonly error: LaneError;
+}
+
+export interface LaneOptions {
+  readonly threads: number;
+  readonly commandBytes: number;
+  readonly hangMs: number;
+  readonly helps: boolean;
+  readonly eager: boolean;
+}
+
+type Code = (list: number, count: number, frame: number) => void;
+
+/** The lane of the main thread. */
+const MAIN = 0;
+
+/** The threads of one executor, and the board that they share. */
+export class LaneGroup implements Lanes {
+  readonly eager: boolean;
+  readonly #core: Core;
+  readonly #systems: readonly LaneSystem[];
+  readonly #world: WorldDescription;
+  readonly #threads: Thread[] = [];
+  readonly #board: Board;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #options: LaneOptions;
+  readonly #spins: boolean;
+  /** Runs a task with chunks here; false if it failed, which it has told {@link fail}. */
+  readonly #help: (at: number) => boolean;
+  readonly #slots = new Map<object, number>();
+  readonly #codes: { readonly module: object; readonly code: Code }[] = [];
+  #failures: Failure[] = [];
+  /** Lanes are numbered on, so that a new thread is never taken for an old one. */
+  #lanes = MAIN;
+  #closed = false;
+  /** New threads that are not ready yet. */
+  readonly #starting = new Set<Promise<unknown>>();
+
+  constructor(core: Core, systems: readonly LaneSystem[], options: LaneOptions, help: (at: number) => boolean) {
+    this.#core = core;
+    this.#systems = systems;
+    this.#options = options;
+    this.eager = options.eager;
+    this.#help = help;
+    this.#world = describeWorld(core);
+    this.#words = new Int32Array(new SharedArrayBuffer(Board.bytes()));
+    this.#spins = options.threads <= availableParallelism();
+    this.#board = new Board(this.#words, this.#spins);
+  }
+
+  /** Threads that take tasks now, this one included. */
+  get count(): number {
+    let count = 1;
+    for (const { ready } of this.#threads) if (ready) count++;
+    return count;
+  }
+
+  /** Starts the threads. Throws what their modules throw. */
+  async start(): Promise<void> {
+    try {
+      await Promise.all(Array.from({ length: this.#options.threads - 1 }, () => this.#add()));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  beginTick(): void {
+    // Threads that were killed from outside are replaced too.
+    this.#replaceEnded();
+    this.#board.state = TICKING;
+  }
+
+  endTick(failed: boolean): void {
+    if (failed) this.finish();
+    this.#board.state = RESTING;
+    this.#failures = [];
+    this.#replaceEnded();
+  }
+
+  /** A stage begins: nothing has been recorded. */
+  begin(): void {
+    this.#failures = [];
+    for (const { segment } of this.#threads) segment.clear();
+  }
+
+  /** Says that the world is now as threads shall see it. */
+  show(): void {
+    this.#board.show(this.#core.store.root);
+  }
+
+  publish(kind: number, a: number, b: number, c: number, d: number): void {
+    while (this.#board.open >= TASKS_MAX - 1) this.#work();
+    this.#board.publish(kind, a, b, c, d);
+    this.#board.call();
+  }
+
+  runCalls({ module, calls, count }: LaneCalls): void {
+    const slot = this.#slotOf(module);
+    for (const thread of this.#threads) if (thread.ready) thread.teach({ slot, module });
+    for (let i = 0; i < count; i++) this.publish(CALL, slot, calls[i * 3]!, calls[i * 3 + 1]!, calls[i * 3 + 2]!);
+    this.finish();
+    const failed = this.#failures.find(({ system }) => system < 0);
+    if (failed === undefined) return;
+    throw new WorldloomError("lane-failed", `A thread failed in a kernel: ${failed.error.message}.`, {
+      reason: failed.error.message,
+    });
+  }
+
+  /** Takes part until every task has ended. */
+  finish(): void {
+    while (this.#board.open > 0) this.#work();
+    for (const thread of this.#threads)
+      for (const message of thread.messages()) if (message.is === "failed") this.#failures.push(message);
+  }
+
+  failures(): readonly Failure[] {
+    return this.#failures;
+  }
+
+  fail(system: number, chunk: number, error: unknown): void {
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+    const { code, operands } = error instanceof WorldloomError ? error : { code: undefined, operands: undefined };
+    this.#failures.push({ system, chunk, error: { message, stack, code, operands } });
+  }
+
+  /** What the other threads recorded in this stage. */
+  recorded(): Recorded[] {
+    return this.#threads.flatMap((thread) => (thread.ready ? thread.segment.take(this.#core) : []));
+  }
+
+  word(at: number): number {
+    return this.#words[at]!;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#board.state = CLOSING;
+    await Promise.allSettled(this.#starting);
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  /** Runs one task, or waits for the others; gives up on threads that hang or have ended. */
+  #work(): void {
+    const board = this.#board;
+    const at = this.#options.helps || this.count === 1 ? board.claim(MAIN) : -1;
+    if (at >= 0) {
+      const { word } = { word: this.#words };
+      const failed =
+        word[at] === CHUNKS ? !this.#help(at) : !this.#call(word[at + 1]!, word[at + 2]!, word[at + 3]!, word[at + 4]!);
+      board.end(at, failed);
+      return;
+    }
+    const start = nowMs();
+    const { done } = board;
+    while (board.open > 0 && board.done === done) {
+      const left = this.#options.hangMs - (nowMs() - start);
+      if (left <= 0) return this.#giveUp();
+      board.awaitProgress(done, left);
+    }
+  }
+
+  #call(slot: number, list: number, count: number, frame: number): boolean {
+    try {
+      this.#codes[slot]!.code(list, count, frame);
+      return true;
+    } catch (error) {
+      this.fail(-1, 0, error);
+      return false;
+    }
+  }
+
+  /** No task has ended for too long. */
+  #giveUp(): void {
+    const board = this.#board;
+    const lanes = new Set(board.running());
+    for (const lane of lanes) {
+      const error: LaneError = {
+        message: `its thread did not get on for ${this.#options.hangMs} ms and was ended; mend the loop, or raise hangMs of parallel()`,
+        stack: undefined,
+        code: "lane-failed",
+        operands: { lane, hangMs: this.#options.hangMs },
+      };
+      this.#failures.push({ system: board.systemOf(lane), chunk: 0, error });
+    }
+    if (board.giveUp((lane) => lane !== MAIN) === 0) return;
+    const lost = this.#threads.filter(({ lane }) => lanes.has(lane));
+    // It may write until it has ended: what it writes to must not be used for anything else before.
+    const { arena, store } = this.#core;
+    const held = store.copyRoot();
+    const ends = lost.map((thread) => {
+      this.#threads.splice(this.#threads.indexOf(thread), 1);
+      return thread.terminate();
+    });
+    void Promise.all(ends).then(() => releaseRoot(arena, held));
+  }
+
+  #slotOf(module: object): number {
+    const known = this.#slots.get(module);
+    if (known !== undefined) return known;
+    const code = new wasm.Instance(module, { m: { m: this.#core.arena.memory.wasm } }).exports["run"] as Code;
+    this.#slots.set(module, this.#codes.length);
+    this.#codes.push({ module, code });
+    return this.#codes.length - 1;
+  }
+
+  #replaceEnded(): void {
+    for (let t = this.#threads.length - 1; t >= 0; t--) if (this.#threads[t]!.ended) this.#threads.splice(t, 1);
+    if (this.#closed) return;
+    for (let missing = this.#options.threads - 1 - this.#threads.length; missing > 0; missing--) {
+      const added = this.#add();
+      this.#starting.add(added);
+      // What is broken stays away: the others do its work.
+      void added.catch(() => {}).finally(() => this.#starting.delete(added));
+    }
+  }
+
+  async #add(): Promise<void> {
+    const lane = ++this.#lanes;
+    const thread = new Thread(
+      { lane, board: this.#words, spins: this.#spins, world: this.#world, systems: this.#systems },
+      this.#options.commandBytes,
+    );
+    this.#threads.push(thread);
+    await thread.whenReady();
+  }
+}

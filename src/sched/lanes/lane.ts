@@ -1,0 +1,143 @@
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { WorldloomError } from "../../core/errors.ts";
+import { ChunkScope } from "../../ecs/chunk-context.ts";
+import type { Access } from "../../ecs/context.ts";
+import type { Core } from "../../ecs/core.ts";
+import { type ChunkBody, loadBody } from "../../ecs/module.ts";
+import { Query } from "../../ecs/query.ts";
+import { followRoot, openReplica, openTerm } from "../../ecs/replica.ts";
+import { wasm } from "../../native/wasm.ts";
+import { Board, CHUNKS } from "./board.ts";
+import { walkChunks } from "./chunk-walk.ts";
+import { Segment } from "./segment.ts";
+import type { LaneCode, LaneError, LaneMessage, LaneStart, LaneSystem } from "./start.ts";
+
+/** A system on this thread, once the world has been seen. */
+interface Ready {
+  readonly query: Query;
+  readonly scope: ChunkScope;
+}
+
+const start = workerData as LaneStart;
+const { port } = start;
+const board = new Board(start.board, start.spins);
+const segment = new Segment(start.segment);
+const calls: ((list: number, count: number, frame: number) => void)[] = [];
+let bodies: readonly ChunkBody[] = [];
+let core: Core | undefined;
+let ready: Ready[] = [];
+let seen = -1;
+let running = -1;
+
+try {
+  bodies = await Promise.all(start.systems.map(({ module }) => loadBody(module)));
+  parentPort!.postMessage({ is: "ready" } satisfies LaneMessage);
+  process.on("exit", leave);
+  serve();
+} catch (error) {
+  parentPort!.postMessage({ is: "broken", error: errorOf(error) } satisfies LaneMessage);
+} finally {
+  port.close();
+}
+
+/** Takes tasks until the board says that it is over. */
+function serve(): void {
+  for (;;) {
+    const at = board.next(start.lane);
+    if (at < 0) return;
+    running = at;
+    const { words } = board;
+    const failed = words[at] === CHUNKS ? !runChunks(words[at + 1]!, words[at + 2]!, words[at + 3]!) : !runCall(at);
+    running = -1;
+    if (!board.end(at, failed)) return;
+  }
+}
+
+/** Whether the body ran over the chunks `from` to `to - 1` without throwing. */
+function runChunks(system: number, from: number, to: number): boolean {
+  let chunk = from;
+  try {
+    const { query, scope } = look()[system]!;
+    walkChunks(core!, query, bodies[system]!, scope, from, to, (at) => {
+      chunk = at;
+      segment.put(system, at, scope.commands);
+    });
+    return true;
+  } catch (error) {
+    send({ is: "failed", system, chunk: Math.max(chunk, ready[system]?.scope.chunk ?? from), error: errorOf(error) });
+    return false;
+  }
+}
+
+function runCall(at: number): boolean {
+  const { words } = board;
+  const slot = words[at + 1]!;
+  try {
+    while (calls[slot] === undefined) {
+      const code = receiveMessageOnPort(port)?.message as LaneCode | undefined;
+      if (code === undefined) throw new Error(`code ${slot} did not come`);
+      calls[code.slot] = new wasm.Instance(code.module, { m: { m: start.world.memory } }).exports[
+        "run"
+      ] as (typeof calls)[0];
+    }
+    calls[slot](words[at + 2]!, words[at + 3]!, words[at + 4]!);
+    return true;
+  } catch (error) {
+    send({ is: "failed", system: -1, chunk: 0, error: errorOf(error) });
+    return false;
+  }
+}
+
+/** The systems, over the world as it is now. */
+function look(): readonly Ready[] {
+  const { root, sync } = board;
+  if (sync === seen) return ready;
+  seen = sync;
+  if (core === undefined) {
+    core = openReplica(start.world, root);
+    ready = start.systems.map((system) => readyFor(core!, system));
+  } else followRoot(core, root);
+  return ready;
+}
+
+function readyFor(world: Core, { name, terms, stream, reads, writes, gets, hears }: LaneSystem): Ready {
+  const none: ReadonlySet<number> = new Set();
+  const access: Access = {
+    system: name,
+    reads: new Set(reads),
+    writes: new Set(writes),
+    gets: new Set(gets),
+    hears: new Set(hears),
+    sets: none,
+    emits: none,
+  };
+  return {
+    query: new Query(
+      world,
+      terms.map((term) => openTerm(world, term)),
+    ),
+    scope: new ChunkScope(world, access, stream),
+  };
+}
+
+/** The thread ends though nobody asked: what it was doing has failed. */
+function leave(): void {
+  if (running < 0) return;
+  const system = board.words[running] === CHUNKS ? board.words[running + 1]! : -1;
+  const error = { message: "its thread ended", stack: undefined, code: "lane-failed", operands: { lane: start.lane } };
+  send({ is: "failed", system, chunk: 0, error });
+  board.end(running, true);
+}
+
+function send(message: LaneMessage): void {
+  port.postMessage(message);
+}
+
+function errorOf(error: unknown): LaneError {
+  if (error instanceof WorldloomError) {
+    const { message, stack, code, operands } = error;
+    return { message, stack, code, operands: JSON.parse(JSON.stringify(operands)) };
+  }
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  return { message, stack, code: undefined, operands: undefined };
+}
