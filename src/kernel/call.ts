@@ -1,17 +1,17 @@
+import { nowMs } from "../core/clock.ts";
 import { ENTRY_WORDS } from "../ecs/column.ts";
 import type { Core } from "../ecs/core.ts";
+import type { Lanes } from "../ecs/lanes.ts";
 import type { Match } from "../ecs/query.ts";
 import type { SpatialIndex } from "../ecs/spatial-index.ts";
 import type { Table } from "../ecs/table.ts";
 import type { Memory } from "../native/memory.ts";
+import { Cost } from "./cost.ts";
 import { chunkRecord, entityTable, type Frame, frameOf, nearPlaces, range } from "./frame.ts";
-import { interpret } from "./interpret.ts";
 import { SEED_UNIFORM, TICK_UNIFORM } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
+import { aligned, listBytes, Parts, type Places } from "./parts.ts";
 import { UNIFORM_BYTES, type Uniform, valueBytes } from "./program.ts";
-
-/** Bytes that a list of an append may be written beyond its end. */
-const SLACK_BYTES = 64;
 
 /** A gathered column, as a world knows it: the id of its component and the number of the column. */
 export interface GatherPlace {
@@ -23,26 +23,34 @@ export interface GatherPlace {
  * One program over the chunks of one world: lays its call out in scratch memory, makes the call, and says where the
  * results are. Everything is valid until scratch memory is used again.
  */
-export class Call {
+export class Call implements Places {
   readonly core: Core;
   readonly unit: Unit;
-  readonly frame: Frame;
+  readonly layout: Frame;
+  readonly #parts: Parts;
+  readonly #cost = new Cost();
   readonly #gathers: readonly GatherPlace[];
-  /** Whether the program visits neighbours: then it has one list of records, and one partial result. */
+  /** Whether the program visits neighbours: then it has one list of records, and one partial result a part. */
   readonly #near: boolean;
-  /** Byte offset of each list of each append, and of the first partial result. */
+  /** Whether parts give the bits of the whole. Sums over an index depend on where it is cut. */
+  readonly #divisible: boolean;
+  /** Byte offset of each list of each append, of the first partial result, of the frame and of those of parts. */
   readonly lists: Int32Array[];
   partials = 0;
-  chunks = 0;
-  #base = 0;
+  frame = 0;
+  frames = 0;
+  /** How many partial results there are. */
+  results = 0;
 
   constructor(core: Core, unit: Unit, gathers: readonly GatherPlace[]) {
     const { program } = unit.lowered;
     this.core = core;
     this.unit = unit;
     this.#gathers = gathers;
-    this.frame = frameOf(program);
+    this.layout = frameOf(program);
     this.#near = program.nodes.some(({ op }) => op === "result");
+    this.#divisible = core.arena.memory.shared && !(this.#near && program.folds.some(({ kind }) => kind === "sum"));
+    this.#parts = new Parts(core, unit, this.layout, this.#near);
     this.lists = program.appends.map(({ values }) => new Int32Array(values.length));
   }
 
@@ -52,15 +60,19 @@ export class Call {
 
   /** How often an append was made. */
   count(append: number): number {
-    return this.core.arena.memory.i32[(this.#base + this.frame.appends[append]!) >>> 2]!;
+    return this.core.arena.memory.i32[(this.frame + this.layout.appends[append]!) >>> 2]!;
   }
 
-  /** Runs over the rows of `matches`, whose written blocks must be owned. Throws `arena-full`. */
+  /**
+   * Runs over the rows of `matches`, whose written blocks must be owned; on `lanes`, if there are some and it is worth it.
+   * Throws `arena-full`, `lane-failed`.
+   */
   run(
     matches: readonly Match[],
     uniforms: Readonly<Record<string, unknown>>,
     index: SpatialIndex | undefined,
     interpreted: boolean,
+    lanes: Lanes | undefined,
   ): void {
     const { core, unit } = this;
     const { arena, store } = core;
@@ -71,47 +83,62 @@ export class Call {
       chunks += matches[m]!.table.usedChunks;
       rows += matches[m]!.table.rows;
     }
-    this.chunks = this.#near ? Math.min(1, chunks) : chunks;
+    const positions = this.#near ? index!.count : rows;
+    const timed = lanes !== undefined && !interpreted && this.#divisible;
+    const wanted = timed && rows > 0 ? this.#cost.parts(rows, lanes) : 1;
+    // Each table ends one more.
+    const most = this.#near ? wanted : wanted + matches.length;
+    const room = Math.max(rows, positions);
     const recordBytes = (chunkRecord.pointers + Math.max(full.pointers, part.pointers)) * 4;
     const table = program.gathers.length > 0 || this.#near;
-    let bytes = aligned(this.frame.bytes);
+    let bytes = aligned(this.layout.bytes);
     const list = bytes;
     bytes = aligned(bytes + chunks * recordBytes);
     const partials = bytes;
-    bytes = aligned(bytes + chunks * program.folds.length * 8);
+    bytes = aligned(bytes + (this.#near ? wanted : chunks) * program.folds.length * 8);
     const entities = bytes;
     if (table) bytes = aligned(bytes + this.#entityBytes());
     const lists = bytes;
     for (const { values } of program.appends) {
-      for (const { type } of values) bytes += aligned(rows * valueBytes(type) + SLACK_BYTES);
+      for (const { type } of values) bytes += listBytes(room * valueBytes(type), most);
     }
+    const frames = (bytes + 63) & ~63;
+    if (wanted > 1) bytes = frames + most * this.#parts.stride;
     const base = arena.scratch(bytes);
-    this.#base = base;
+    this.frame = base;
     this.partials = base + partials;
-    this.#fill(base, lists, rows, uniforms);
+    this.frames = base + frames;
+    this.#fill(base, lists, room, most, uniforms);
     if (table) this.#fillEntities(base, base + entities, matches, index);
-    if (chunks > 0) this.#call(matches, base + list, base, interpreted);
+    this.#parts.clear();
+    if (chunks > 0) this.#list(matches, base + list, base, Math.ceil(rows / wanted));
+    if (this.#near && chunks > 0) this.#cut(base + list, chunks, positions, wanted);
+    const before = timed ? nowMs() : 0;
+    if (wanted > 1) this.#parts.spread(this, lanes!, this.#cost.rowsMin(lanes!));
+    else this.#parts.run(base, interpreted);
+    if (timed) this.#cost.ran(rows, (nowMs() - before) * 1000, wanted > 1 ? lanes.count : 1);
+    this.results = this.#near ? this.#parts.count : chunks;
   }
 
-  #fill(base: number, lists: number, rows: number, uniforms: Readonly<Record<string, unknown>>): void {
+  #fill(base: number, lists: number, rows: number, parts: number, uniforms: Readonly<Record<string, unknown>>): void {
     const { program } = this.unit.lowered;
     const { memory } = this.core.arena;
     const { i32 } = memory;
     for (let u = 0; u < program.uniforms.length; u++) {
       const uniform = program.uniforms[u]!;
-      writeUniform(memory, base + this.frame.uniforms + u * UNIFORM_BYTES, uniform, this.#valueOf(uniform, uniforms));
+      writeUniform(memory, base + this.layout.uniforms + u * UNIFORM_BYTES, uniform, this.#valueOf(uniform, uniforms));
     }
     let at = base + lists;
     for (let a = 0; a < program.appends.length; a++) {
-      const word = (base + this.frame.appends[a]!) >>> 2;
+      const word = (base + this.layout.appends[a]!) >>> 2;
       i32[word] = 0;
       const { values } = program.appends[a]!;
       for (let v = 0; v < values.length; v++) {
         i32[word + 1 + v] = this.lists[a]![v] = at;
-        at += aligned(rows * valueBytes(values[v]!.type) + SLACK_BYTES);
+        at += listBytes(rows * valueBytes(values[v]!.type), parts);
       }
     }
-    i32[(base + this.frame.folds) >>> 2] = this.partials;
+    i32[(base + this.layout.folds) >>> 2] = this.partials;
   }
 
   #valueOf({ name }: Uniform, uniforms: Readonly<Record<string, unknown>>): number {
@@ -119,32 +146,27 @@ export class Call {
     return name === TICK_UNIFORM ? this.core.store.tick : Number(uniforms[name]);
   }
 
-  /** Lists the chunks and calls the code, once for each run of chunks of one size. */
-  #call(matches: readonly Match[], list: number, frame: number, interpreted: boolean): void {
+  /** Lists the chunks, in parts of about `rowsMax` rows: one for each run of chunks of one size at least. */
+  #list(matches: readonly Match[], list: number, frame: number, rowsMax: number): void {
     const { core, unit } = this;
-    const { memory } = core.arena;
-    const { buffers, program } = unit.lowered;
+    const { buffers } = unit.lowered;
     const { shift } = core.store;
-    const { full, part, parameters } = unit.bindings(shift);
-    const { i32 } = memory;
-    const near = this.#near ? i32[((frame + this.frame.index) >>> 2) + nearPlaces.records]! >>> 2 : 0;
-    const starts = this.#near ? i32[(i32[(frame + this.frame.entities) >>> 2]! >>> 2) + entityTable.starts]! >>> 2 : 0;
+    const { parameters } = unit.bindings(shift);
+    const { i32 } = core.arena.memory;
+    const near = this.#near ? i32[((frame + this.layout.index) >>> 2) + nearPlaces.records]! >>> 2 : 0;
+    const starts = this.#near ? i32[(i32[(frame + this.layout.entities) >>> 2]! >>> 2) + entityTable.starts]! >>> 2 : 0;
     let word = list >>> 2;
-    let [start, count, wasFull] = [word, 0, false];
-    const flush = (): void => {
-      if (count === 0) return;
-      if (interpreted) interpret(program, wasFull ? full : part, memory, start << 2, count, frame);
-      else unit.code(memory, shift, wasFull)(start << 2, count, frame);
-      start = word;
-      count = 0;
-    };
+    let [start, count, rows, wasFull] = [word, 0, 0, false];
     for (let m = 0; m < matches.length; m++) {
       const { table, columns } = matches[m]!;
       // Where the chunks of the table are in the directory of records, if there is one.
       let place = near === 0 ? 0 : near + (i32[starts + table.id]! >>> 2);
       for (let k = 0, n = table.usedChunks; k < n; k++) {
         const isFull = !this.#near && table.capacityOf(k) === 1 << shift;
-        if (isFull !== wasFull) flush();
+        if (count > 0 && !this.#near && (isFull !== wasFull || rows >= rowsMax)) {
+          this.#parts.add(start << 2, count, rows, wasFull);
+          [start, count, rows] = [word, 0, 0];
+        }
         wasFull = isFull;
         if (near !== 0) i32[place++] = word << 2;
         i32[word + chunkRecord.rows] = table.rowsOf(k);
@@ -162,9 +184,20 @@ export class Call {
           }
         }
         count++;
+        rows += table.rowsOf(k);
       }
     }
-    flush();
+    if (count > 0 && !this.#near) this.#parts.add(start << 2, count, rows, wasFull);
+  }
+
+  /** Cuts the positions of the index into `wanted` parts. */
+  #cut(list: number, chunks: number, positions: number, wanted: number): void {
+    const length = (Math.ceil(positions / wanted) + 3) & ~3;
+    let first = 0;
+    do {
+      this.#parts.add(list, chunks, Math.min(length, positions - first), false);
+      first += length;
+    } while (first < positions);
   }
 
   #entityBytes(): number {
@@ -190,7 +223,7 @@ export class Call {
     const chunks = word + entityTable.chunks;
     // If there is more than one chunk, all are of one size.
     const [generation, table, row] = slots.layout(column, 0).offsets as readonly [number, number, number];
-    i32[(frame + this.frame.entities) >>> 2] = start;
+    i32[(frame + this.layout.entities) >>> 2] = start;
     i32[word + entityTable.indexBits] = entities.indexBits;
     i32[word + entityTable.indices] = slots.rows;
     i32[word + entityTable.shift] = store.shift;
@@ -207,15 +240,17 @@ export class Call {
       chunk += usedOf(tables[t]!);
     }
     for (let g = 0; g < this.#gathers.length; g++) {
-      i32[(frame + this.frame.gathers[g]!) >>> 2] = word << 2;
+      i32[(frame + this.layout.gathers[g]!) >>> 2] = word << 2;
       this.#fillDirectory(word, this.#gathers[g]!);
       word += chunk;
     }
     if (!this.#near) return;
-    const at = (frame + this.frame.index) >>> 2;
+    const at = (frame + this.layout.index) >>> 2;
     i32[at + nearPlaces.header] = index!.header;
     i32[at + nearPlaces.records] = word << 2;
     i32[at + nearPlaces.ranges] = (word + chunk) << 2;
+    i32[at + nearPlaces.first] = 0;
+    i32[at + nearPlaces.end] = index!.count;
     i32.fill(0, word, word + chunk);
     this.#fillRanges(at, matches, index!);
   }
@@ -272,10 +307,6 @@ function usedOf(table: Table): number {
 
 /** Not 0: the table has the component. A tag has no blocks that anybody would read. */
 const PRESENT = 64;
-
-function aligned(bytes: number): number {
-  return (bytes + 15) & ~15;
-}
 
 function writeUniform(memory: Memory, offset: number, { type }: Uniform, value: number): void {
   if (type === "f32") memory.f32[offset >>> 2] = value;

@@ -54,11 +54,12 @@ export const entityTable = {
 /**
  * Words that a call with neighbour loops needs besides the {@link entityTable}: where the header of a spatial index is (see
  * `spatialHeader`); a directory that has for each chunk of all tables the byte offset of its record in the list, or 0
- * where the call is not about the chunk; where {@link range}s are, and how many.
+ * where the call is not about the chunk; where {@link range}s are, and how many; the positions of the index that the call
+ * is about: from `first`, which is divisible by 4, to before `end`.
  *
  * Stale entities of the index are passed over, and those of other chunks.
  */
-export const nearPlaces = { header: 0, records: 1, ranges: 2, rangeCount: 3, words: 4 } as const;
+export const nearPlaces = { header: 0, records: 1, ranges: 2, rangeCount: 3, first: 4, end: 5, words: 6 } as const;
 
 /**
  * Words of a range of running rows of a spatial index: the first, how many, and the number of the record in the list

@@ -126,12 +126,12 @@ class Interpreter {
     const at = (this.#base + this.#frame.index) >>> 2;
     claims.begin(memory);
     this.#index = openIndex(memory, i32[at + nearPlaces.header]!);
-    const { count, entity } = this.#index;
+    const { entity } = this.#index;
     const entities = i32[(this.#base + this.#frame.entities) >>> 2]!;
     const records = i32[at + nearPlaces.records]!;
     this.#entities = entity << 2;
     this.#clearSums();
-    for (let p = 0; p < count; p++) {
+    for (let p = i32[at + nearPlaces.first]!, end = i32[at + nearPlaces.end]!; p < end; p++) {
       if (!locate(memory, entities, i32[entity + p]!)) continue;
       const record = placeIn(memory, records);
       if (record === 0) continue;

@@ -96,7 +96,7 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
     const world = on instanceof World ? on : context?.world;
     expectInstance(world, World, "on", "a world, or the context of a system");
     const values = (uniforms ?? {}) as Readonly<Record<string, unknown>>;
-    this.#runnerOf(world!).run(context?.commands, values, options);
+    this.#runnerOf(world!).run(context?.commands, values, options, context?.lanes);
   }
 
   /** A system that runs the kernel. */
@@ -104,7 +104,7 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
     const { uniforms, name, index, interpreted, ...order } = options;
     const run = { ...(index && { index }), ...(interpreted !== undefined && { interpreted }) };
     const { components, resources, events } = this.declaration;
-    return system(name ?? this.name, {
+    const made = system(name ?? this.name, {
       query: this.terms,
       reads: components,
       sets: resources,
@@ -116,6 +116,8 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
         this.run(context as SystemContext, values as UniformValues<U>, run);
       },
     }) as unknown as System;
+    kernels.set(made.run, this as unknown as Kernel);
+    return made;
   }
 
   /**
@@ -128,6 +130,17 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
     const { arena, core } = world;
     for (const full of [true, false]) this.#unit.code(arena.memory, core.store.shift, full);
     this.#runnerOf(world);
+  }
+
+  /**
+   * The compiled `WebAssembly.Module`s that `run` passes to `SystemContext.lanes`, so that threads can be given them before:
+   * for full chunks, and for smaller ones. None where the memory is not shared.
+   */
+  modules(world: World): readonly object[] {
+    expectInstance(world, World, "world", "a world");
+    const { core, arena } = world;
+    const { shared } = arena.memory;
+    return shared ? [true, false].map((full) => this.#unit.module(shared, core.store.shift, full)) : [];
   }
 
   /** Whether it has commands or reductions: then a run on a world changes more than columns. */
@@ -173,6 +186,14 @@ export function kernel<
   const { where, doc } = options;
   return new Kernel<U>(declare(name, options, row), where ?? [], doc ?? "");
 }
+
+/** The kernel that a system runs, if it was made by {@link Kernel.system}. */
+export function kernelOf(of: System): Kernel | undefined {
+  return kernels.get(of.run);
+}
+
+/** By the body of the system: others may be made of it by copying. */
+const kernels = new WeakMap<System["run"], Kernel>();
 
 /** A function that kernels can call when it is among their `uses`. Throws `bad-argument`. */
 export function kernelFunction<const Name extends string, F extends RowCall>(

@@ -41,15 +41,21 @@ export class Unit {
     return made[slot];
   }
 
-  #instance(memory: Memory, shift: number, full: boolean): Code {
-    const key = `${memory.shared} ${full ? shift : "part"}`;
+  /** The module of that code, which imports the memory as "m" "m" and exports `run`. */
+  module(shared: boolean, shift: number, full: boolean): object {
+    const key = `${shared} ${full ? shift : "part"}`;
     let module = this.#modules.get(key);
     if (module === undefined) {
       const binding = full ? this.bindings(shift).full : this.bindings(shift).part;
-      const options = { shared: memory.shared, relaxed: relaxedSimd() };
+      const options = { shared, relaxed: relaxedSimd() };
       module = new wasm.Module(emitModule(this.lowered.program, [{ name: "run", binding }], options));
       this.#modules.set(key, module);
     }
+    return module;
+  }
+
+  #instance(memory: Memory, shift: number, full: boolean): Code {
+    const module = this.module(memory.shared, shift, full);
     return new wasm.Instance(module, { m: { m: memory.wasm } }).exports.run as Code;
   }
 }

@@ -76,13 +76,13 @@ const NEUTRAL: Readonly<Record<FoldKind, number>> = {
   max: Number.NEGATIVE_INFINITY,
 };
 
-/** The result of fold `f`: the partial results of the chunks, in their order, one after the other. */
+/** The result of fold `f`: the partial results, in their order, one after the other. */
 export function folded(call: Call, f: number): number {
   const { folds } = call.unit.lowered.program;
   const { kind } = folds[f]!;
   const { f64 } = call.core.arena.memory;
   let result = NEUTRAL[kind];
-  for (let k = 0; k < call.chunks; k++) {
+  for (let k = 0; k < call.results; k++) {
     const partial = f64[(call.partials >>> 3) + k * folds.length + f]!;
     if (kind === "min") result = Math.min(result, partial);
     else if (kind === "max") result = Math.max(result, partial);

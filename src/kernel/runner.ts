@@ -3,6 +3,7 @@ import { applyCommands } from "../ecs/apply.ts";
 import { badArgument, expectInstance } from "../ecs/argument.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
+import type { Lanes } from "../ecs/lanes.ts";
 import type { Query } from "../ecs/query.ts";
 import type { Resource } from "../ecs/resource.ts";
 import { SpatialIndex } from "../ecs/spatial-index.ts";
@@ -62,31 +63,44 @@ export class Runner {
     this.#commands = world.commands();
   }
 
-  /** Puts commands into `queue`; without one they are applied at once, and a failure leaves the world as it was. */
-  run(queue: Commands | undefined, uniforms: Readonly<Record<string, unknown>>, options: RunOptions): void {
+  /**
+   * Puts commands into `queue`; without one they are applied at once, and a failure leaves the world as it was. Threads take
+   * parts of it if there are `lanes`.
+   */
+  run(
+    queue: Commands | undefined,
+    uniforms: Readonly<Record<string, unknown>>,
+    options: RunOptions,
+    lanes: Lanes | undefined,
+  ): void {
     const { core } = this.#world;
     this.#query.checkUse();
     this.#checkUniforms(uniforms);
     if (this.#call.near) this.#checkIndex(options.index);
-    if (queue !== undefined) return this.#run(queue, uniforms, options);
+    if (queue !== undefined) return this.#run(queue, uniforms, options, lanes);
     core.checkOpen(`Kernel ${this.#kernel.name}`);
-    if (this.#targets.length + this.#goals.length === 0) return this.#run(this.#commands, uniforms, options);
+    if (this.#targets.length + this.#goals.length === 0) return this.#run(this.#commands, uniforms, options, lanes);
     core.atomically(() => {
       this.#commands.clear();
-      this.#run(this.#commands, uniforms, options);
+      this.#run(this.#commands, uniforms, options, lanes);
       if (this.#commands.count > 0) applyCommands(core, [this.#commands], false);
     });
     core.observers.deliver();
   }
 
-  #run(commands: Commands, uniforms: Readonly<Record<string, unknown>>, options: RunOptions): void {
+  #run(
+    commands: Commands,
+    uniforms: Readonly<Record<string, unknown>>,
+    options: RunOptions,
+    lanes: Lanes | undefined,
+  ): void {
     const { matches } = this.#query;
     for (let m = 0; m < matches.length; m++) {
       const { table, columns } = matches[m]!;
       for (let f = 0; f < this.#written.length; f++) table.ownAll(table.columns[columns[this.#written[f]!]!]!);
     }
     const call = this.#call;
-    call.run(matches, uniforms, options.index, options.interpreted ?? INTERPRETED);
+    call.run(matches, uniforms, options.index, options.interpreted ?? INTERPRETED, lanes);
     const results = this.#goals.map((_, f) => folded(call, f));
     putEffects(call, this.#targets, commands);
     for (let f = 0; f < results.length; f++) {

@@ -1,7 +1,7 @@
 import { chunkRecord, entityTable, frameOf, nearPlaces, range } from "../../src/kernel/frame.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { referenceJobs } from "../../src/native/reference/index.ts";
-import { spatialBytes, spatialInit } from "../../src/native/spatial.ts";
+import { spatialBytes, spatialHeader, spatialInit } from "../../src/native/spatial.ts";
 import { type Chance, randomNumber } from "./random-program.ts";
 import { BYTES, Stage, viewOf } from "./stage.ts";
 
@@ -162,4 +162,6 @@ function buildIndex(stage: Stage, chance: Chance, ids: readonly number[]): void 
   i32[at + nearPlaces.records] = records;
   i32[at + nearPlaces.ranges] = ranges;
   i32[at + nearPlaces.rangeCount] = ranged;
+  i32[at + nearPlaces.first] = 0;
+  i32[at + nearPlaces.end] = i32[(index >>> 2) + spatialHeader.count]!;
 }

@@ -6,7 +6,8 @@ import { FRAME, type Values } from "./values.ts";
 /** The header of a spatial index, read once. */
 export class IndexArrays {
   readonly header: Local;
-  readonly count: Local;
+  /** Behind the last position that the call is about. */
+  readonly end: Local;
   readonly x: Local;
   readonly y: Local;
   readonly entity: Local;
@@ -22,7 +23,7 @@ export class IndexArrays {
   readonly scale: Local;
   readonly lastX: Local;
   readonly lastY: Local;
-  /** The first of the four positions. */
+  /** The first of four positions. */
   readonly position: Local;
   readonly #values: Values;
   readonly #frame: Frame;
@@ -31,7 +32,7 @@ export class IndexArrays {
     const local = (): Local => values.code.local("i32");
     this.#values = values;
     this.#frame = frame;
-    [this.header, this.count, this.x, this.y, this.slot] = [local(), local(), local(), local(), local()];
+    [this.header, this.end, this.x, this.y, this.slot] = [local(), local(), local(), local(), local()];
     [this.entity, this.cellStart, this.records, this.position] = [local(), local(), local(), local()];
     [this.ranges, this.rangesEnd] = [local(), local()];
     const vectors = values.locals(5) as [Local, Local, Local, Local, Local];
@@ -40,12 +41,14 @@ export class IndexArrays {
 
   begin(): void {
     const { code } = this.#values;
-    const { header, records, ranges, rangeCount } = nearPlaces;
+    const { header, records, ranges, rangeCount, first, end } = nearPlaces;
     for (const [local, word] of [
       [this.header, header],
       [this.records, records],
       [this.ranges, ranges],
       [this.rangesEnd, rangeCount],
+      [this.position, first],
+      [this.end, end],
     ] as const) {
       code.get(FRAME);
       code.memory("i32.load", this.#frame.index + word * 4);
@@ -57,7 +60,6 @@ export class IndexArrays {
     code.ops("i32.mul", "i32.add");
     code.set(this.rangesEnd);
     const words = [
-      [this.count, spatialHeader.count],
       [this.x, spatialHeader.x],
       [this.y, spatialHeader.y],
       [this.entity, spatialHeader.entity],

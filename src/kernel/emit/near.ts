@@ -12,7 +12,7 @@ import { canonical, nanNodes } from "./nan.ts";
 import { LIST, type Values } from "./values.ts";
 
 /**
- * Writes a function that goes through the positions of a spatial index, four at a time, wherever their rows are; those
+ * Writes a function that goes through positions of a spatial index, four at a time, wherever their rows are; those
  * without a row in the list are passed over.
  */
 export function emitNear(values: Values, binding: Binding, frame: Frame): void {
@@ -38,9 +38,9 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   prepareExtremes(values);
   appends.begin();
   folds.begin();
-  code.i32(0);
-  code.set(index.position);
-  code.get(index.count);
+  code.get(index.position);
+  code.get(index.end);
+  code.op("i32.lt_u");
   code.open("if");
   code.open("loop");
   rows.find();
@@ -54,7 +54,7 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   code.i32(4);
   code.op("i32.add");
   code.tee(index.position);
-  code.get(index.count);
+  code.get(index.end);
   code.op("i32.lt_u");
   code.op("br_if", 0);
   code.end();
@@ -121,7 +121,7 @@ export class ScatteredRows {
     code.op("i32x4.splat");
     code.words(0, 1, 2, 3);
     code.op("i32x4.add");
-    code.get(index.count);
+    code.get(index.end);
     code.ops("i32x4.splat", "i32x4.lt_u");
     code.set(this.valid);
     code.release(at);
