@@ -2,11 +2,13 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { gate } from "./gate/gate.ts";
 import { suites } from "./suites.ts";
 import { printTable, type Row } from "./table.ts";
 import type { Measured, Workload } from "./workload.ts";
 
 const HELP = `Usage: npm run bench -- [SUITE...] [--only TEXT] [--peer TEXT] [--quick] [--json] [--list]
+       npm run bench -- gate [--update] [--json]
 
 Suites: ${Object.keys(suites).join(", ")}. Without one all run.
 
@@ -20,9 +22,12 @@ Suites: ${Object.keys(suites).join(", ")}. Without one all run.
 Every row is measured in a process of its own: our side and the peer in turn, sample by sample; the ratio (peer time /
 our time) is the median over the pairs. Work is counted and checksums are compared on both sides: the exit status is 1
 where they are zero, missing or different, 2 for misuse. Targets that are missed do not fail.
+
+The gate counts instead of measuring, and fails where counts differ from the committed ones: gate --help says more.
 `;
 
-process.exitCode = main(process.argv.slice(2));
+const given = process.argv.slice(2);
+process.exitCode = given[0] === "gate" ? await gate(given.slice(1)) : main(given);
 
 function main(words: string[]): number {
   let options: ReturnType<typeof readFlags>;

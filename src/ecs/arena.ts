@@ -59,6 +59,9 @@ export class Arena {
   usedBlocks = 0;
   /** Blocks allocated since the arena was made; tests use it to count copies. */
   allocations = 0;
+  /** Blocks copied since the arena was made because somebody else held them or they had to be larger, and their bytes. */
+  copies = 0;
+  copiedBytes = 0;
   /** Stores made over the arena. */
   stores = 0;
   /** Typed-array views made since the arena was made; a steady tick makes none. */
@@ -172,6 +175,13 @@ export class Arena {
     this.usedBytes -= granules << 6;
     this.usedBlocks--;
     return true;
+  }
+
+  /** Copies the first bytes of a block to another one, and counts that. */
+  copy(to: number, from: number, bytes: number): void {
+    this.memory.copy(to * 64, from * 64, bytes);
+    this.copies++;
+    this.copiedBytes += bytes;
   }
 
   /** Bytes of the block's payload: at least what was asked for. */

@@ -206,7 +206,7 @@ export class Store {
     const { arena } = this;
     if (arena.payloadBytes(this.root) >= words * 4) return;
     const larger = arena.allocate(Math.max(words * 4, arena.payloadBytes(this.root) * 2));
-    arena.memory.copy(larger * 64, this.root * 64, arena.payloadBytes(this.root));
+    arena.copy(larger, this.root, arena.payloadBytes(this.root));
     arena.release(this.root);
     this.root = larger;
     for (const table of this.tables) table.relocate();
@@ -218,7 +218,7 @@ export function shareRoot(arena: Arena, root: number): number {
   const copy = arena.allocate(arena.payloadBytes(root));
   const words = arena.memory.i32;
   const at = root << 4;
-  arena.memory.copy(copy * 64, root * 64, words[at + ROOT.end]! * 4);
+  arena.copy(copy, root, words[at + ROOT.end]! * 4);
   let record = at + ROOT.words;
   for (let t = 0, n = words[at + ROOT.tables]!; t < n; t++) {
     const columns = words[record + RECORD.columns]!;

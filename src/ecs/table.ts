@@ -158,7 +158,7 @@ export class Table {
     if (arena.exclusive(block)) return;
     const bytes = arena.payloadBytes(block);
     const copy = arena.allocate(bytes);
-    arena.memory.copy(copy * 64, block * 64, bytes);
+    arena.copy(copy, block, bytes);
     arena.release(block);
     this.#point(column, k, copy);
   }
@@ -204,6 +204,8 @@ export class Table {
     if (settle(memory.i32, column, { usedChunks, epoch, tick, shared, others, word: list >>> 2 }, bases, width))
       this.store.moves++;
     memory.copyMany(list, copies);
+    arena.copies += copies;
+    arena.copiedBytes += copies * bytes;
   }
 
   /** Gives the column entries of its own, for which `copies` blocks are listed at `word`: taken back if it fails. */
@@ -216,7 +218,7 @@ export class Table {
       for (let record = word; record < word + copies * 3; record += 3) arena.release(memory.i32[record]! >>> 6);
       throw error;
     }
-    memory.copy(entries * 64, column.block * 64, this.chunkCount * ENTRY_WORDS * 4);
+    arena.copy(entries, column.block, this.chunkCount * ENTRY_WORDS * 4);
     for (let k = used; k < this.chunkCount; k++) arena.retain(memory.i32[(entries << 4) + k * ENTRY_WORDS]!);
     arena.release(column.block);
     this.#pointEntries(column, entries);
@@ -301,7 +303,7 @@ export class Table {
   #replaceEntries(column: Column, bytes: number): void {
     const { arena } = this;
     const copy = arena.allocateZeroed(bytes);
-    arena.memory.copy(copy * 64, column.block * 64, this.chunkCount * ENTRY_WORDS * 4);
+    arena.copy(copy, column.block, this.chunkCount * ENTRY_WORDS * 4);
     if (arena.exclusive(column.block)) arena.release(column.block);
     else {
       for (let k = 0; k < this.chunkCount; k++) arena.retain(arena.memory.i32[(copy << 4) + k * ENTRY_WORDS]!);
