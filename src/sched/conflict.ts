@@ -1,6 +1,7 @@
 import type { Component } from "../ecs/component.ts";
 import type { System } from "../ecs/system.ts";
 import type { Term } from "../ecs/term.ts";
+import { Bits } from "./bits.ts";
 
 /** What a system declared, as the names of what it touches. */
 export interface Footprint {
@@ -22,9 +23,12 @@ export function footprintOf(system: System): Footprint {
   const names = (list: readonly { readonly name: string }[]): Set<string> => new Set(list.map(({ name }) => name));
   // What else it reads or writes may be of any entity.
   const bounded = reads.length + writes.length + Object.keys(queries).length === 0;
+  const written = names([...writes, ...terms.flatMap(writtenBy)]);
+  const read = names([...reads, ...terms.flatMap(readBy)]);
+  for (const name of written) read.delete(name);
   return {
-    reads: names([...reads, ...terms.flatMap(readBy)]),
-    writes: names([...writes, ...terms.flatMap(writtenBy)]),
+    reads: read,
+    writes: written,
     sets: names(sets),
     gets: names(gets),
     emits: names(emits),
@@ -38,27 +42,64 @@ export function footprintOf(system: System): Footprint {
 /** Why two systems cannot run side by side, in words; empty where they can. */
 export function conflictsOf(a: Footprint, b: Footprint): string[] {
   const found: string[] = [];
-  if (a.exclusive || b.exclusive) found.push("one of them is exclusive");
+  if (a.exclusive) found.push("the first is exclusive");
+  if (b.exclusive) found.push("the second is exclusive");
   if (!apart(a, b)) {
-    for (const name of a.writes) if (b.writes.has(name)) found.push(`both write ${name}`);
-    for (const name of a.writes)
-      if (b.reads.has(name) && !b.writes.has(name)) found.push(`${name} is written and read`);
-    for (const name of b.writes)
-      if (a.reads.has(name) && !a.writes.has(name)) found.push(`${name} is written and read`);
+    for (const name of common(a.writes, b.writes)) found.push(`both write ${name}`);
+    for (const name of [...common(a.writes, b.reads), ...common(a.reads, b.writes)])
+      found.push(`${name} is written and read`);
   }
-  for (const name of a.sets) if (b.sets.has(name)) found.push(`both set ${name}`);
-  for (const name of a.sets) if (b.gets.has(name) && !b.sets.has(name)) found.push(`${name} is set and read`);
-  for (const name of b.sets) if (a.gets.has(name) && !a.sets.has(name)) found.push(`${name} is set and read`);
-  for (const name of a.emits) if (b.hears.has(name)) found.push(`${name} is emitted and read`);
-  for (const name of b.emits) if (a.hears.has(name)) found.push(`${name} is emitted and read`);
-  return [...new Set(found)];
+  for (const name of common(a.sets, b.sets)) found.push(`both set ${name}`);
+  for (const name of new Set([...common(a.sets, b.gets), ...common(a.gets, b.sets)]))
+    if (!a.sets.has(name) || !b.sets.has(name)) found.push(`${name} is set and read`);
+  for (const name of new Set([...common(a.emits, b.hears), ...common(a.hears, b.emits)]))
+    found.push(`${name} is emitted and read`);
+  return found;
+}
+
+/** For each system the others that it may conflict with: all for which {@link conflictsOf} finds something, and few more. */
+export function suspectsOf(feet: readonly Footprint[]): Bits {
+  const count = feet.length;
+  const kinds = [
+    [feet.map(({ writes }) => writes), feet.map(({ reads }) => reads)],
+    [feet.map(({ sets }) => sets), feet.map(({ gets }) => gets)],
+    [feet.map(({ emits }) => emits), feet.map(({ hears }) => hears)],
+  ] as const;
+  const suspects = new Bits(count, count);
+  for (const [changing, looking] of kinds) {
+    const names = new Map<string, number>();
+    for (const set of [...changing, ...looking])
+      for (const name of set) if (!names.has(name)) names.set(name, names.size);
+    const [changers, users] = [new Bits(names.size, count), new Bits(names.size, count)];
+    const each = (sets: readonly ReadonlySet<string>[], visit: (system: number, name: number) => void): void =>
+      sets.forEach((set, s) => {
+        for (const name of set) visit(s, names.get(name)!);
+      });
+    each(changing, (s, name) => {
+      changers.set(name, s);
+      users.set(name, s);
+    });
+    each(looking, (s, name) => users.set(name, s));
+    each(changing, (s, name) => suspects.unite(s, name, users));
+    each(looking, (s, name) => suspects.unite(s, name, changers));
+  }
+  feet.forEach(({ exclusive }, s) => {
+    if (!exclusive) return;
+    suspects.setRow(s);
+    for (let other = 0; other < count; other++) suspects.set(other, s);
+  });
+  return suspects;
 }
 
 /** Whether no entity can be in the queries of both. */
 function apart(a: Footprint, b: Footprint): boolean {
-  for (const name of a.never) if (b.always.has(name)) return true;
-  for (const name of b.never) if (a.always.has(name)) return true;
-  return false;
+  return common(a.never, b.always).length + common(a.always, b.never).length > 0;
+}
+
+function common(a: ReadonlySet<string>, b: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  for (const name of a) if (b.has(name)) found.push(name);
+  return found;
 }
 
 function writtenBy(term: Term): Component[] {
