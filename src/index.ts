@@ -105,6 +105,29 @@ export type { Executor } from "./sched/executor.ts";
 export { type ParallelOptions, parallel } from "./sched/executors/parallel.ts";
 export { serial } from "./sched/executors/serial.ts";
 export { type Loop, type LoopOptions, type LoopState, type LoopTick, loop, type Ticking } from "./sched/loop.ts";
+export {
+  type Difference,
+  describeDifference,
+  type FirstDifference,
+} from "./sched/record/difference.ts";
+export { type Fault, plantFault } from "./sched/record/fault.ts";
+export type { RecordingHead } from "./sched/record/format.ts";
+export { type Recorder, type RecordOptions, record } from "./sched/record/recorder.ts";
+export {
+  type RecordedCheck,
+  type RecordedPoint,
+  type RecordedTick,
+  type Recording,
+  readRecording,
+} from "./sched/record/recording.ts";
+export {
+  Replay,
+  type Replayed,
+  type ReplayOptions,
+  type ReplayRunOptions,
+  replay,
+} from "./sched/record/replay.ts";
+export { fileSink, type RecordingSink } from "./sched/record/sink.ts";
 export { type Edge, Schedule, type ScheduleOptions, schedule } from "./sched/schedule.ts";
 export {
   type Journal,

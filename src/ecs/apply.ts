@@ -122,6 +122,9 @@ class Reader {
       case op.emit:
         append(core, this.#item(), core.store.tick);
         break;
+      case op.input:
+        append(core, this.#item(), core.store.tick + 1);
+        break;
       case op.setResource:
         setResource(core, this.#item());
         break;

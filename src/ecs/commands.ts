@@ -31,6 +31,7 @@ export const op = {
   setMany: 13,
   emit: 14,
   setResource: 15,
+  input: 16,
 } as const;
 
 const NOTHING = new Float64Array(0);
@@ -196,6 +197,11 @@ export class Commands {
   }
   putEmit(item: Item): void {
     this.begin(op.emit);
+    this.#putItem(item);
+  }
+  /** Queues an input for the tick after the one in which it is applied. */
+  putInput(item: Item): void {
+    this.begin(op.input);
     this.#putItem(item);
   }
   putItems(items: readonly Item[]): void {

@@ -2,7 +2,7 @@ import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
 import { checksum } from "./checksum.ts";
 import { ENTRY_ADDED, ENTRY_CHANGED, ENTRY_WORDS } from "./column.ts";
-import { Core } from "./core.ts";
+import { Core, type CoreOptions } from "./core.ts";
 import { coreOptions, type WorldOptions } from "./options.ts";
 import { type TableKind, tableKinds } from "./record.ts";
 import { pagesOf, REGION_BYTES_MAX } from "./region.ts";
@@ -31,16 +31,53 @@ export type LoadOptions = Omit<WorldOptions, "seed" | "chunkRows" | "limits">;
  * Throws `bad-file`, `file-version`, `schema-mismatch`, `arena-full`, `bad-argument`.
  */
 export function loadWorld(bytes: Uint8Array<ArrayBufferLike>, options: LoadOptions = {}): World {
+  const { schema } = coreOptions(options);
+  return new World(
+    loadCore(bytes, schema, ({ seed, chunkRows, limits }) => coreOptions({ ...options, seed, chunkRows, limits })),
+  );
+}
+
+/**
+ * Lets a world continue from a save file of a world with the same schema, limit of entities and rows a chunk, as `restore`
+ * does from a snapshot: systems and observers stay. Throws `bad-file`, `file-version`, `schema-mismatch`, `arena-full`.
+ */
+export function restoreSave(world: World, bytes: Uint8Array<ArrayBufferLike>): void {
+  const loaded = loadBeside(world, bytes);
+  const snapshot = loaded.snapshot();
+  try {
+    world.restore(snapshot);
+  } finally {
+    snapshot.dispose();
+    loaded.dispose();
+  }
+}
+
+/** The world of a save file in the arena of another world, which it can be compared with. Throws as {@link restoreSave}. */
+export function loadBeside(world: World, bytes: Uint8Array<ArrayBufferLike>): World {
+  const { arena, schema, jobs, checked, limits, store } = world.core;
+  const { shift } = store;
+  return new World(
+    loadCore(bytes, schema, ({ seed, chunkRows, limits: saved }) => {
+      if (chunkRows !== 1 << shift || saved.entities !== limits.entities) {
+        throw new WorldloomError(
+          "schema-mismatch",
+          `The saved world has at most ${saved.entities} entities in chunks of ${chunkRows}, this one ${limits.entities} in chunks of ${1 << shift}; make both alike.`,
+        );
+      }
+      return { arena, schema, jobs, checked, limits, shift, seed };
+    }),
+  );
+}
+
+function loadCore(bytes: Uint8Array<ArrayBufferLike>, schema: SchemaSet, options: (head: Head) => CoreOptions): Core {
   if (!(bytes instanceof Uint8Array)) {
-    throw new WorldloomError("bad-argument", "loadWorld takes the bytes of a save file as a Uint8Array.");
+    throw new WorldloomError("bad-argument", "A world is loaded from the bytes of a save file, a Uint8Array.");
   }
   checkEnvelope(bytes);
   const reader = new Reader(bytes, ENVELOPE_BYTES);
   const head = readHead(reader);
-  const { schema } = coreOptions(options);
   checkSchema(head, schema);
-  const { seed, chunkRows, limits } = head;
-  const filled = new Core(coreOptions({ ...options, seed, chunkRows, limits }));
+  const filled = new Core(options(head));
   try {
     for (let t = 0; t < head.tables; t++) readTable(filled, reader, t);
     if (reader.left > 0) throw badFile(`${reader.left} bytes follow the last table`);
@@ -55,7 +92,7 @@ export function loadWorld(bytes: Uint8Array<ArrayBufferLike>, options: LoadOptio
       core.dispose();
       throw error;
     }
-    return new World(core);
+    return core;
   } finally {
     filled.dispose();
   }

@@ -24,6 +24,8 @@ export interface TickOptions {
   /** Milliseconds are added here by system; those of applying commands under `commands`. */
   readonly timings?: Map<string, number> | undefined;
   readonly listener?: TickListener | undefined;
+  /** Called when the commands of a stage have been applied, with the number of the stage, from 0. */
+  readonly staged?: ((stage: number) => void) | undefined;
   /** Runs the bodies of the systems of a stage; they leave their commands in their contexts. Default: {@link runBodies}. */
   readonly bodies?: ((stage: readonly Context[], options: Partial<TickOptions>) => void) | undefined;
 }
@@ -46,7 +48,7 @@ export function runTick(core: Core, stages: readonly Stage[], options: Partial<T
     if (options.twice) {
       core.adopt(shareRoot(core.arena, guard));
       core.observers.drop(noted);
-      compare(stages, first, once(core, stages, options));
+      compare(stages, first, once(core, stages, { ...options, staged: undefined }));
     }
     done = true;
   } finally {
@@ -72,6 +74,7 @@ function once(core: Core, stages: readonly Stage[], options: Partial<TickOptions
     if (options.bodies === undefined) runBodies(stage, options);
     else options.bodies(stage, options);
     for (let c = 0; c < stage.length; c++) applyOf(core, stage[c]!, options);
+    options.staged?.(s);
     if (options.twice) hashes.push(hashWorld(core));
   }
   for (let id = 0; id < declared.length; id++) if (declared[id]!.role === "input") dropAll(core, id);

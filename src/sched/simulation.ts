@@ -18,7 +18,7 @@ export interface SimulationOptions {
 }
 
 /** What a tick can be told: see {@link TickOptions}. */
-export type StepOptions = Partial<Omit<TickOptions, "bodies">>;
+export type StepOptions = Partial<Omit<TickOptions, "bodies" | "staged">>;
 
 /** Told of everything that comes into a simulation from outside, and of its ticks: what a recording is made of. */
 export interface Journal {
@@ -26,6 +26,10 @@ export interface Journal {
   input?(type: InputType, values: RowInit<Schema> | undefined): void;
   /** Commands were applied between ticks. */
   commands?(buffers: readonly Commands[]): void;
+  /** A tick is about to begin. */
+  begins?(simulation: Simulation): void;
+  /** A stage of the tick ended, commands included; stages are counted from 0. */
+  staged?(simulation: Simulation, stage: number): void;
   /** A tick ended well. */
   ticked?(simulation: Simulation): void;
   /** The world continued from another state: `restore`, or a rollback. */
@@ -43,6 +47,9 @@ export class Simulation {
   readonly #stages: readonly (readonly Context[])[];
   readonly #journals = new Set<Journal>();
   readonly #bodies: NonNullable<TickOptions["bodies"]>;
+  readonly #staged = (stage: number): void => {
+    for (const journal of this.#journals) journal.staged?.(this, stage);
+  };
   #closed = false;
 
   constructor(world: World, plan: Schedule, executor: Executor) {
@@ -65,18 +72,24 @@ export class Simulation {
   /** One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`. */
   step(options: StepOptions = {}): void {
     this.#checkOpen();
-    const { world, executor } = this;
-    world.core.checkOpen("step");
-    let failed = true;
-    executor.beginTick();
-    try {
-      runTick(world.core, this.#stages, { ...options, bodies: this.#bodies });
-      failed = false;
-    } finally {
-      executor.endTick(failed);
-    }
-    world.core.observers.deliver();
+    this.world.core.checkOpen("step");
+    for (const journal of this.#journals) journal.begins?.(this);
+    this.#tick(options);
+    this.world.core.observers.deliver();
     for (const journal of this.#journals) journal.ticked?.(this);
+  }
+
+  /**
+   * One tick that has been before: no journal is told but of its stages, and no observer. For a rollback, which tells
+   * journals that the world jumped. Throws as {@link step}.
+   */
+  again(options: StepOptions = {}): void {
+    this.#checkOpen();
+    this.world.core.checkOpen("step");
+    const { observers } = this.world.core;
+    const { noted } = observers;
+    this.#tick(options);
+    observers.drop(noted);
   }
 
   /** Queues an input for the next tick. */
@@ -95,9 +108,11 @@ export class Simulation {
     return applied;
   }
 
-  /** Tells a journal of what follows. Returns what ends that. */
-  keep(journal: Journal): () => void {
-    this.#journals.add(journal);
+  /** Tells a journal of what follows, before the others or after them. Returns what ends that. */
+  keep(journal: Journal, { first = false } = {}): () => void {
+    const others = first ? [...this.#journals] : [];
+    if (first) this.#journals.clear();
+    for (const one of [journal, ...others]) this.#journals.add(one);
     return () => void this.#journals.delete(journal);
   }
 
@@ -113,6 +128,18 @@ export class Simulation {
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #tick(options: StepOptions): void {
+    const { world, executor } = this;
+    let failed = true;
+    executor.beginTick();
+    try {
+      runTick(world.core, this.#stages, { ...options, bodies: this.#bodies, staged: this.#staged });
+      failed = false;
+    } finally {
+      executor.endTick(failed);
+    }
   }
 
   #checkOpen(): void {

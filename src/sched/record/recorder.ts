@@ -1,0 +1,260 @@
+import { WorldloomError } from "../../core/errors.ts";
+import { badArgument, expectInstance, expectOptions } from "../../ecs/argument.ts";
+import type { Commands } from "../../ecs/commands.ts";
+import type { RowInit, Schema } from "../../ecs/component.ts";
+import type { InputType } from "../../ecs/event.ts";
+import { hashWorld } from "../../ecs/hash.ts";
+import { saveWorld } from "../../ecs/save.ts";
+import { declaration } from "../../ecs/save-format.ts";
+import { type Journal, Simulation } from "../simulation.ts";
+import { ByteWriter } from "./bytes.ts";
+import { codeFingerprints, scheduleFingerprint } from "./fingerprint.ts";
+import { frameKind, hashWords, type RecordingHead, recordingFile } from "./format.ts";
+import { frameHead, startOf } from "./frame.ts";
+import { Incoming, writeGroups } from "./incoming.ts";
+import { packState } from "./packed.ts";
+import { partsOf } from "./parts.ts";
+import { fileSink, type RecordingSink } from "./sink.ts";
+
+export interface RecordOptions {
+  /** Ticks from one state hash to the next; 0 for none but that of the end. Default 8. */
+  readonly hashEvery?: number;
+  /**
+   * Keep the state after each stage of each tick, so that a replay can name what differs down to the entity. Slow, and
+   * large files; for hunting. Default: no.
+   */
+  readonly fine?: boolean;
+  /** Most ticks that are kept in memory before they are written: what a killed process loses. Default 30. */
+  readonly flushEvery?: number;
+  /** What the file shall say besides; values that JSON has. */
+  readonly about?: Readonly<Record<string, unknown>>;
+}
+
+/** Bytes that are kept in memory at most. */
+const BUFFER_BYTES = 1 << 16;
+const NOTHING = new Uint8Array(0);
+
+interface Point {
+  readonly save: Uint8Array<ArrayBuffer>;
+  readonly hash: string;
+}
+
+/**
+ * Records everything that comes into a simulation from now on, with the state that it starts from, in a file, or in what
+ * else takes bytes. Throws `bad-argument`, `file-io`.
+ */
+export function record(simulation: Simulation, to: string | RecordingSink, options: RecordOptions = {}): Recorder {
+  expectInstance(simulation, Simulation, "simulation", "a simulation");
+  expectOptions(options, "options");
+  for (const name of ["hashEvery", "flushEvery"] as const) {
+    const value = options[name];
+    const least = name === "hashEvery" ? 0 : 1;
+    if (value !== undefined && !(Number.isInteger(value) && value >= least))
+      throw badArgument(name, value, `an integer from ${least}`);
+  }
+  const head = headOf(simulation, options);
+  return new Recorder(simulation, typeof to === "string" ? fileSink(to) : to, head, options.flushEvery ?? 30);
+}
+
+/** A recording that is being made. Close it at the end; garbage collection does not. */
+export class Recorder implements Journal {
+  /** Ticks recorded. */
+  ticks = 0;
+  /** Bytes written, or about to be. */
+  bytes = 0;
+  /** What went wrong when something was written: nothing is recorded after it, and {@link close} throws it. */
+  failure: unknown;
+  readonly #simulation: Simulation;
+  readonly #sink: RecordingSink;
+  readonly #head: RecordingHead;
+  readonly #flushEvery: number;
+  readonly #incoming: Incoming;
+  readonly #end: () => void;
+  readonly #pending = new ByteWriter();
+  readonly #payload = new ByteWriter();
+  readonly #groups = new ByteWriter();
+  readonly #points = new ByteWriter();
+  #pointCount = 0;
+  /** The state and hash at the last point, and at the last point of a tick that ended well. */
+  #base: Point = { save: NOTHING, hash: "" };
+  #kept: Point = this.#base;
+  #frames = 0;
+  #waiting = 0;
+  #closed = false;
+
+  constructor(simulation: Simulation, sink: RecordingSink, head: RecordingHead, flushEvery: number) {
+    this.#simulation = simulation;
+    this.#sink = sink;
+    this.#head = head;
+    this.#flushEvery = flushEvery;
+    this.#incoming = new Incoming(simulation);
+    try {
+      this.#put(startOf(recordingFile));
+      this.#frame(frameKind.head, new TextEncoder().encode(JSON.stringify(head)));
+      this.#state();
+      this.#flush();
+    } catch (error) {
+      sink.close();
+      throw error;
+    }
+    this.#end = simulation.keep(this);
+  }
+
+  input(type: InputType, values: RowInit<Schema> | undefined): void {
+    this.#incoming.input(type, values);
+  }
+  commands(buffers: readonly Commands[]): void {
+    this.#incoming.commands(buffers);
+  }
+  begins(): void {
+    this.#points.clear();
+    this.#pointCount = 0;
+    this.#base = this.#kept;
+    this.#point();
+  }
+  staged(): void {
+    this.#point();
+  }
+  ticked({ tick }: Simulation): void {
+    const { hashEvery } = this.#head;
+    this.#attempt(() => {
+      this.#tick(hashEvery > 0 && tick % hashEvery === 0);
+      this.#waiting++;
+      if (this.#waiting >= this.#flushEvery || this.#pending.length >= BUFFER_BYTES) this.#flush();
+    });
+  }
+  jumped(): void {
+    this.#incoming.take();
+    this.#attempt(() => {
+      this.#state();
+      this.#flush();
+    });
+  }
+
+  /** Writes what is kept in memory. Throws `file-io`. */
+  flush(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (!this.#closed) this.#attempt(() => this.#flush());
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Ends the recording, with the hash of the world as it is now. Further calls do nothing. Throws `file-io`. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#end();
+    this.#attempt(() => {
+      const { world } = this.#simulation;
+      // Inputs that wait, and commands after the last tick, belong to a tick that never came.
+      this.#payload.clear().u32(world.tick).u32(0);
+      if (this.#incoming.length === 0) this.#putHash();
+      else this.#payload.u32(0).u32(0).u32(0);
+      this.#frame(frameKind.end, this.#payload.written);
+      this.#flush();
+    });
+    this.#sink.close();
+    if (this.failure !== undefined) throw this.failure;
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #tick(hashed: boolean): void {
+    const { tick } = this.#simulation;
+    const groups = this.#groups.clear();
+    writeGroups(groups, this.#incoming.take());
+    this.#payload.clear().u32(tick).u32(groups.length).bytes(groups.written);
+    if (hashed) this.#putHash();
+    else this.#payload.u32(0).u32(0).u32(0);
+    this.#payload.u32(this.#pointCount);
+    if (this.#pointCount > 0) this.#payload.bytes(this.#points.written);
+    this.#frame(frameKind.tick, this.#payload.written);
+    this.#kept = this.#base;
+    this.ticks++;
+  }
+
+  #putHash(): void {
+    const { world } = this.#simulation;
+    const [low, high] = hashWords(world.hash());
+    const parts = partsOf(world);
+    this.#payload.u32(low).u32(high).u32(parts.length);
+    for (const word of parts) this.#payload.u32(word);
+  }
+
+  /** The state as it is now, where all is kept. */
+  #point(): void {
+    if (!this.#head.fine || this.failure !== undefined) return;
+    const { core } = this.#simulation.world;
+    const hash = hashWorld(core);
+    this.#points.u32(hashWords(hash)[0]).u32(hashWords(hash)[1]);
+    this.#pointCount++;
+    if (hash === this.#base.hash) {
+      this.#points.u32(0).u32(0);
+      return;
+    }
+    const save = saveWorld(core);
+    const packed = packState(save, this.#base.save);
+    this.#points.u32(save.length).u32(packed.length).bytes(packed);
+    this.#base = { save, hash };
+  }
+
+  /** The whole state, which the recording goes on from. */
+  #state(): void {
+    const { world } = this.#simulation;
+    const save = world.save();
+    this.#payload.clear().u32(save.length).bytes(packState(save, NOTHING));
+    this.#frame(frameKind.state, this.#payload.written);
+    if (this.#head.fine) this.#kept = { save, hash: world.hash() };
+  }
+
+  #frame(kind: number, payload: Uint8Array): void {
+    this.#put(frameHead(kind, payload, this.#frames++));
+    this.#put(payload);
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#pending.bytes(bytes);
+    this.bytes += bytes.length;
+  }
+
+  #flush(): void {
+    this.#waiting = 0;
+    if (this.#pending.length > 0) this.#sink.write(this.#pending.written);
+    this.#pending.clear();
+  }
+
+  /** A recording that fails does not stop what is recorded. */
+  #attempt(write: () => void): void {
+    if (this.failure !== undefined) return;
+    try {
+      write();
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}
+
+function headOf(
+  { world, schedule }: Simulation,
+  { hashEvery = 8, fine = false, about = {} }: RecordOptions,
+): RecordingHead {
+  const { schema } = world.core;
+  try {
+    JSON.stringify(about);
+  } catch (cause) {
+    throw new WorldloomError("bad-argument", "about must be an object that JSON can hold.", {}, cause);
+  }
+  return {
+    schema: schema.fingerprint,
+    declared: schema.declared.map(declaration),
+    schedule: scheduleFingerprint(schedule, schema),
+    stages: schedule.stages.map((stage) => stage.map(({ name }) => name)),
+    code: codeFingerprints(schedule.systems),
+    seed: world.seed,
+    tick: world.tick,
+    hashEvery,
+    fine,
+    jobs: world.jobs,
+    about,
+  };
+}

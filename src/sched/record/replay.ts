@@ -1,0 +1,236 @@
+import { WorldloomError } from "../../core/errors.ts";
+import { badArgument, expectInstance, expectOptions } from "../../ecs/argument.ts";
+import { hashWorld } from "../../ecs/hash.ts";
+import { declaration } from "../../ecs/save-format.ts";
+import { restoreSave } from "../../ecs/save-load.ts";
+import type { Snapshot } from "../../ecs/snapshot.ts";
+import { Simulation } from "../simulation.ts";
+import { ByteReader } from "./bytes.ts";
+import { type Difference, differenceAt, writersOf } from "./difference.ts";
+import { codeFingerprints, scheduleFingerprint } from "./fingerprint.ts";
+import { readGroups } from "./incoming.ts";
+import { unpackState } from "./packed.ts";
+import { differingParts, partsOf } from "./parts.ts";
+import { type RecordedCheck, type RecordedTick, type Recording, readRecording } from "./recording.ts";
+
+export interface ReplayOptions {
+  /** Compare every hash of the recording, and every state where it has them, and stop at the first difference. */
+  readonly verify?: boolean;
+  /** Go on although the schedule or the code of systems is another one. */
+  readonly force?: boolean;
+}
+
+export interface ReplayRunOptions extends ReplayOptions {
+  /** The tick after which to stop. Default: the last one. */
+  readonly to?: number;
+  /** Called after each tick. */
+  readonly ticked?: (replay: Replay) => void;
+}
+
+/** How a replay ended. */
+export interface Replayed {
+  /** The last tick that ran, and the state hash after it. */
+  readonly tick: number;
+  readonly hash: string;
+  /** Ticks that ran. */
+  readonly ticks: number;
+  /** Hashes that were compared and equal. */
+  readonly verified: number;
+  readonly difference: Difference | undefined;
+}
+
+/**
+ * Runs a recording in a simulation of the same schema, schedule and code, which `make` makes; its state counts for nothing.
+ * The simulation is closed at the end, its world stays. Throws what {@link Replay} and `readRecording` throw.
+ */
+export async function replay(
+  from: string | Uint8Array<ArrayBufferLike> | Recording,
+  make: (recording: Recording) => Simulation | Promise<Simulation>,
+  options: ReplayRunOptions = {},
+): Promise<Replayed> {
+  expectOptions(options, "options");
+  const { to, ticked } = options;
+  if (to !== undefined && !Number.isInteger(to)) throw badArgument("to", to, "the number of a tick");
+  const recording = typeof from === "string" || from instanceof Uint8Array ? readRecording(from) : from;
+  const simulation = await make(recording);
+  try {
+    const run = new Replay(recording, simulation, options);
+    while ((to === undefined || simulation.tick < to) && run.next()) ticked?.(run);
+    return run.result();
+  } finally {
+    await simulation.close();
+  }
+}
+
+/** A recording that is run tick by tick. */
+export class Replay {
+  readonly recording: Recording;
+  readonly simulation: Simulation;
+  /** Where the replay parted from the recording; it goes no further. */
+  difference: Difference | undefined;
+  /** Hashes that were compared and equal. */
+  verified = 0;
+  readonly #verify: boolean;
+  /** Ticks that ran. */
+  #done = 0;
+  /** The last tick up to which all is known to be equal. */
+  #equal: number;
+
+  /** Sets the world to the start. Throws `schema-mismatch`, `schedule-mismatch`, `code-mismatch`, `bad-file`. */
+  constructor(recording: Recording, simulation: Simulation, options: ReplayOptions = {}) {
+    expectInstance(simulation, Simulation, "simulation", "a simulation");
+    this.recording = recording;
+    this.simulation = simulation;
+    this.#verify = options.verify ?? false;
+    checkFits(recording, simulation, options.force ?? false);
+    restoreSave(simulation.world, recording.start());
+    simulation.jumped();
+    this.#equal = simulation.tick;
+  }
+
+  /** The tick that comes next; undefined at the end. */
+  get upcoming(): RecordedTick | undefined {
+    return this.difference === undefined ? this.recording.ticks[this.#done] : undefined;
+  }
+
+  /** Runs the next tick; false if there is none, or if it differed. Throws `tick-failed`. */
+  next(): boolean {
+    const recorded = this.upcoming;
+    if (recorded === undefined) return false;
+    const { simulation } = this;
+    if (recorded.jump !== undefined) {
+      restoreSave(simulation.world, recorded.jump());
+      simulation.jumped();
+      this.#equal = simulation.tick;
+    }
+    for (const group of readGroups(new ByteReader(recorded.incoming), simulation.world.core)) simulation.apply(group);
+    this.#checkTick(recorded);
+    if (this.#verify && recorded.points.length > 0) this.#stepFinely(recorded);
+    else simulation.step();
+    this.#done++;
+    if (this.#verify && this.difference === undefined && recorded.check !== undefined) this.#compare(recorded.check);
+    const { end, ticks } = this.recording;
+    const isLast = this.#done === ticks.length && end?.tick === simulation.tick;
+    if (this.#verify && this.difference === undefined && isLast && end.check !== undefined) this.#compare(end.check);
+    return this.difference === undefined;
+  }
+
+  result(): Replayed {
+    const { simulation, verified, difference } = this;
+    return { tick: simulation.tick, hash: simulation.world.hash(), ticks: this.#done, verified, difference };
+  }
+
+  /** The file says which tick follows. */
+  #checkTick({ tick }: RecordedTick): void {
+    const { simulation } = this;
+    if (simulation.tick + 1 === tick) return;
+    throw new WorldloomError(
+      "bad-file",
+      `The recording has tick ${tick} after tick ${simulation.tick}; take another copy.`,
+    );
+  }
+
+  #compare(check: RecordedCheck): void {
+    const { world, schedule, tick } = this.simulation;
+    const hash = world.hash();
+    if (hash === check.hash) {
+      this.verified++;
+      this.#equal = tick;
+      return;
+    }
+    const components = differingParts(world.core.schema, check.parts, partsOf(world));
+    const writers = new Set(components.flatMap((part) => writersOf(schedule.systems, part)));
+    const systems = schedule.stages.flat().flatMap(({ name }) => (writers.has(name) ? [name] : []));
+    this.difference = {
+      from: this.#equal + 1,
+      to: tick,
+      hashes: { recorded: check.hash, replayed: hash },
+      system: systems.length === 1 && components.length === 1 ? systems[0] : undefined,
+      systems,
+      between: false,
+      components,
+      first: undefined,
+      diff: undefined,
+    };
+  }
+
+  /** A tick of which the recording has the state after each stage. */
+  #stepFinely(recorded: RecordedTick): void {
+    const { simulation } = this;
+    const { core } = simulation.world;
+    let point = 0;
+    let parted: { readonly point: number; readonly snapshot: Snapshot } | undefined;
+    const look = (): void => {
+      if (parted === undefined && hashWorld(core) !== recorded.points[point]?.hash)
+        parted = { point, snapshot: simulation.world.snapshot() };
+      point++;
+    };
+    const end = simulation.keep({ begins: look, staged: look });
+    try {
+      simulation.step();
+      if (parted === undefined) {
+        this.verified += point;
+        this.#equal = simulation.tick;
+        return;
+      }
+      const save = this.#stateAt(recorded, parted.point);
+      const { world, schedule } = simulation;
+      this.difference = differenceAt(world, schedule, save, parted.snapshot, {
+        tick: recorded.tick,
+        point: parted.point,
+      });
+    } finally {
+      end();
+      parted?.snapshot.dispose();
+    }
+  }
+
+  /** The recorded state at a point of a tick: all points since the last whole state are unpacked. */
+  #stateAt(recorded: RecordedTick, point: number): Uint8Array<ArrayBuffer> {
+    let save = this.recording.start();
+    for (const { jump, points } of this.recording.ticks) {
+      if (jump !== undefined) save = jump();
+      const isLast = points === recorded.points;
+      const count = isLast ? point + 1 : points.length;
+      for (const { packed } of points.slice(0, count))
+        if (packed !== undefined) save = unpackState(packed.bytes, packed.length, save);
+      if (isLast) break;
+    }
+    return save;
+  }
+}
+
+/** Throws `schema-mismatch`, `schedule-mismatch`, `code-mismatch`. */
+function checkFits({ head }: Recording, { world, schedule }: Simulation, force: boolean): void {
+  const { schema } = world.core;
+  const declared = schema.declared.map(declaration);
+  if (head.schema !== schema.fingerprint) {
+    const other =
+      declared.find((text) => !head.declared.includes(text)) ?? head.declared.find((text) => !declared.includes(text));
+    throw new WorldloomError(
+      "schema-mismatch",
+      `The recording is of a world with another schema${other === undefined ? ": the order of declarations differs" : ` (${other.split(" ").slice(0, 2).join(" ")} is not declared alike in both)`}; replay it with the declarations that it was made with.`,
+    );
+  }
+  if (force) return;
+  const stages = schedule.stages.map((stage) => stage.map(({ name }) => name));
+  if (head.schedule !== scheduleFingerprint(schedule, schema)) {
+    throw new WorldloomError(
+      "schedule-mismatch",
+      `The recording was made with another schedule (${namesOf(head.stages)}) than this one (${namesOf(stages)}), or with systems that declare something else; force the replay if that is meant.`,
+      { recorded: head.stages, replayed: stages },
+    );
+  }
+  const code = codeFingerprints(schedule.systems);
+  const systems = Object.keys(code).filter((name) => code[name] !== head.code[name]);
+  if (systems.length === 0) return;
+  throw new WorldloomError(
+    "code-mismatch",
+    `The recording was made with other code of ${systems.join(", ")}; replay it with that code, or force the replay.`,
+    { systems },
+  );
+}
+
+function namesOf(stages: readonly (readonly string[])[]): string {
+  return stages.map((stage) => stage.join(", ")).join(" | ");
+}
