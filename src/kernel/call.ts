@@ -32,6 +32,8 @@ export class Call implements Places {
   readonly #gathers: readonly GatherPlace[];
   /** Whether the program visits neighbours: then it has one list of records, and one partial result a part. */
   readonly #near: boolean;
+  /** Whether the program looks at other entities, so that there is an entity table. */
+  readonly #looks: boolean;
   /** Whether parts give the bits of the whole. Sums over an index depend on where it is cut. */
   readonly #divisible: boolean;
   /** Byte offset of each list of each append, of the first partial result, of the frame and of those of parts. */
@@ -41,6 +43,8 @@ export class Call implements Places {
   frames = 0;
   /** How many partial results there are. */
   results = 0;
+  /** Where the entity table starts, if the program {@link #looks}. */
+  #entities = 0;
 
   constructor(core: Core, unit: Unit, gathers: readonly GatherPlace[]) {
     const { program } = unit.lowered;
@@ -49,6 +53,7 @@ export class Call implements Places {
     this.#gathers = gathers;
     this.layout = frameOf(program);
     this.#near = program.nodes.some(({ op }) => op === "result");
+    this.#looks = this.#near || program.gathers.length > 0;
     this.#divisible = core.arena.memory.shared && !(this.#near && program.folds.some(({ kind }) => kind === "sum"));
     this.#parts = new Parts(core, unit, this.layout, this.#near);
     this.lists = program.appends.map(({ values }) => new Int32Array(values.length));
@@ -74,71 +79,78 @@ export class Call implements Places {
     interpreted: boolean,
     lanes: Lanes | undefined,
   ): void {
-    const { core, unit } = this;
-    const { arena, store } = core;
-    const { program } = unit.lowered;
-    const { full, part } = unit.bindings(store.shift);
     let [chunks, rows] = [0, 0];
     for (let m = 0; m < matches.length; m++) {
       chunks += matches[m]!.table.usedChunks;
       rows += matches[m]!.table.rows;
     }
     const positions = this.#near ? index!.count : rows;
-    const timed = lanes !== undefined && !interpreted && this.#divisible;
-    const wanted = timed && rows > 0 ? this.#cost.parts(rows, lanes) : 1;
-    // Each table ends one more.
-    const most = this.#near ? wanted : wanted + matches.length;
-    const room = Math.max(rows, positions);
+    const measured = lanes !== undefined && !interpreted && this.#divisible && rows > 0;
+    const wanted = measured ? this.#cost.parts(rows, lanes) : 1;
+    const parts = this.#parts;
+    parts.clear();
+    const list = this.#layOut(chunks, Math.max(rows, positions), wanted, matches.length);
+    this.#fillUniforms(uniforms);
+    if (this.#looks) this.#fillEntities(this.frame, this.#entities, matches, index);
+    if (chunks > 0) this.#list(matches, list, Math.ceil(rows / wanted));
+    if (this.#near && chunks > 0) this.#cut(list, chunks, positions, wanted);
+    this.results = this.#near ? parts.count : chunks;
+    const before = measured ? nowMs() : 0;
+    if (wanted > 1) parts.spread(this, lanes!, this.#cost.rowsMin(lanes!));
+    else parts.run(this.frame, interpreted);
+    if (measured) this.#cost.ran(rows, (nowMs() - before) * 1000, wanted > 1 ? lanes.count : 1);
+  }
+
+  /**
+   * Takes scratch memory for a call over so many chunks, of which each row (or position of an index) may append, in at least
+   * `wanted` parts. Returns where the list of chunks goes.
+   */
+  #layOut(chunks: number, rows: number, wanted: number, tables: number): number {
+    const { arena, store } = this.core;
+    const { program } = this.unit.lowered;
+    const { full, part } = this.unit.bindings(store.shift);
+    // Where there is no index, a table may end a part before it is as long as it should be.
+    const parts = wanted === 1 ? 1 : this.#near ? wanted : wanted + tables;
     const recordBytes = (chunkRecord.pointers + Math.max(full.pointers, part.pointers)) * 4;
-    const table = program.gathers.length > 0 || this.#near;
-    let bytes = aligned(this.layout.bytes);
+    let bytes = (this.layout.bytes + 63) & ~63;
+    const frames = bytes;
+    if (wanted > 1) bytes += parts * this.#parts.stride;
     const list = bytes;
     bytes = aligned(bytes + chunks * recordBytes);
     const partials = bytes;
     bytes = aligned(bytes + (this.#near ? wanted : chunks) * program.folds.length * 8);
     const entities = bytes;
-    if (table) bytes = aligned(bytes + this.#entityBytes());
-    const lists = bytes;
+    if (this.#looks) bytes = aligned(bytes + this.#entityBytes());
+    let at = bytes;
     for (const { values } of program.appends) {
-      for (const { type } of values) bytes += listBytes(room * valueBytes(type), most);
+      for (const { type } of values) bytes += listBytes(rows * valueBytes(type), parts);
     }
-    const frames = (bytes + 63) & ~63;
-    if (wanted > 1) bytes = frames + most * this.#parts.stride;
     const base = arena.scratch(bytes);
     this.frame = base;
-    this.partials = base + partials;
     this.frames = base + frames;
-    this.#fill(base, lists, room, most, uniforms);
-    if (table) this.#fillEntities(base, base + entities, matches, index);
-    this.#parts.clear();
-    if (chunks > 0) this.#list(matches, base + list, base, Math.ceil(rows / wanted));
-    if (this.#near && chunks > 0) this.#cut(base + list, chunks, positions, wanted);
-    const before = timed ? nowMs() : 0;
-    if (wanted > 1) this.#parts.spread(this, lanes!, this.#cost.rowsMin(lanes!));
-    else this.#parts.run(base, interpreted);
-    if (timed) this.#cost.ran(rows, (nowMs() - before) * 1000, wanted > 1 ? lanes.count : 1);
-    this.results = this.#near ? this.#parts.count : chunks;
-  }
-
-  #fill(base: number, lists: number, rows: number, parts: number, uniforms: Readonly<Record<string, unknown>>): void {
-    const { program } = this.unit.lowered;
-    const { memory } = this.core.arena;
-    const { i32 } = memory;
-    for (let u = 0; u < program.uniforms.length; u++) {
-      const uniform = program.uniforms[u]!;
-      writeUniform(memory, base + this.layout.uniforms + u * UNIFORM_BYTES, uniform, this.#valueOf(uniform, uniforms));
-    }
-    let at = base + lists;
+    this.partials = base + partials;
+    this.#entities = base + entities;
+    const { i32 } = arena.memory;
+    i32[(base + this.layout.folds) >>> 2] = this.partials;
     for (let a = 0; a < program.appends.length; a++) {
       const word = (base + this.layout.appends[a]!) >>> 2;
       i32[word] = 0;
       const { values } = program.appends[a]!;
       for (let v = 0; v < values.length; v++) {
-        i32[word + 1 + v] = this.lists[a]![v] = at;
+        i32[word + 1 + v] = this.lists[a]![v] = base + at;
         at += listBytes(rows * valueBytes(values[v]!.type), parts);
       }
     }
-    i32[(base + this.layout.folds) >>> 2] = this.partials;
+    return base + list;
+  }
+
+  #fillUniforms(given: Readonly<Record<string, unknown>>): void {
+    const { memory } = this.core.arena;
+    const { uniforms } = this.unit.lowered.program;
+    for (let u = 0; u < uniforms.length; u++) {
+      const at = this.frame + this.layout.uniforms + u * UNIFORM_BYTES;
+      writeUniform(memory, at, uniforms[u]!, this.#valueOf(uniforms[u]!, given));
+    }
   }
 
   #valueOf({ name }: Uniform, uniforms: Readonly<Record<string, unknown>>): number {
@@ -147,8 +159,8 @@ export class Call implements Places {
   }
 
   /** Lists the chunks, in parts of about `rowsMax` rows: one for each run of chunks of one size at least. */
-  #list(matches: readonly Match[], list: number, frame: number, rowsMax: number): void {
-    const { core, unit } = this;
+  #list(matches: readonly Match[], list: number, rowsMax: number): void {
+    const { core, unit, frame } = this;
     const { buffers } = unit.lowered;
     const { shift } = core.store;
     const { parameters } = unit.bindings(shift);
