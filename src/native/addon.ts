@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type FaultReason, jobFault } from "./fault.ts";
-import type { Jobs } from "./jobs.ts";
+import { checkedThreads, type Jobs } from "./jobs.ts";
 import { LAYOUT_VERSION } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 
@@ -10,13 +10,18 @@ const BUILT_HERE = "../../native/worldloom.node";
 /** Where the published package has the addon of the platform that it was packed on. */
 const SHIPPED = `./${process.platform}-${process.arch}.node`;
 
+/** What of the interface is no job. */
+type NotAJob = "name" | "release" | "threads" | "wake" | "rest";
 type NativeJob = (memory: number, ...operands: number[]) => number;
 
 /** What the addon exports: each job answers a count, or -1 when `fault()` says which operand it refused. */
-interface Addon extends Readonly<Record<Exclude<keyof Jobs, "name" | "release">, NativeJob>> {
+interface Addon extends Readonly<Record<Exclude<keyof Jobs, NotAJob>, NativeJob>> {
   readonly layout: number;
   register(bytes: Uint8Array<ArrayBufferLike>): number;
   release(id: number): void;
+  threads(count: number): number;
+  wake(): void;
+  rest(): void;
   /** `reason operand record` */
   fault(): string;
 }
@@ -56,6 +61,9 @@ export function addonJobs(): Jobs {
   return {
     name: "addon",
     release,
+    threads: (count) => native.threads(checkedThreads(count)),
+    wake: () => native.wake(),
+    rest: () => native.rest(),
     copy: (m, spans, spanCount) => void done(native.copy(at(m), spans, spanCount)),
     contentHash: (m, spans, spanCount, out) => void done(native.contentHash(at(m), spans, spanCount, out)),
     diff: (m, spans, spanCount, out, outCapacity) => done(native.diff(at(m), spans, spanCount, out, outCapacity)),

@@ -2,7 +2,7 @@ import { elementBytes, elementTypes } from "./element.ts";
 import { faultReasons } from "./fault.ts";
 
 /** Raised by hand whenever the arguments or the meaning of a job change. */
-const JOBS_VERSION = 3;
+const JOBS_VERSION = 4;
 
 /** Fingerprint of the tables that TypeScript and Rust share; an addon with another one is not loaded. */
 export const LAYOUT_VERSION: number = fingerprint(

@@ -4,12 +4,18 @@
 /// machines other than x86-64.
 #[inline(always)]
 pub fn fetch<T>(slice: &[T], index: usize) {
+    fetch_at(slice.as_ptr().wrapping_add(index));
+}
+
+/// The same for what `place` points to, wherever that is.
+#[inline(always)]
+pub fn fetch_at<T>(place: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch does not read, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(slice.as_ptr().wrapping_add(index).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (slice, index);
+    let _ = place;
 }

@@ -2,6 +2,7 @@
 
 use crate::cpu::multiversion;
 use crate::distance::{DIAGONAL, STRAIGHT, UNREACHABLE};
+use crate::lanes::{Lanes, Parts, Split};
 
 /// Code of a cell at distance 0.
 pub const AT_GOAL: u8 = 8;
@@ -11,35 +12,48 @@ pub const NO_WAY: u8 = 255;
 /// Cells that are worked on at a time.
 const BLOCK: usize = 32;
 
+/// Cells that are worth a part of their own.
+const CELLS_MIN: usize = 16_384;
+
+/// Direction code (E, SE, S, SW, W, NW, N, NE) of the legal step with the least sum of its cost
+/// and the distance of the cell that it leads to, the lowest code among equals; [`AT_GOAL`] or
+/// [`NO_WAY`] where there is none. Sums that reach [`UNREACHABLE`] do not count.
+///
+/// `grid` (1 is free), `distances` and `out` have one element a cell, rows of `width`; nothing
+/// is written if their lengths differ.
+pub fn flow_field(grid: &[u8], width: usize, distances: &[u32], out: &mut [u8], lanes: &dyn Lanes) {
+    let cells = grid.len();
+    if width == 0 || !cells.is_multiple_of(width) || distances.len() != cells || out.len() != cells {
+        return;
+    }
+    let out = Split::new(out);
+    Parts::new(lanes, cells / width, CELLS_MIN.div_ceil(width)).run(lanes, |_, rows| {
+        // SAFETY: parts have no row in common.
+        let out = unsafe { out.part(rows.start * width..rows.end * width) };
+        flow_rows(grid, width, distances, rows.start, out);
+    });
+}
+
 multiversion! {
-    /// Direction code (E, SE, S, SW, W, NW, N, NE) of the legal step with the least sum of its cost
-    /// and the distance of the cell that it leads to, the lowest code among equals; [`AT_GOAL`] or
-    /// [`NO_WAY`] where there is none. Sums that reach [`UNREACHABLE`] do not count.
-    ///
-    /// `grid` (1 is free), `distances` and `out` have one element a cell, rows of `width`; nothing
-    /// is written if their lengths differ.
-    pub fn flow_field(grid: &[u8], width: usize, distances: &[u32], out: &mut [u8]) {
-        let cells = grid.len();
-        if width == 0 || !cells.is_multiple_of(width) || distances.len() != cells || out.len() != cells {
-            return;
-        }
-        let height = cells / width;
-        for y in 0..height {
+    /// The codes of whole rows of the grid, `first_row` and those that follow.
+    pub fn flow_rows(grid: &[u8], width: usize, distances: &[u32], first_row: usize, out: &mut [u8]) {
+        let height = grid.len() / width;
+        for (y, out) in (first_row..).zip(out.chunks_exact_mut(width)) {
             let start = y * width;
             let mut x = 0;
             if y > 0 && y + 1 < height && width >= BLOCK + 2 {
-                out[start] = cell_code(grid, width, distances, 0, y);
+                out[0] = cell_code(grid, width, distances, 0, y);
                 x = 1;
                 while x < width - 1 {
                     // The last block of a row may cover cells that the one before it did.
                     x = x.min(width - 1 - BLOCK);
                     let codes = block_codes(grid, width, distances, start + x);
-                    out[start + x..][..BLOCK].copy_from_slice(&codes);
+                    out[x..][..BLOCK].copy_from_slice(&codes);
                     x += BLOCK;
                 }
             }
             for x in x..width {
-                out[start + x] = cell_code(grid, width, distances, x, y);
+                out[x] = cell_code(grid, width, distances, x, y);
             }
         }
     }
@@ -119,12 +133,13 @@ fn cell_code(grid: &[u8], width: usize, distances: &[u32], x: usize, y: usize) -
 mod tests {
     use super::*;
     use crate::cpu::{Level, limit};
+    use crate::lanes::Serial;
 
     #[test]
     fn prefers_the_lowest_code_and_does_not_cut_corners() {
         let (s, d, x) = (STRAIGHT, DIAGONAL, UNREACHABLE);
         let mut out = [7; 9];
-        flow_field(&[1, 1, 1, 1, 1, 1, 1, 1, 0], 3, &[0, s, 2 * s, s, d, s + d, 2 * s, s + d, x], &mut out);
+        flow_field(&[1, 1, 1, 1, 1, 1, 1, 1, 0], 3, &[0, s, 2 * s, s, d, s + d, 2 * s, s + d, x], &mut out, &Serial);
         assert_eq!(out, [8, 4, 4, 6, 5, 4, 6, 5, 255]);
     }
 
@@ -147,7 +162,7 @@ mod tests {
             for level in [Level::Portable, Level::Avx2, Level::Avx512] {
                 limit(level);
                 let mut out = vec![7; grid.len()];
-                flow_field(&grid, width, &distances, &mut out);
+                flow_field(&grid, width, &distances, &mut out, &Serial);
                 assert_eq!(out, expected);
             }
         }

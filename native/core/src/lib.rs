@@ -13,6 +13,7 @@ pub mod fetch;
 pub mod flow;
 pub mod hash;
 pub mod integrate;
+pub mod lanes;
 pub mod layout;
 pub mod mix;
 pub mod prng;

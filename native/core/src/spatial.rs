@@ -1,6 +1,8 @@
 //! A uniform grid over points in the plane: rows sorted by (cell, slot), where the slot is a row's running
 //! number in the build. What is found in it does not depend on the row order of the input.
 
+use std::ops::Range;
+
 /// Most cells of a grid, and most in one direction.
 pub const CELLS_MAX: u32 = 1 << 26;
 pub const SIDE_MAX: u32 = 65_535;
@@ -87,6 +89,21 @@ impl<'a> Index<'a> {
         let start = self.cell_start[first + left as usize] as usize;
         let end = (self.cell_start[first + right as usize + 1] as usize).min(self.x.len());
         (start.min(end), end)
+    }
+
+    /// The first cell that begins at row `row` or later; the number of cells if it is the `end`.
+    pub fn cell_of_row(&self, row: usize, end: bool) -> u32 {
+        let cells = self.grid.cells();
+        if end {
+            return cells;
+        }
+        self.cell_start[..cells as usize].partition_point(|&start| (start as usize) < row) as u32
+    }
+
+    /// Rows of cells that follow each other, without those that have a NaN.
+    pub fn rows_of(&self, cells: Range<u32>) -> Range<usize> {
+        let end = (self.cell_start[cells.end as usize] as usize).min(self.x.len());
+        (self.cell_start[cells.start as usize] as usize).min(end)..end
     }
 
     /// Rows before this one have no NaN.

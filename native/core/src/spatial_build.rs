@@ -1,27 +1,26 @@
 //! Builds a spatial index: a counting sort by cell, which keeps the order of rows.
+//!
+//! Parts of the rows count for themselves. From the counts of all follows where the rows of a part go in each cell:
+//! behind those of the parts before.
+
+use std::ops::Range;
 
 use crate::cpu::multiversion;
-use crate::fetch::fetch;
+use crate::lanes::{Lanes, Parts, Serial, Split};
 use crate::spatial::{Grid, SCRATCH_WORDS, lower};
-
-/// A build in two passes over the same spans in the same order: all of them are counted, then all are placed.
-pub struct Build<'a> {
-    grid: Grid,
-    /// Word `c + 1` counts the rows of cell `c`, then tells where its next row goes, and in the end where it ends.
-    cell_start: &'a mut [u32],
-    /// The cell of each row.
-    cell: &'a mut [u32],
-    /// Sorted by cell.
-    sorted: &'a mut [Row],
-    counted: usize,
-    is_counted: bool,
-    placed: usize,
-}
 
 /// x, y (bits), entity, slot.
 type Row = [u32; 4];
 
-/// Where the rows of a finished index go. Each slice has one element per placed row.
+/// Columns of rows that follow each other.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    pub x: &'a [f32],
+    pub y: &'a [f32],
+    pub entity: &'a [i32],
+}
+
+/// Where the rows of a finished index go. Each slice has one element per row.
 pub struct Columns<'a> {
     pub x: &'a mut [f32],
     pub y: &'a mut [f32],
@@ -29,51 +28,169 @@ pub struct Columns<'a> {
     pub slot: &'a mut [u32],
 }
 
+/// Rows, and cells, that are worth a part of their own.
+const ROWS_MIN: usize = 8_000;
+const CELLS_MIN: usize = 8_192;
 /// Rows whose places are fetched ahead.
 const AHEAD: usize = 128;
 
-impl<'a> Build<'a> {
-    /// `cell_start` has [`Grid::cells`] + 2 words, the scratch [`SCRATCH_WORDS`] per row.
-    pub fn new(grid: Grid, cell_start: &'a mut [u32], scratch: &'a mut [u32]) -> Self {
-        let rows = scratch.len() / SCRATCH_WORDS;
-        let (sorted, cell) = scratch.split_at_mut(4 * rows);
-        cell_start.fill(0);
-        Self { grid, cell_start, cell, sorted: sorted.as_chunks_mut().0, counted: 0, is_counted: false, placed: 0 }
-    }
+/// Sorts as many rows as `out` has. `rows` calls back with the columns of a range of them, one stretch after the other.
+/// `cell_start` has [`Grid::cells`] + 2 words, the scratch [`SCRATCH_WORDS`] for each row.
+pub fn build(
+    grid: Grid,
+    rows: &(impl Fn(Range<usize>, &mut dyn FnMut(Source)) + Sync),
+    cell_start: &mut [u32],
+    out: Columns,
+    scratch: &mut [u32],
+    lanes: &dyn Lanes,
+) {
+    let count = out.x.len();
+    let (sorted, cell) = scratch[..SCRATCH_WORDS * count].split_at_mut(4 * count);
+    let (sorted, cell) = (Split::<Row>::new(sorted.as_chunks_mut().0), Split::new(cell));
+    let (x, y, entity, slot) = (Split::new(out.x), Split::new(out.y), Split::new(out.entity), Split::new(out.slot));
+    let Some((first, ends)) = cell_start.split_first_mut() else { return };
+    *first = 0;
+    let counts = Counts::new([x.words(), y.words(), entity.words(), slot], Split::new(ends));
+    let parts = Parts::new(lanes, count, ROWS_MIN).at_most(lanes.count().min(counts.most));
 
-    pub fn count(&mut self, x: &[f32], y: &[f32]) {
-        let cells = &mut self.cell[self.counted..self.counted + x.len()];
-        cells_of(self.grid, x, y, cells);
-        for &cell in &*cells {
-            self.cell_start[cell as usize + 1] += 1;
-        }
-        self.counted += x.len();
-    }
-
-    pub fn place(&mut self, x: &[f32], y: &[f32], entity: &[i32]) {
-        if !std::mem::replace(&mut self.is_counted, true) {
-            starts_of_counts(&mut self.cell_start[1..]);
-        }
-        let rows = self.placed..self.placed + x.len();
-        let cells = &self.cell[rows.clone()];
-        for first in (0..x.len()).step_by(AHEAD) {
-            let stretch = first..x.len().min(first + AHEAD);
-            for i in stretch.clone() {
-                fetch(self.sorted, self.cell_start[cells[i] as usize + 1] as usize);
+    parts.run(lanes, |part, range| {
+        // SAFETY: each part has its own rows and counts.
+        let (cells, counts) = unsafe { (cell.part(range.clone()), counts.of(part, parts.count)) };
+        counts.fill(0);
+        let mut done = 0;
+        rows(range, &mut |source| {
+            let cells = &mut cells[done..done + source.x.len()];
+            cells_of(grid, source.x, source.y, cells);
+            for &cell in &*cells {
+                counts[cell as usize] += 1;
             }
-            for i in stretch {
-                let next = &mut self.cell_start[cells[i] as usize + 1];
-                let place = *next as usize;
-                *next += 1;
-                self.sorted[place] = [x[i].to_bits(), y[i].to_bits(), entity[i] as u32, (rows.start + i) as u32];
-            }
+            done += source.x.len();
+        });
+    });
+    counts.make_starts(parts.count, lanes);
+    parts.run(lanes, |part, range| {
+        // SAFETY: as above; the counts of all parts give each row a place of its own.
+        let (cells, next) = unsafe { (cell.part(range.clone()), counts.of(part, parts.count)) };
+        let (mut cells, mut row) = (&*cells, range.start as u32);
+        rows(range, &mut |source| {
+            let these;
+            (these, cells) = cells.split_at(source.x.len());
+            // SAFETY: as above.
+            unsafe { place(source, these, row, next, sorted) };
+            row += source.x.len() as u32;
+        });
+    });
+    Parts::new(lanes, count, 2 * ROWS_MIN).run(lanes, |_, rows| {
+        // SAFETY: parts have no row in common.
+        unsafe {
+            let (x, y) = (x.part(rows.clone()), y.part(rows.clone()));
+            write_out(sorted.part(rows.clone()), x, y, entity.part(rows.clone()), slot.part(rows));
         }
-        self.placed = rows.end;
+    });
+}
+
+/// For each part the rows in each cell, and in the cell of points with a NaN after them; then where the next of them
+/// goes. The last part counts where the index has the ends of its cells, because that is where its rows end; the others
+/// in columns that have no results yet.
+struct Counts<'a> {
+    columns: [Split<'a, u32>; 4],
+    ends: Split<'a, u32>,
+    /// Parts that one column has room for.
+    in_column: usize,
+    /// Parts that there is room for.
+    most: usize,
+}
+
+impl<'a> Counts<'a> {
+    fn new(columns: [Split<'a, u32>; 4], ends: Split<'a, u32>) -> Self {
+        let in_column = columns[0].len() / ends.len().max(1);
+        Self { columns, ends, in_column, most: in_column * columns.len() + 1 }
     }
 
-    /// Writes the rows out.
-    pub fn finish(self, out: Columns) {
-        write_out(&self.sorted[..self.placed], out.x, out.y, out.entity, out.slot);
+    /// # Safety
+    /// The part has them to itself.
+    unsafe fn of(&self, part: usize, parts: usize) -> &'a mut [u32] {
+        // SAFETY: up to the caller.
+        unsafe { self.cells_of(part, parts, 0..self.ends.len()) }
+    }
+
+    /// # Safety
+    /// As [`Counts::of`], for some of the cells.
+    unsafe fn cells_of(&self, part: usize, parts: usize, cells: Range<usize>) -> &'a mut [u32] {
+        // SAFETY: up to the caller.
+        unsafe {
+            if part + 1 == parts || self.in_column == 0 {
+                return self.ends.part(cells);
+            }
+            let first = part % self.in_column * self.ends.len();
+            self.columns[part / self.in_column].part(first + cells.start..first + cells.end)
+        }
+    }
+
+    /// Counts become exclusive prefix sums over cells, then parts.
+    fn make_starts(&self, parts: usize, lanes: &dyn Lanes) {
+        const STRETCHES_MAX: usize = 64;
+        // SAFETY: stretches have no cell in common; nobody else is at work on the counts.
+        let of = |part, cells: &Range<usize>| unsafe { self.cells_of(part, parts, cells.clone()) };
+        let stretches = match parts {
+            1 => Parts::new(&Serial, self.ends.len(), 1),
+            _ => Parts::new(lanes, self.ends.len(), CELLS_MIN).at_most(STRETCHES_MAX),
+        };
+        let mut sums = [0u32; STRETCHES_MAX];
+        if stretches.count > 1 {
+            let sums = Split::new(&mut sums);
+            stretches.run(lanes, |stretch, cells| {
+                let sum = (0..parts).fold(0, |sum: u32, part| sum + of(part, &cells).iter().sum::<u32>());
+                // SAFETY: each stretch has its own sum.
+                unsafe { sums.set(stretch, sum) };
+            });
+        }
+        let mut sum = 0;
+        for size in &mut sums {
+            (*size, sum) = (sum, sum + *size);
+        }
+        stretches.run(lanes, |stretch, cells| {
+            let mut sum = sums[stretch];
+            let last = of(parts - 1, &cells);
+            if parts == 2 {
+                for (count, last) in of(0, &cells).iter_mut().zip(last) {
+                    let both = *count + *last;
+                    (*count, *last) = (sum, sum + *count);
+                    sum += both;
+                }
+                return;
+            }
+            for (i, last) in last.iter_mut().enumerate() {
+                let cell = cells.start + i..cells.start + i + 1;
+                for part in 0..parts - 1 {
+                    for count in of(part, &cell) {
+                        (*count, sum) = (sum, sum + *count);
+                    }
+                }
+                (*last, sum) = (sum, sum + *last);
+            }
+        });
+    }
+}
+
+/// Puts rows, the first of which is number `first`, where `next` says for their cells.
+///
+/// # Safety
+/// No other part has rows in these places.
+unsafe fn place(source: Source, cells: &[u32], first: u32, next: &mut [u32], sorted: Split<Row>) {
+    let Source { x, y, entity } = source;
+    for start in (0..cells.len()).step_by(AHEAD) {
+        let stretch = start..cells.len().min(start + AHEAD);
+        for &cell in &cells[stretch.clone()] {
+            sorted.fetch(next[cell as usize] as usize);
+        }
+        for i in stretch {
+            let next = &mut next[cells[i] as usize];
+            let place = *next as usize;
+            *next += 1;
+            // SAFETY: up to the caller.
+            unsafe { sorted.set(place, [x[i].to_bits(), y[i].to_bits(), entity[i] as u32, first + i as u32]) };
+        }
     }
 }
 
@@ -97,15 +214,5 @@ multiversion! {
             let cell = lower(y, grid.min_y, grid.scale, height) * width + lower(x, grid.min_x, grid.scale, width);
             *out = if x.is_nan() | y.is_nan() { nan } else { cell };
         }
-    }
-}
-
-/// Counts become exclusive prefix sums.
-fn starts_of_counts(counts: &mut [u32]) {
-    let mut sum = 0;
-    for count in counts {
-        let start = sum;
-        sum += *count;
-        *count = start;
     }
 }

@@ -1,6 +1,8 @@
 //! Orders the rows of each cell of a spatial index by entity, those of one entity as they were.
 
 use crate::cpu::multiversion;
+use crate::lanes::{Lanes, Parts, Split};
+use crate::spatial::SCRATCH_WORDS;
 use crate::spatial_build::Columns;
 
 /// Most rows whose places are counted out, each row compared with each other one.
@@ -8,14 +10,58 @@ const FEW: usize = 32;
 /// Most rows that are ordered in a fixed number of steps.
 const PACK: usize = 8;
 
+/// Rows that are worth a part of their own.
+const ROWS_MIN: usize = 3_000;
+
+/// `cell_start` is that of a build over `rows`, the scratch has [`SCRATCH_WORDS`] words per row. Whatever they hold,
+/// nothing outside the slices is touched.
+pub fn order(cell_start: &[u32], rows: Columns, scratch: &mut [u32], lanes: &dyn Lanes) {
+    let mut parts = Parts::new(lanes, rows.x.len(), ROWS_MIN);
+    if parts.count > 1 && !cell_start.is_sorted() {
+        // Not what a build has left: its cells may overlap.
+        parts = parts.at_most(1);
+    }
+    let (x, y) = (Split::new(rows.x), Split::new(rows.y));
+    let (entity, slot) = (Split::new(rows.entity), Split::new(rows.slot));
+    let scratch = Split::new(scratch);
+    // A part has the cells that begin in its rows, and all rows up to the first cell of the next one.
+    let first_cell = |part: usize| match part {
+        0 => 0,
+        part if part == parts.count => cell_start.len() - 1,
+        part => cell_start.partition_point(|&start| (start as usize) < parts.first(part)),
+    };
+    let first_row = |part: usize, cell: usize| match part {
+        0 => 0,
+        part if part == parts.count => x.len(),
+        _ => cell_start.get(cell).map_or(x.len(), |&start| x.len().min(start as usize)),
+    };
+    parts.run(lanes, |part, _| {
+        let (first, end) = (first_cell(part), first_cell(part + 1));
+        if first >= end {
+            return;
+        }
+        let rows = first_row(part, first)..first_row(part + 1, end);
+        // SAFETY: parts have no row in common.
+        unsafe {
+            let mut columns = Columns {
+                x: x.part(rows.clone()),
+                y: y.part(rows.clone()),
+                entity: entity.part(rows.clone()),
+                slot: slot.part(rows.clone()),
+            };
+            let scratch = scratch.part(rows.start * SCRATCH_WORDS..rows.end * SCRATCH_WORDS);
+            order_cells(&cell_start[first..end + 1], rows.start, &mut columns, scratch);
+        }
+    });
+}
+
 multiversion! {
-    /// `cell_start` is that of a build over `rows`, the scratch has four words per row. Whatever they hold, nothing
-    /// outside the slices is touched.
-    pub fn order(cell_start: &[u32], rows: &mut Columns, scratch: &mut [u32]) {
+    /// Orders the cells between the bounds, whose rows are counted from `first` on.
+    pub fn order_cells(cell_start: &[u32], first: usize, rows: &mut Columns, scratch: &mut [u32]) {
         let count = rows.entity.len();
         for bounds in cell_start.windows(2) {
-            let end = (bounds[1] as usize).min(count);
-            let start = (bounds[0] as usize).min(end);
+            let end = (bounds[1] as usize).saturating_sub(first).min(count);
+            let start = (bounds[0] as usize).saturating_sub(first).min(end);
             if end - start < 2 {
                 continue;
             }
@@ -125,6 +171,7 @@ fn take<T: Copy>(keys: &[[u32; 2]], column: &mut [T], old: &mut [u32], bits: fn(
 mod tests {
     use super::*;
     use crate::cpu::noise;
+    use crate::lanes::Serial;
 
     #[test]
     fn rows_stay_together_and_ascend_in_each_cell() {
@@ -136,8 +183,8 @@ mod tests {
         let mut x: Vec<f32> = x.iter().map(|&row| row as f32).collect();
         let mut y: Vec<f32> = y.iter().map(|&row| -(row as f32)).collect();
         let mut sorted = entity.clone();
-        let mut rows = Columns { x: &mut x, y: &mut y, entity: &mut sorted, slot };
-        order(&cell_start, &mut rows, &mut vec![0; 5 * count]);
+        let rows = Columns { x: &mut x, y: &mut y, entity: &mut sorted, slot };
+        order(&cell_start, rows, &mut vec![0; 5 * count], &Serial);
         for bounds in cell_start.windows(2) {
             let cell = bounds[0] as usize..bounds[1] as usize;
             let mut expected: Vec<usize> = cell.clone().collect();
@@ -153,8 +200,8 @@ mod tests {
         let mut entity = [3, 2, 1];
         let [mut x, mut y] = [[0.0; 3]; 2];
         let mut slot = [0, 1, 2];
-        let mut rows = Columns { x: &mut x, y: &mut y, entity: &mut entity, slot: &mut slot };
-        order(&[u32::MAX, 2, 1, u32::MAX, 0], &mut rows, &mut [0; 15]);
+        let rows = Columns { x: &mut x, y: &mut y, entity: &mut entity, slot: &mut slot };
+        order(&[u32::MAX, 2, 1, u32::MAX, 0], rows, &mut [0; 15], &Serial);
         assert_eq!((entity, slot), ([3, 1, 2], [0, 2, 1]));
     }
 }

@@ -2,7 +2,10 @@
 //! What is found depends on entities and positions alone, not on row order.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
+use crate::cpu::multiversion;
+use crate::lanes::{Lanes, PARTS_MAX, Parts, Split};
 use crate::spatial::{Index, Window, distance2, reach_of};
 
 /// Query points, one per element of both slices.
@@ -12,59 +15,148 @@ pub struct Points<'a> {
     pub y: &'a [f32],
 }
 
+impl Points<'_> {
+    fn part(&self, range: Range<usize>) -> Self {
+        Self { x: &self.x[range.clone()], y: &self.y[range] }
+    }
+}
+
+/// Points that are worth a part of their own.
+const POINTS_MIN: usize = 128;
 /// Rows whose hits are collected at once.
 const STRETCH: usize = 32;
 
 /// For each point the entities within `radius`, ascending, one list after the other in `out`; `offsets` (one
 /// word more than points) gets where each starts as if `out` had no limit, saturated. From the first list that
 /// does not fit on, `out` is filled with zeros. Returns the true total.
-pub fn radius(index: &Index, points: Points, radius: f32, offsets: &mut [u32], out: &mut [i32]) -> u64 {
-    let radius2 = radius * radius;
-    let reach = reach_of(radius);
-    let mut total = 0u64;
-    let mut whole = 0;
-    let (last, starts) = match offsets.split_last_mut() {
-        Some(parts) => parts,
-        None => return 0,
+pub fn radius(
+    index: &Index,
+    points: Points,
+    radius: f32,
+    offsets: &mut [u32],
+    out: &mut [i32],
+    lanes: &dyn Lanes,
+) -> u64 {
+    let Some((last, starts)) = offsets.split_last_mut() else { return 0 };
+    let search = Search { index, radius2: radius * radius, reach: reach_of(radius) };
+    let parts = Parts::new(lanes, points.x.len(), POINTS_MIN);
+    let lists = if parts.count == 1 {
+        search.lists(points, 0, starts, out)
+    } else {
+        // Where lists start is known when all have been counted.
+        let (starts, room) = (Split::new(starts), Split::new(out));
+        let mut totals = [0u64; PARTS_MAX];
+        let to = Split::new(&mut totals);
+        parts.run(lanes, |part, rows| {
+            // SAFETY: each part has its own total.
+            unsafe { to.set(part, search.count(points.part(rows))) };
+        });
+        let mut ends = [Lists::default(); PARTS_MAX];
+        let to = Split::new(&mut ends);
+        let total_before = |part: usize| totals[..part].iter().sum::<u64>();
+        parts.run(lanes, |part, rows| {
+            let (first, end) = (total_before(part), total_before(part + 1));
+            // SAFETY: as above, and its own points and lists.
+            unsafe {
+                let starts = starts.part(rows.clone());
+                let out = room.part(first as usize..end as usize);
+                to.set(part, search.lists(points.part(rows), first, starts, out));
+            }
+        });
+        ends[..parts.count].iter().fold(Lists::default(), |all, part| Lists {
+            total: part.total,
+            // Behind a list that did not fit nothing does.
+            whole: if all.whole == all.total { part.whole } else { all.whole },
+        })
     };
-    for ((&x, &y), start) in points.x.iter().zip(points.y).zip(starts) {
-        *start = saturated(total);
-        if x.is_nan() || y.is_nan() {
-            continue;
-        }
-        let window = index.grid.window(x, y, reach);
-        for row in window.top..=window.bottom {
-            let (start, end) = index.run(row, window.left, window.right);
-            // Hits of a stretch are collected without a branch: a miss is overwritten by the next hit.
-            for stretch in (start..end).step_by(STRETCH) {
-                let stretch = stretch..end.min(stretch + STRETCH);
-                let mut hits = [0; STRETCH];
-                let mut found = 0;
-                let points = index.x[stretch.clone()].iter().zip(&index.y[stretch.clone()]).zip(&index.entity[stretch]);
-                for ((&to_x, &to_y), &entity) in points {
-                    hits[found] = entity;
-                    found += usize::from(distance2(x, y, to_x, to_y) <= radius2);
+    *last = saturated(lists.total);
+    if lists.total > out.len() as u64 {
+        out[lists.whole as usize..].fill(0);
+    }
+    lists.total
+}
+
+/// What is known after some lists: how long all lists are together, and those that fitted.
+#[derive(Clone, Copy, Default)]
+struct Lists {
+    total: u64,
+    whole: u64,
+}
+
+/// A search within a radius.
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    index: &'a Index<'a>,
+    radius2: f32,
+    reach: f32,
+}
+
+impl Search<'_> {
+    /// The lists of some points, to `out`, which begins where `before` entities come before: what does not fit is left
+    /// out, or in part there.
+    fn lists(&self, points: Points, before: u64, starts: &mut [u32], out: &mut [i32]) -> Lists {
+        let index = self.index;
+        let (mut total, mut whole) = (0u64, 0);
+        for ((&x, &y), start) in points.x.iter().zip(points.y).zip(starts) {
+            *start = saturated(before + total);
+            if x.is_nan() || y.is_nan() {
+                continue;
+            }
+            let window = index.grid.window(x, y, self.reach);
+            for row in window.top..=window.bottom {
+                let (start, end) = index.run(row, window.left, window.right);
+                // Hits of a stretch are collected without a branch: a miss is overwritten by the next hit.
+                for stretch in (start..end).step_by(STRETCH) {
+                    let stretch = stretch..end.min(stretch + STRETCH);
+                    let mut hits = [0; STRETCH];
+                    let mut found = 0;
+                    let columns = index.x[stretch.clone()].iter().zip(&index.y[stretch.clone()]);
+                    for ((&to_x, &to_y), &entity) in columns.zip(&index.entity[stretch]) {
+                        hits[found] = entity;
+                        found += usize::from(distance2(x, y, to_x, to_y) <= self.radius2);
+                    }
+                    if let Some(room) = out.get_mut(total as usize..) {
+                        room.iter_mut().zip(&hits[..found]).for_each(|(place, &hit)| *place = hit);
+                    }
+                    total += found as u64;
                 }
-                if let Some(room) = out.get_mut(total as usize..) {
-                    room.iter_mut().zip(&hits[..found]).for_each(|(place, &hit)| *place = hit);
-                }
-                total += found as u64;
+            }
+            if let Some(list) = out.get_mut(whole..total as usize) {
+                sort_entities(list);
+                whole = total as usize;
             }
         }
-        if let Some(list) = out.get_mut(whole..total as usize) {
-            sort_entities(list);
-            whole = total as usize;
+        Lists { total: before + total, whole: before + whole as u64 }
+    }
+
+    /// How long the lists of some points are, all together.
+    fn count(&self, points: Points) -> u64 {
+        let mut total = 0u64;
+        for (&x, &y) in points.x.iter().zip(points.y) {
+            if x.is_nan() || y.is_nan() {
+                continue;
+            }
+            let window = self.index.grid.window(x, y, self.reach);
+            for row in window.top..=window.bottom {
+                let (start, end) = self.index.run(row, window.left, window.right);
+                total +=
+                    u64::from(count_near(x, y, self.radius2, &self.index.x[start..end], &self.index.y[start..end]));
+            }
         }
+        total
     }
-    *last = saturated(total);
-    if total > out.len() as u64 {
-        out[whole..].fill(0);
+}
+
+multiversion! {
+    /// How many points are near.
+    pub fn count_near(x: f32, y: f32, radius2: f32, xs: &[f32], ys: &[f32]) -> u32 {
+        xs.iter().zip(ys).map(|(&to_x, &to_y)| u32::from(distance2(x, y, to_x, to_y) <= radius2)).sum()
     }
-    total
 }
 
 /// For each point the `k` nearest entities within `radius` by (squared distance, entity). `entities` and
 /// `distances2` have `k` elements per point, filled up with -1 and infinity; `counts` one.
+#[allow(clippy::too_many_arguments)]
 pub fn nearest(
     index: &Index,
     points: Points,
@@ -73,14 +165,25 @@ pub fn nearest(
     entities: &mut [i32],
     distances2: &mut [f32],
     counts: &mut [u32],
+    lanes: &dyn Lanes,
 ) {
-    let lists = entities.chunks_exact_mut(k).zip(distances2.chunks_exact_mut(k)).zip(counts);
-    for ((&x, &y), ((entities, distances2), count)) in points.x.iter().zip(points.y).zip(lists) {
-        let found = if x.is_nan() || y.is_nan() { 0 } else { nearest_one(index, x, y, radius, entities, distances2) };
-        entities[found..].fill(-1);
-        distances2[found..].fill(f32::INFINITY);
-        *count = found as u32;
-    }
+    let (entities, distances2, counts) = (Split::new(entities), Split::new(distances2), Split::new(counts));
+    Parts::new(lanes, points.x.len(), POINTS_MIN / 2).run(lanes, |_, rows| {
+        // SAFETY: parts have no point in common.
+        let (entities, distances2, counts) = unsafe {
+            let lists = rows.start * k..rows.end * k;
+            (entities.part(lists.clone()), distances2.part(lists), counts.part(rows.clone()))
+        };
+        let points = points.part(rows);
+        let lists = entities.chunks_exact_mut(k).zip(distances2.chunks_exact_mut(k)).zip(counts);
+        for ((&x, &y), ((entities, distances2), count)) in points.x.iter().zip(points.y).zip(lists) {
+            let found =
+                if x.is_nan() || y.is_nan() { 0 } else { nearest_one(index, x, y, radius, entities, distances2) };
+            entities[found..].fill(-1);
+            distances2[found..].fill(f32::INFINITY);
+            *count = found as u32;
+        }
+    });
 }
 
 fn nearest_one(index: &Index, x: f32, y: f32, radius: f32, entities: &mut [i32], distances2: &mut [f32]) -> usize {

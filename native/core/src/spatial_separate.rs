@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::cpu::multiversion;
+use crate::lanes::{Lanes, Parts, Split};
 use crate::spatial::{Grid, Index, SIDE_MAX, Window, distance2, lower, reach_of};
 
 #[cfg(target_arch = "x86_64")]
@@ -40,16 +41,44 @@ pub struct Pushes<'a> {
     pub count: &'a mut [u32],
 }
 
+/// Rows that are worth a part of their own.
+const ROWS_MIN: usize = 2_048;
+
 /// For each row the sum over its neighbours within `radius` of `u * (1 - u . u)`, `u` being the difference of
 /// positions over the radius. Agents at a squared distance of 0 push each other by 3/8 in opposite directions
 /// that their entities decide. The radius is within the limits of `spatial`; `scratch` has five words per row.
-pub fn separate(index: &Index, radius: f32, out: &mut Pushes, scratch: &mut [u32]) {
+pub fn separate(index: &Index, radius: f32, out: &mut Pushes, scratch: &mut [u32], lanes: &dyn Lanes) {
     let rows = index.x.len();
     let (sums, strays) = scratch.split_at_mut(4 * rows);
-    let sums: &mut [Record] = sums.as_chunks_mut().0;
-    let plan = Plan::new(index, radius, strays);
-    sums_by_slot(index, &plan, sums);
-    take_apart(sums, out.x, out.y, out.count);
+    let sums = Split::<Record>::new(sums.as_chunks_mut().0);
+    let strays = Split::new(strays);
+    let plan = Plan::new(index, radius);
+    let mut parts = Parts::new(lanes, rows, ROWS_MIN);
+    if parts.count > 1 && !index.cell_start.is_sorted() {
+        // Not what a build has left: its cells may overlap.
+        parts = parts.at_most(1);
+    }
+    // Cells are cut where the rows are, so that crowds are shared, too.
+    let first_cell = |part: usize| index.cell_of_row(parts.first(part), part == parts.count);
+    parts.run(lanes, |part, _| {
+        let cells = first_cell(part)..first_cell(part + 1);
+        let rows = index.rows_of(cells.clone());
+        // SAFETY: parts have no row in common.
+        let strays = unsafe { strays.part(rows.clone()) };
+        let strays = plan.strays(index, rows.clone(), strays);
+        sums_by_slot(index, &Walk { plan, cells, strays }, sums);
+        if part + 1 == parts.count {
+            let writer = Writer { index, out: sums };
+            (rows.end..index.x.len()).for_each(|row| writer.store(row, Sum::default()));
+        }
+    });
+    let (x, y, count) = (Split::new(&mut *out.x), Split::new(&mut *out.y), Split::new(&mut *out.count));
+    parts.run(lanes, |_, rows| {
+        // SAFETY: parts have no row in common.
+        unsafe {
+            take_apart(sums.part(rows.clone()), x.part(rows.clone()), y.part(rows.clone()), count.part(rows.clone()));
+        }
+    });
 }
 
 /// The results of one row: x and y in units, the count, nothing. Slots are all over the memory, so a row is first
@@ -67,47 +96,64 @@ multiversion! {
     }
 }
 
-fn sums_by_slot(index: &Index, plan: &Plan, out: &mut [Record]) {
+/// The sums of the rows of some cells, at their slots.
+fn sums_by_slot(index: &Index, walk: &Walk, out: Split<Record>) {
     #[cfg(target_arch = "x86_64")]
     match crate::cpu::level() {
         // SAFETY: the level is never above what the machine was found to have.
-        crate::cpu::Level::Avx512 => return unsafe { x86::separate_avx512(index, plan, out) },
+        crate::cpu::Level::Avx512 => return unsafe { x86::separate_avx512(index, walk, out) },
         // SAFETY: as above.
-        crate::cpu::Level::Avx2 => return unsafe { x86::separate_avx2(index, plan, out) },
+        crate::cpu::Level::Avx2 => return unsafe { x86::separate_avx2(index, walk, out) },
         crate::cpu::Level::Portable => {}
     }
     let gather = |window, x, y| {
         let (mut sum, mut same) = (Sum::default(), 0);
-        each_run(index, window, |xs, ys| add_run(plan.falloff, x, y, xs, ys, &mut sum, &mut same));
+        each_run(index, window, |xs, ys| add_run(walk.plan.falloff, x, y, xs, ys, &mut sum, &mut same));
         (sum, same)
     };
-    each_cell(index, plan, out, |_, _, _| false, gather);
+    each_cell(index, walk, out, |_, _, _| false, gather);
 }
 
 /// What is the same for all cells.
-pub struct Plan<'a> {
+#[derive(Clone, Copy)]
+pub struct Plan {
     pub falloff: Falloff,
     reach: f32,
-    /// Neighbours are at most so many cells away,
+    /// Neighbours are at most so many cells away but for strays.
     steps: u32,
-    /// but for these rows, ascending: they lie so close to the border of their cell that rounding matters.
+}
+
+/// The cells that one part goes through.
+pub struct Walk<'a> {
+    pub plan: Plan,
+    cells: Range<u32>,
+    /// Rows of these cells, ascending, that lie so close to the border of their cell that rounding matters.
     strays: &'a [u32],
 }
 
-impl<'a> Plan<'a> {
-    fn new(index: &Index, radius: f32, scratch: &'a mut [u32]) -> Self {
+impl Plan {
+    fn new(index: &Index, radius: f32) -> Self {
         let near = UNIT / radius;
         let falloff = Falloff { radius2: radius * radius, near, slope: near / (radius * radius) };
         let reach = reach_of(radius);
         let steps = ((radius * index.grid.scale).ceil() as u32).clamp(1, SIDE_MAX);
-        let count = strays(index.grid, index.x, index.y, reach, steps as i32, scratch);
-        Self { falloff, reach, steps, strays: &scratch[..count] }
+        Self { falloff, reach, steps }
+    }
+
+    /// The strays among some rows, in `room`, which has a word for each row.
+    fn strays<'a>(&self, index: &Index, rows: Range<usize>, room: &'a mut [u32]) -> &'a [u32] {
+        let (x, y) = (&index.x[rows.clone()], &index.y[rows.clone()]);
+        let count = strays(index.grid, x, y, self.reach, self.steps as i32, rows.start as u32, room);
+        &room[..count]
     }
 }
 
 multiversion! {
-    /// Writes the numbers of rows that can have neighbours more than `steps` cells away, and returns how many.
-    pub fn strays(grid: Grid, x: &[f32], y: &[f32], reach: f32, steps: i32, out: &mut [u32]) -> usize {
+    /// Writes the numbers of rows, from `first` on, that can have neighbours more than `steps` cells away, and returns
+    /// how many.
+    pub fn strays(
+        grid: Grid, x: &[f32], y: &[f32], reach: f32, steps: i32, first: u32, out: &mut [u32],
+    ) -> usize {
         const BLOCK: usize = 256;
         let mut count = 0;
         for (block, (x, y)) in x.chunks(BLOCK).zip(y.chunks(BLOCK)).enumerate() {
@@ -125,7 +171,7 @@ multiversion! {
             }
             for (i, _) in farthest.iter().enumerate().filter(|(_, far)| **far > steps) {
                 if let Some(place) = out.get_mut(count) {
-                    *place = (block * BLOCK + i) as u32;
+                    *place = first + (block * BLOCK + i) as u32;
                     count += 1;
                 }
             }
@@ -147,14 +193,14 @@ pub fn each_run(index: &Index, window: Window, mut run: impl FnMut(&[f32], &[f32
 /// The results of a cell's rows, and what is needed to complete them.
 pub struct Writer<'a, 'b> {
     index: &'b Index<'a>,
-    out: &'b mut [Record],
+    out: Split<'b, Record>,
 }
 
 impl Writer<'_, '_> {
     /// `sum` goes over all rows of the window, the agent itself included; `same` counts those at a squared
     /// distance of 0.
     #[inline(always)]
-    pub fn write(&mut self, row: usize, window: Window, mut sum: Sum, same: u32) {
+    pub fn write(&self, row: usize, window: Window, mut sum: Sum, same: u32) {
         if same == 1 {
             sum.count = sum.count.wrapping_sub(1);
         } else {
@@ -164,55 +210,55 @@ impl Writer<'_, '_> {
     }
 
     #[inline(always)]
-    fn store(&mut self, row: usize, sum: Sum) {
-        if let Some(out) = self.out.get_mut(self.index.slot[row] as usize) {
-            *out = [sum.x as u32, sum.y as u32, sum.count, 0];
-        }
+    fn store(&self, row: usize, sum: Sum) {
+        // SAFETY: each row has a slot of its own.
+        unsafe { self.out.set(self.index.slot[row] as usize, [sum.x as u32, sum.y as u32, sum.count, 0]) };
     }
 }
 
-/// Walks the index cell by cell. `whole_cell` may do all rows of a cell and says whether it did; else `gather`
-/// does one: the sum over all rows of the window, the agent itself included, and how many are at a squared
-/// distance of 0.
+/// Goes cell by cell. `whole_cell` may do all rows of a cell and says whether it did; else `gather` does one: the sum
+/// over all rows of the window, the agent itself included, and how many are at a squared distance of 0.
 #[inline(always)]
 pub fn each_cell(
     index: &Index,
-    plan: &Plan,
-    out: &mut [Record],
-    whole_cell: impl Fn(Window, Range<usize>, &mut Writer) -> bool,
+    walk: &Walk,
+    out: Split<Record>,
+    whole_cell: impl Fn(Window, Range<usize>, &Writer) -> bool,
     gather: impl Fn(Window, f32, f32) -> (Sum, u32),
 ) {
     let Grid { width, height, .. } = index.grid;
+    let Plan { steps, reach, .. } = walk.plan;
     assert!(index.y.len() == index.x.len() && index.slot.len() == index.x.len());
     let nan_start = index.nan_start();
-    let mut writer = Writer { index, out };
-    let mut strays = plan.strays.iter().map(|&row| row as usize).peekable();
-    for row in 0..height {
-        let (top, bottom) = (row.saturating_sub(plan.steps), (row + plan.steps).min(height - 1));
-        for column in 0..width {
+    let writer = Writer { index, out };
+    let mut strays = walk.strays.iter().map(|&row| row as usize).peekable();
+    let mut cell = walk.cells.start;
+    while cell < walk.cells.end {
+        let (row, first) = (cell / width, cell % width);
+        let last = width.min(first + (walk.cells.end - cell));
+        cell += last - first;
+        let (top, bottom) = (row.saturating_sub(steps), (row + steps).min(height - 1));
+        for column in first..last {
             let (start, end) = index.run(row, column, column);
             let end = end.min(nan_start);
             if start >= end {
                 continue;
             }
-            let left = column.saturating_sub(plan.steps);
-            let right = (column + plan.steps).min(width - 1);
+            let left = column.saturating_sub(steps);
+            let right = (column + steps).min(width - 1);
             let window = Window { left, right, top, bottom };
             let has_stray = strays.peek().is_some_and(|&stray| stray < end);
-            if !has_stray && whole_cell(window, start..end, &mut writer) {
+            if !has_stray && whole_cell(window, start..end, &writer) {
                 continue;
             }
             for row in start..end {
                 let (x, y) = (index.x[row], index.y[row]);
                 let stray = has_stray && strays.next_if(|&stray| stray <= row).is_some();
-                let window = if stray { index.grid.window(x, y, plan.reach) } else { window };
+                let window = if stray { index.grid.window(x, y, reach) } else { window };
                 let (sum, same) = gather(window, x, y);
                 writer.write(row, window, sum, same);
             }
         }
-    }
-    for row in nan_start..index.x.len() {
-        writer.store(row, Sum::default());
     }
 }
 
@@ -270,11 +316,12 @@ fn add_coincident(index: &Index, window: Window, row: usize, sum: &mut Sum) {
 mod tests {
     use super::*;
     use crate::cpu::{Level, limit};
+    use crate::lanes::{Backwards, Serial};
     use crate::spatial::SCRATCH_WORDS;
-    use crate::spatial_build::{Build, Columns};
+    use crate::spatial_build::{Columns, Source, build};
 
     /// Pushes of agents strewn over 8 x 8 cells, some of them at the same place, some outside, some nowhere.
-    fn pushes(count: u32, spread: f32, radius: f32) -> Vec<(u32, u32, u32)> {
+    fn pushes(count: u32, spread: f32, radius: f32, lanes: &dyn Lanes) -> Vec<(u32, u32, u32)> {
         let rows = count as usize;
         let random = |i: u32| (i.wrapping_mul(0x9e37_79b1) >> 8) as f32 / (1 << 24) as f32;
         let mut x: Vec<f32> = (0..count).map(|i| random(i / 3 * 2) * spread - 0.5).collect();
@@ -288,15 +335,16 @@ mod tests {
         let mut scratch = vec![0; rows * SCRATCH_WORDS];
         let (mut sorted_x, mut sorted_y) = (vec![0.0; rows], vec![0.0; rows]);
         let (mut sorted_entity, mut slot) = (vec![0; rows], vec![0; rows]);
-        let mut build = Build::new(grid, &mut cell_start, &mut scratch);
-        build.count(&x, &y);
-        build.place(&x, &y, &entity);
-        build.finish(Columns { x: &mut sorted_x, y: &mut sorted_y, entity: &mut sorted_entity, slot: &mut slot });
+        let rows_of = |rows: std::ops::Range<usize>, each: &mut dyn FnMut(Source)| {
+            each(Source { x: &x[rows.clone()], y: &y[rows.clone()], entity: &entity[rows] });
+        };
+        let columns = Columns { x: &mut sorted_x, y: &mut sorted_y, entity: &mut sorted_entity, slot: &mut slot };
+        build(grid, &rows_of, &mut cell_start, columns, &mut scratch, lanes);
         let index =
             Index { grid, cell_start: &cell_start, x: &sorted_x, y: &sorted_y, entity: &sorted_entity, slot: &slot };
         let (mut out_x, mut out_y, mut out_count) = (vec![9.0; rows], vec![9.0; rows], vec![9; rows]);
         let mut out = Pushes { x: &mut out_x, y: &mut out_y, count: &mut out_count };
-        separate(&index, radius, &mut out, &mut scratch);
+        separate(&index, radius, &mut out, &mut scratch, lanes);
         (0..rows).map(|i| (out_x[i].to_bits(), out_y[i].to_bits(), out_count[i])).collect()
     }
 
@@ -306,10 +354,20 @@ mod tests {
             for radius in [0.4, 1.0, 1.7, 40.0] {
                 let results = [Level::Portable, Level::Avx2, Level::Avx512].map(|level| {
                     limit(level);
-                    pushes(count, spread, radius)
+                    pushes(count, spread, radius, &Serial)
                 });
                 assert!(results[0] == results[1], "AVX2: {count} agents, radius {radius}");
                 assert!(results[0] == results[2], "AVX-512: {count} agents, radius {radius}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_lanes_gives_the_same_bits() {
+        for (count, spread, radius) in [(20_000, 9.0, 0.1), (13_000, 3.0, 0.05), (9_000, 60.0, 1.0)] {
+            let expected = pushes(count, spread, radius, &Serial);
+            for lanes in [2, 3, 16] {
+                assert!(pushes(count, spread, radius, &Backwards(lanes)) == expected, "{count} agents, {lanes} lanes");
             }
         }
     }

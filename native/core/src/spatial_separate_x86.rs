@@ -4,16 +4,17 @@ use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+use crate::lanes::Split;
 use crate::spatial::{Index, Window};
-use crate::spatial_separate::{Falloff, Plan, Record, Sum, Writer, each_cell, each_run};
+use crate::spatial_separate::{Falloff, Record, Sum, Walk, Writer, each_cell, each_run};
 
 /// # Safety
 /// Needs AVX-512 F, VL, BW, DQ.
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,popcnt")]
-pub unsafe fn separate_avx512(index: &Index, plan: &Plan, out: &mut [Record]) {
-    let lanes = Lanes16::new(plan.falloff);
+pub unsafe fn separate_avx512(index: &Index, walk: &Walk, out: Split<Record>) {
+    let lanes = Lanes16::new(walk.plan.falloff);
     // SAFETY: this function has the features that the closures need.
-    let whole_cell = |window, rows, writer: &mut Writer| unsafe { whole_cell(index, &lanes, window, rows, writer) };
+    let whole_cell = |window, rows, writer: &Writer| unsafe { whole_cell(index, &lanes, window, rows, writer) };
     let gather = |window, x, y| {
         // SAFETY: as above; loads are masked to the runs.
         unsafe {
@@ -34,7 +35,7 @@ pub unsafe fn separate_avx512(index: &Index, plan: &Plan, out: &mut [Record]) {
             (sum.fold(), same)
         }
     };
-    each_cell(index, plan, out, whole_cell, gather);
+    each_cell(index, walk, out, whole_cell, gather);
 }
 
 /// Neighbours that a crowded cell may have.
@@ -43,7 +44,7 @@ const CROWD: usize = 1024;
 /// A cell whose rows have their neighbours in at most three runs: these are packed once for all rows of the cell,
 /// up to 48 neighbours in registers, up to [`CROWD`] on the stack.
 #[inline(always)]
-unsafe fn whole_cell(index: &Index, lanes: &Lanes16, window: Window, rows: Range<usize>, writer: &mut Writer) -> bool {
+unsafe fn whole_cell(index: &Index, lanes: &Lanes16, window: Window, rows: Range<usize>, writer: &Writer) -> bool {
     if window.bottom - window.top > 2 {
         return false;
     }
@@ -75,7 +76,7 @@ unsafe fn few<const V: usize>(
     runs: [(usize, usize); 3],
     window: Window,
     rows: Range<usize>,
-    writer: &mut Writer,
+    writer: &Writer,
 ) {
     // SAFETY: callers have AVX-512; masks keep the loads within the runs, which lie within the columns.
     unsafe {
@@ -118,7 +119,7 @@ unsafe fn many(
     runs: [(usize, usize); 3],
     window: Window,
     rows: Range<usize>,
-    writer: &mut Writer,
+    writer: &Writer,
 ) {
     // A stretch of a run is stored with lanes of NaN behind it, which the next one overwrites.
     let mut xs = [MaybeUninit::<f32>::uninit(); CROWD + 16];
@@ -225,10 +226,10 @@ impl Sum16 {
 /// # Safety
 /// Needs AVX2.
 #[target_feature(enable = "avx2,popcnt")]
-pub unsafe fn separate_avx2(index: &Index, plan: &Plan, out: &mut [Record]) {
-    let radius2 = _mm256_set1_ps(plan.falloff.radius2);
-    let near = _mm256_set1_ps(plan.falloff.near);
-    let slope = _mm256_set1_ps(plan.falloff.slope);
+pub unsafe fn separate_avx2(index: &Index, walk: &Walk, out: Split<Record>) {
+    let radius2 = _mm256_set1_ps(walk.plan.falloff.radius2);
+    let near = _mm256_set1_ps(walk.plan.falloff.near);
+    let slope = _mm256_set1_ps(walk.plan.falloff.slope);
     let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     let gather = |window, x, y| {
         // SAFETY: this function has the features that the closure needs; loads are masked to the runs.
@@ -261,7 +262,7 @@ pub unsafe fn separate_avx2(index: &Index, plan: &Plan, out: &mut [Record]) {
             (Sum { x, y, count }, same)
         }
     };
-    each_cell(index, plan, out, |_, _, _| false, gather);
+    each_cell(index, walk, out, |_, _, _| false, gather);
 }
 
 /// Sums of the lanes of two vectors.

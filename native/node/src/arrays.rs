@@ -1,6 +1,9 @@
 //! The jobs over whole arrays, and over lists of ids.
 
+use std::ops::Range;
+
 use worldloom_core::arrays::{compact as compact_slice, prefix_sum as prefix_sum_slice};
+use worldloom_core::lanes::{PARTS_MAX, Parts, Split};
 use worldloom_core::layout::Reason;
 use worldloom_core::prng::random as random_slice;
 use worldloom_core::sample::{Draw, sample as sample_slice};
@@ -8,6 +11,8 @@ use worldloom_core::sort::sort_by_key as sort_slice;
 
 use crate::call::Call;
 use crate::fault::{Answer, Fault};
+use crate::memory::{List, Shared};
+use crate::parts::{each_stretch, run_parts};
 
 /// memory, source, destination, count
 pub fn prefix_sum(call: &mut Call) -> Answer {
@@ -46,7 +51,11 @@ pub fn random(call: &mut Call) -> Answer {
     let (seed, stream, tick) = (call.u32("seed")?, call.u32("stream")?, call.u32("tick")?);
     let out = memory.write_many("out", out, u64::from(count) * 2)?;
     let ids = memory.read("ids", ids, count)?;
-    random_slice(out.as_chunks_mut().0, ids, seed, stream, tick);
+    let out = Split::<[u32; 2]>::new(out.as_chunks_mut().0);
+    Parts::new(call.lanes(), ids.len(), RANDOM_IDS_MIN).run(call.lanes(), |_, rows| {
+        // SAFETY: parts have no id in common.
+        random_slice(unsafe { out.part(rows.clone()) }, &ids[rows], seed, stream, tick);
+    });
     Ok(0.0)
 }
 
@@ -72,11 +81,56 @@ pub fn sample(call: &mut Call) -> Answer {
             return Err(Fault::new(Reason::Capacity, ("rows", i)));
         }
     }
+    let rows = rows as usize;
+    let parts = Parts::new(call.lanes(), rows, SAMPLE_IDS_MIN);
+    if parts.count == 1 || rows > SAMPLE_IDS_MAX {
+        let found = sample_rows(&memory.shared(), &spans, 0..rows, draw, probability, out)?;
+        return Ok(found as f64);
+    }
+    // Each part picks to where its ids would be if all were picked; then the picks close up.
+    let mut words = call.words(rows);
+    let mut counts = [0usize; PARTS_MAX];
+    let (picked, count) = (Split::new(&mut words), Split::new(&mut counts));
+    let shared = memory.shared();
+    run_parts(&parts, call.lanes(), |part, rows| {
+        // SAFETY: parts have no id in common, and each has a count.
+        unsafe {
+            let picked = picked.part(rows.clone());
+            count.set(part, sample_rows(&shared, &spans, rows, draw, probability, picked)?);
+        }
+        Ok(())
+    })?;
     let mut found = 0;
-    for i in 0..spans.count() {
-        let [ids, count] = spans.get(i);
-        memory.rewind();
-        found += sample_slice(memory.read(("ids", i), ids, count)?, draw, probability, &mut out[found..]);
+    for (part, &count) in counts[..parts.count].iter().enumerate() {
+        out[found..found + count].copy_from_slice(&words[parts.first(part)..][..count]);
+        found += count;
     }
     Ok(found as f64)
+}
+
+/// Ids that are worth a part of their own.
+const RANDOM_IDS_MIN: usize = 12_000;
+const SAMPLE_IDS_MIN: usize = 20_000;
+/// Ids that there is room for, apart from where the result goes.
+const SAMPLE_IDS_MAX: usize = 1 << 24;
+
+/// Picks some of the ids in `rows`, counted over all records, to the front of `out`; returns how many.
+fn sample_rows(
+    shared: &Shared,
+    spans: &List<2>,
+    rows: Range<usize>,
+    draw: Draw,
+    probability: f64,
+    out: &mut [u32],
+) -> Result<usize, Fault> {
+    // SAFETY: it is only read; what is written overlaps no span.
+    let mut memory = unsafe { shared.part() };
+    let mut found = 0;
+    each_stretch::<2, 1>(spans, rows, |stretch| {
+        memory.rewind();
+        let ids = memory.read(("ids", stretch.index), stretch.at(stretch.record[0], 4), stretch.count)?;
+        found += sample_slice(ids, draw, probability, &mut out[found..]);
+        Ok(())
+    })?;
+    Ok(found)
 }

@@ -56,7 +56,7 @@ unsafe extern "C" fn run(env: sys::napi_env, info: sys::napi_callback_info) -> s
     // SAFETY: the context is the binding of the function that is called, which lives as long as the function.
     let Binding { environment, job } = unsafe { &*context.cast::<Binding>() };
     let memories = environment.memories();
-    let mut call = Call::new(env, &memories, &arguments[..count.min(ARGUMENTS_MAX)]);
+    let mut call = Call::new(env, environment, &memories, &arguments[..count.min(ARGUMENTS_MAX)]);
     let answer = catch_unwind(AssertUnwindSafe(|| job(&mut call)));
     match answer.unwrap_or_else(|_| Err(Fault::new(Reason::Panic, "job"))) {
         Ok(value) => number(env, value),

@@ -1,9 +1,14 @@
+use std::cell::RefMut;
+
 use napi::sys;
+use worldloom_core::lanes::Parts;
 use worldloom_core::layout::Reason;
 
-use crate::environment::Memories;
+use crate::apart::Ranges;
+use crate::environment::{Environment, Memories};
 use crate::fault::Fault;
 use crate::memory::{List, Memory};
+use crate::pool::{POOL, Pool};
 
 /// Arguments that a job may have.
 pub const ARGUMENTS_MAX: usize = 16;
@@ -11,14 +16,20 @@ pub const ARGUMENTS_MAX: usize = 16;
 /// The arguments of one call, taken from left to right. All of them are numbers.
 pub struct Call<'a> {
     env: sys::napi_env,
+    environment: &'a Environment,
     memories: &'a Memories,
     arguments: &'a [sys::napi_value],
     next: usize,
 }
 
 impl<'a> Call<'a> {
-    pub fn new(env: sys::napi_env, memories: &'a Memories, arguments: &'a [sys::napi_value]) -> Self {
-        Self { env, memories, arguments, next: 0 }
+    pub fn new(
+        env: sys::napi_env,
+        environment: &'a Environment,
+        memories: &'a Memories,
+        arguments: &'a [sys::napi_value],
+    ) -> Self {
+        Self { env, environment, memories, arguments, next: 0 }
     }
 
     /// The registered memory: always the first argument.
@@ -28,6 +39,34 @@ impl<'a> Call<'a> {
         let Some(memory) = self.memories.get(id) else { return Err(Fault::new(Reason::Memory, "memory")) };
         // SAFETY: the registry holds a reference to the buffer, and cannot change during the call.
         Ok(unsafe { Memory::new(memory.base, memory.bytes) })
+    }
+
+    /// What runs the parts of the job.
+    #[inline]
+    pub fn lanes(&self) -> &'static Pool {
+        &POOL
+    }
+
+    /// Parts for so many rows; only one unless the ranges that `add` gives are apart.
+    pub fn parts_if_apart(&self, rows: usize, rows_min: usize, add: impl FnOnce(&mut Ranges)) -> Parts {
+        let parts = Parts::new(self.lanes(), rows, rows_min);
+        if parts.count == 1 {
+            return parts;
+        }
+        let mut ranges = self.environment.ranges.borrow_mut();
+        ranges.clear();
+        add(&mut ranges);
+        if ranges.are_apart() { parts } else { parts.at_most(1) }
+    }
+
+    /// Room for so many words, whatever they hold.
+    pub fn words(&self, count: usize) -> RefMut<'a, [u32]> {
+        RefMut::map(self.environment.words.borrow_mut(), |words| {
+            if words.len() < count {
+                words.resize(count, 0);
+            }
+            &mut words[..count]
+        })
     }
 
     /// An integer in 0..=2^32-1; any other number is refused.

@@ -2,6 +2,7 @@ use std::cell::{Cell, Ref, RefCell};
 
 use napi::bindgen_prelude::Uint8Array;
 
+use crate::apart::Ranges;
 use crate::fault::Fault;
 
 /// State of the addon in one Node environment (the main thread or a worker). The functions that it exports there
@@ -9,6 +10,9 @@ use crate::fault::Fault;
 #[derive(Default)]
 pub struct Environment {
     memories: RefCell<Memories>,
+    /// Kept from call to call, so that jobs do not allocate.
+    pub ranges: RefCell<Ranges>,
+    pub words: RefCell<Vec<u32>>,
     /// Why the last job failed.
     pub fault: Cell<Option<Fault>>,
 }

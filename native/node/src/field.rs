@@ -45,7 +45,7 @@ pub fn flow(call: &mut Call) -> Answer {
     let grid = memory.read::<u8>("grid", grid, cells)?;
     let distances = memory.read::<u32>("distances", distances, cells)?;
     let out = memory.write::<u8>("out", out, cells)?;
-    flow_field(grid, width as usize, distances, out);
+    flow_field(grid, width as usize, distances, out, call.lanes());
     Ok(0.0)
 }
 

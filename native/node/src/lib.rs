@@ -1,6 +1,7 @@
 //! The Node addon: converts, checks and forwards. Every job is a function `fn(&mut Call) -> Answer`
 //! in the module of its group, and one line in [`JOBS`].
 
+mod apart;
 mod arrays;
 mod binding;
 mod call;
@@ -8,6 +9,8 @@ mod environment;
 mod fault;
 mod field;
 mod memory;
+mod parts;
+mod pool;
 mod spans;
 mod spatial;
 mod transform;
@@ -22,6 +25,7 @@ use worldloom_core::layout::{LAYOUT_VERSION, Reason};
 use binding::{Job, job_function};
 use environment::{Environment, Registered};
 use fault::Fault;
+use pool::POOL;
 
 /// Every job by the name that TypeScript calls it. One line a job.
 const JOBS: &[(&str, Job)] = &[
@@ -57,6 +61,11 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     add(&mut exports, &env, &environment, "register", register)?;
     add(&mut exports, &env, &environment, "release", release)?;
     add(&mut exports, &env, &environment, "fault", last_fault)?;
+    add(&mut exports, &env, &environment, "threads", threads)?;
+    add(&mut exports, &env, &environment, "wake", wake)?;
+    add(&mut exports, &env, &environment, "rest", rest)?;
+    POOL.enter();
+    env.add_env_cleanup_hook((), |()| POOL.leave())?;
     exports.set_named_property("layout", LAYOUT_VERSION)
 }
 
@@ -89,4 +98,21 @@ fn release(environment: &Environment, call: &FunctionCallContext) -> Result<()> 
 fn last_fault(environment: &Environment, _: &FunctionCallContext) -> Result<String> {
     let fault = environment.fault.take();
     Ok(fault.unwrap_or_else(|| Fault::new(Reason::Panic, "call")).text())
+}
+
+/// `threads(count: number): number`: how many threads jobs run on from now on, all environments share them.
+fn threads(_: &Environment, call: &FunctionCallContext) -> Result<u32> {
+    Ok(POOL.threads(call.get::<u32>(0)? as usize) as u32)
+}
+
+/// `wake(): void`
+fn wake(_: &Environment, _: &FunctionCallContext) -> Result<()> {
+    POOL.wake();
+    Ok(())
+}
+
+/// `rest(): void`
+fn rest(_: &Environment, _: &FunctionCallContext) -> Result<()> {
+    POOL.rest();
+    Ok(())
 }

@@ -41,6 +41,28 @@ pub struct Memory<'a> {
     owner: PhantomData<&'a mut [u8]>,
 }
 
+/// A memory whose operands have been checked, for parts of a job that run side by side.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    base: *mut u8,
+    bytes: u64,
+    owner: PhantomData<&'a mut [u8]>,
+}
+
+// SAFETY: it only gives what is unsafe to use.
+unsafe impl Sync for Shared<'_> {}
+
+impl<'a> Shared<'a> {
+    /// The memory without what was claimed before.
+    ///
+    /// # Safety
+    /// What is written through it overlaps nothing that is used elsewhere at the same time.
+    pub unsafe fn part(&self) -> Memory<'a> {
+        // SAFETY: it was made from such a memory.
+        unsafe { Memory::new(self.base, self.bytes) }
+    }
+}
+
 /// Byte range `first..end` of a slice that was handed out.
 #[derive(Clone, Copy)]
 struct Claim {
@@ -55,6 +77,11 @@ impl<'a> Memory<'a> {
     pub unsafe fn new(base: *mut u8, bytes: u64) -> Self {
         let claims = [const { Cell::new(MaybeUninit::uninit()) }; CLAIMS_MAX];
         Self { base, bytes, claims, count: Cell::new(0), kept: 0, owner: PhantomData }
+    }
+
+    /// For parts that run side by side. What they write must not overlap what others of them touch.
+    pub fn shared(&self) -> Shared<'a> {
+        Shared { base: self.base, bytes: self.bytes, owner: PhantomData }
     }
 
     /// `count` elements at byte `offset`, to read. It may overlap other slices that are read.
@@ -199,6 +226,9 @@ pub struct List<'a, const N: usize> {
     owner: PhantomData<&'a [u32]>,
 }
 
+// SAFETY: it is only read.
+unsafe impl<const N: usize> Sync for List<'_, N> {}
+
 impl<'a, const N: usize> List<'a, N> {
     pub fn new(memory: &Memory<'a>, at: &'static str, offset: u32, count: u32) -> Result<Self, Fault> {
         let words = u64::from(count) * N as u64;
@@ -230,6 +260,9 @@ pub struct Target<'a, T> {
     count: u32,
     owner: PhantomData<&'a mut [T]>,
 }
+
+// SAFETY: it is only written; parts that share it write elements of their own.
+unsafe impl<T: Send> Sync for Target<'_, T> {}
 
 impl<'a, T: Element> Target<'a, T> {
     pub fn new(memory: &Memory<'a>, at: &'static str, offset: u32, count: u64) -> Result<Self, Fault> {

@@ -1,8 +1,11 @@
 //! The jobs over points in the plane.
 
+use std::ops::Range;
+
+use worldloom_core::lanes::Split;
 use worldloom_core::layout::{Reason, element};
 use worldloom_core::spatial::{Grid, Index, LENGTH_MAX, LENGTH_MIN, NEAREST_MAX, ROWS_MAX, SCRATCH_WORDS};
-use worldloom_core::spatial_build::{Build, Columns};
+use worldloom_core::spatial_build::{self, Columns, Source};
 use worldloom_core::spatial_order;
 use worldloom_core::spatial_query::{self, Points};
 use worldloom_core::spatial_separate::{self, Pushes};
@@ -11,6 +14,7 @@ use worldloom_core::steer::{Agents, Course, SIDE_MAX, steer as steer_slices};
 use crate::call::Call;
 use crate::fault::{Answer, Fault};
 use crate::memory::{List, Memory};
+use crate::parts::{Stretch, each_stretch, run_parts};
 
 /// The header of an index, checked; arrays by byte offset.
 struct Header {
@@ -87,22 +91,25 @@ pub fn build(call: &mut Call) -> Answer {
             return Err(Fault::new(Reason::Capacity, ("rows", i)));
         }
     }
-    let mut build = Build::new(header.grid, cell_start, scratch);
-    for i in 0..spans.count() {
-        let (x, y, _) = build_span(&mut memory, &spans, i)?;
-        build.count(x, y);
-    }
-    for i in 0..spans.count() {
-        let (x, y, entity) = build_span(&mut memory, &spans, i)?;
-        build.place(x, y, entity);
-    }
+    let shared = memory.shared();
+    let rows = |rows: Range<usize>, each: &mut dyn FnMut(Source)| {
+        // What was checked before does not fail; if it did, rows would be missing, which the job notices.
+        let _ = each_stretch::<4, 3>(&spans, rows, |stretch| {
+            let ([x, y, entity, _], record, count) = (stretch.record, stretch.index, stretch.count);
+            // SAFETY: only reads; what the job writes overlaps no span.
+            let memory = unsafe { shared.part() };
+            each(Source {
+                x: memory.read(("x", record), stretch.at(x, 4), count)?,
+                y: memory.read(("y", record), stretch.at(y, 4), count)?,
+                entity: memory.read(("entity", record), stretch.at(entity, 4), count)?,
+            });
+            Ok(())
+        });
+    };
     let count = count as usize;
-    build.finish(Columns {
-        x: &mut x[..count],
-        y: &mut y[..count],
-        entity: &mut entity[..count],
-        slot: &mut slot[..count],
-    });
+    let columns =
+        Columns { x: &mut x[..count], y: &mut y[..count], entity: &mut entity[..count], slot: &mut slot[..count] };
+    spatial_build::build(header.grid, &rows, cell_start, columns, scratch, call.lanes());
     words[COUNT] = count as u32;
     Ok(0.0)
 }
@@ -123,14 +130,14 @@ pub fn order(call: &mut Call) -> Answer {
     let header = Header::new(words, words[COUNT])?;
     let rows = header.count;
     let cell_start = memory.read("cellStart", header.cell_start, header.grid.cells() + 2)?;
-    let mut columns = Columns {
+    let columns = Columns {
         x: memory.write("x", header.x, rows)?,
         y: memory.write("y", header.y, rows)?,
         entity: memory.write("entity", header.entity, rows)?,
         slot: memory.write("slot", header.slot, rows)?,
     };
     let scratch = memory.write("scratch", header.scratch, header.capacity * SCRATCH_WORDS as u32)?;
-    spatial_order::order(cell_start, &mut columns, scratch);
+    spatial_order::order(cell_start, columns, scratch, call.lanes());
     Ok(0.0)
 }
 
@@ -150,7 +157,7 @@ pub fn radius(call: &mut Call) -> Answer {
         Points { x: memory.read("queryX", query_x, query_count)?, y: memory.read("queryY", query_y, query_count)? };
     let offsets = memory.write("offsets", offsets, query_count.saturating_add(1))?;
     let out = memory.write("out", out, capacity)?;
-    Ok(spatial_query::radius(&index, points, radius, offsets, out) as f64)
+    Ok(spatial_query::radius(&index, points, radius, offsets, out, call.lanes()) as f64)
 }
 
 /// memory, index, queryX, queryY, queryCount, k, radius, outEntity, outDistance2, outCount
@@ -176,7 +183,7 @@ pub fn nearest(call: &mut Call) -> Answer {
     let entities = memory.write("outEntity", out_entity, total)?;
     let distances2 = memory.write("outDistance2", out_distance2, total)?;
     let counts = memory.write("outCount", out_count, query_count)?;
-    spatial_query::nearest(&index, points, k as usize, radius, entities, distances2, counts);
+    spatial_query::nearest(&index, points, k as usize, radius, entities, distances2, counts, call.lanes());
     Ok(0.0)
 }
 
@@ -211,7 +218,7 @@ pub fn separate(call: &mut Call) -> Answer {
         y: memory.write("outY", out_y, header.count)?,
         count: memory.write("outCount", out_count, header.count)?,
     };
-    spatial_separate::separate(&index, radius, &mut pushes, scratch);
+    spatial_separate::separate(&index, radius, &mut pushes, scratch, call.lanes());
     Ok(0.0)
 }
 
@@ -271,21 +278,54 @@ pub fn steer(call: &mut Call) -> Answer {
     let arrived = memory.write_kept::<u8>("arrived", arrived, rows)?;
 
     let course = Course { width, height, grid, fields, table, base, speed, strength, push_max, dt };
+    let arrived_at = words[7];
+    let mut count = 0;
     for i in 0..spans.count() {
-        steer_span(&mut memory, &spans, i, rows)?;
+        count += steer_span(&mut memory, &spans.get(i), i, rows)?.x.len();
     }
-    for i in 0..spans.count() {
-        let Span { x, y, vx, vy, goal, first } = steer_span(&mut memory, &spans, i, rows)?;
-        let rows = first..first + x.len();
-        let (push_x, push_y) = (&push_x[rows.clone()], &push_y[rows.clone()]);
-        let agents = Agents { x, y, vx, vy, push_x, push_y, arrived: &mut arrived[rows] };
-        match goal {
-            Goal::U8(goal) => steer_slices(&course, agents, |i| u32::from(goal[i])),
-            Goal::U16(goal) => steer_slices(&course, agents, |i| u32::from(goal[i])),
-            Goal::U32(goal) => steer_slices(&course, agents, |i| goal[i]),
+    let parts = call.parts_if_apart(count, STEER_ROWS_MIN, |ranges| {
+        for i in 0..spans.count() {
+            let [x, y, vx, vy, goal, code, rows, first] = spans.get(i);
+            ranges.read(x, rows, 4);
+            ranges.read(y, rows, 4);
+            ranges.write(vx, rows, 4);
+            ranges.write(vy, rows, 4);
+            ranges.read(goal, rows, element::BYTES[code as usize % element::BYTES.len()]);
+            ranges.write(arrived_at.wrapping_add(first), rows, 1);
         }
-    }
+    });
+    let (shared, arrived) = (memory.shared(), Split::new(arrived));
+    run_parts(&parts, call.lanes(), |_, range| {
+        // SAFETY: what a part writes is apart from what others read and write.
+        let mut memory = unsafe { shared.part() };
+        each_stretch::<8, 6>(&spans, range, |stretch| {
+            let Span { x, y, vx, vy, goal, first } =
+                steer_span(&mut memory, &steer_stretch(&stretch), stretch.index, rows)?;
+            let rows = first..first + x.len();
+            let (push_x, push_y) = (&push_x[rows.clone()], &push_y[rows.clone()]);
+            // SAFETY: as above.
+            let arrived = unsafe { arrived.part(rows) };
+            let agents = Agents { x, y, vx, vy, push_x, push_y, arrived };
+            match goal {
+                Goal::U8(goal) => steer_slices(&course, agents, |i| u32::from(goal[i])),
+                Goal::U16(goal) => steer_slices(&course, agents, |i| u32::from(goal[i])),
+                Goal::U32(goal) => steer_slices(&course, agents, |i| goal[i]),
+            }
+            Ok(())
+        })
+    })?;
     Ok(0.0)
+}
+
+/// Agents that are worth a part of their own.
+const STEER_ROWS_MIN: usize = 2_048;
+
+/// The record of some rows of a record.
+fn steer_stretch(stretch: &Stretch<8>) -> [u32; 8] {
+    let [x, y, vx, vy, goal, code, _, first] = stretch.record;
+    let goal_bytes = element::BYTES[code as usize % element::BYTES.len()];
+    let [x, y, vx, vy] = [x, y, vx, vy].map(|column| stretch.at(column, 4));
+    [x, y, vx, vy, stretch.at(goal, goal_bytes), code, stretch.count, first + stretch.first]
 }
 
 struct Span<'m> {
@@ -303,8 +343,8 @@ enum Goal<'m> {
     U32(&'m [u32]),
 }
 
-fn steer_span<'m>(memory: &'m mut Memory, spans: &List<8>, i: u32, rows_max: u32) -> Result<Span<'m>, Fault> {
-    let [x, y, vx, vy, goal, goal_code, rows, first] = spans.get(i);
+fn steer_span<'m>(memory: &'m mut Memory, record: &[u32; 8], i: u32, rows_max: u32) -> Result<Span<'m>, Fault> {
+    let &[x, y, vx, vy, goal, goal_code, rows, first] = record;
     memory.rewind();
     if u64::from(first) + u64::from(rows) > u64::from(rows_max) {
         return Err(Fault::new(Reason::Range, ("first", i)));

@@ -1,4 +1,4 @@
-import type { Jobs } from "../jobs.ts";
+import { checkedThreads, type Jobs } from "../jobs.ts";
 import { compact } from "./compact.ts";
 import { contentHash } from "./content-hash.ts";
 import { copy } from "./copy.ts";
@@ -24,6 +24,9 @@ import { steer } from "./steer.ts";
 export const referenceJobs: Jobs = {
   name: "reference",
   release() {},
+  threads: (count) => Math.min(checkedThreads(count), 1),
+  wake() {},
+  rest() {},
   compact,
   contentHash,
   copy,
