@@ -1,9 +1,12 @@
 //! The jobs of a crowd: an index of neighbours, queries, separation, flow fields, steering.
 
+use std::ops::Range;
+
 use worldloom_core::distance::{distance_field, queue_words, state_words};
 use worldloom_core::flow::flow_field;
+use worldloom_core::lanes::Serial;
 use worldloom_core::spatial::{Grid, Index, SCRATCH_WORDS};
-use worldloom_core::spatial_build::{Build, Columns};
+use worldloom_core::spatial_build::{Columns, Source, build};
 use worldloom_core::spatial_order::order;
 use worldloom_core::spatial_query::{Points, nearest, pairs, radius};
 use worldloom_core::spatial_separate::{Pushes, separate};
@@ -69,11 +72,13 @@ impl Crowd {
     }
 
     fn build(&mut self) {
-        let mut build = Build::new(self.grid, &mut self.cell_start, &mut self.scratch);
-        build.count(&self.from_x, &self.from_y);
-        build.place(&self.from_x, &self.from_y, &self.from_entity);
+        let (from_x, from_y, from_entity) = (&self.from_x, &self.from_y, &self.from_entity);
+        let rows = |rows: Range<usize>, each: &mut dyn FnMut(Source)| {
+            each(Source { x: &from_x[rows.clone()], y: &from_y[rows.clone()], entity: &from_entity[rows] });
+        };
         let (x, y, entity, slot) = (&mut self.x, &mut self.y, &mut self.entity, &mut self.slot);
-        build.finish(Columns { x, y, entity, slot });
+        let columns = Columns { x, y, entity, slot };
+        build(self.grid, &rows, &mut self.cell_start, columns, &mut self.scratch, &Serial);
     }
 
     fn index(&self) -> Index<'_> {
@@ -99,7 +104,7 @@ fn order_job() -> Job {
     let mut crowd = Crowd::built();
     let run = move || {
         let Crowd { cell_start, x, y, entity, slot, scratch, .. } = &mut crowd;
-        order(cell_start, &mut Columns { x, y, entity, slot }, scratch);
+        order(cell_start, Columns { x, y, entity, slot }, scratch, &Serial);
         sum(crowd.slot[..64].iter().copied())
     };
     ("spatialOrder", Box::new(run))
@@ -108,7 +113,7 @@ fn order_job() -> Job {
 fn radius_job() -> Job {
     let crowd = Crowd::built();
     let (mut offsets, mut out) = (vec![0; AGENTS + 1], vec![0; AGENTS * 32]);
-    ("spatialRadius", Box::new(move || radius(&crowd.index(), crowd.points(), 1.0, &mut offsets, &mut out)))
+    ("spatialRadius", Box::new(move || radius(&crowd.index(), crowd.points(), 1.0, &mut offsets, &mut out, &Serial)))
 }
 
 fn nearest_job() -> Job {
@@ -116,7 +121,7 @@ fn nearest_job() -> Job {
     let (mut entities, mut distances) = (vec![0; AGENTS * NEAREST], vec![0.0; AGENTS * NEAREST]);
     let mut counts = vec![0; AGENTS];
     let run = move || {
-        nearest(&crowd.index(), crowd.points(), NEAREST, 2.0, &mut entities, &mut distances, &mut counts);
+        nearest(&crowd.index(), crowd.points(), NEAREST, 2.0, &mut entities, &mut distances, &mut counts, &Serial);
         sum_f32(&distances[..64])
     };
     ("spatialNearest", Box::new(run))
@@ -135,7 +140,7 @@ fn separate_job() -> Job {
     let (mut x, mut y, mut count) = (vec![0.0; AGENTS], vec![0.0; AGENTS], vec![0; AGENTS]);
     let run = move || {
         let mut pushes = Pushes { x: &mut x, y: &mut y, count: &mut count };
-        separate(&crowd.index(), 1.0, &mut pushes, &mut scratch);
+        separate(&crowd.index(), 1.0, &mut pushes, &mut scratch, &Serial);
         sum_f32(&x[..64])
     };
     ("separate", Box::new(run))
@@ -169,7 +174,7 @@ fn flow_job() -> Job {
     let distances = distances(&grid);
     let mut out = vec![0; SIDE * SIDE];
     let run = move || {
-        flow_field(&grid, SIDE, &distances, &mut out);
+        flow_field(&grid, SIDE, &distances, &mut out, &Serial);
         sum(out.iter().map(|&code| u32::from(code)))
     };
     ("flowField", Box::new(run))
@@ -178,7 +183,7 @@ fn flow_job() -> Job {
 fn steer_job() -> Job {
     let grid = walls();
     let mut fields = vec![0; SIDE * SIDE];
-    flow_field(&grid, SIDE, &distances(&grid), &mut fields);
+    flow_field(&grid, SIDE, &distances(&grid), &mut fields, &Serial);
     let Crowd { from_x, from_y, .. } = Crowd::new();
     let push: Vec<f32> = (0..AGENTS).map(|i| unit(14, i) - 0.5).collect();
     let (mut vx, mut vy, mut arrived) = (vec![0.0; AGENTS], vec![0.0; AGENTS], vec![0; AGENTS]);
