@@ -45,6 +45,7 @@ export { integrate } from "./ecs/integrate.ts";
 export type { SpawnItem } from "./ecs/item.ts";
 export type { LaneCalls, Lanes } from "./ecs/lanes.ts";
 export { type ChunkBody, loadBody, type SystemModule } from "./ecs/module.ts";
+export type { WorldMetrics } from "./ecs/metrics.ts";
 export { Name } from "./ecs/name.ts";
 export type { ChangeKind, Observer } from "./ecs/observer.ts";
 export { DEFAULT_LIMITS, type WorldOptions } from "./ecs/options.ts";
@@ -137,3 +138,4 @@ export {
   simulate,
 } from "./sched/simulation.ts";
 export type { Stream, StreamOptions } from "./sched/stream.ts";
+export { type Prometheus, type PrometheusOptions, prometheus } from "./server/prometheus.ts";

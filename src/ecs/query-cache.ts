@@ -20,6 +20,11 @@ export class QueryCache {
     this.#core = core;
   }
 
+  /** Queries that are kept. */
+  get count(): number {
+    return this.#byKey.size;
+  }
+
   /** The query of some terms. Throws `query-limit`, `component-unknown`, `bad-argument`. */
   get(terms: readonly Term[]): Query {
     let path: Path | undefined = this.#paths;

@@ -10,6 +10,7 @@ import { despawn } from "./despawn.ts";
 import type { Entity } from "./entities.ts";
 import { append, type EventType, type Happened, type InputType, read } from "./event.ts";
 import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
+import { type WorldMetrics, worldMetrics } from "./metrics.ts";
 import { Name } from "./name.ts";
 import type { ChangeKind, Observer } from "./observer.ts";
 import {
@@ -314,6 +315,12 @@ export class World extends State {
   observe(kind: ChangeKind, component: Component, observer: Observer): () => void {
     this.core.checkOpen();
     return this.core.observers.observe(kind, this.core.schema.idOf(component), observer);
+  }
+
+  /** Figures for people who watch over worlds. */
+  metrics(): WorldMetrics {
+    this.core.checkOpen();
+    return worldMetrics(this.core, this.#queries.count);
   }
 
   /** The text of an id in a `str` column. */

@@ -1,0 +1,134 @@
+import { nowMs } from "../core/clock.ts";
+import { WorldloomError } from "../core/errors.ts";
+import type { WorldMetrics } from "../ecs/metrics.ts";
+import type { World } from "../ecs/world.ts";
+
+export interface PrometheusOptions {
+  /** A registry of prom-client to add to. Default: one of its own. */
+  readonly registry?: PrometheusRegistry;
+  /** In front of each name; tells worlds in one registry apart. Default `worldloom_`. */
+  readonly prefix?: string;
+  /** Loads prom-client. Default: from where it is installed. */
+  readonly load?: () => Promise<unknown>;
+}
+
+/** What is used of a registry of prom-client. */
+export interface PrometheusRegistry {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+  removeSingleMetric(name: string): void;
+}
+
+/** The figures of a world as metrics of prom-client. */
+export interface Prometheus {
+  /** What `text` is, for the header `content-type`. */
+  readonly contentType: string;
+  /** All metrics of the registry as they are now. */
+  text(): Promise<string>;
+  /** Runs a tick, and counts the time that it takes, even if it fails. */
+  time<T>(tick: () => T): T;
+  /** Counts a tick of so many milliseconds that was measured elsewhere. */
+  observe(tickMs: number): void;
+  /** Takes the metrics out of the registry. */
+  dispose(): void;
+}
+
+/** Figures that go up and down, by the ends of their names. */
+const gauges: readonly (readonly [name: string, key: keyof WorldMetrics, help: string])[] = [
+  ["tick", "tick", "Tick of the world; goes back with a restore"],
+  ["entities", "entities", "Entities that exist"],
+  ["components", "components", "Components and relations that are registered"],
+  ["archetypes", "archetypes", "Sets of components that some entity has or had"],
+  ["chunks", "chunks", "Chunks that hold rows of entities"],
+  ["queries", "queries", "Queries that are kept"],
+  ["strings", "strings", "Interned strings"],
+  ["events", "events", "Events that can be read"],
+  ["inputs", "inputs", "Inputs that wait for the next tick"],
+  ["arena_used_bytes", "arenaUsedBytes", "Bytes of blocks that somebody holds"],
+  ["arena_committed_bytes", "arenaCommittedBytes", "Bytes taken from the memory"],
+  ["arena_limit_bytes", "arenaBytesMax", "Bytes that the arena may grow to"],
+  ["arena_blocks", "blocks", "Blocks that somebody holds"],
+];
+
+/** Figures that only grow. */
+const counters: typeof gauges = [
+  ["arena_allocations_total", "allocations", "Blocks allocated"],
+  ["arena_copies_total", "copies", "Blocks copied"],
+  ["arena_copied_bytes_total", "copiedBytes", "Bytes of blocks copied"],
+  ["arena_views_total", "viewsMade", "Typed-array views made"],
+];
+
+/** Upper bounds of the histogram in seconds; a tick at 30 Hz has 0.033. */
+const BUCKETS = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.266, 0.533];
+
+/** What is used of prom-client; only who has it installed has its types. */
+interface PromClient {
+  readonly Registry: new () => PrometheusRegistry;
+  readonly Gauge: new (options: object) => { set(value: number): void };
+  readonly Counter: new (options: object) => { inc(by: number): void };
+  readonly Histogram: new (options: object) => { observe(value: number): void };
+}
+
+/** Registers the figures of a world with prom-client, which is an optional package. Throws `peer-missing`. */
+export async function prometheus(world: World, options: PrometheusOptions = {}): Promise<Prometheus> {
+  const client = await loadPromClient(options.load);
+  const { registry = new client.Registry(), prefix = "worldloom_" } = options;
+  const registers = [registry];
+  for (const [end, key, help] of gauges) {
+    const gauge = new client.Gauge({
+      name: prefix + end,
+      help,
+      registers,
+      collect: () => gauge.set(world.metrics()[key]),
+    });
+  }
+  for (const [end, key, help] of counters) {
+    let counted = 0;
+    const collect = (): void => {
+      const now = world.metrics()[key];
+      counter.inc(now - counted);
+      counted = now;
+    };
+    const counter = new client.Counter({ name: prefix + end, help, registers, collect });
+  }
+  const ticks = `${prefix}tick_seconds`;
+  const histogram = new client.Histogram({ name: ticks, help: "Time of a tick", registers, buckets: BUCKETS });
+  const observe = (tickMs: number): void => histogram.observe(tickMs / 1000);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    time(tick) {
+      const start = nowMs();
+      try {
+        return tick();
+      } finally {
+        observe(nowMs() - start);
+      }
+    },
+    observe,
+    dispose() {
+      for (const [end] of [...gauges, ...counters]) registry.removeSingleMetric(prefix + end);
+      registry.removeSingleMetric(ticks);
+    },
+  };
+}
+
+async function loadPromClient(load: () => Promise<unknown> = importPromClient): Promise<PromClient> {
+  try {
+    const module = (await load()) as PromClient & { readonly default?: PromClient };
+    return module.default ?? module;
+  } catch (cause) {
+    throw new WorldloomError(
+      "peer-missing",
+      "Metrics for Prometheus need the package prom-client; install it with: npm install prom-client",
+      { package: "prom-client" },
+      cause,
+    );
+  }
+}
+
+function importPromClient(): Promise<unknown> {
+  // By a variable: the compiler must not ask for types that may not be installed.
+  const name = "prom-client";
+  return import(name);
+}
