@@ -44,8 +44,8 @@ export { FlowGrid, type GridOptions, pathLengths } from "./ecs/grid.ts";
 export { integrate } from "./ecs/integrate.ts";
 export type { SpawnItem } from "./ecs/item.ts";
 export type { LaneCalls, Lanes } from "./ecs/lanes.ts";
-export { type ChunkBody, loadBody, type SystemModule } from "./ecs/module.ts";
 export type { WorldMetrics } from "./ecs/metrics.ts";
+export { type ChunkBody, loadBody, type SystemModule } from "./ecs/module.ts";
 export { Name } from "./ecs/name.ts";
 export type { ChangeKind, Observer } from "./ecs/observer.ts";
 export { DEFAULT_LIMITS, type WorldOptions } from "./ecs/options.ts";
@@ -105,6 +105,15 @@ export { Memory, type MemoryOptions } from "./native/memory.ts";
 export type { Executor } from "./sched/executor.ts";
 export { type ParallelOptions, parallel } from "./sched/executors/parallel.ts";
 export { serial } from "./sched/executors/serial.ts";
+export {
+  type CallOptions,
+  type HostedWorld,
+  type HostOptions,
+  type HostQueryOptions,
+  openWorld,
+} from "./sched/host/host.ts";
+export type { HostMetrics } from "./sched/host/protocol.ts";
+export type { HostColumn, HostRows } from "./sched/host/rows.ts";
 export { type Loop, type LoopOptions, type LoopState, type LoopTick, loop, type Ticking } from "./sched/loop.ts";
 export {
   type Difference,
@@ -129,6 +138,7 @@ export {
   replay,
 } from "./sched/record/replay.ts";
 export { fileSink, type RecordingSink } from "./sched/record/sink.ts";
+export { Rollback, type RollbackOptions } from "./sched/rollback.ts";
 export { type Edge, Schedule, type ScheduleOptions, schedule } from "./sched/schedule.ts";
 export {
   type Journal,
