@@ -37,7 +37,7 @@ export class Incoming {
   take(): readonly Group[] {
     const groups = this.#groups;
     for (const group of groups) for (const buffer of group) buffer.offsets();
-    if (groups.length > 0) this.#groups = [];
+    this.#groups = [];
     this.#inputs = undefined;
     return groups;
   }

@@ -1,0 +1,236 @@
+import { WorldloomError } from "../core/errors.ts";
+import { applyCommands } from "../ecs/apply.ts";
+import { badArgument, expectInstance, expectOptions } from "../ecs/argument.ts";
+import { Commands } from "../ecs/commands.ts";
+import type { RowInit, Schema } from "../ecs/component.ts";
+import type { InputType } from "../ecs/event.ts";
+import type { Snapshot } from "../ecs/snapshot.ts";
+import { type Group, Incoming, putInput } from "./record/incoming.ts";
+import { type Journal, Simulation } from "./simulation.ts";
+
+export interface RollbackOptions {
+  /** How many ticks the simulation can go back: 1 to 10,000. Each keeps what it wrote. */
+  readonly keep: number;
+  /** After each tick go back as far as possible, run again and compare hashes. Slow; for tests. Default: no. */
+  readonly syncTest?: boolean;
+}
+
+/** A tick that can be returned to. */
+interface Kept {
+  readonly tick: number;
+  /** The state after the tick. */
+  snapshot: Snapshot;
+  /** The hash after it, if it will be compared. */
+  hash: string;
+  /** What came in before it; what came late follows. */
+  groups: readonly Group[];
+}
+
+const KEEP_MAX = 10_000;
+
+/**
+ * Keeps the states of the last ticks and what came in before each, so that a simulation can go back and run again, with
+ * inputs that came late. Ticks that run again tell neither observers nor journals of what happens in them; journals are
+ * told that the world jumped. Dispose it at the end.
+ */
+export class Rollback implements Journal {
+  readonly #simulation: Simulation;
+  readonly #keep: number;
+  readonly #syncTest: boolean;
+  readonly #incoming: Incoming;
+  readonly #end: () => void;
+  /** In ascending order of ticks; what came in before the first does not count. */
+  #ticks: Kept[] = [];
+  /** What came in after the last tick, while the world is at an earlier one. */
+  #waiting: readonly Group[] | undefined;
+  /** The earliest tick that got a late input; infinite if there is none. */
+  #late = Number.POSITIVE_INFINITY;
+  #busy = false;
+
+  /** Throws `bad-argument`, `arena-full`. */
+  constructor(simulation: Simulation, options: RollbackOptions) {
+    expectInstance(simulation, Simulation, "simulation", "a simulation");
+    expectOptions(options, "options");
+    const { keep, syncTest = false } = options;
+    if (!Number.isInteger(keep) || keep < 1 || keep > KEEP_MAX)
+      throw badArgument("keep", keep, `an integer from 1 to ${KEEP_MAX}`);
+    this.#simulation = simulation;
+    this.#keep = keep;
+    this.#syncTest = syncTest;
+    this.#incoming = new Incoming(simulation);
+    this.#start();
+    this.#end = simulation.keep(this);
+  }
+
+  /** The earliest tick that {@link rollback} can return to. */
+  get earliest(): number {
+    return this.#ticks[0]!.tick;
+  }
+  /** The last tick that ran, from which {@link resimulate} makes the present again. */
+  get latest(): number {
+    return this.#ticks.at(-1)!.tick;
+  }
+
+  /**
+   * Adds an input to a tick that has been, behind those that it had. It counts from the next {@link resimulate} on. Throws
+   * `bad-argument` for a tick that is too long ago, or to come.
+   */
+  lateInput<S extends Schema>(tick: number, type: InputType<string, S>, values?: RowInit<S>): void {
+    const kept = this.#ticks.find((other) => other.tick === tick);
+    if (kept === undefined || tick === this.earliest)
+      throw badArgument("tick", tick, `a tick from ${this.earliest + 1} to ${this.latest}`);
+    const buffer = new Commands(this.#simulation.world.core, 0);
+    putInput(buffer, type as unknown as InputType, values as RowInit<Schema>);
+    kept.groups = [...kept.groups, [buffer]];
+    this.#late = Math.min(this.#late, tick);
+  }
+
+  /**
+   * Sets the world to its state after a tick. {@link resimulate} returns to the present; a step begins another future, and
+   * what came in after the tick is forgotten. Throws `bad-argument`, `arena-full`.
+   */
+  rollback(tick: number): void {
+    const kept = this.#ticks.find((other) => other.tick === tick);
+    if (kept === undefined) throw badArgument("tick", tick, `a tick from ${this.earliest} to ${this.latest}`);
+    this.#return(kept);
+    this.#tellJump();
+  }
+
+  /**
+   * Runs all ticks again from the earliest that got a late input, or from where the world was rolled back to. Returns how
+   * many. If one fails, the world is at the present as it was before. Throws `tick-failed`, `arena-full`.
+   */
+  resimulate(): number {
+    const { world } = this.#simulation;
+    if (this.#waiting === undefined && this.#late === Number.POSITIVE_INFINITY) return 0;
+    const from = Math.min(this.#late - 1, world.tick);
+    const kept = this.#ticks.find(({ tick }) => tick === from)!;
+    // What was queued while the world was at an earlier tick comes before what that tick had.
+    const added = this.#waiting === undefined ? [] : this.#incoming.take();
+    const next = this.#ticks.find(({ tick }) => tick === world.tick + 1);
+    if (added.length > 0 && next !== undefined) next.groups = [...added, ...next.groups];
+    this.#return(kept);
+    const again = this.#ticks.slice(this.#ticks.indexOf(kept) + 1);
+    const fresh: Snapshot[] = [];
+    try {
+      for (const each of again) {
+        this.#apply(each.groups);
+        this.#simulation.again();
+        fresh.push(world.snapshot());
+      }
+    } catch (error) {
+      for (const snapshot of fresh) snapshot.dispose();
+      world.restore(this.#ticks.at(-1)!.snapshot);
+      this.#present();
+      throw error;
+    }
+    again.forEach((each, i) => {
+      each.snapshot.dispose();
+      each.snapshot = fresh[i]!;
+      if (this.#syncTest) each.hash = "";
+    });
+    this.#late = Number.POSITIVE_INFINITY;
+    this.#present();
+    return again.length;
+  }
+
+  input(type: InputType, values: RowInit<Schema> | undefined): void {
+    this.#incoming.input(type, values);
+  }
+  commands(buffers: readonly Commands[]): void {
+    this.#incoming.commands(buffers);
+  }
+  ticked({ tick, world }: Simulation): void {
+    if (this.#waiting !== undefined) {
+      // Another future began.
+      this.#drop(this.#ticks.filter((kept) => kept.tick >= tick));
+      this.#waiting = undefined;
+      this.#late = this.#late >= tick ? Number.POSITIVE_INFINITY : this.#late;
+    }
+    const hash = this.#syncTest ? world.hash() : "";
+    this.#ticks.push({ tick, snapshot: world.snapshot(), hash, groups: this.#incoming.take() });
+    if (this.#ticks.length > this.#keep + 1) this.#drop(this.#ticks.slice(0, 1));
+    if (this.#late <= this.earliest) this.#late = Number.POSITIVE_INFINITY;
+    if (this.#syncTest && this.#ticks.length > this.#keep) this.#compare();
+  }
+  jumped(): void {
+    if (this.#busy) return;
+    this.#drop([...this.#ticks]);
+    this.#start();
+  }
+
+  /** Gives back what was kept. The simulation goes on. */
+  dispose(): void {
+    this.#end();
+    this.#drop([...this.#ticks]);
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #start(): void {
+    const { world } = this.#simulation;
+    this.#incoming.take();
+    this.#waiting = undefined;
+    this.#late = Number.POSITIVE_INFINITY;
+    this.#ticks = [{ tick: world.tick, snapshot: world.snapshot(), hash: "", groups: [] }];
+  }
+
+  #drop(ticks: readonly Kept[]): void {
+    for (const { snapshot } of ticks) snapshot.dispose();
+    this.#ticks = this.#ticks.filter((kept) => !ticks.includes(kept));
+  }
+
+  /** To the state after a tick that is kept; what waits for the next tick of the present is set aside. */
+  #return({ snapshot }: Kept): void {
+    this.#simulation.world.restore(snapshot);
+    this.#waiting ??= this.#incoming.take();
+    this.#incoming.take();
+  }
+
+  /** The world is at the last tick: what waited for the next comes in again. */
+  #present(): void {
+    this.#apply(this.#waiting ?? []);
+    for (const group of this.#waiting ?? []) this.#incoming.commands(group);
+    this.#waiting = undefined;
+    this.#tellJump();
+  }
+
+  /** Applies what has come in before; nobody is told again. */
+  #apply(groups: readonly Group[]): void {
+    const { core } = this.#simulation.world;
+    const { noted } = core.observers;
+    for (const group of groups) applyCommands(core, group, false);
+    core.observers.drop(noted);
+  }
+
+  #tellJump(): void {
+    this.#busy = true;
+    try {
+      this.#simulation.jumped();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Runs all kept ticks again. Throws `nondeterminism`. */
+  #compare(): void {
+    const { world } = this.#simulation;
+    const [first, ...rest] = this.#ticks;
+    world.restore(first!.snapshot);
+    try {
+      for (const { tick, groups, hash } of rest) {
+        this.#apply(groups);
+        this.#simulation.again();
+        if (hash === "" || world.hash() === hash) continue;
+        throw new WorldloomError(
+          "nondeterminism",
+          `Tick ${tick} gave another result when it ran again ${this.latest - tick + 1} ticks later; something in it depends on what is outside the world, or was changed without simulation.input and apply.`,
+          { tick, hashes: [hash, world.hash()] },
+        );
+      }
+    } finally {
+      world.restore(this.#ticks.at(-1)!.snapshot);
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import { describe, expect, test } from "vitest";
+import { Rollback, randomBelow, readRecording, record, replay, system, write } from "worldloom";
+import { again, Bytes, drive, moving, Position, Push, run, systems, Velocity } from "./moving.ts";
+
+describe("rollback", () => {
+  test("gives the hashes of a run in which nothing was late", async () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const [late, prompt] = [await moving(), await moving()];
+      const rollback = new Rollback(late, { keep: 8 });
+      const held: [tick: number, values: { x: number }][] = [];
+      for (let tick = 1; tick <= 40; tick++) {
+        drive(late, tick, seed);
+        drive(prompt, tick, seed);
+        // What is late comes behind what was not, here as there.
+        const values = { x: randomBelow(9, seed, 5, 0, tick) };
+        prompt.input(Push, values);
+        if (randomBelow(2, seed, 6, 0, tick) === 0) late.input(Push, values);
+        else held.push([tick, values]);
+        late.step();
+        prompt.step();
+        if (held.length === 0 || (randomBelow(3, seed, 7, 0, tick) > 0 && held[0]![0] > tick - 7)) continue;
+        for (const [when, what] of held.splice(0)) rollback.lateInput(when, Push, what);
+        expect(rollback.resimulate()).toBeGreaterThan(0);
+        expect(late.world.hash()).toBe(prompt.world.hash());
+      }
+      for (const [when, what] of held) rollback.lateInput(when, Push, what);
+      rollback.resimulate();
+      expect(late.world.hash()).toBe(prompt.world.hash());
+      rollback.dispose();
+    }
+  });
+
+  test("goes back, and forth again with what waited", async () => {
+    const simulation = await moving();
+    const rollback = new Rollback(simulation, { keep: 5 });
+    const hashes = run(simulation, 9);
+    expect([rollback.earliest, rollback.latest]).toEqual([4, 9]);
+    drive(simulation, 10);
+    simulation.input(Push, { x: 1 });
+    const waiting = simulation.world.hash();
+    for (const tick of [4, 8, 6, 9]) {
+      rollback.rollback(tick);
+      expect(simulation.tick).toBe(tick);
+      expect(simulation.world.hash()).toBe(hashes[tick - 1]);
+    }
+    rollback.rollback(5);
+    expect(rollback.resimulate()).toBe(4);
+    expect(simulation.world.hash()).toBe(waiting);
+    simulation.step();
+    const twin = await moving();
+    run(twin, 9);
+    drive(twin, 10);
+    twin.input(Push, { x: 1 });
+    twin.step();
+    expect(simulation.world.hash()).toBe(twin.world.hash());
+    expect(rollback.resimulate()).toBe(0);
+  });
+
+  test("a step after going back begins another future", async () => {
+    const [simulation, twin] = [await moving(), await moving()];
+    const rollback = new Rollback(simulation, { keep: 6 });
+    run(simulation, 6);
+    rollback.rollback(3);
+    run(simulation, 2, 77);
+    run(twin, 3);
+    run(twin, 2, 77);
+    expect(simulation.world.hash()).toBe(twin.world.hash());
+    expect([rollback.earliest, rollback.latest]).toEqual([0, 5]);
+    rollback.rollback(2);
+    expect(rollback.resimulate()).toBe(3);
+    expect(simulation.world.hash()).toBe(twin.world.hash());
+  });
+
+  test("what comes in while the world is at an earlier tick belongs to the next one", async () => {
+    const [simulation, twin] = [await moving(), await moving()];
+    const rollback = new Rollback(simulation, { keep: 6 });
+    for (let i = 0; i < 4; i++) simulation.step();
+    rollback.rollback(2);
+    simulation.input(Push, { x: 3 });
+    rollback.resimulate();
+    for (let i = 0; i < 4; i++) {
+      if (i === 2) twin.input(Push, { x: 3 });
+      twin.step();
+    }
+    expect(simulation.world.hash()).toBe(twin.world.hash());
+  });
+
+  test("starts anew where the world was set to another state", async () => {
+    const simulation = await moving();
+    const rollback = new Rollback(simulation, { keep: 6 });
+    run(simulation, 3);
+    const snapshot = simulation.world.snapshot();
+    run(simulation, 3);
+    simulation.world.restore(snapshot);
+    simulation.jumped();
+    expect([rollback.earliest, rollback.latest]).toEqual([3, 3]);
+  });
+
+  test("tells observers of first runs only", async () => {
+    const simulation = await moving();
+    let told = 0;
+    simulation.world.observe("added", Position, () => void told++);
+    const rollback = new Rollback(simulation, { keep: 8 });
+    run(simulation, 20);
+    const before = told;
+    expect(before).toBeGreaterThan(0);
+    rollback.lateInput(14, Push, { x: 1 });
+    rollback.resimulate();
+    expect(told).toBe(before);
+  });
+
+  test("is seen by a recording", async () => {
+    const simulation = await moving();
+    const bytes = new Bytes();
+    const recorder = record(simulation, bytes, { fine: true, hashEvery: 1 });
+    const rollback = new Rollback(simulation, { keep: 8 });
+    run(simulation, 6);
+    rollback.lateInput(4, Push, { x: 1 });
+    rollback.resimulate();
+    run(simulation, 3);
+    const hash = simulation.world.hash();
+    recorder.close();
+    expect(readRecording(bytes.all).ticks.length).toBe(9);
+    expect(await replay(bytes.all, again, { verify: true })).toMatchObject({ hash, difference: undefined });
+  });
+
+  test("returns to the present if a tick fails that runs again", async () => {
+    const picky = system("picky", {
+      run({ world }) {
+        if (world.inputs(Push).some(({ x }) => x === 13)) throw new Error("unlucky");
+      },
+    });
+    const simulation = await moving(20, 1, [...systems, picky]);
+    const rollback = new Rollback(simulation, { keep: 8 });
+    const hashes = run(simulation, 6);
+    rollback.lateInput(4, Push, { x: 13 });
+    expect(() => rollback.resimulate()).toThrow(/unlucky/);
+    expect(simulation.world.hash()).toBe(hashes.at(-1));
+  });
+
+  test("refuses what it cannot do", async () => {
+    const simulation = await moving();
+    expect(() => new Rollback(simulation, { keep: 0 })).toThrow(/keep/);
+    const rollback = new Rollback(simulation, { keep: 3 });
+    run(simulation, 5);
+    expect(() => rollback.rollback(1)).toThrow(/2 to 5/);
+    expect(() => rollback.lateInput(2, Push)).toThrow(/3 to 5/);
+    expect(() => rollback.lateInput(6, Push)).toThrow(/3 to 5/);
+    rollback.dispose();
+  });
+
+  test("gives all memory back", async () => {
+    const simulation = await moving();
+    run(simulation, 5);
+    const before = simulation.world.arena.usedBytes;
+    const rollback = new Rollback(simulation, { keep: 4 });
+    for (let i = 0; i < 30; i++) {
+      simulation.step();
+      rollback.lateInput(simulation.tick, Push, { x: 1 });
+      rollback.resimulate();
+    }
+    rollback.dispose();
+    const after = simulation.world.arena.usedBytes;
+    expect(after).toBeLessThan(before + 64 * 1024);
+  });
+});
+
+describe("the sync test", () => {
+  test("passes for systems that depend on the world alone", async () => {
+    const [simulation, twin] = [await moving(), await moving()];
+    const rollback = new Rollback(simulation, { keep: 4, syncTest: true });
+    expect(run(simulation, 25)).toEqual(run(twin, 25));
+    rollback.dispose();
+  });
+
+  test("names the tick in which something else counted", async () => {
+    let calls = 0;
+    const drifting = system("drifting", {
+      query: [write(Velocity)],
+      run({ query, tick }) {
+        if (tick !== 7) return;
+        calls++;
+        for (const { velocity } of query.chunks()) velocity.x[0] = calls;
+      },
+    });
+    const simulation = await moving(10, 1, [...systems, drifting]);
+    const rollback = new Rollback(simulation, { keep: 3, syncTest: true });
+    expect(() => run(simulation, 20)).toThrow(expect.objectContaining({ code: "nondeterminism" }));
+    expect(simulation.tick).toBe(7);
+    rollback.dispose();
+  });
+
+  test("finds changes around the simulation", async () => {
+    const simulation = await moving(10);
+    const rollback = new Rollback(simulation, { keep: 3, syncTest: true });
+    run(simulation, 4);
+    simulation.world.spawn(Position);
+    expect(() => run(simulation, 20)).toThrow(
+      expect.objectContaining({ operands: expect.objectContaining({ tick: 5 }) }),
+    );
+    rollback.dispose();
+  });
+});
