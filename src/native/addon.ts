@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type FaultReason, jobFault } from "./fault.ts";
-import { checkedThreads, type Jobs } from "./jobs.ts";
+import type { Jobs } from "./jobs.ts";
 import { LAYOUT_VERSION } from "./layout.ts";
 import type { Memory } from "./memory.ts";
+import { checkedThreads } from "./threads.ts";
 
 /** Where the build leaves the addon, seen from this file (from `src/native` and from `dist/native`). */
 const BUILT_HERE = "../../native/worldloom.node";

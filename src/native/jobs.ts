@@ -1,23 +1,7 @@
-import { WorldloomError } from "../core/errors.ts";
 import type { Memory } from "./memory.ts";
 
 /** Parent index of a node that has none. */
 export const NO_PARENT = 0xffffffff;
-
-/** Most threads that jobs run on. */
-export const THREADS_MAX = 64;
-
-/** `count`, if jobs can have so many threads; else throws `bad-argument`. */
-export function checkedThreads(count: number): number {
-  if (Number.isInteger(count) && count >= 1 && count <= THREADS_MAX) return count;
-  throw new WorldloomError(
-    "bad-argument",
-    `Jobs run on 1 to ${THREADS_MAX} threads, not ${count}; ask for that many.`,
-    {
-      count,
-    },
-  );
-}
 
 /**
  * Heavy work of ours over linear memory, in Rust (the addon) and in TypeScript (the reference, which is the
@@ -34,7 +18,7 @@ export interface Jobs {
   release(memory: Memory): void;
 
   /**
-   * Has jobs run on `count` threads (1 to `THREADS_MAX`) from now on, the caller's among them; returns how many there
+   * Has jobs run on `count` threads (1 to 64) from now on, the caller's among them; returns how many there
    * are. The addon begins with 1, may get fewer than asked for, and shares them in the whole process: a job that finds
    * them in use runs on its caller alone. The reference has one, always. Results do not depend on it. Other counts
    * throw `bad-argument`.

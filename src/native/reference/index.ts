@@ -1,4 +1,5 @@
-import { checkedThreads, type Jobs } from "../jobs.ts";
+import type { Jobs } from "../jobs.ts";
+import { checkedThreads } from "../threads.ts";
 import { compact } from "./compact.ts";
 import { contentHash } from "./content-hash.ts";
 import { copy } from "./copy.ts";
