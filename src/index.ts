@@ -148,4 +148,8 @@ export {
   simulate,
 } from "./sched/simulation.ts";
 export type { Stream, StreamOptions } from "./sched/stream.ts";
+export { Histogram } from "./sched/trace/histogram.ts";
+export { type TraceEvent, TraceRing, traceKind } from "./sched/trace/ring.ts";
+export { SystemTimes } from "./sched/trace/times.ts";
+export { Trace, type TraceOptions } from "./sched/trace/trace.ts";
 export { type Prometheus, type PrometheusOptions, prometheus } from "./server/prometheus.ts";

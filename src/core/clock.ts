@@ -5,6 +5,11 @@ export function nowMs(): number {
   return performance.now();
 }
 
+/** Milliseconds from a moment that all threads of the process share to that from which {@link nowMs} of this thread counts. */
+export function originMs(): number {
+  return performance.timeOrigin;
+}
+
 /** Where time comes from. Whoever waits also reads it: no reading is trusted to grow. */
 export interface Clock {
   /** Milliseconds from some moment. */

@@ -14,6 +14,12 @@ export interface TickListener {
   ran(system: string, startMs: number, endMs: number): void;
   /** The commands of a system were applied, `count` of them. */
   applied(system: string, count: number, startMs: number, endMs: number): void;
+  /** All commands of a stage were applied; stages are counted from 0. */
+  synced?(stage: number, startMs: number, endMs: number): void;
+  /** A tick of a simulation ended, or was dropped. */
+  ended?(tick: number, startMs: number, endMs: number, failed: boolean): void;
+  /** A simulation hashed its world. */
+  hashed?(startMs: number, endMs: number): void;
 }
 
 export interface TickOptions {
@@ -64,6 +70,7 @@ export function runTick(core: Core, stages: readonly Stage[], options: Partial<T
 /** Returns the hash after each stage, if they are to be compared. */
 function once(core: Core, stages: readonly Stage[], options: Partial<TickOptions>): string[] {
   const hashes: string[] = [];
+  const { listener } = options;
   core.store.tick++;
   const { declared } = core.schema;
   for (let id = 0; id < declared.length; id++) {
@@ -73,7 +80,9 @@ function once(core: Core, stages: readonly Stage[], options: Partial<TickOptions
     const stage = stages[s]!;
     if (options.bodies === undefined) runBodies(stage, options);
     else options.bodies(stage, options);
+    const start = listener === undefined ? 0 : nowMs();
     for (let c = 0; c < stage.length; c++) applyOf(core, stage[c]!, options);
+    listener?.synced?.(s, start, nowMs());
     options.staged?.(s);
     if (options.twice) hashes.push(hashWorld(core));
   }

@@ -2,6 +2,7 @@ import type { Context } from "../ecs/context.ts";
 import type { TickOptions } from "../ecs/tick.ts";
 import type { World } from "../ecs/world.ts";
 import type { Schedule } from "./schedule.ts";
+import type { TraceRing } from "./trace/ring.ts";
 
 /** How the systems of a schedule are run. One executor serves one simulation. */
 export interface Executor {
@@ -16,6 +17,8 @@ export interface Executor {
   endTick(failed: boolean): void;
   /** Runs the bodies of a stage; the commands stay in their contexts. Throws `tick-failed`. */
   bodies(stage: readonly Context[], options: Partial<TickOptions>): void;
+  /** From the next tick on threads note in the ring which parts of systems they run, by the numbers of names; undefined ends that. */
+  trace?(ring: TraceRing | undefined, numberOf: (system: string) => number): void;
   /** Ends all threads. Further calls do nothing. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Applied } from "../ecs/apply.ts";
 import { expectInstance } from "../ecs/argument.ts";
@@ -6,11 +7,12 @@ import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Context } from "../ecs/context.ts";
 import type { InputType } from "../ecs/event.ts";
 import type { System } from "../ecs/system.ts";
-import { runTick, type TickOptions } from "../ecs/tick.ts";
+import { runTick, type TickListener, type TickOptions } from "../ecs/tick.ts";
 import { World } from "../ecs/world.ts";
 import type { Executor } from "./executor.ts";
 import { serial } from "./executors/serial.ts";
 import { Schedule, schedule } from "./schedule.ts";
+import { Listeners } from "./trace/listeners.ts";
 
 export interface SimulationOptions {
   /** Default: {@link serial}. The simulation closes it. */
@@ -46,6 +48,7 @@ export class Simulation {
   readonly executor: Executor;
   readonly #stages: readonly (readonly Context[])[];
   readonly #journals = new Set<Journal>();
+  readonly #listeners = new Listeners();
   readonly #bodies: NonNullable<TickOptions["bodies"]>;
   readonly #staged = (stage: number): void => {
     for (const journal of this.#journals) journal.staged?.(this, stage);
@@ -116,6 +119,24 @@ export class Simulation {
     return () => void this.#journals.delete(journal);
   }
 
+  /** Tells a listener what ticks do and how long it takes, from now on. Returns what ends that. */
+  watch(listener: TickListener): () => void {
+    const { list } = this.#listeners;
+    list.push(listener);
+    return () => {
+      const at = list.indexOf(listener);
+      if (at >= 0) list.splice(at, 1);
+    };
+  }
+
+  /** The hash of the world, which listeners are told of. */
+  hash(): string {
+    const start = nowMs();
+    const hash = this.world.hash();
+    this.#listeners.hashed(start, nowMs());
+    return hash;
+  }
+
   /** To be told after the world was restored from outside, between ticks. */
   jumped(): void {
     for (const journal of this.#journals) journal.jumped?.(this);
@@ -132,13 +153,21 @@ export class Simulation {
 
   #tick(options: StepOptions): void {
     const { world, executor } = this;
+    const listeners = this.#listeners;
+    const watched = listeners.list.length > 0;
+    const unwatch = watched && options.listener !== undefined ? this.watch(options.listener) : undefined;
+    const listener = watched ? listeners : options.listener;
+    const tick = world.tick + 1;
+    const start = listener === undefined ? 0 : nowMs();
     let failed = true;
     executor.beginTick();
     try {
-      runTick(world.core, this.#stages, { ...options, bodies: this.#bodies, staged: this.#staged });
+      runTick(world.core, this.#stages, { ...options, bodies: this.#bodies, staged: this.#staged, listener });
       failed = false;
     } finally {
       executor.endTick(failed);
+      listener?.ended?.(tick, start, nowMs(), failed);
+      unwatch?.();
     }
   }
 
