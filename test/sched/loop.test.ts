@@ -1,12 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   component,
   createWorld,
   f32,
-  type Loop,
   type LoopOptions,
   type LoopTick,
   loop,
@@ -16,8 +13,7 @@ import {
   WorldloomError,
   write,
 } from "../../src/index.ts";
-
-const root = join(import.meta.dirname, "../..");
+import { runAlone } from "./hosted/threads.ts";
 
 /** A simulation that only counts, and may fail. */
 function counting(failsAt = -1): { tick: number; step(): void } {
@@ -365,35 +361,22 @@ test.for<[string, () => unknown]>([
   expect(codeOf(run)).toBe("bad-argument");
 });
 
-describe("on the clock of the process", () => {
-  test("nothing is left after stop", async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((name) => /Timeout|Immediate/.test(name)).length;
-    const before = timers();
-    const simulation = counting();
-    const going: Loop = loop(simulation, { tickMs: 1 });
-    const ticks = going.follow();
-    going.start();
-    expect(timers()).toBe(before + 1);
-    for await (const { tick } of ticks) if (tick >= 5) break;
-    await going.stop();
-    expect(timers()).toBe(before);
-    going.start();
-    going.pause();
-    expect(timers()).toBe(before);
-  });
-
-  test("a process ends by itself", () => {
-    const code = `
-      import { loop } from ${JSON.stringify(join(root, "src/index.ts"))};
-      const one = loop({ tick: 0, step() { this.tick++; } }, { tickMs: 1 });
-      one.start();
-      for await (const { tick } of one.follow()) if (tick === 3) break;
-      await one.stop();
-      console.log("stopped");`;
-    const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
-      encoding: "utf8",
-      timeout: 120_000,
-    });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: "stopped\n" });
-  });
+test("on the clock of the process nothing is left after stop, and it ends by itself", () => {
+  const { status, lines } = runAlone(`
+    const one = loop({ tick: 0, step() { this.tick++; } }, { tickMs: 1 });
+    const ticks = one.follow();
+    one.start();
+    console.log(left());
+    for await (const { tick } of ticks) if (tick === 5) break;
+    await one.stop();
+    console.log(left() + ".");
+    one.start();
+    one.pause();
+    console.log(left() + ".");
+    one.resume();
+    one.speed = 2;
+    console.log(left());
+    one.onTick(() => one.stop());`);
+  expect(lines).toEqual(["Timeout", ".", ".", "Timeout"]);
+  expect(status).toBe(0);
 });
