@@ -34,7 +34,6 @@ export const errorCodes = {
   nondeterminism: "running the same tick twice gave different hashes",
   "peer-missing": "an optional package is not installed",
   "query-limit": "the world has as many queries as it may have",
-  "replay-ended": "the recording has no further tick",
   "schema-mismatch": "two worlds or files have different schemas",
   "schedule-ambiguous": "systems that conflict lack an order",
   "schedule-cycle": "the order of systems is a circle",
