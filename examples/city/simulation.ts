@@ -103,7 +103,7 @@ export class City {
   step(): string {
     this.simulation.step({ timings: this.timings });
     const start = performance.now();
-    const hash = this.world.hash();
+    const hash = this.simulation.hash();
     this.timings.set("hash", (this.timings.get("hash") ?? 0) + performance.now() - start);
     return hash;
   }

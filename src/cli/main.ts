@@ -2,12 +2,14 @@
 import { WorldloomError } from "../core/errors.ts";
 import { buildAddon } from "./build-addon.ts";
 import type { Command } from "./command.ts";
+import { graph } from "./graph.ts";
 import { kernels } from "./kernels.ts";
 import { packageVersion } from "./package.ts";
 import { run } from "./run.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   run,
+  graph,
   kernels,
   "build-addon": buildAddon,
 };

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { serial } from "../sched/executors/serial.ts";
+import { SystemTimes } from "../sched/trace/times.ts";
+import { Trace } from "../sched/trace/trace.ts";
 import type { Command } from "./command.ts";
 import { type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { progress } from "./progress.ts";
@@ -27,6 +29,10 @@ const commonFlags = {
   },
   report: { kind: "folder", summary: "write report.html and picture.png into this folder, which is made if need be" },
   save: { kind: "file", summary: "write the world to this file after the last tick" },
+  trace: {
+    kind: "file",
+    summary: "write what the ticks did and when to this file, for Perfetto (ui.perfetto.dev) or chrome://tracing",
+  },
   load: { kind: "file", summary: "continue with the world in this file, which --save wrote, and with its seed" },
   json: { kind: "switch", summary: "print the result as one JSON object, and nothing else" },
 } as const;
@@ -64,16 +70,23 @@ type SceneValues = Readonly<Record<string, number | boolean | string | undefined
 async function runScene(scene: Scene, values: CommonValues & SceneValues): Promise<void> {
   // What can fail without a tick fails before the long part, and before anything is made on the disk.
   const writePng = values.report === undefined ? undefined : await loadPngWriter();
-  if (values.save !== undefined) checkWritable(values.save);
+  for (const file of [values.save, values.trace]) if (file !== undefined) checkWritable(file);
   const executor = serial();
   const world = await scene.create({ values, seed: values.seed, load: values.load, executor });
   try {
     if (values.report !== undefined) makeFolder(values.report);
+    if (values.trace !== undefined) checkTraceable(scene, world);
     warmUp(world, values.warmup);
     const firstTick = world.tick();
+    const times = new SystemTimes();
+    world.simulation?.watch(times);
+    const trace = values.trace === undefined ? undefined : new Trace(world.simulation!);
     const tickMs = timeTicks(world, values.ticks);
+    trace?.close();
     if (values.save !== undefined) world.save(values.save);
-    const result: Result = { scene, world, values, firstTick, tickMs, summary: summarise(tickMs), hash: world.hash() };
+    if (trace !== undefined) writeWhole(values.trace!, trace.toChrome(`worldloom: ${scene.name}`));
+    const [summary, hash] = [summarise(tickMs), world.hash()];
+    const result: Result = { scene, world, values, firstTick, tickMs, summary, hash, times };
     if (writePng !== undefined && values.report !== undefined) writeReport(result, values.report, writePng);
     process.stdout.write(`${values.json ? JSON.stringify(jsonResult(result)) : textResult(result)}\n`);
   } finally {
@@ -90,6 +103,18 @@ interface Result {
   readonly tickMs: Float64Array;
   readonly summary: Summary;
   readonly hash: string;
+  /** By system; of none where the scene has no simulation. */
+  readonly times: SystemTimes;
+}
+
+/** Throws `usage` where there is no simulation to trace. */
+function checkTraceable({ name }: Scene, { simulation }: SceneRun): void {
+  if (simulation !== undefined) return;
+  throw new WorldloomError(
+    "usage",
+    `The scene ${name} cannot be traced: what its create returns lacks simulation; leave out --trace.`,
+    { scene: name },
+  );
 }
 
 /** Runs ticks and takes them back: the engine has compiled what they run, and the world is as before. */
@@ -149,26 +174,35 @@ function rounded(ms: number): number {
 }
 
 function textResult(result: Result): string {
-  const { world, values, summary, tickMs } = result;
-  const total = summary.total;
-  const systems = Object.entries(world.systemMs()).map(([name, ms]) => [
-    name,
-    formatMs(ms / tickMs.length),
-    `${(total > 0 ? (100 * ms) / total : 0).toFixed(1)} %`,
-  ]);
+  const { values } = result;
   const files = [
     ...(values.report === undefined ? [] : ["report.html", "picture.png"].map((name) => join(values.report!, name))),
-    ...(values.save === undefined ? [] : [values.save]),
+    ...[values.save, values.trace].flatMap((file) => file ?? []),
   ];
   const rows = facts(result).map(([name, value]) => [name, value]);
   const width = Math.max(...rows.map(([name]) => name!.length));
   return [
     ...rows.map(([name, value]) => `${name!.padEnd(width)}  ${value}`),
     "",
-    textTable(["system", "ms per tick", "share"], systems),
+    systemTable(result),
     ...thumbnail(result),
     ...(files.length === 0 ? [] : ["", ...files.map((file) => `written: ${file}`)]),
   ].join("\n");
+}
+
+/** Percentiles are of the ticks in which a system ran. */
+function systemTable({ world, summary, times }: Result): string {
+  const { total, count } = summary;
+  const rows = Object.entries(world.systemMs()).map(([name, ms]) => {
+    const histogram = times.systems.get(name);
+    const percentiles = [50, 95, 99].map((percent) => (histogram ? formatMs(histogram.percentile(percent)) : ""));
+    return [name, formatMs(ms / count), ...percentiles, `${(total > 0 ? (100 * ms) / total : 0).toFixed(1)} %`];
+  });
+  if (times.systems.size > 0) return textTable(["system", "ms per tick", "p50", "p95", "p99", "share"], rows);
+  return textTable(
+    ["system", "ms per tick", "share"],
+    rows.map(([name = "", mean = "", , , , share = ""]) => [name, mean, share]),
+  );
 }
 
 /** Widest picture in a terminal, in characters. */
