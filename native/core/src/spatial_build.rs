@@ -28,9 +28,9 @@ pub struct Columns<'a> {
     pub slot: &'a mut [u32],
 }
 
-/// Rows, and cells, that are worth a part of their own.
+/// Rows, and counts of cells, that are worth a part of their own.
 const ROWS_MIN: usize = 8_000;
-const CELLS_MIN: usize = 8_192;
+const COUNTS_MIN: usize = 100_000;
 /// Rows whose places are fetched ahead.
 const AHEAD: usize = 128;
 
@@ -134,7 +134,7 @@ impl<'a> Counts<'a> {
         let of = |part, cells: &Range<usize>| unsafe { self.cells_of(part, parts, cells.clone()) };
         let stretches = match parts {
             1 => Parts::new(&Serial, self.ends.len(), 1),
-            _ => Parts::new(lanes, self.ends.len(), CELLS_MIN).at_most(STRETCHES_MAX),
+            _ => Parts::new(lanes, self.ends.len(), COUNTS_MIN / parts).at_most(STRETCHES_MAX),
         };
         let mut sums = [0u32; STRETCHES_MAX];
         if stretches.count > 1 {
