@@ -74,8 +74,8 @@ async function runScene(scene: Scene, values: CommonValues & SceneValues): Promi
   const executor = serial();
   const world = await scene.create({ values, seed: values.seed, load: values.load, executor });
   try {
-    if (values.report !== undefined) makeFolder(values.report);
     if (values.trace !== undefined) checkTraceable(scene, world);
+    if (values.report !== undefined) makeFolder(values.report);
     warmUp(world, values.warmup);
     const firstTick = world.tick();
     const times = new SystemTimes();
