@@ -1,6 +1,7 @@
 import { runInThisContext } from "node:vm";
 
-type Body = (context: unknown) => void;
+/** The body of a system, or of one over a chunk. */
+export type Body = (first: unknown, second?: unknown) => unknown;
 
 /**
  * A function that calls `body`, and whose stack frame is called `name`. Profilers show the name that the source gives,
@@ -8,8 +9,11 @@ type Body = (context: unknown) => void;
  */
 export function frameOf(name: string, body: Body): Body {
   const key = JSON.stringify(name);
-  const make = runInThisContext(`(body) => ({ ${key}(context) { return body.call(this, context); } })[${key}]`, {
-    filename: "worldloom:systems",
-  }) as (body: Body) => Body;
+  const make = runInThisContext(
+    `(body) => ({ ${key}(first, second) { return body.call(this, first, second); } })[${key}]`,
+    {
+      filename: "worldloom:systems",
+    },
+  ) as (body: Body) => Body;
   return make(body);
 }

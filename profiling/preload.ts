@@ -5,32 +5,69 @@
 import { writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { isMainThread } from "node:worker_threads";
-import { frameOf } from "./frame.ts";
+import { type Body, frameOf } from "./frame.ts";
 
 /** Where the names of the systems that were declared are written at exit, a JSON array. */
 const NAMES = process.env["WORLDLOOM_PROFILE_NAMES"];
 const ADDON = process.env["WORLDLOOM_PROFILE_ADDON"];
-/** The module that declares systems: in the sources, and in the published package. */
-const SYSTEM = /\/(?:src\/ecs\/system\.ts|dist\/ecs\/system\.js)$/;
 
 const names = new Set<string>();
+/** Names of systems by where their bodies are. Workers get it with the environment. */
+const owners: Record<string, string> = JSON.parse(process.env["WORLDLOOM_PROFILE_OWNERS"] ?? "{}");
+const bodies = new WeakMap<Body, Body>();
 
-/** What `system()` made, with a body that runs under a frame of its own. */
-function named(made: { readonly name: string; readonly run: (context: unknown) => void }): object {
-  names.add(made.name);
-  return { ...made, run: frameOf(`system ${made.name}`, made.run) };
+interface Module {
+  readonly url: string;
+  readonly export: string;
 }
 
-Object.defineProperty(globalThis, "worldloomNamed", { value: named });
+/** What `system()` made, with a body that runs under a frame of its own. */
+function namedSystem(made: { readonly name: string; readonly run: Body; readonly module?: Module }): object {
+  const { name, run, module } = made;
+  names.add(name);
+  if (module !== undefined) {
+    owners[keyOf(module)] = name;
+    process.env["WORLDLOOM_PROFILE_OWNERS"] = JSON.stringify(owners);
+  }
+  return { ...made, run: frameOf(`system ${name}`, run) };
+}
+
+/** The body in a module, under the name of its system. */
+function namedBody(module: Module, body: Body): Body {
+  let named = bodies.get(body);
+  if (named === undefined) {
+    named = frameOf(`system ${owners[keyOf(module)] ?? module.export}`, body);
+    bodies.set(body, named);
+  }
+  return named;
+}
+
+function keyOf(module: Module): string {
+  return `${module.url} ${module.export}`;
+}
+
+Object.defineProperty(globalThis, "worldloomProfile", { value: { namedSystem, namedBody } });
+
+/** What stands in for a module: all of it, with some exports wrapped. */
+const wrappers: readonly (readonly [file: RegExp, exports: string])[] = [
+  [
+    /\/(?:src\/ecs\/system\.ts|dist\/ecs\/system\.js)$/,
+    "export const system = (...words) => globalThis.worldloomProfile.namedSystem(plain.system(...words));",
+  ],
+  [
+    /\/(?:src\/ecs\/module\.ts|dist\/ecs\/module\.js)$/,
+    `const named = (module, body) => globalThis.worldloomProfile.namedBody(module, body);
+export const bodyOf = (module) => named(module, plain.bodyOf(module));
+export const loadBody = async (module) => named(module, await plain.loadBody(module));`,
+  ],
+];
 
 registerHooks({
   load(url, context, next) {
-    if (!SYSTEM.test(url)) return next(url, context);
+    const exports = wrappers.find(([file]) => file.test(url))?.[1];
+    if (exports === undefined) return next(url, context);
     const plain = JSON.stringify(`${url}?plain`);
-    const source = `export * from ${plain};
-import { system as plain } from ${plain};
-export const system = (name, options) => globalThis.worldloomNamed(plain(name, options));
-`;
+    const source = `import * as plain from ${plain};\nexport * from ${plain};\n${exports}\n`;
     return { format: "module", source, shortCircuit: true };
   },
 });

@@ -15,7 +15,11 @@ const small = ["--agents", "4000", "--ticks", "60", "--json"];
 const systems = ["separate", "follow", "move", "turnover"];
 
 function tool(script: string, words: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const options = { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", ...env } } as const;
+  const options = {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", WORLDLOOM_CHECKED: "0", ...env },
+  } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [`profiling/${script}.ts`, ...words], options);
   return { status, stdout, stderr };
 }
@@ -82,6 +86,18 @@ describe("npm run flame", () => {
     expect(readPage(join(folder, "own.html")).text).toContain(`data-system="system busy"`);
   });
 
+  test("shows each thread by itself", () => {
+    const out = join(folder, "threads.html");
+    const words = ["--scene", "test/profiling/scene.ts", "--out", out, "--ticks", "40", "--lanes"];
+    expect(tool("flame", words).status).toBe(0);
+    const { frames, tree } = readPage(out);
+    const [, , calls] = tree;
+    const named = (name: string) =>
+      calls.filter((call) => pathTo(name, frames, call)).map(([frame]) => frames[frame]![0]);
+    expect(named("system busy")).toEqual(["main thread"]);
+    expect(named("system spread")).toEqual(expect.arrayContaining([expect.stringMatching(/^worker \d+$/)]));
+  });
+
   test.for([
     [["--scene"], /--scene needs a path/],
     [["--scene", "nowhere"], /no scene .*nowhere/],
@@ -122,7 +138,7 @@ describe("npm run flame -- --native", () => {
     "shows Rust below systems",
     () => {
       const out = join(folder, "native.html");
-      const { status, stderr } = tool("flame", ["--native", ...small, "--agents=20000", "--out", out]);
+      const { status, stderr } = tool("flame", ["--native", ...small, "--out", out]);
       expect([status, stderr]).toEqual([0, expect.any(String)]);
       const { frames, tree } = readPage(out);
       const rust = frames.find(([name, kind]) => kind === "rust" && name.includes("separate"));
