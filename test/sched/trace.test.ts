@@ -187,7 +187,7 @@ describe("a trace", () => {
     ]);
     expect(traceEvents.filter(({ name }) => name === "spawn").map(({ args }) => args)).toEqual([
       { entities: 3000, commands: 2 },
-      { entities: 3000, commands: 2 },
+      { entities: 3002, commands: 2 },
     ]);
     expect(traceEvents.find(({ tid, ph }) => tid === 2 && ph === "X")).toMatchObject({
       name: "move",
