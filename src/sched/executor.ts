@@ -10,6 +10,8 @@ export interface Executor {
   readonly name: string;
   /** Threads that run systems, the main one included. */
   readonly threads: number;
+  /** How many of them take part at the moment: fewer while one that failed is being replaced. */
+  readonly active: number;
   /** Loads what the systems need, on every thread. Called once, before the first tick. Throws `module-failed`. */
   prepare(world: World, schedule: Schedule): Promise<void>;
   /** A tick begins, and has ended: threads may spin in between, and sleep outside. */

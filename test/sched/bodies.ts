@@ -85,7 +85,8 @@ export const trouble: ChunkBody<typeof tireQuery> = ({ energy }, { world, chunk 
   if (wind === 102 && chunk === 1) process.exit(3);
   if (wind === 103) (world as unknown as { get(entity: number, of: unknown): void }).get(1, Energy);
 };
-export const flood: ChunkBody<typeof tireQuery> = ({ count, entities }, { commands }) => {
-  for (let i = 0; i < count; i++) commands.despawn(entities[i]!);
+export const flood: ChunkBody<typeof tireQuery> = ({ count, entities }, { commands, world }) => {
+  if (world.resource(Weather).wind === 0) return;
+  for (let turn = 0; turn < 20; turn++) for (let i = 0; i < count; i++) commands.despawn(entities[i]!);
 };
 export const notABody = 3;

@@ -79,6 +79,10 @@ class Parallel implements Executor {
     this.#options = options;
   }
 
+  get active(): number {
+    return this.#group?.count ?? 1;
+  }
+
   async prepare(world: World, { systems }: Schedule): Promise<void> {
     if (this.#world !== undefined) throw badArgument("executor", "one in use", "a new one for each simulation");
     if (!world.arena.memory.shared && this.threads > 1) {
@@ -95,7 +99,7 @@ class Parallel implements Executor {
       this.#spreads.set(context, { slot, context, rowUs: 0 });
     });
     const { core } = world;
-    pool(core.jobs).threads?.(this.threads);
+    core.jobs.threads(this.threads);
     if (this.threads === 1) return;
     this.#group = new LaneGroup(
       core,
@@ -109,13 +113,13 @@ class Parallel implements Executor {
   }
 
   beginTick(): void {
-    pool(this.#world!.core.jobs).wake?.();
+    this.#world!.core.jobs.wake();
     this.#group?.beginTick();
   }
 
   endTick(failed: boolean): void {
     this.#group?.endTick(failed);
-    pool(this.#world!.core.jobs).rest?.();
+    this.#world!.core.jobs.rest();
   }
 
   bodies(stage: readonly Context[], options: Partial<TickOptions>): void {
@@ -136,7 +140,7 @@ class Parallel implements Executor {
     const world = this.#world;
     if (world !== undefined && !world.core.disposed) {
       world.core.join = () => {};
-      pool(world.core.jobs).threads?.(1);
+      world.core.jobs.threads(1);
     }
     await this.#group?.close();
   }
@@ -268,8 +272,4 @@ function laneSystem(world: World, system: System): LaneSystem {
     gets: [...access.gets],
     hears: [...access.hears],
   };
-}
-
-function pool(jobs: object): { threads?(count: number): number; wake?(): void; rest?(): void } {
-  return jobs;
 }

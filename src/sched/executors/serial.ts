@@ -7,6 +7,7 @@ export function serial(): Executor {
   return {
     name: "serial",
     threads: 1,
+    active: 1,
     async prepare(_, { systems }) {
       await Promise.all(systems.map(({ module }) => (module === undefined ? undefined : loadBody(module))));
     },

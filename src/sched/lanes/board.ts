@@ -71,6 +71,11 @@ export class Board {
     return Atomics.load(this.words, WORD.tail) - Atomics.load(this.words, WORD.done);
   }
 
+  /** Whether some task has not been taken yet. */
+  get waiting(): boolean {
+    return Atomics.load(this.words, WORD.head) !== Atomics.load(this.words, WORD.tail);
+  }
+
   /** Tells sleeping threads that there is something to do. */
   call(): void {
     const { words } = this;

@@ -29,6 +29,9 @@ export interface LaneOptions {
 
 type Code = (list: number, count: number, frame: number) => void;
 
+/** How often a thread that waits for the others looks whether they still exist, in milliseconds. */
+const LISTEN_MS = 20;
+
 /** The lane of the main thread. */
 const MAIN = 0;
 
@@ -84,8 +87,6 @@ export class LaneGroup implements Lanes {
   }
 
   beginTick(): void {
-    // Threads that were killed from outside are replaced too.
-    this.#replaceEnded();
     this.#board.state = TICKING;
   }
 
@@ -93,7 +94,6 @@ export class LaneGroup implements Lanes {
     if (failed) this.finish();
     this.#board.state = RESTING;
     this.#failures = [];
-    this.#replaceEnded();
   }
 
   /** A stage begins: nothing has been recorded. */
@@ -128,8 +128,7 @@ export class LaneGroup implements Lanes {
   /** Takes part until every task has ended. */
   finish(): void {
     while (this.#board.open > 0) this.#work();
-    for (const thread of this.#threads)
-      for (const message of thread.messages()) if (message.is === "failed") this.#failures.push(message);
+    this.#listen();
   }
 
   failures(): readonly Failure[] {
@@ -163,9 +162,11 @@ export class LaneGroup implements Lanes {
     const board = this.#board;
     const at = this.#options.helps || this.count === 1 ? board.claim(MAIN) : -1;
     if (at >= 0) {
-      const { word } = { word: this.#words };
+      const words = this.#words;
       const failed =
-        word[at] === CHUNKS ? !this.#help(at) : !this.#call(word[at + 1]!, word[at + 2]!, word[at + 3]!, word[at + 4]!);
+        words[at] === CHUNKS
+          ? !this.#help(at)
+          : !this.#call(words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + 4]!);
       board.end(at, failed);
       return;
     }
@@ -174,7 +175,9 @@ export class LaneGroup implements Lanes {
     while (board.open > 0 && board.done === done) {
       const left = this.#options.hangMs - (nowMs() - start);
       if (left <= 0) return this.#giveUp();
-      board.awaitProgress(done, left);
+      board.awaitProgress(done, Math.min(left, LISTEN_MS));
+      this.#listen();
+      if (this.count === 1 && board.waiting) return;
     }
   }
 
@@ -185,6 +188,16 @@ export class LaneGroup implements Lanes {
     } catch (error) {
       this.fail(-1, 0, error);
       return false;
+    }
+  }
+
+  /** Reads what the threads have sent. */
+  #listen(): void {
+    for (const thread of this.#threads) {
+      for (const message of thread.messages()) {
+        if (message.is === "failed") this.#failures.push(message);
+        else if (message.is === "left") thread.ready = false;
+      }
     }
   }
 
@@ -201,7 +214,7 @@ export class LaneGroup implements Lanes {
       };
       this.#failures.push({ system: board.systemOf(lane), chunk: 0, error });
     }
-    if (board.giveUp((lane) => lane !== MAIN) === 0) return;
+    board.giveUp((lane) => lane !== MAIN);
     const lost = this.#threads.filter(({ lane }) => lanes.has(lane));
     // It may write until it has ended: what it writes to must not be used for anything else before.
     const { arena, store } = this.#core;
@@ -241,5 +254,7 @@ export class LaneGroup implements Lanes {
     );
     this.#threads.push(thread);
     await thread.whenReady();
+    // One that never got so far would not the next time.
+    void thread.exit.then(() => this.#replaceEnded());
   }
 }

@@ -122,6 +122,7 @@ function readyFor(world: Core, { name, terms, stream, reads, writes, gets, hears
 
 /** The thread ends though nobody asked: what it was doing has failed. */
 function leave(): void {
+  send({ is: "left" });
   if (running < 0) return;
   const system = board.words[running] === CHUNKS ? board.words[running + 1]! : -1;
   const error = { message: "its thread ended", stack: undefined, code: "lane-failed", operands: { lane: start.lane } };

@@ -29,6 +29,7 @@ export interface LaneSystem {
 export type LaneMessage =
   | { readonly is: "ready" }
   | { readonly is: "broken"; readonly error: LaneError }
+  | { readonly is: "left" }
   | { readonly is: "failed"; readonly system: number; readonly chunk: number; readonly error: LaneError };
 
 /** An error as it crosses threads. */

@@ -28,7 +28,12 @@ export class Thread {
     this.#port = port1;
     const workerData: LaneStart = { ...start, segment: words, port: port2 };
     const file = new URL(import.meta.url.endsWith(".ts") ? "./lane.ts" : "./lane.js", import.meta.url);
-    this.#worker = new Worker(file, { workerData, transferList: [port2], name: `worldloom lane ${start.lane}` });
+    this.#worker = new Worker(file, {
+      workerData,
+      transferList: [port2],
+      execArgv: flags(),
+      name: `worldloom lane ${start.lane}`,
+    });
     this.exit = new Promise((resolve) => {
       this.#worker.once("exit", () => {
         this.ended = true;
@@ -49,7 +54,7 @@ export class Thread {
       this.#worker.once("message", resolve);
       void this.exit.then(() => resolve(this.#inbox.shift()));
     });
-    if (message?.is !== "ready") throw errorFrom(message?.error ?? ENDED);
+    if (message?.is !== "ready") throw errorFrom(message?.is === "broken" ? message.error : ENDED);
     this.ready = true;
     // A world that nobody closes does not keep the process alive.
     this.#worker.unref();
@@ -85,6 +90,13 @@ const ENDED: LaneError = { message: "its thread ended", stack: undefined, code: 
 
 function plain({ message, stack }: Error): { message: string; stack: string | undefined } {
   return { message, stack };
+}
+
+/** The flags of this process that make sense for a thread that runs a file. */
+function flags(): string[] {
+  const { execArgv } = process;
+  const isProgram = (at: number): boolean => /^(-e|-p|-pe|--eval|--print)$/.test(execArgv[at] ?? "");
+  return execArgv.filter((flag, at) => !flag.startsWith("--input-type") && !isProgram(at) && !isProgram(at - 1));
 }
 
 /** The error of a lane as this thread throws it. */
