@@ -1,7 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
 import { HASH_ROWS } from "./arena.ts";
 import { type Column, ENTRY_WORDS } from "./column.ts";
-import type { Access } from "./context.ts";
+import type { Access, Context } from "./context.ts";
 import type { Core } from "./core.ts";
 import { digestHolds, fillDigests } from "./digest.ts";
 import { readElement } from "./element.ts";
@@ -96,8 +96,8 @@ function forbidInexactMath(system: string): () => void {
 }
 
 /** Throws `undeclared-access` when a query of a running system goes beyond what the system declared. */
-export function checkAccess(access: Access, name: string, id: number, write: boolean): void {
-  if (access.writes.has(id) || (!write && access.reads.has(id))) return;
+export function checkAccess({ access, columns, asking }: Context, name: string, id: number, write: boolean): void {
+  if (asking ? !write : write ? access.writes.has(id) : columns.has(id)) return;
   const verb = write ? "write" : "read";
   throw new WorldloomError(
     "undeclared-access",

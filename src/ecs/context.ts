@@ -1,3 +1,4 @@
+import { WorldloomError } from "../core/errors.ts";
 import { randomBelow, randomFloat, streamOf } from "../core/prng.ts";
 import { badArgument } from "./argument.ts";
 import { ChunkScope, DRAW_STRIDE } from "./chunk-context.ts";
@@ -9,11 +10,13 @@ import type { Query } from "./query.ts";
 import type { Role, SchemaSet } from "./schema.ts";
 import type { System, SystemContext } from "./system.ts";
 import type { Term } from "./term.ts";
+import { tickFailed } from "./tick.ts";
 import type { World } from "./world.ts";
 
 /** What a system declared, as component ids. */
 export interface Access {
   readonly system: string;
+  /** What it may read of any entity. What its queries name it reads through them only. */
   readonly reads: ReadonlySet<number>;
   readonly writes: ReadonlySet<number>;
   readonly sets: ReadonlySet<number>;
@@ -30,12 +33,16 @@ export class Context implements SystemContext {
   readonly commands: Commands;
   readonly system: System;
   readonly access: Access;
+  /** Components whose columns queries may hand out to it for reading. */
+  readonly columns: ReadonlySet<number>;
   /** Which random numbers are its own. */
   readonly stream: number;
   /** What its module's body gets, on this thread. */
   readonly scope: ChunkScope;
   /** Whether it runs in this tick. */
   due = true;
+  /** While it decides that: then it may look at everything, and write nothing. */
+  asking = false;
   readonly merged: Commands[] = [];
   /** Set by the executor that runs it. */
   lanes: Lanes | undefined;
@@ -52,6 +59,7 @@ export class Context implements SystemContext {
     this.commands = new Commands(world.core, 0);
     this.stream = streamOf(name);
     this.access = accessOf(world.core.schema, system);
+    this.columns = columnsOf(world.core.schema, system);
     this.scope = new ChunkScope(world.core, this.access, this.stream);
   }
 
@@ -59,12 +67,34 @@ export class Context implements SystemContext {
     return this.world.tick;
   }
 
-  /** Says whether the system runs in this tick, and forgets what it recorded before. */
+  /** Says whether the system runs in this tick, and forgets what it recorded before. Throws `tick-failed`. */
   decide(tick: number): void {
     const { every = 1, offset = 0, when } = this.system;
-    this.due = tick % every === offset && (when === undefined || when(this.world));
     this.commands.clear();
     this.scope.clear();
+    this.due = tick % every === offset && (when === undefined || this.#ask(when));
+  }
+
+  #ask(when: (world: World) => boolean): boolean {
+    const { core } = this.world;
+    core.running = this;
+    core.busy++;
+    this.asking = true;
+    try {
+      const answer = when(this.world);
+      if (this.commands.count === 0) return answer;
+      throw new WorldloomError(
+        "structure-locked",
+        `The condition of system ${this.system.name} changes the world; leave that to its body.`,
+        { system: this.system.name },
+      );
+    } catch (cause) {
+      throw tickFailed(core, this.system.name, cause);
+    } finally {
+      this.asking = false;
+      core.busy--;
+      core.running = undefined;
+    }
   }
 
   /** The buffers with commands, in their order: those of the system, then those of its chunks. */
@@ -124,13 +154,20 @@ export function accessOf(schema: SchemaSet, system: System): Access {
     new Set(list.map(({ component }) => schema.idOf(component as Component, role)));
   return {
     system: name,
-    reads: new Set([...ids(reads ?? []), ...ids(terms.flatMap(readBy))]),
+    reads: new Set(ids(reads ?? [])),
     writes: new Set([...ids(writes ?? []), ...ids(terms.flatMap(writtenBy))]),
     sets: of("resource", sets),
     gets: of("resource", gets),
     emits: of("event", emits),
     hears: of("event", hears),
   };
+}
+
+/** Throws `component-unknown`. */
+function columnsOf(schema: SchemaSet, { query, queries, reads, writes }: System): ReadonlySet<number> {
+  const terms = [...(query ?? []), ...Object.values(queries ?? {}).flat()];
+  const components = [...(reads ?? []), ...(writes ?? []), ...terms.flatMap(readBy), ...terms.flatMap(writtenBy)];
+  return new Set(components.map((component) => schema.idOf(component)));
 }
 
 function writtenBy(term: Term): Component[] {
@@ -144,13 +181,12 @@ function readBy(term: Term): readonly Component[] {
       return [term];
     case "optional":
       return term.term.is === "write" ? [] : [term.term];
-    case "anyOf":
-      return term.components;
     case "related":
       return [term.relation];
-    case "write":
-      return [];
-    default:
+    case "changed":
+    case "added":
       return [term.component];
+    default:
+      return [];
   }
 }

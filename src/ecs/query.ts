@@ -187,8 +187,8 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       );
     }
     if (!this.core.checked || this.core.running === undefined) return;
-    const { access } = this.core.running;
-    for (const { id, write } of this.fields) checkAccess(access, this.core.schema.component(id).name, id, write);
+    for (const { id, write } of this.fields)
+      checkAccess(this.core.running, this.core.schema.component(id).name, id, write);
   }
 
   #compile(term: Term, fields: QueryField[]): void {
