@@ -98,7 +98,7 @@ export class Call implements Places {
     const before = measured ? nowMs() : 0;
     if (wanted > 1) parts.spread(this, lanes!, this.#cost.rowsMin(lanes!));
     else parts.run(this.frame, interpreted);
-    if (measured) this.#cost.ran(rows, (nowMs() - before) * 1000, wanted > 1 ? lanes.count : 1);
+    if (measured) this.#cost.ran(rows, (nowMs() - before) * 1000, wanted > 1);
   }
 
   /**

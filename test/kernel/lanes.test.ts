@@ -11,7 +11,7 @@ import { ShuffledLanes } from "./shuffled-lanes.ts";
 import { Burning, crowd, Fatigue, Position, Resting, Tired, Totals, Velocity } from "./world.ts";
 
 const UNIFORMS = { dt: 0.5, wide: 3, steps: 4, mask: 6, flag: true };
-const PROGRAMS = 40;
+const PROGRAMS = 25;
 const TICKS = 3;
 /** NaNs are written on purpose. */
 const UNCHECKED = { checked: false };
