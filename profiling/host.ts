@@ -25,4 +25,4 @@ for (let tick = 0; tick < ticks; tick++) {
 }
 const times = Object.fromEntries(Object.entries(run.systemMs()).map(([name, ms]) => [name, ms / ticks]));
 writeFileSync(process.env["WORLDLOOM_PROFILE_TIMES"] ?? "times.json", JSON.stringify(times));
-run.dispose();
+await run.dispose();
