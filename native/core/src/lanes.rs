@@ -12,8 +12,9 @@ pub trait Lanes: Sync {
     fn count(&self) -> usize;
 
     /// Calls `task` once with each number below `parts`, in any order and from any thread, and returns when all calls
-    /// have ended. If some of them panic it does so, too, after that.
-    fn run(&self, parts: usize, task: &(dyn Fn(usize) + Sync));
+    /// have ended. If some of them panic it does so, too, after that. `work` is how many parts would be the smallest that
+    /// pay, which may be more.
+    fn run(&self, parts: usize, work: usize, task: &(dyn Fn(usize) + Sync));
 }
 
 /// The thread that calls.
@@ -25,7 +26,7 @@ impl Lanes for Serial {
         1
     }
 
-    fn run(&self, parts: usize, task: &(dyn Fn(usize) + Sync)) {
+    fn run(&self, parts: usize, _: usize, task: &(dyn Fn(usize) + Sync)) {
         (0..parts).for_each(task);
     }
 }
@@ -41,6 +42,8 @@ const PARTS_A_LANE: usize = 4;
 pub struct Parts {
     pub rows: usize,
     pub count: usize,
+    /// The smallest parts that pay in all these rows.
+    work: usize,
 }
 
 impl Parts {
@@ -49,7 +52,8 @@ impl Parts {
             1 => 1,
             count => (count * PARTS_A_LANE).min(PARTS_MAX),
         };
-        Self { rows, count: (rows / rows_min.max(1)).clamp(1, most) }
+        let work = rows / rows_min.max(1);
+        Self { rows, count: work.clamp(1, most), work }
     }
 
     /// The same rows in at most `count` parts.
@@ -76,7 +80,7 @@ impl Parts {
         if self.count == 1 {
             return task(0, 0..self.rows);
         }
-        lanes.run(self.count, &|part| task(part, self.range(part)));
+        lanes.run(self.count, self.work, &|part| task(part, self.range(part)));
     }
 }
 
@@ -172,7 +176,7 @@ impl Lanes for Backwards {
         self.0
     }
 
-    fn run(&self, parts: usize, task: &(dyn Fn(usize) + Sync)) {
+    fn run(&self, parts: usize, _: usize, task: &(dyn Fn(usize) + Sync)) {
         (0..parts).rev().for_each(task);
     }
 }

@@ -18,8 +18,8 @@ pub const THREADS_MAX: usize = 64;
 const SPIN: Duration = Duration::from_micros(100);
 /// Looks at the flags between two looks at the clock.
 const LOOKS: u32 = 64;
-/// Parts that are worth the call to the system that wakes a parked thread.
-const WAKING_PARTS: usize = 4;
+/// Work (smallest parts that pay) that is worth the call to the system that wakes a parked thread.
+const WAKING_WORK: usize = 4;
 
 /// The pool of this process.
 pub static POOL: Pool = Pool::new();
@@ -160,7 +160,13 @@ impl Pool {
     }
 
     /// Runs a job on the crew and the calling thread.
-    fn run_on(&self, crew: &[Member], parts: usize, task: &(dyn Fn(usize) + Sync)) -> Result<(), Box<dyn Any + Send>> {
+    fn run_on(
+        &self,
+        crew: &[Member],
+        parts: usize,
+        work: usize,
+        task: &(dyn Fn(usize) + Sync),
+    ) -> Result<(), Box<dyn Any + Send>> {
         // SAFETY: only the lifetime is taken off; nobody is inside any more when this function returns.
         let task = unsafe {
             std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync + 'static)>(task)
@@ -171,7 +177,7 @@ impl Pool {
         unsafe { *self.job.get() = Some(job) };
         self.next.0.store(0, Ordering::Relaxed);
         self.turn.0.fetch_add(1, Ordering::SeqCst);
-        if parts >= WAKING_PARTS {
+        if work >= WAKING_WORK {
             unpark(&crew[..crew.len().min(parts - 1)]);
         }
         let own = catch_unwind(AssertUnwindSafe(|| self.take_parts(job)));
@@ -257,10 +263,10 @@ impl Lanes for Pool {
         self.lanes.load(Ordering::Relaxed)
     }
 
-    fn run(&self, parts: usize, task: &(dyn Fn(usize) + Sync)) {
+    fn run(&self, parts: usize, work: usize, task: &(dyn Fn(usize) + Sync)) {
         let crew = if parts > 1 && self.count() > 1 { self.try_lock() } else { None };
         if let Some(crew) = crew {
-            let outcome = self.run_on(&crew, parts, task);
+            let outcome = self.run_on(&crew, parts, work, task);
             drop(crew);
             return outcome.unwrap_or_else(|panic| resume_unwind(panic));
         }
@@ -287,7 +293,7 @@ mod tests {
     /// How often each of `parts` parts ran.
     fn runs(pool: &Pool, parts: usize) -> Vec<usize> {
         let counts: Vec<AtomicUsize> = (0..parts).map(|_| AtomicUsize::new(0)).collect();
-        pool.run(parts, &|part| {
+        pool.run(parts, parts, &|part| {
             counts[part].fetch_add(1, Ordering::Relaxed);
         });
         counts.into_iter().map(AtomicUsize::into_inner).collect()
@@ -331,7 +337,7 @@ mod tests {
         let pool = pool();
         pool.threads(2);
         let count = AtomicUsize::new(0);
-        pool.run(4, &|_| {
+        pool.run(4, 4, &|_| {
             count.fetch_add(runs(pool, 5).len(), Ordering::Relaxed);
         });
         assert_eq!(count.into_inner(), 20);
@@ -346,7 +352,7 @@ mod tests {
             for bad in 0..8 {
                 let running = AtomicUsize::new(0);
                 let outcome = catch_unwind(AssertUnwindSafe(|| {
-                    pool.run(8, &|part| {
+                    pool.run(8, 8, &|part| {
                         if part == bad {
                             resume_unwind(Box::new("on purpose"));
                         }
