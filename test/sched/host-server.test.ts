@@ -45,7 +45,8 @@ test("the example serves the state, takes inputs, tells events, and stops when t
     server.kill("SIGTERM");
     expect(await once(server, "exit")).toEqual([0, null]);
     expect((await joined.read()).done).toBe(true);
-    expect(said).toBe("");
+    // Without the addon each thread says that the reference jobs run.
+    expect(said.split("\n").filter((line) => line !== "" && !/reference jobs run/.test(line))).toEqual([]);
   } finally {
     server.kill("SIGKILL");
   }

@@ -113,12 +113,13 @@ function resolve(path: string, target: string): string {
   return target.startsWith(".") ? posix.join(posix.dirname(path), target) : target;
 }
 
-/** The literal target of `import("a")`, of the type `import("a")`, or of `new URL("./a.ts", import.meta.url)`. */
+/** The literal target of `import("a")`, of the type `import("a")`, or of `new URL("./a.ts", ...)`, also where built code has another. */
 function laterImport(node: Node): string | undefined {
   let source: unknown;
   if (node.type === "ImportExpression" || node.type === "TSImportType") source = node.source;
   if (node.type === "NewExpression" && (node.callee as Node).name === "URL") {
-    const first = (node.arguments as Node[])[0];
+    const [given] = node.arguments as Node[];
+    const first = given?.type === "ConditionalExpression" ? (given.consequent as Node) : given;
     if (typeof first?.value === "string" && /^\.{1,2}\/.*\.ts$/.test(first.value)) source = first;
   }
   const value = isNode(source) ? source.value : undefined;
