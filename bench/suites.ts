@@ -4,6 +4,7 @@ import { radiusWorkloads } from "./jobs/radius.ts";
 import { compileWorkloads } from "./kernels/compile.ts";
 import { readyWorkloads } from "./kernels/ready.ts";
 import { ruleWorkloads } from "./kernels/workloads.ts";
+import { executorWorkloads } from "./sched/executors.ts";
 import type { Workload } from "./workload.ts";
 import { createWorkloads } from "./world/create.ts";
 import { forkWorkloads } from "./world/fork.ts";
@@ -25,6 +26,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...createWorkloads,
     ...tickWorkloads,
   ],
+  sched: [...executorWorkloads],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 

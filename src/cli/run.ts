@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
+import { parallel } from "../sched/executors/parallel.ts";
 import { serial } from "../sched/executors/serial.ts";
 import { SystemTimes } from "../sched/trace/times.ts";
 import { Trace } from "../sched/trace/trace.ts";
@@ -20,6 +21,13 @@ import { formatBytes, formatCount, formatMs, textTable } from "./text.ts";
 const commonFlags = {
   ticks: { kind: "integer", min: 1, max: 10_000_000, default: 300, summary: "ticks to run" },
   seed: { kind: "integer", min: 0, max: 4_294_967_295, default: 1, summary: "seed of all random numbers" },
+  threads: {
+    kind: "integer",
+    min: 1,
+    max: 64,
+    default: 1,
+    summary: "threads that run the systems; the result is the same",
+  },
   warmup: {
     kind: "integer",
     min: 0,
@@ -71,7 +79,7 @@ async function runScene(scene: Scene, values: CommonValues & SceneValues): Promi
   // What can fail without a tick fails before the long part, and before anything is made on the disk.
   const writePng = values.report === undefined ? undefined : await loadPngWriter();
   for (const file of [values.save, values.trace]) if (file !== undefined) checkWritable(file);
-  const executor = serial();
+  const executor = values.threads === 1 ? serial() : parallel({ threads: values.threads });
   const world = await scene.create({ values, seed: values.seed, load: values.load, executor });
   try {
     if (values.trace !== undefined) checkTraceable(scene, world);
@@ -157,6 +165,7 @@ function jsonResult({ world, values, summary, hash }: Result): object {
     ticks: values.ticks,
     seed: world.seed,
     jobs: world.jobs,
+    threads: values.threads,
     tickMs: { p50: rounded(p50), p95: rounded(p95), p99: rounded(p99), max: rounded(max) },
     // Per tick, on average.
     systems: Object.fromEntries(
@@ -223,6 +232,7 @@ function facts({ world, values, summary, hash }: Result): [string, string][] {
     ...Object.entries(world.settings).map(([name, value]): [string, string] => [name, text(value)]),
     ["seed", String(world.seed)],
     ["jobs", world.jobs],
+    ["threads", String(values.threads)],
     ["ticks", `${formatCount(values.ticks)}${isWarmed ? `, after ${formatCount(values.warmup)} to warm up` : ""}`],
     ["ticks per second", formatCount(summary.mean > 0 ? Math.round(1000 / summary.mean) : 0)],
     ["tick ms p50 / p95 / p99 / max", [summary.p50, summary.p95, summary.p99, summary.max].map(formatMs).join(" / ")],

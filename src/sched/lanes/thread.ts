@@ -31,7 +31,7 @@ export class Thread {
     this.#worker = new Worker(file, {
       workerData,
       transferList: [port2],
-      execArgv: flags(),
+      ...flags(),
       name: `worldloom lane ${start.lane}`,
     });
     this.exit = new Promise((resolve) => {
@@ -92,11 +92,12 @@ function plain({ message, stack }: Error): { message: string; stack: string | un
   return { message, stack };
 }
 
-/** The flags of this process that make sense for a thread that runs a file. */
-function flags(): string[] {
-  const { execArgv } = process;
-  const isProgram = (at: number): boolean => /^(-e|-p|-pe|--eval|--print)$/.test(execArgv[at] ?? "");
-  return execArgv.filter((flag, at) => !flag.startsWith("--input-type") && !isProgram(at) && !isProgram(at - 1));
+/**
+ * A program given on the command line is none for a thread. Else a thread has the flags of the process: those of the engine
+ * cannot be given to it.
+ */
+function flags(): { execArgv?: string[] } {
+  return process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {};
 }
 
 /** The error of a lane as this thread throws it. */
