@@ -109,6 +109,15 @@ export function checkAccess({ access, columns, asking }: Context, name: string, 
   );
 }
 
+/** Throws `undeclared-access`: a query of a running system goes beyond the one query that the system declared. */
+export function refuseBeyond({ system }: Access): never {
+  throw new WorldloomError(
+    "undeclared-access",
+    `System ${system} may not look at entities beyond its query, because a schedule relies on that; add the other query to its queries.`,
+    { system },
+  );
+}
+
 /** Throws `undeclared-write` for a column that a query handed out for reading. `key` is that of its component. */
 export function refuseWrite(access: Access | undefined, key: string): never {
   const who = access === undefined ? "A loop" : `System ${access.system}`;

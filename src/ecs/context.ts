@@ -35,6 +35,8 @@ export class Context implements SystemContext {
   readonly access: Access;
   /** Components whose columns queries may hand out to it for reading. */
   readonly columns: ReadonlySet<number>;
+  /** Whether a schedule takes it to touch nothing but the entities of its one query. */
+  readonly bounded: boolean;
   /** Which random numbers are its own. */
   readonly stream: number;
   /** What its module's body gets, on this thread. */
@@ -49,7 +51,7 @@ export class Context implements SystemContext {
   #picked = new Int32Array(64);
 
   constructor(world: World, system: System) {
-    const { query, queries, name } = system;
+    const { query, queries, reads = [], writes = [], name } = system;
     this.world = world;
     this.system = system;
     this.query = world.query(...(query ?? []));
@@ -60,6 +62,7 @@ export class Context implements SystemContext {
     this.stream = streamOf(name);
     this.access = accessOf(world.core.schema, system);
     this.columns = columnsOf(world.core.schema, system);
+    this.bounded = reads.length + writes.length + Object.keys(queries ?? {}).length === 0;
     this.scope = new ChunkScope(world.core, this.access, this.stream);
   }
 

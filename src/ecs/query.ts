@@ -1,5 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
-import { checkAccess } from "./checked.ts";
+import { checkAccess, refuseBeyond } from "./checked.ts";
 import type { Component, Layout } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
@@ -187,8 +187,18 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       );
     }
     if (!this.core.checked || this.core.running === undefined) return;
-    for (const { id, write } of this.fields)
-      checkAccess(this.core.running, this.core.schema.component(id).name, id, write);
+    const { running } = this.core;
+    for (const { id, write } of this.fields) checkAccess(running, this.core.schema.component(id).name, id, write);
+    if (this.fields.length > 0 && running.bounded && !running.asking && !this.#isWithin(running.query))
+      refuseBeyond(running.access);
+  }
+
+  /** Whether this asks for all that another query asks for. */
+  #isWithin(other: Query): boolean {
+    return (
+      other.#required.every((id) => this.#required.includes(id)) &&
+      other.#excluded.every((id) => this.#excluded.includes(id))
+    );
   }
 
   #compile(term: Term, fields: QueryField[]): void {
