@@ -1,4 +1,4 @@
-/** What each job costs, addon and reference: `node bench/native.ts [name ...]`. */
+/** What each job costs, addon and reference: `node bench/native.ts [--threads=N] [name ...]`, N threads of the addon. */
 import { addonJobs } from "../src/native/addon.ts";
 import { type ElementType, elementBytes, elementCode } from "../src/native/element.ts";
 import { type Jobs, NO_PARENT } from "../src/native/jobs.ts";
@@ -185,8 +185,11 @@ function measure(work: Case, jobs: Jobs): number {
   return (runs[runs.length >> 1]! * 1e6) / work.work;
 }
 
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => !word.startsWith("--threads="));
 const addon = addonJobs();
+for (const word of words) if (!wanted.includes(word)) addon.threads(Number(word.split("=")[1]));
+addon.wake();
 console.log(`${"job".padEnd(44)}${"addon".padStart(12)}${"reference".padStart(12)}`);
 for (const work of cases) {
   if (wanted.length > 0 && !wanted.some((word) => work.name.includes(word))) continue;
