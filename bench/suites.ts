@@ -5,6 +5,8 @@ import { compileWorkloads } from "./kernels/compile.ts";
 import { readyWorkloads } from "./kernels/ready.ts";
 import { ruleWorkloads } from "./kernels/workloads.ts";
 import { executorWorkloads } from "./sched/executors.ts";
+import { matrixWorkloads } from "./sched/matrix.ts";
+import { soakWorkloads } from "./sched/soak.ts";
 import type { Workload } from "./workload.ts";
 import { createWorkloads } from "./world/create.ts";
 import { forkWorkloads } from "./world/fork.ts";
@@ -26,7 +28,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...createWorkloads,
     ...tickWorkloads,
   ],
-  sched: [...executorWorkloads],
+  sched: [...executorWorkloads, ...matrixWorkloads, ...soakWorkloads],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 
