@@ -102,6 +102,10 @@ export {
 export { loadJobs } from "./native/index.ts";
 export type { Jobs } from "./native/jobs.ts";
 export { Memory, type MemoryOptions } from "./native/memory.ts";
+export { Durable, type DurableOptions, durable } from "./sched/durable/durable.ts";
+export { type FileLogOptions, fileLog } from "./sched/durable/file-log.ts";
+export type { DurableLog, Stored } from "./sched/durable/log.ts";
+export type { Effect, OutboxOptions } from "./sched/durable/outbox.ts";
 export type { Executor } from "./sched/executor.ts";
 export { type ParallelOptions, parallel } from "./sched/executors/parallel.ts";
 export { serial } from "./sched/executors/serial.ts";

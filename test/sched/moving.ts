@@ -20,7 +20,7 @@ import {
   u8,
   vec2,
   write,
-} from "worldloom";
+} from "../../src/index.ts";
 
 export const Position = component("Position", { x: f32, y: f32 });
 export const Velocity = component("Velocity", { x: f32, y: f32 });

@@ -76,7 +76,8 @@ export class ByteReader {
     return this.#view.getFloat64(this.#take(8), true);
   }
   f64s(count: number): Float64Array {
-    return new Float64Array(this.bytes(count * 8).slice().buffer);
+    // A copy, and aligned: `slice` of a Buffer would be neither.
+    return new Float64Array(new Uint8Array(this.bytes(count * 8)).buffer);
   }
   text(): string {
     const count = this.u32();

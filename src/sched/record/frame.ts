@@ -12,7 +12,7 @@ import { loadJobs } from "../../native/index.ts";
  *
  * A check that is wrong in bytes that are all there is damage; bytes that are missing at the end are not.
  */
-const START_BYTES = 16;
+export const START_BYTES = 16;
 const HEAD_BYTES = 20;
 
 export interface FileType {

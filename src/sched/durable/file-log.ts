@@ -1,0 +1,187 @@
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { WorldloomError } from "../../core/errors.ts";
+import { badArgument } from "../../ecs/argument.ts";
+import { badRecording, type FileType, type Frame, frameHead, framesOf, START_BYTES, startOf } from "../record/frame.ts";
+import type { DurableLog, Stored } from "./log.ts";
+
+export interface FileLogOptions {
+  /**
+   * What is brought to the disk before the call returns: each `record`, `snapshot`s only, or `nothing`. A process that is
+   * killed loses nothing either way; a machine that loses power loses what was not on the disk. Default `snapshot`.
+   */
+  readonly sync?: "record" | "snapshot" | "nothing";
+}
+
+const snapshotFile: FileType = { magic: "WLDURSNP", version: 1, noun: "snapshot of a durable run" };
+const logFile: FileType = { magic: "WLDURLOG", version: 1, noun: "log of a durable run" };
+/** The one kind of frame in either. */
+const KIND = 1;
+const NAME = /^(snapshot|log)-(\d{12})$/;
+
+/**
+ * A log in a folder, which is made if need be: `snapshot-N` and, with the records since, `log-N`. One process at a time may
+ * use it. Methods throw `file-io`, and `bad-file` for what is not what was written.
+ */
+export function fileLog(folder: string, { sync = "snapshot" }: FileLogOptions = {}): DurableLog {
+  if (!["record", "snapshot", "nothing"].includes(sync))
+    throw badArgument("sync", sync, '"record", "snapshot" or "nothing"');
+  attempt(folder, () => makeFolders(resolve(folder)));
+  const pathOf = (kind: "snapshot" | "log", number: number): string =>
+    join(folder, `${kind}-${String(number).padStart(12, "0")}`);
+  let number = 0;
+  let file: number | undefined;
+  let frames = 0;
+
+  const begin = (): void => {
+    if (file !== undefined) closeSync(file);
+    file = openSync(pathOf("log", number), "w");
+    write(file, startOf(logFile));
+    frames = 0;
+  };
+  const dropOthers = (): void => {
+    for (const name of readdirSync(folder)) {
+      const found = NAME.exec(name);
+      if ((found !== null && Number(found[2]) !== number) || name.endsWith(".part"))
+        rmSync(join(folder, name), { force: true });
+    }
+  };
+
+  return {
+    load() {
+      return attempt(folder, (): Stored | undefined => {
+        const numbers = readdirSync(folder).flatMap((name) => {
+          const found = NAME.exec(name);
+          return found?.[1] === "snapshot" ? [Number(found[2])] : [];
+        });
+        if (numbers.length === 0) return undefined;
+        number = Math.max(...numbers);
+        const [snapshot] = framesOf(readFileSync(pathOf("snapshot", number)), snapshotFile);
+        if (snapshot === undefined) throw badRecording(`the snapshot ${number} of the durable run is cut short`);
+        const path = pathOf("log", number);
+        const found = readLog(path);
+        if (found === undefined) begin();
+        else {
+          file = openSync(path, "a");
+          ftruncateSync(file, found.at(-1)?.end ?? START_BYTES);
+          frames = found.length;
+        }
+        dropOthers();
+        return { snapshot: snapshot.payload, records: (found ?? []).map(({ payload }) => payload) };
+      });
+    },
+    append(record) {
+      const to = file;
+      if (to === undefined) throw closed(folder);
+      attempt(folder, () => {
+        const head = frameHead(KIND, record, frames++);
+        const whole = new Uint8Array(head.length + record.length);
+        whole.set(head);
+        whole.set(record, head.length);
+        write(to, whole);
+        if (sync === "record") fsyncSync(to);
+      });
+    },
+    snapshot(bytes) {
+      attempt(folder, () => {
+        number++;
+        const path = pathOf("snapshot", number);
+        const part = openSync(`${path}.part`, "w");
+        try {
+          write(part, startOf(snapshotFile));
+          write(part, frameHead(KIND, bytes, 0));
+          write(part, bytes);
+          if (sync !== "nothing") fsyncSync(part);
+        } finally {
+          closeSync(part);
+        }
+        renameSync(`${path}.part`, path);
+        begin();
+        if (sync !== "nothing") syncFolder(folder);
+        dropOthers();
+      });
+    },
+    close() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
+}
+
+/** The records of a log; undefined where there is none. What follows the last whole one may be cut off, or zeros. */
+function readLog(path: string): Frame[] | undefined {
+  let bytes: Uint8Array<ArrayBufferLike>;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  if (bytes.length < START_BYTES) return undefined;
+  try {
+    return framesOf(bytes, logFile);
+  } catch (error) {
+    // A machine that lost power may leave a file of the right length without its last bytes.
+    const at = error instanceof WorldloomError ? error.operands["byte"] : undefined;
+    if (typeof at !== "number" || bytes.subarray(at).some((byte) => byte !== 0)) throw error;
+    return framesOf(bytes.subarray(0, at), logFile);
+  }
+}
+
+function write(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
+/** One by one: the recursive form of `mkdirSync` never ends in file systems like /proc. */
+function makeFolders(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found !== undefined) throw new Error(`${path} is not a folder`);
+  makeFolders(dirname(path));
+  mkdirSync(path);
+}
+
+/** Brings new names to the disk, where folders can be synchronised. */
+function syncFolder(folder: string): void {
+  try {
+    const file = openSync(folder, "r");
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // Some systems cannot; the files are whole there all the same.
+  }
+}
+
+function closed(folder: string): WorldloomError {
+  return new WorldloomError("file-io", `The log in ${folder} is closed, or nothing was saved in it yet.`, { folder });
+}
+
+function attempt<T>(folder: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (cause instanceof WorldloomError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldloomError(
+      "file-io",
+      `The log in ${folder} cannot be used: ${reason}. Check the permissions and the space left.`,
+      { folder },
+      cause,
+    );
+  }
+}
