@@ -1,4 +1,4 @@
-import { badArgument, expectList } from "./argument.ts";
+import { badArgument, expectList, expectOptions } from "./argument.ts";
 import type { Commands } from "./commands.ts";
 import { type Component, checkName } from "./component.ts";
 import type { Context } from "./context.ts";
@@ -8,7 +8,7 @@ import type { Lanes } from "./lanes.ts";
 import { bodyOf, checkModule, type SystemModule } from "./module.ts";
 import type { Query } from "./query.ts";
 import type { Resource } from "./resource.ts";
-import type { Term } from "./term.ts";
+import { type Term, termKey } from "./term.ts";
 import type { World } from "./world.ts";
 
 /** Further queries of a system, by name. */
@@ -87,12 +87,11 @@ export function system<const Q extends readonly Term[] = readonly [], const R ex
   options: SystemOptions<Q, R>,
 ): System<Q, R> {
   checkName(name, "system");
-  const { query, queries = {}, reads, writes, sets, gets, emits, hears, before, after, module } = options ?? {};
+  const { module } = options ?? {};
   if (module !== undefined) checkModule(name, module);
   if ((typeof options?.run === "function") === (module !== undefined))
     throw badArgument(`run of system ${name}`, options?.run, "a function, or left out where there is a module");
-  const lists = [query, reads, writes, sets, gets, emits, hears, before, after, ...Object.values(queries)];
-  for (const list of lists) if (list !== undefined) expectList(list, `what system ${name} declares`);
+  checkLists(name, options);
   checkRate(name, options);
   const run = options.run ?? ((context: SystemContext<Q, R>) => runOverChunks(context as unknown as Context, module!));
   return { ...options, run, is: "system", name };
@@ -110,10 +109,37 @@ function runOverChunks(context: Context, module: SystemModule): void {
   }
 }
 
-function checkRate(name: string, { every = 1, offset = 0, phase, when }: Ordering): void {
+function checkLists<Q extends readonly Term[], R extends Queries>(name: string, options: SystemOptions<Q, R>): void {
+  const { query, queries = {}, reads, writes, sets, gets, emits, hears, before, after } = options;
+  expectOptions(queries, `queries of system ${name}`);
+  const check = (what: string, list: unknown, isOne: (one: unknown) => boolean, wanted: string): void => {
+    if (list === undefined) return;
+    expectList(list, `${what} of system ${name}`);
+    for (const one of list as readonly unknown[])
+      if (!isOne(one)) throw badArgument(`${what} of system ${name}`, one, wanted);
+  };
+  const is = (kind: string) => (one: unknown) => (one as { is?: unknown } | undefined)?.is === kind;
+  for (const [key, terms] of Object.entries({ query, ...queries }))
+    check(
+      key,
+      terms,
+      (term) => termKey(term as Term) !== "?",
+      "a list of components and terms such as write(Position)",
+    );
+  for (const [key, list] of Object.entries({ reads, writes }))
+    check(key, list, is("component"), "a list of components");
+  for (const [key, list] of Object.entries({ sets, gets })) check(key, list, is("resource"), "a list of resources");
+  for (const [key, list] of Object.entries({ emits, hears })) check(key, list, is("event"), "a list of events");
+  for (const [key, list] of Object.entries({ before, after }))
+    check(key, list, (one) => typeof one === "string", "a list of names of systems");
+}
+
+function checkRate(name: string, { every = 1, offset = 0, phase, when, exclusive }: Ordering): void {
   if (!Number.isInteger(every) || every < 1) throw badArgument(`every of system ${name}`, every, "an integer from 1");
   if (!Number.isInteger(offset) || offset < 0 || offset >= every)
     throw badArgument(`offset of system ${name}`, offset, `an integer from 0 to ${every - 1}`);
   if (phase !== undefined && typeof phase !== "string") throw badArgument(`phase of system ${name}`, phase, "a text");
   if (when !== undefined && typeof when !== "function") throw badArgument(`when of system ${name}`, when, "a function");
+  if (exclusive !== undefined && typeof exclusive !== "boolean")
+    throw badArgument(`exclusive of system ${name}`, exclusive, "true or false");
 }

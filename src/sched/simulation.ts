@@ -1,7 +1,7 @@
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Applied } from "../ecs/apply.ts";
-import { expectInstance } from "../ecs/argument.ts";
+import { badArgument, expectInstance, expectOptions } from "../ecs/argument.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Context } from "../ecs/context.ts";
@@ -188,8 +188,15 @@ export async function simulate(
   expectInstance(world, World, "world", "a world");
   const plan =
     systems instanceof Schedule ? systems : schedule({ systems: systems as readonly System[], ambiguity: "declared" });
-  const executor = options.executor ?? serial();
+  expectOptions(options, "options");
+  const { executor = serial() } = options;
+  if (typeof executor?.bodies !== "function") throw badArgument("executor", executor, "serial() or parallel()");
   const simulation = new Simulation(world, plan, executor);
-  await simulation.prepare();
+  try {
+    await simulation.prepare();
+  } catch (error) {
+    await simulation.close();
+    throw error;
+  }
   return simulation;
 }

@@ -97,7 +97,7 @@ describe("worldloom run examples/city", () => {
   test("--json prints the figures that others read", () => {
     const result = json(["--agents", "50", "--ticks", "4", "--churn", "0.5"]);
     expect(Object.keys(result)).toEqual(
-      "agents ticks seed jobs tickMs systems arrived moving neighboursMean hash bytes".split(" "),
+      "agents ticks seed jobs threads tickMs systems arrived moving neighboursMean hash bytes".split(" "),
     );
     expect(result).toMatchObject({
       agents: 50,
@@ -116,7 +116,7 @@ describe("worldloom run examples/city", () => {
       expect(stdout).toMatch(new RegExp(`^${name} `, "m"));
     }
     expect(stdout).toMatch(/^map +bundled\.map$/m);
-    expect(stdout).toMatch(/^separate +[\d.]+ +[\d.]+ %$/m);
+    expect(stdout).toMatch(/^separate( +[\d.]+){4} +[\d.]+ %$/m);
     const picture = stdout.split("After tick 5:\n")[1]!.split("\n\n")[0]!.split("\n");
     expect(picture.length).toBe(36);
     expect(Math.max(...picture.map((line) => line.length))).toBeLessThanOrEqual(72);
