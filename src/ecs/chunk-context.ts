@@ -42,6 +42,7 @@ export class ChunkScope implements ChunkContext {
     this.#stream = stream;
     this.world = new Reader(core, access);
     this.commands = new Commands(core, 0);
+    this.buffers.push(this.commands);
   }
 
   get tick(): number {
@@ -53,6 +54,7 @@ export class ChunkScope implements ChunkContext {
 
   /** Forgets what was recorded. */
   clear(): void {
+    if (this.filled === 0 && this.gathered === undefined && this.commands.count === 0) return;
     this.filled = 0;
     this.gathered = undefined;
     this.#next();

@@ -72,10 +72,11 @@ export class Context implements SystemContext {
 
   /** Says whether the system runs in this tick, and forgets what it recorded before. Throws `tick-failed`. */
   decide(tick: number): void {
-    const { every = 1, offset = 0, when } = this.system;
-    this.commands.clear();
+    const { every, offset, when } = this.system;
+    if (this.commands.count > 0) this.commands.clear();
     this.scope.clear();
-    this.due = tick % every === offset && (when === undefined || this.#ask(when));
+    this.due =
+      (every === undefined || tick % every === (offset ?? 0)) && (when === undefined || this.#ask(when));
   }
 
   #ask(when: (world: World) => boolean): boolean {
@@ -103,7 +104,7 @@ export class Context implements SystemContext {
   /** The buffers with commands, in their order: those of the system, then those of its chunks. */
   recorded(): readonly Commands[] {
     const { commands, scope, merged } = this;
-    merged.length = 0;
+    if (merged.length > 0) merged.length = 0;
     if (commands.count > 0) merged.push(commands);
     const { gathered, buffers, filled } = scope;
     if (gathered !== undefined) merged.push(...gathered);

@@ -85,7 +85,7 @@ export class Call implements Places {
       rows += matches[m]!.table.rows;
     }
     const positions = this.#near ? index!.count : rows;
-    const measured = lanes !== undefined && !interpreted && this.#divisible && rows > 0;
+    const measured = lanes !== undefined && !interpreted && this.#divisible && (rows >= ROWS_MIN || lanes.eager === true);
     const wanted = measured ? this.#cost.parts(rows, lanes) : 1;
     const parts = this.#parts;
     parts.clear();
@@ -308,6 +308,9 @@ export class Call implements Places {
     i32[at + nearPlaces.rangeCount] = count;
   }
 }
+
+/** Of fewer rows nobody asks the clock what they cost. */
+const ROWS_MIN = 256;
 
 /** Most tables whose rows of an index are found without the entity table. */
 const RANGES_MAX = 8;

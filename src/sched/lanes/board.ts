@@ -85,7 +85,8 @@ export class Board {
 
   set state(state: number) {
     Atomics.store(this.words, WORD.state, state);
-    if (state !== RESTING) this.call();
+    // Who sleeps is woken by the first task: many ticks have none.
+    if (state === CLOSING) this.call();
   }
 
   get state(): number {
