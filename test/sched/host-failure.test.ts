@@ -165,6 +165,9 @@ describe("closing", () => {
     expect(await codeOf(never.close())).toBe("host-failed");
     const throws = await open({ export: "endsBadly", options: { how: "throws" } });
     expect((await errorOf(throws.close())).message).toBe("cannot end");
+    const threads = await open({ export: "makeParallel", options: { threads: 3 }, closeMs: 0 });
+    await threads.step(5);
+    await threads.close().catch(() => {});
     expect(threadsLeft()).toBe(0);
   });
 

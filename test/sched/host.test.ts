@@ -151,6 +151,19 @@ describe("a hosted world", () => {
     expect((await one.metrics()).arenaUsedBytes).toBeLessThanOrEqual(arenaUsedBytes * 1.05);
   });
 
+  test("may have threads of its own", async () => {
+    const hashes: string[] = [];
+    for (const threads of [1, 2, 3]) {
+      const world = await opened({}, { export: "makeParallel", options: { threads } });
+      expect(await world.step(20)).toBe(20);
+      hashes.push(await world.hash());
+      expect(await world.metrics()).toMatchObject({ executor: "parallel", threads });
+      await world.close();
+      expect(threadsLeft()).toBe(0);
+    }
+    expect(new Set(hashes).size).toBe(1);
+  });
+
   test("runs by itself", async () => {
     const world = await opened({}, { tickMs: 2 });
     const ticks = world.ticks();

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { nowMs, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { badArgument } from "../../ecs/argument.ts";
+import { workerFlags } from "../worker-flags.ts";
 import { errorOf } from "./error-record.ts";
 import type { Asked, CallName, Calls, ServeOptions, Told } from "./protocol.ts";
 
@@ -53,8 +54,7 @@ export class HostThread {
     this.#listener = listener;
     const entry = new URL(import.meta.url.endsWith(".ts") ? "./serve.ts" : "./serve.js", import.meta.url);
     try {
-      // Flags of the process such as --eval do not concern the worker.
-      this.#worker = new Worker(entry, { workerData: serve, name: "worldloom world", execArgv: [] });
+      this.#worker = new Worker(entry, { workerData: serve, ...workerFlags(), name: "worldloom world" });
     } catch (cause) {
       throw unsendable("options", cause);
     }
@@ -63,8 +63,8 @@ export class HostThread {
     this.#worker.on("error", (cause) => this.#fail("error", `threw: ${messageOf(cause)}`, cause));
     this.#exited = new Promise((resolve) => {
       this.#worker.on("exit", (status) => {
-        this.#fail("exit", `ended with exit status ${status}`);
         resolve();
+        this.#fail("exit", `ended with exit status ${status}`);
       });
     });
   }
@@ -138,7 +138,7 @@ export class HostThread {
         this.#settle(OPEN)?.resolve(undefined);
         break;
       case "unloadable":
-        this.#settle(OPEN)?.reject(errorOf(told.error));
+        this.#settle(OPEN, true)?.reject(errorOf(told.error));
         break;
       case "answer":
         this.#settle(told.id)?.resolve(told.value);
@@ -157,11 +157,12 @@ export class HostThread {
     }
   }
 
-  /** Takes a call off the list; undefined where it was given up. */
-  #settle(id: number): Pending | undefined {
+  /** Takes a call off the list; undefined where it was given up. After some the thread may end at any time. */
+  #settle(id: number, last = false): Pending | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     pending?.cancel?.();
+    if (last || pending?.call === "close") this.#dead = true;
     return pending;
   }
 

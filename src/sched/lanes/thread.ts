@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { type ErrorCode, WorldloomError } from "../../core/errors.ts";
+import { workerFlags } from "../worker-flags.ts";
 import { Segment } from "./segment.ts";
 import type { LaneCode, LaneError, LaneMessage, LaneStart } from "./start.ts";
 
@@ -31,7 +32,7 @@ export class Thread {
     this.#worker = new Worker(file, {
       workerData,
       transferList: [port2],
-      ...flags(),
+      ...workerFlags(),
       name: `worldloom lane ${start.lane}`,
     });
     this.exit = new Promise((resolve) => {
@@ -90,14 +91,6 @@ const ENDED: LaneError = { message: "its thread ended", stack: undefined, code: 
 
 function plain({ message, stack }: Error): { message: string; stack: string | undefined } {
   return { message, stack };
-}
-
-/**
- * A program given on the command line is none for a thread. Else a thread has the flags of the process: those of the engine
- * cannot be given to it.
- */
-function flags(): { execArgv?: string[] } {
-  return process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {};
 }
 
 /** The error of a lane as this thread throws it. */

@@ -4,6 +4,7 @@ import {
   array,
   bool,
   ChildOf,
+  type ChunkBody,
   component,
   createWorld,
   entity,
@@ -13,6 +14,7 @@ import {
   i16,
   input,
   Name,
+  parallel,
   resource,
   type Simulation,
   serial,
@@ -126,6 +128,22 @@ export function exits(): never {
 }
 export function hangs(): void {
   holdUp(Number.POSITIVE_INFINITY);
+}
+
+const moved = [write(Position), Velocity] as const;
+export const drift: ChunkBody<typeof moved> = ({ count, position, velocity }) => {
+  for (let i = 0; i < count; i++) position.x[i]! += velocity.x[i]!;
+};
+
+/** Drifting on several threads besides the one that it lives in. */
+export async function makeParallel({ threads }: { threads: number }): Promise<Simulation> {
+  const world = createWorld({ components: [Position, Velocity], arena: new Arena() });
+  world.spawnMany(10_000, Position, Velocity);
+  const drift = system("drift", {
+    query: moved,
+    module: { url: import.meta.url, export: "drift" },
+  });
+  return simulate(world, [drift], { executor: parallel({ threads }) });
 }
 
 /** A simulation whose end fails, or takes for ever. */
