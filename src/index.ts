@@ -124,7 +124,7 @@ export {
   describeDifference,
   type FirstDifference,
 } from "./sched/record/difference.ts";
-export { type Fault, plantFault } from "./sched/record/fault.ts";
+export { type Fault, type PlantedFault, plantFault } from "./sched/record/fault.ts";
 export type { RecordingHead } from "./sched/record/format.ts";
 export { type Recorder, type RecordOptions, record } from "./sched/record/recorder.ts";
 export {

@@ -1,3 +1,7 @@
+/** `"differs"` ends with status 1 and says nothing more: all was done, and what was compared is not the same. */
+// biome-ignore lint/suspicious/noConfusingVoidType: commands that compare nothing return nothing
+export type Outcome = void | "differs";
+
 /** One word after `worldloom`. */
 export interface Command {
   /** One line for the list of commands. */
@@ -5,5 +9,5 @@ export interface Command {
   /** What `worldloom NAME --help` prints, with all flags. */
   readonly help: string | ((words: readonly string[]) => Promise<string>);
   /** `words` are what follows the name. Throws `WorldloomError("usage", ...)` for words that it does not understand. */
-  readonly run: (words: readonly string[]) => void | Promise<void>;
+  readonly run: (words: readonly string[]) => Outcome | Promise<Outcome>;
 }

@@ -12,6 +12,7 @@ export type Flag =
     }
   /** A path; without a default it may be absent. */
   | { readonly kind: "file" | "folder"; readonly summary: string; readonly default?: string }
+  | { readonly kind: "text"; readonly placeholder: string; readonly summary: string; readonly default?: string }
   | { readonly kind: "switch"; readonly summary: string };
 
 /** Flags by their names without dashes. */
@@ -57,7 +58,10 @@ export function parseFlags<const F extends Flags>(flags: F, words: readonly stri
 
 /** One line a flag for `--help`, with ranges and defaults. */
 export function flagHelp(flags: Flags): string {
-  const lines = Object.entries(flags).map(([name, flag]) => [`--${name}${PLACEHOLDERS[flag.kind]}`, flag] as const);
+  const lines = Object.entries(flags).map(
+    ([name, flag]) =>
+      [`--${name}${flag.kind === "text" ? ` ${flag.placeholder}` : PLACEHOLDERS[flag.kind]}`, flag] as const,
+  );
   const width = Math.max(0, ...lines.map(([left]) => left.length));
   return lines.map(([left, flag]) => `  ${left.padEnd(width)}  ${flag.summary}${rangeOf(flag)}`).join("\n");
 }
@@ -85,7 +89,9 @@ function flagValue(name: string, flag: Flag, text: string | true | undefined): u
   if (text === undefined) return flag.default;
   if (flag.kind === "integer" || flag.kind === "number") return numberValue(name, flag, String(text));
   if (typeof text === "string" && text !== "" && !text.includes("\0")) return text;
-  throw misuse(`--${name} needs the path of a ${flag.kind}.`, { flag: name });
+  throw misuse(`--${name} needs ${flag.kind === "text" ? flag.placeholder : `the path of a ${flag.kind}`}.`, {
+    flag: name,
+  });
 }
 
 function numberValue(name: string, flag: Flag & { kind: "integer" | "number" }, text: string): number {

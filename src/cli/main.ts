@@ -1,14 +1,20 @@
 #!/usr/bin/env node
 import { WorldloomError } from "../core/errors.ts";
 import { buildAddon } from "./build-addon.ts";
-import type { Command } from "./command.ts";
+import type { Command, Outcome } from "./command.ts";
+import { diff } from "./diff.ts";
 import { graph } from "./graph.ts";
 import { kernels } from "./kernels.ts";
 import { packageVersion } from "./package.ts";
+import { record } from "./record.ts";
+import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   run,
+  record,
+  replay,
+  diff,
   graph,
   kernels,
   "build-addon": buildAddon,
@@ -24,8 +30,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
   try {
-    await dispatch(words);
-    return OK;
+    return (await dispatch(words)) === "differs" ? FAILURE : OK;
   } catch (error) {
     if (!(error instanceof WorldloomError)) throw error;
     console.error(`worldloom: ${error.message} (${error.code})`);
@@ -38,7 +43,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function dispatch([name, ...words]: readonly string[]): Promise<void> {
+async function dispatch([name, ...words]: readonly string[]): Promise<Outcome> {
   if (name === undefined) throw new WorldloomError("usage", "Say which command.");
   if (name === "--help" || name === "-h") return console.log(help());
   if (name === "--version" || name === "-v") return console.log(packageVersion());
@@ -47,7 +52,7 @@ async function dispatch([name, ...words]: readonly string[]): Promise<void> {
   if (words.includes("--help") || words.includes("-h")) {
     return console.log(typeof command.help === "string" ? command.help : await command.help(words));
   }
-  await command.run(words);
+  return command.run(words);
 }
 
 function help(): string {
@@ -62,7 +67,7 @@ ${lines.join("\n")}
 
 WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs,
 WORLDLOOM_KERNELS=compiled|interpreted compiled kernels or their interpreter, the slow reference.
-Exit status: 0 done, 1 failed, 2 not understood.`;
+Exit status: 0 done, 1 failed or different, 2 not understood.`;
 }
 
 /** `worldloom ... | head` ends without a word. */

@@ -69,6 +69,12 @@ export function loadBeside(world: World, bytes: Uint8Array<ArrayBufferLike>): Wo
   );
 }
 
+/** What a save file declares, in the order of ids, one text each. Throws `bad-file`, `file-version`. */
+export function savedDeclarations(bytes: Uint8Array<ArrayBufferLike>): readonly string[] {
+  checkEnvelope(bytes);
+  return readHead(new Reader(bytes, ENVELOPE_BYTES)).schema;
+}
+
 function loadCore(bytes: Uint8Array<ArrayBufferLike>, schema: SchemaSet, options: (head: Head) => CoreOptions): Core {
   if (!(bytes instanceof Uint8Array)) {
     throw new WorldloomError("bad-argument", "A world is loaded from the bytes of a save file, a Uint8Array.");

@@ -22,12 +22,19 @@ export interface Fault {
   readonly after?: string;
 }
 
+export interface PlantedFault {
+  /** How often it happened. */
+  readonly happened: number;
+  /** It will not happen any more. */
+  remove(): void;
+}
+
 /**
  * Flips one bit of one cell in a tick to come, as a broken machine might: an aid for testing that replays find it. It
- * happens each time that the tick runs, until the function that is returned is called. An entity that does not exist
- * then, or lacks the component, is left alone. Throws `bad-argument`, `component-unknown`.
+ * happens each time that the tick runs, until it is removed. An entity that does not exist then, or lacks the component,
+ * is left alone. Throws `bad-argument`, `component-unknown`.
  */
-export function plantFault(simulation: Simulation, fault: Fault): () => void {
+export function plantFault(simulation: Simulation, fault: Fault): PlantedFault {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
   expectOptions(fault, "fault");
   const { tick, entity, component, field, bit, after } = fault;
@@ -40,17 +47,26 @@ export function plantFault(simulation: Simulation, fault: Fault): () => void {
     throw badArgument("bit", bit, `an integer from 0 to ${bits - 1}`);
   if (!Number.isInteger(tick)) throw badArgument("tick", tick, "the number of a tick");
   const stage = stageOf(simulation, component, after);
-  return simulation.keep(
+  let happened = 0;
+  const remove = simulation.keep(
     {
       staged: (_, ended) => {
         if (core.store.tick !== tick || ended !== stage || !core.entities.isAlive(entity)) return;
         const table = core.store.tables[core.entities.check(entity)]!;
         const column = table.columns[table.columnOf[id] ?? -1];
-        if (column !== undefined) flip(table, column, spec, core.entities.row(entity), bit);
+        if (column === undefined) return;
+        flip(table, column, spec, core.entities.row(entity), bit);
+        happened++;
       },
     },
     { first: true },
   );
+  return {
+    get happened() {
+      return happened;
+    },
+    remove,
+  };
 }
 
 function flip(table: Table, column: Column, spec: number, row: number, bit: number): void {

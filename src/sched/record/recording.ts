@@ -71,6 +71,19 @@ export function readRecording(from: string | Uint8Array<ArrayBufferLike>): Recor
   return { head, ticks, end, bytesLost: bytes.length - frames.at(-1)!.end, start: stateOf(second.payload) };
 }
 
+/** The state at a point of a tick, as a save file: all points since the last whole state are unpacked. Throws `bad-file`. */
+export function stateAt(recording: Recording, tick: RecordedTick, point: number): Uint8Array<ArrayBuffer> {
+  let save = recording.start();
+  for (const { jump, points } of recording.ticks) {
+    if (jump !== undefined) save = jump();
+    const isLast = points === tick.points;
+    for (const { packed } of isLast ? points.slice(0, point + 1) : points)
+      if (packed !== undefined) save = unpackState(packed.bytes, packed.length, save);
+    if (isLast) break;
+  }
+  return save;
+}
+
 /** Reads a file. Throws `file-io`. */
 function readFile(path: string): Uint8Array {
   try {

@@ -9,9 +9,8 @@ import { ByteReader } from "./bytes.ts";
 import { type Difference, differenceAt, writersOf } from "./difference.ts";
 import { codeFingerprints, scheduleFingerprint } from "./fingerprint.ts";
 import { readGroups } from "./incoming.ts";
-import { unpackState } from "./packed.ts";
 import { differingParts, partsOf } from "./parts.ts";
-import { type RecordedCheck, type RecordedTick, type Recording, readRecording } from "./recording.ts";
+import { type RecordedCheck, type RecordedTick, type Recording, readRecording, stateAt } from "./recording.ts";
 
 export interface ReplayOptions {
   /** Compare every hash of the recording, and every state where it has them, and stop at the first difference. */
@@ -173,7 +172,7 @@ export class Replay {
         this.#equal = simulation.tick;
         return;
       }
-      const save = this.#stateAt(recorded, parted.point);
+      const save = stateAt(this.recording, recorded, parted.point);
       const { world, schedule } = simulation;
       this.difference = differenceAt(world, schedule, save, parted.snapshot, {
         tick: recorded.tick,
@@ -183,20 +182,6 @@ export class Replay {
       end();
       parted?.snapshot.dispose();
     }
-  }
-
-  /** The recorded state at a point of a tick: all points since the last whole state are unpacked. */
-  #stateAt(recorded: RecordedTick, point: number): Uint8Array<ArrayBuffer> {
-    let save = this.recording.start();
-    for (const { jump, points } of this.recording.ticks) {
-      if (jump !== undefined) save = jump();
-      const isLast = points === recorded.points;
-      const count = isLast ? point + 1 : points.length;
-      for (const { packed } of points.slice(0, count))
-        if (packed !== undefined) save = unpackState(packed.bytes, packed.length, save);
-      if (isLast) break;
-    }
-    return save;
   }
 }
 

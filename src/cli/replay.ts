@@ -1,0 +1,128 @@
+import { createInterface } from "node:readline";
+import { nowMs } from "../core/clock.ts";
+import { WorldloomError } from "../core/errors.ts";
+import { describeDifference } from "../sched/record/difference.ts";
+import { type Recording, readRecording } from "../sched/record/recording.ts";
+import { Replay } from "../sched/record/replay.ts";
+import type { Command, Outcome } from "./command.ts";
+import { type Flags, type FlagValues, flagHelp, parseFlags } from "./flags.ts";
+import { type Progress, progress } from "./progress.ts";
+import { executorOf, plant, sceneFlags, sceneOf, simulationOf } from "./recorded-scene.ts";
+import { checkWritable, writeWhole } from "./run-files.ts";
+import { formatCount } from "./text.ts";
+
+const replayFlags = {
+  verify: { kind: "switch", summary: "compare with the recording, stop at the first difference and name it" },
+  to: { kind: "integer", min: 0, max: 2_147_483_647, default: 2_147_483_647, summary: "stop after this tick" },
+  step: { kind: "switch", summary: "run one tick for each line of the input, and say what it did; q ends" },
+  scene: { kind: "file", summary: "the scene, if it is no longer where it was recorded" },
+  force: { kind: "switch", summary: "go on although the schedule or the code of the systems is another one" },
+  save: { kind: "file", summary: "write the world to this file at the end" },
+  ...sceneFlags,
+  json: { kind: "switch", summary: "print the result as one JSON object, and nothing else" },
+} as const satisfies Flags;
+
+type Values = FlagValues<typeof replayFlags>;
+
+export const replay: Command = {
+  summary: "run a recording again, and find where it differs",
+  help: `usage: worldloom replay FILE [flags]
+
+FILE is what worldloom record wrote. The exit status is 1 if --verify finds a difference. What it can name depends on
+the recording: with hashes the tick, or ticks, and the components; recorded with --fine also the system, the field
+and the entity, with both values.
+
+${flagHelp(replayFlags)}`,
+  async run([file, ...words]) {
+    if (file === undefined || file.startsWith("-"))
+      throw new WorldloomError("usage", "Say first which recording: worldloom replay world.recording.", { file });
+    const values = parseFlags(replayFlags, words);
+    if (values.save !== undefined) checkWritable(values.save);
+    return replayFile(readRecording(file), values);
+  },
+};
+
+async function replayFile(recording: Recording, values: Values): Promise<Outcome> {
+  const executor = executorOf(values.threads);
+  const { scene, run } = await sceneOf(recording, values.scene, executor, {});
+  try {
+    const simulation = simulationOf(scene, run);
+    const complain = plant(simulation, values.fault);
+    const replaying = new Replay(recording, simulation, values);
+    if (values.step) await stepByLine(replaying, values.to);
+    else runTo(replaying, values.to);
+    if (values.save !== undefined) writeWhole(values.save, simulation.world.save());
+    complain();
+    print(replaying, values);
+    return replaying.difference === undefined ? undefined : "differs";
+  } finally {
+    await executor.close();
+    run.dispose();
+  }
+}
+
+function runTo(replaying: Replay, to: number): void {
+  const { simulation, recording } = replaying;
+  const last = Math.min(to, recording.ticks.at(-1)?.tick ?? 0);
+  const total = Math.max(0, last - simulation.tick);
+  const bar: Progress = progress({ unit: "ticks", total, now: nowMs, stream: process.stderr });
+  try {
+    for (let done = 1; simulation.tick < to && replaying.next(); done++) bar.update(done);
+  } finally {
+    bar.end();
+  }
+}
+
+/** One tick a line; the end of the input ends it. */
+async function stepByLine(replaying: Replay, to: number): Promise<void> {
+  const { simulation } = replaying;
+  const { world } = simulation;
+  console.error("Enter runs a tick, q ends.");
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) {
+    if (line.trim() === "q" || simulation.tick >= to || replaying.upcoming === undefined) break;
+    const before = world.snapshot();
+    const went = replaying.next();
+    const { cells, entitiesAdded, entitiesRemoved } = world.diff(before);
+    before.dispose();
+    const counts = [
+      [cells.length, "cells changed"],
+      [entitiesAdded.length, "entities more"],
+      [entitiesRemoved.length, "entities fewer"],
+    ] as const;
+    const changes = counts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
+    console.error(`tick ${simulation.tick}  ${world.hash()}  ${changes.join(", ")}`);
+    if (!went || replaying.upcoming === undefined || simulation.tick >= to) break;
+  }
+  lines.close();
+}
+
+function print(replaying: Replay, { verify, json }: Values): void {
+  const { recording, difference } = replaying;
+  const { tick, hash, ticks, verified } = replaying.result();
+  const whole = recording.end !== undefined;
+  if (json) {
+    const { diff, ...found } = difference ?? {};
+    console.log(
+      JSON.stringify({
+        tick,
+        hash,
+        ticks,
+        verified,
+        whole,
+        ...(difference === undefined ? {} : { difference: found }),
+      }),
+    );
+    return;
+  }
+  const compared = verify ? `${formatCount(verified)} states equal` : "not compared, see --verify";
+  const rows = [
+    ["ticks", `${formatCount(ticks)}, up to tick ${formatCount(tick)}`],
+    ["hash", hash],
+    ["verified", compared],
+    ...(whole ? [] : [["recording", "it was cut short; this is its last whole tick"]]),
+  ];
+  console.log(rows.map(([name, value]) => `${name!.padEnd(9)}  ${value}`).join("\n"));
+  if (difference !== undefined)
+    console.log(`\nThe replay differs from the recording:\n${describeDifference(difference)}`);
+}

@@ -1,0 +1,175 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "record-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const scene = "test/cli/scenes/moving.ts";
+const at = (name: string): string => join(folder, name);
+
+function worldloom(words: readonly string[], input = ""): { stdout: string; stderr: string; status: number | null } {
+  return spawnSync(process.execPath, ["src/cli/main.ts", ...words], { encoding: "utf8", timeout: 60_000, input });
+}
+const json = (words: readonly string[]) => {
+  const { stdout, status } = worldloom([...words, "--json"]);
+  return { status, ...JSON.parse(stdout) };
+};
+/** The first entity of the scene. */
+const FIRST = 1 << 20;
+
+let made: { hash: string; ticks: number };
+beforeAll(() => {
+  made = json(["record", scene, "--out", at("plain"), "--ticks", "30", "--count", "50", "--seed", "9"]);
+  json(["record", scene, "--out", at("fine"), "--ticks", "12", "--fine", "--fault", `8:${FIRST + 3}:Position.x:20`]);
+  json(["record", scene, "--out", at("fine-2"), "--ticks", "12", "--fine"]);
+});
+
+describe("worldloom record and replay", () => {
+  test("a recording needs nothing else to be replayed", () => {
+    expect(made).toMatchObject({ status: 0, ticks: 30, tick: 30, hash: expect.stringMatching(/^[0-9a-f]{16}$/) });
+    expect(json(["replay", at("plain"), "--verify"])).toEqual({
+      status: 0,
+      tick: 30,
+      hash: made.hash,
+      ticks: 30,
+      verified: 31,
+      whole: true,
+    });
+  });
+
+  test("threads change nothing", () => {
+    const { hash } = json([
+      "record",
+      scene,
+      "--out",
+      at("threads"),
+      "--ticks",
+      "30",
+      "--count",
+      "50",
+      "--seed",
+      "9",
+      "--threads",
+      "2",
+    ]);
+    expect(hash).toBe(made.hash);
+    expect(json(["replay", at("threads"), "--verify", "--threads", "2"])).toMatchObject({ status: 0, hash });
+  });
+
+  test("--to stops, and --save writes what is there then", () => {
+    const { hash } = json(["replay", at("plain"), "--to", "10", "--save", at("ten")]);
+    worldloom(["run", scene, "--ticks", "10", "--count", "50", "--seed", "9", "--warmup", "0", "--save", at("ten-2")]);
+    expect(worldloom(["diff", at("ten"), at("ten-2")])).toMatchObject({ status: 0, stdout: "They are the same.\n" });
+    expect(json(["replay", at("plain"), "--to", "10"])).toMatchObject({ hash, ticks: 10 });
+  });
+
+  test("--load goes on from a file, and is not needed again", () => {
+    writeFileSync(at("start"), readFileSync(at("ten")));
+    const { hash } = json(["record", scene, "--out", at("loaded"), "--ticks", "5", "--load", at("start")]);
+    rmSync(at("start"));
+    expect(json(["replay", at("loaded"), "--verify"])).toMatchObject({ status: 0, tick: 15, hash });
+  });
+
+  test("--step runs a tick a line", () => {
+    const { stdout, stderr, status } = worldloom(["replay", at("plain"), "--step", "--json"], "\n\nq\n\n");
+    expect({ status, ...JSON.parse(stdout) }).toMatchObject({ status: 0, ticks: 2 });
+    expect(stderr).toMatch(/^tick 1 {2}[0-9a-f]{16} {2}.*cells changed/m);
+    expect(stderr).not.toMatch(/^tick 3/m);
+  });
+
+  test("--verify names a fault in a fine recording", () => {
+    const { stdout, status } = worldloom(["replay", at("fine"), "--verify"]);
+    expect(status).toBe(1);
+    for (const line of [/^tick +8$/m, /^system +move$/m, /^component +Position$/m, /^field +x$/m])
+      expect(stdout).toMatch(line);
+    expect(stdout).toMatch(new RegExp(`^entity +${FIRST + 3}$`, "m"));
+  });
+
+  test("--verify names a fault in the replay", () => {
+    const fault = `5:${FIRST + 1}:Velocity.y:20:steer`;
+    const found = json(["replay", at("fine-2"), "--verify", "--fault", fault]);
+    expect(found).toMatchObject({
+      status: 1,
+      tick: 5,
+      difference: { from: 5, to: 5, system: "steer", first: { component: "Velocity", field: "y", entity: FIRST + 1 } },
+    });
+    expect(json(["replay", at("plain"), "--verify", "--fault", fault]).difference).toMatchObject({ from: 5, to: 5 });
+  });
+
+  test("a fault that did not happen is told", () => {
+    const { stderr, status } = worldloom(["replay", at("plain"), "--fault", "5:77:Velocity.y:20"]);
+    expect(status).toBe(0);
+    expect(stderr).toContain("did not happen");
+  });
+
+  test("what was cut is replayed as far as it goes", () => {
+    writeFileSync(at("cut"), readFileSync(at("plain")));
+    truncateSync(at("cut"), readFileSync(at("plain")).length - 400);
+    const { status, whole, ticks } = json(["replay", at("cut"), "--verify"]);
+    expect({ status, whole }).toEqual({ status: 0, whole: false });
+    expect(ticks).toBeLessThan(30);
+    expect(ticks).toBeGreaterThan(20);
+  });
+
+  const misuse: readonly [words: string[], status: number, message: RegExp][] = [
+    [["record"], 2, /which scene/],
+    [["record", scene, "--still", "--out", at("never")], 2, /simulation/],
+    [["record", scene, "--fault", "nonsense", "--out", at("never-2")], 2, /must look like/],
+    [["record", scene, "--fault", "1:1:Nope.x:1", "--out", at("never-3")], 2, /does not declare/],
+    [["record", scene, "--out", "/nowhere/at/all"], 1, /file-io/],
+    [["replay"], 2, /which recording/],
+    [["replay", "/nowhere"], 1, /file-io/],
+    [["replay", scene], 1, /bad-file/],
+    [["replay", at("plain"), "--scene", "/nowhere"], 2, /no scene/],
+    [["replay", at("plain"), "--scene", "examples/city"], 1, /schema-mismatch/],
+    [["replay", at("plain"), "--nope"], 2, /no flag/],
+    [["diff", at("plain")], 2, /two files/],
+    [["diff", at("plain"), at("ten")], 2, /one kind/],
+    [["diff", at("plain"), "/nowhere"], 1, /file-io/],
+  ];
+  test.for(misuse)("%s ends with %s", ([words, status, message]) => {
+    const run = worldloom(words);
+    expect(run.stderr).toMatch(message);
+    expect(run.status).toBe(status);
+    expect(existsSync(at("never"))).toBe(false);
+  });
+
+  test.for(["record", "replay", "diff"])("%s --help says how", (name) => {
+    const { stdout, status } = worldloom([name, "--help"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`usage: worldloom ${name} .*`));
+    expect(stdout).toContain("--json");
+  });
+});
+
+describe("worldloom diff", () => {
+  test("two recordings: the tick, the stage, the cell", () => {
+    const { stdout, status } = worldloom(["diff", at("fine"), at("fine-2")]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^first differs in tick +8 +8$/m);
+    expect(stdout).toMatch(/^after stage +.*move/m);
+    expect(stdout).toMatch(new RegExp(`^ *${FIRST + 3} +Position +x `, "m"));
+  });
+
+  test("two recordings of other inputs, seeds", () => {
+    json(["record", scene, "--out", at("seed"), "--ticks", "3", "--seed", "10"]);
+    const { facts, same, status } = json(["diff", at("fine-2"), at("seed")]);
+    expect({ same, status }).toEqual({ same: false, status: 1 });
+    expect(facts.map(([name]: [string]) => name)).toEqual(expect.arrayContaining(["seed", "ticks", "start"]));
+  });
+
+  test("a recording and itself", () => {
+    expect(json(["diff", at("plain"), at("plain")])).toMatchObject({ status: 0, same: true });
+  });
+
+  test("two worlds, at most so many rows", () => {
+    json(["replay", at("plain"), "--to", "12", "--save", at("twelve")]);
+    const { stdout, status } = worldloom(["diff", at("ten"), at("twelve"), "--limit", "3"]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^tick +10 +12$/m);
+    expect(stdout).toMatch(/rows more; see --limit/);
+    expect(json(["diff", at("ten"), at("twelve")]).diff.cells.length).toBeGreaterThan(50);
+  });
+});

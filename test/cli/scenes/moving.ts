@@ -1,0 +1,38 @@
+import { Arena, loadFile, type Scene, saveFile, simulate } from "../../../src/index.ts";
+import { drive, moving, systems, types } from "../../sched/moving.ts";
+
+/** A small world with inputs of its own, to record. */
+export const scene: Scene = {
+  name: "moving",
+  summary: "moves",
+  flags: {
+    count: { kind: "integer", min: 1, max: 1000, default: 40, summary: "entities" },
+    still: { kind: "switch", summary: "without a simulation" },
+  },
+  async create({ values, seed, load }) {
+    const simulation =
+      load === undefined
+        ? await moving(Number(values["count"]), seed)
+        : await simulate(loadFile(load, { ...types, arena: new Arena({ bytesMax: 64 << 20 }) }), systems);
+    const { world } = simulation;
+    return {
+      settings: {},
+      seed,
+      jobs: world.jobs,
+      ...(values["still"] === true ? {} : { simulation }),
+      step() {
+        drive(simulation, simulation.tick + 1);
+        simulation.step();
+      },
+      systemMs: () => ({}),
+      figures: () => ({}),
+      tick: () => world.tick,
+      entities: () => world.entityCount,
+      bytes: () => world.arena.usedBytes,
+      hash: () => world.hash(),
+      picture: () => ({ width: 1, height: 1, rgba: Uint8Array.of(0, 0, 0, 255) }),
+      save: (path) => saveFile(world, path),
+      dispose: () => world.dispose(),
+    };
+  },
+};
