@@ -28,6 +28,11 @@ export function served(simulation: Simulation, loop: Loop, tell: (told: Told) =>
     else if (Object.keys(events).length > 0) tell({ is: "ticked", events });
   };
   loop.onTick(ticked);
+  simulation.keep({
+    jumped() {
+      for (const name of toldUpTo.keys()) toldUpTo.set(name, world.tick);
+    },
+  });
 
   return {
     ping() {},
@@ -48,10 +53,7 @@ export function served(simulation: Simulation, loop: Loop, tell: (told: Told) =>
     resource: (name) => world.resource(resourceNamed(world, name)),
     hash: () => world.hash(),
     snapshot: () => world.save(),
-    restore(bytes) {
-      continueFrom(simulation, bytes);
-      for (const name of toldUpTo.keys()) toldUpTo.set(name, world.tick);
-    },
+    restore: (bytes) => continueFrom(simulation, bytes),
     metrics: () => ({
       ...world.metrics(),
       state: loop.state,
