@@ -79,6 +79,8 @@ export class City {
   /** Who has arrived or is lost, and all who leave in this tick; the memory is kept for the next. */
   readonly #ended = new Set<number>();
   #leaving = new Int32Array(0);
+  /** 0, 1, 2, ...: of each new agent which one it is in its tick. */
+  #numbers = new Int32Array(0);
 
   constructor(options: CityOptions) {
     const { map } = options;
@@ -210,7 +212,9 @@ export class City {
         for (let i = 0; i < picked.length; i++) if (!ended.has(picked[i]!)) leaving[count++] = picked[i]!;
         if (count === 0) return;
         commands.despawnMany(leaving.subarray(0, count));
-        this.#spawn(count, (i, n, draw) => context.randomBelow(n, i, draw), commands);
+        while (this.#numbers.length < count) this.#numbers = Int32Array.from({ length: count * 2 }, (_, i) => i);
+        const numbers = this.#numbers.subarray(0, count);
+        this.#spawn(count, (n, draw) => context.randomBelowMany(n, numbers, draw), commands);
         commands.setResource(Traffic, { arrived: world.resource(Traffic).arrived + arrived });
       },
     });
@@ -220,7 +224,11 @@ export class City {
   #populate(agents: number): void {
     const { world } = this;
     const commands = world.commands();
-    this.#spawn(agents, (i, n, draw) => randomBelow(n, world.seed, streamOf(`populate ${draw}`), 0, i), commands);
+    const draws = (n: number, draw: number): Float64Array => {
+      const stream = streamOf(`populate ${draw}`);
+      return Float64Array.from({ length: agents }, (_, i) => randomBelow(n, world.seed, stream, 0, i));
+    };
+    this.#spawn(agents, draws, commands);
     commands.setResource(Traffic, { map: mapNumber(this.options.map) });
     world.apply(commands);
   }
@@ -228,17 +236,19 @@ export class City {
   /** New agents somewhere in the streets, each with a goal. */
   #spawn(
     count: number,
-    below: (i: number, n: number, draw: number) => number,
+    draws: (n: number, draw: number) => Float64Array,
     commands: ReturnType<World["commands"]>,
   ): void {
     const { width } = this.options.map;
     const x = new Float32Array(count);
     const y = new Float32Array(count);
     const field = new Uint8Array(count);
+    const cells = Uint32Array.from(draws(this.#area.length, 0), (place) => this.#area[place]!);
+    // One draw for the place in the cell, 256 by 256, and the goal.
+    const details = draws(GOALS << 16, 1);
     for (let i = 0; i < count; i++) {
-      const cell = this.#area[below(i, this.#area.length, 0)]!;
-      // One draw for the place in the cell, 256 by 256, and the goal.
-      const detail = below(i, GOALS << 16, 1);
+      const cell = cells[i]!;
+      const detail = details[i]!;
       x[i] = (cell % width) + ((detail & 255) + 0.5) / 256;
       y[i] = Math.floor(cell / width) + (((detail >>> 8) & 255) + 0.5) / 256;
       field[i] = detail >>> 16;

@@ -29,9 +29,14 @@ export function randomFloat(seed: number, stream: number, tick: number, entity: 
  */
 export function randomBelow(n: number, seed: number, stream: number, tick: number, entity: number): number {
   threefry(seed | 0, stream | 0, tick | 0, entity | 0);
-  if (n === 4_294_967_296) return first >>> 0;
-  const carry = (Math.imul(first, n) >>> 0) + productHigh(second >>> 0, n);
-  return productHigh(first >>> 0, n) + (carry >= 4_294_967_296 ? 1 : 0);
+  return belowOf(n, first, second);
+}
+
+/** The integer that {@link randomBelow} makes from the two words of {@link randomBits}. */
+export function belowOf(n: number, high: number, low: number): number {
+  if (n === 4_294_967_296) return high >>> 0;
+  const carry = (Math.imul(high, n) >>> 0) + productHigh(low >>> 0, n);
+  return productHigh(high >>> 0, n) + (carry >= 4_294_967_296 ? 1 : 0);
 }
 
 /** A stream number for a name, such as that of a system. Different names may share one, by chance of 2^-32 each. */

@@ -276,7 +276,8 @@ export class Commands {
   }
 
   #checkAll(entities: ArrayLike<Entity>): void {
-    for (let i = 0; i < entities.length; i++) this.#check(entities[i]!);
+    // The first that does not exist is a ticket, or refused.
+    for (let i = this.core.entities.countTaken(entities); i < entities.length; i++) this.#check(entities[i]!);
   }
 
   #putItem({ id, values }: Item): void {

@@ -1,5 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
-import { randomBelow, randomFloat, streamOf } from "../core/prng.ts";
+import { belowOf, randomBelow, randomFloat, streamOf } from "../core/prng.ts";
 import { badArgument } from "./argument.ts";
 import { ChunkScope, DRAW_STRIDE } from "./chunk-context.ts";
 import { Commands } from "./commands.ts";
@@ -49,6 +49,7 @@ export class Context implements SystemContext {
   /** Set by the executor that runs it. */
   lanes: Lanes | undefined;
   #picked = new Int32Array(64);
+  #drawn = new Float64Array(64);
 
   constructor(world: World, system: System) {
     const { query, queries, reads = [], writes = [], name } = system;
@@ -75,8 +76,7 @@ export class Context implements SystemContext {
     const { every, offset, when } = this.system;
     if (this.commands.count > 0) this.commands.clear();
     this.scope.clear();
-    this.due =
-      (every === undefined || tick % every === (offset ?? 0)) && (when === undefined || this.#ask(when));
+    this.due = (every === undefined || tick % every === (offset ?? 0)) && (when === undefined || this.#ask(when));
   }
 
   #ask(when: (world: World) => boolean): boolean {
@@ -118,6 +118,23 @@ export class Context implements SystemContext {
 
   readonly randomBelow = (n: number, entity: Entity, draw = 0): number =>
     randomBelow(n, this.world.seed, (this.stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
+
+  readonly randomBelowMany = (n: number, entities: ArrayLike<Entity>, draw = 0): Float64Array => {
+    if (!Number.isInteger(n) || n < 1 || n > 4_294_967_296) throw badArgument("n", n, "an integer from 1 to 2^32");
+    const { core } = this.world;
+    const { length } = entities;
+    const ids = core.arena.scratch(length * 12);
+    const out = ids + length * 4;
+    const { memory } = core.arena;
+    const { i32 } = memory;
+    i32.set(entities, ids >>> 2);
+    const stream = (this.stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;
+    core.jobs.random(memory, out, ids, length, core.store.seed, stream, core.store.tick);
+    if (this.#drawn.length < length) this.#drawn = new Float64Array(length * 2);
+    const drawn = this.#drawn.subarray(0, length);
+    for (let i = 0, word = out >>> 2; i < length; i++, word += 2) drawn[i] = belowOf(n, i32[word]!, i32[word + 1]!);
+    return drawn;
+  };
 
   readonly sample = (query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array => {
     const { core } = this.world;

@@ -65,6 +65,25 @@ export class Entities {
     return table < RESERVED ? table : table === RESERVED ? -2 : -1;
   }
 
+  /** How many entities of a list, from its start on, exist or are reserved. */
+  countTaken(entities: ArrayLike<Entity>): number {
+    const { slots, indexBits, indexMask, store } = this;
+    const { shift } = store;
+    const { u16 } = store.arena.memory;
+    const { rows, bases, firstCapacity } = slots;
+    const mask = (1 << shift) - 1;
+    for (let i = 0; i < entities.length; i++) {
+      const entity = entities[i]!;
+      const index = entity & indexMask;
+      if ((entity | 0) !== entity || index >= rows) return i;
+      const k = index >> shift;
+      const at = bases[k]! * 2 + (index & mask);
+      const table = at + (k === 0 ? firstCapacity : 1 << shift);
+      if (u16[at] !== entity >>> indexBits || u16[table] === FREE) return i;
+    }
+    return entities.length;
+  }
+
   /** The row of an entity that exists. */
   row(entity: Entity): number {
     return this.store.arena.memory.i32[this.#rowAt(entity & this.indexMask)]!;

@@ -75,6 +75,8 @@ export interface SystemContext<Q extends readonly Term[] = readonly Term[], R ex
   readonly random: (entity: Entity, draw?: number) => number;
   /** An integer in [0, n) likewise. */
   readonly randomBelow: (n: number, entity: Entity, draw?: number) => number;
+  /** {@link randomBelow} for each of many entities at once. Valid until the next call. */
+  readonly randomBelowMany: (n: number, entities: ArrayLike<Entity>, draw?: number) => Float64Array;
   /** The entities of a query that are each picked with `probability`, likewise. Valid until the next call. */
   readonly sample: (query: Query<readonly Term[]>, probability: number, draw?: number) => Int32Array;
   /** Threads that can take parts of the work, if the executor has some. */
