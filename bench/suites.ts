@@ -6,6 +6,8 @@ import { readyWorkloads } from "./kernels/ready.ts";
 import { ruleWorkloads } from "./kernels/workloads.ts";
 import { executorWorkloads } from "./sched/executors.ts";
 import { matrixWorkloads } from "./sched/matrix.ts";
+import { recordingWorkloads } from "./sched/recording.ts";
+import { rollbackWorkloads } from "./sched/rollback.ts";
 import { soakWorkloads } from "./sched/soak.ts";
 import type { Workload } from "./workload.ts";
 import { createWorkloads } from "./world/create.ts";
@@ -28,7 +30,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...createWorkloads,
     ...tickWorkloads,
   ],
-  sched: [...executorWorkloads, ...matrixWorkloads, ...soakWorkloads],
+  sched: [...executorWorkloads, ...matrixWorkloads, ...rollbackWorkloads, ...recordingWorkloads, ...soakWorkloads],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 

@@ -17,7 +17,7 @@ import { partsOf } from "./parts.ts";
 import { fileSink, type RecordingSink } from "./sink.ts";
 
 export interface RecordOptions {
-  /** Ticks from one state hash to the next; 0 for none but that of the end. Default 8. */
+  /** Ticks from one state hash to the next; 0 for none but that of the end. Default 16. */
   readonly hashEvery?: number;
   /**
    * Keep the state after each stage of each tick, so that a replay can name what differs down to the entity. Slow, and
@@ -240,7 +240,7 @@ export class Recorder implements Journal {
 
 function headOf(
   { world, schedule }: Simulation,
-  { hashEvery = 8, fine = false, about = {} }: RecordOptions,
+  { hashEvery = 16, fine = false, about = {} }: RecordOptions,
 ): RecordingHead {
   const { schema } = world.core;
   try {
