@@ -23,7 +23,7 @@ const COUNTERS = [
 
 /**
  * What a simulation does from now on and how long it takes, until {@link close}: ticks, systems, commands, sync points, hashes,
- * counters. A steady tick allocates nothing for it.
+ * counters. A steady tick makes no objects for it.
  */
 export class Trace implements TickListener {
   readonly ring: TraceRing;
