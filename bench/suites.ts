@@ -5,6 +5,7 @@ import { compileWorkloads } from "./kernels/compile.ts";
 import { readyWorkloads } from "./kernels/ready.ts";
 import { ruleWorkloads } from "./kernels/workloads.ts";
 import { executorWorkloads } from "./sched/executors.ts";
+import { hostWorkloads } from "./sched/host.ts";
 import { matrixWorkloads } from "./sched/matrix.ts";
 import { recordingWorkloads } from "./sched/recording.ts";
 import { rollbackWorkloads } from "./sched/rollback.ts";
@@ -30,7 +31,14 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...createWorkloads,
     ...tickWorkloads,
   ],
-  sched: [...executorWorkloads, ...matrixWorkloads, ...rollbackWorkloads, ...recordingWorkloads, ...soakWorkloads],
+  sched: [
+    ...executorWorkloads,
+    ...matrixWorkloads,
+    ...hostWorkloads,
+    ...rollbackWorkloads,
+    ...recordingWorkloads,
+    ...soakWorkloads,
+  ],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 

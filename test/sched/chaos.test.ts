@@ -56,7 +56,7 @@ async function goesOn(simulation: Simulation, world: World, twin: World): Promis
 
 describe("a parallel executor in trouble", () => {
   it.for([
-    [101, { hangMs: 150 }, "did not get on for 150 ms"],
+    [101, { hangMs: 1000 }, "did not get on for 1000 ms"],
     [102, {}, "its thread ended"],
     [100, {}, "a broken rule"],
   ] as const)("drops the tick and replaces the thread (wind %i)", async ([wind, options, message]) => {

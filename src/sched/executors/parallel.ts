@@ -16,6 +16,7 @@ import type { Recorded } from "../lanes/segment.ts";
 import type { LaneSystem } from "../lanes/start.ts";
 import { errorFrom } from "../lanes/thread.ts";
 import type { Schedule } from "../schedule.ts";
+import type { TraceRing } from "../trace/ring.ts";
 
 export interface ParallelOptions {
   /** Threads that run systems, the main one included: 1 to 64. Default: as many as there are processors. */
@@ -136,6 +137,10 @@ class Parallel implements Executor {
     this.#runStage(stage, spread, options);
   }
 
+  trace(ring: TraceRing | undefined, numberOf: (system: string) => number): void {
+    this.#group?.trace(ring, numberOf);
+  }
+
   async close(): Promise<void> {
     const world = this.#world;
     if (world !== undefined && !world.core.disposed) {
@@ -209,10 +214,11 @@ class Parallel implements Executor {
     const chunks = countChunks(query);
     const parts = Math.min(chunks, group.count * PARTS);
     const { slot } = this.#spreads.get(context)!;
+    const name = group.nameOf(context.access.system);
     group.show();
     for (let part = 0; part < parts; part++) {
       const [from, to] = [Math.floor((chunks * part) / parts), Math.floor((chunks * (part + 1)) / parts)];
-      group.publish(CHUNKS, slot, from, to, 0);
+      group.publish(CHUNKS, name, slot, from, to, 0);
     }
   }
 

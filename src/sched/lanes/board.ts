@@ -9,9 +9,21 @@ const DONE = 2;
 const LOST = 3;
 
 /** Words at the start of the board. */
-const WORD = { signal: 0, state: 1, head: 2, tail: 3, done: 4, sleepers: 5, waiting: 6, root: 7, sync: 8 } as const;
+const WORD = {
+  signal: 0,
+  state: 1,
+  head: 2,
+  tail: 3,
+  done: 4,
+  sleepers: 5,
+  waiting: 6,
+  root: 7,
+  sync: 8,
+  /** Which trace is kept, counted from 1; 0 for none. */
+  tracing: 9,
+} as const;
 const TASKS_AT = 16;
-/** Kind, four operands, the lane that took it, state, 1 if it failed. */
+/** Kind and the number of a name (above the lowest 8 bits), four operands, the lane that took it, state, 1 if it failed. */
 const TASK_WORDS = 8;
 
 /** Tasks that can wait at once: a power of two. */
@@ -50,12 +62,12 @@ export class Board {
 
   // What the main thread does.
 
-  /** Adds a task. There must be room: see {@link open}. */
-  publish(kind: number, a: number, b: number, c: number, d: number): void {
+  /** Adds a task, known to traces by the number of a name. There must be room: see {@link open}. */
+  publish(kind: number, name: number, a: number, b: number, c: number, d: number): void {
     const { words } = this;
     const tail = words[WORD.tail]!;
     const at = taskAt(tail);
-    words[at] = kind;
+    words[at] = kind | (name << 8);
     words[at + 1] = a;
     words[at + 2] = b;
     words[at + 3] = c;
@@ -148,13 +160,29 @@ export class Board {
     const head = Atomics.load(words, WORD.head);
     for (let task = Math.max(0, head - TASKS_MAX); task < head; task++) {
       const at = taskAt(task);
-      if (words[at + 5] === lane && Atomics.load(words, at + 6) === RUNNING && words[at] === CHUNKS)
+      if (words[at + 5] === lane && Atomics.load(words, at + 6) === RUNNING && this.kindOf(at) === CHUNKS)
         return words[at + 1]!;
     }
     return -1;
   }
 
   // What every thread does.
+
+  /** {@link CHUNKS} or {@link CALL}. */
+  kindOf(at: number): number {
+    return this.words[at]! & 255;
+  }
+  /** The number of the name of a task. */
+  nameOf(at: number): number {
+    return this.words[at]! >>> 8;
+  }
+
+  get tracing(): number {
+    return Atomics.load(this.words, WORD.tracing);
+  }
+  set tracing(trace: number) {
+    Atomics.store(this.words, WORD.tracing, trace);
+  }
 
   /** Takes the next task for `lane`: the word at which it is, or -1. */
   claim(lane: number): number {
@@ -211,6 +239,11 @@ export class Board {
       spin = 0;
     }
   }
+}
+
+/** Chunks of the task at word `at`. */
+export function partOf(words: Int32Array, at: number): number {
+  return (words[at]! & 255) === CHUNKS ? words[at + 3]! - words[at + 2]! : words[at + 3]!;
 }
 
 function taskAt(task: number): number {

@@ -6,7 +6,8 @@ import type { LaneCalls, Lanes } from "../../ecs/lanes.ts";
 import { describeWorld, type WorldDescription } from "../../ecs/replica.ts";
 import { releaseRoot } from "../../ecs/store.ts";
 import { wasm } from "../../native/wasm.ts";
-import { Board, CALL, CHUNKS, CLOSING, RESTING, TASKS_MAX, TICKING } from "./board.ts";
+import { type TraceRing, traceKind } from "../trace/ring.ts";
+import { Board, CALL, CHUNKS, CLOSING, partOf, RESTING, TASKS_MAX, TICKING } from "./board.ts";
 import type { Recorded } from "./segment.ts";
 import type { LaneError, LaneSystem } from "./start.ts";
 import { Thread } from "./thread.ts";
@@ -51,6 +52,9 @@ export class LaneGroup implements Lanes {
   readonly #slots = new Map<object, number>();
   readonly #codes: { readonly module: object; readonly code: Code }[] = [];
   #failures: Failure[] = [];
+  #ring: TraceRing | undefined;
+  #traces = 0;
+  #numberOf: (system: string) => number = () => 0;
   /** Lanes are numbered on, so that a new thread is never taken for an old one. */
   #lanes = MAIN;
   #closed = false;
@@ -107,16 +111,17 @@ export class LaneGroup implements Lanes {
     this.#board.show(this.#core.store.root);
   }
 
-  publish(kind: number, a: number, b: number, c: number, d: number): void {
+  publish(kind: number, name: number, a: number, b: number, c: number, d: number): void {
     while (this.#board.open >= TASKS_MAX - 1) this.#work();
-    this.#board.publish(kind, a, b, c, d);
+    this.#board.publish(kind, name, a, b, c, d);
     this.#board.call();
   }
 
   runCalls({ module, calls, count }: LaneCalls): void {
     const slot = this.#slotOf(module);
     for (const thread of this.#threads) if (thread.ready) thread.teach({ slot, module });
-    for (let i = 0; i < count; i++) this.publish(CALL, slot, calls[i * 3]!, calls[i * 3 + 1]!, calls[i * 3 + 2]!);
+    const name = this.nameOf(this.#core.running?.access.system ?? "kernel");
+    for (let i = 0; i < count; i++) this.publish(CALL, name, slot, calls[i * 3]!, calls[i * 3 + 1]!, calls[i * 3 + 2]!);
     this.finish();
     const failed = this.#failures.find(({ system }) => system < 0);
     if (failed === undefined) return;
@@ -129,6 +134,19 @@ export class LaneGroup implements Lanes {
   finish(): void {
     while (this.#board.open > 0) this.#work();
     this.#listen();
+  }
+
+  /** See {@link Executor.trace}. */
+  trace(ring: TraceRing | undefined, numberOf: (system: string) => number): void {
+    this.#ring = ring;
+    this.#numberOf = numberOf;
+    if (ring !== undefined) for (const thread of this.#threads) thread.trace(this.#traces + 1, ring.buffer);
+    this.#board.tracing = ring === undefined ? 0 : ++this.#traces;
+  }
+
+  /** The number by which traces know a system. */
+  nameOf(system: string): number {
+    return this.#ring === undefined ? 0 : this.#numberOf(system);
   }
 
   failures(): readonly Failure[] {
@@ -162,11 +180,9 @@ export class LaneGroup implements Lanes {
     const board = this.#board;
     const at = this.#options.helps || this.count === 1 ? board.claim(MAIN) : -1;
     if (at >= 0) {
-      const words = this.#words;
-      const failed =
-        words[at] === CHUNKS
-          ? !this.#help(at)
-          : !this.#call(words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + 4]!);
+      const start = this.#ring === undefined ? 0 : nowMs();
+      const failed = !this.#run(at);
+      this.#ring?.record(traceKind.part, board.nameOf(at), MAIN, start, nowMs(), partOf(this.#words, at));
       board.end(at, failed);
       return;
     }
@@ -181,9 +197,11 @@ export class LaneGroup implements Lanes {
     }
   }
 
-  #call(slot: number, list: number, count: number, frame: number): boolean {
+  #run(at: number): boolean {
+    if (this.#board.kindOf(at) === CHUNKS) return this.#help(at);
+    const words = this.#words;
     try {
-      this.#codes[slot]!.code(list, count, frame);
+      this.#codes[words[at + 1]!]!.code(words[at + 2]!, words[at + 3]!, words[at + 4]!);
       return true;
     } catch (error) {
       this.fail(-1, 0, error);
@@ -253,6 +271,7 @@ export class LaneGroup implements Lanes {
       this.#options.commandBytes,
     );
     this.#threads.push(thread);
+    if (this.#ring !== undefined) thread.trace(this.#traces, this.#ring.buffer);
     await thread.whenReady();
     // One that never got so far would not the next time.
     void thread.exit.then(() => this.#replaceEnded());

@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { nowMs } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { ChunkScope } from "../../ecs/chunk-context.ts";
 import type { Access } from "../../ecs/context.ts";
@@ -7,10 +8,11 @@ import { type ChunkBody, loadBody } from "../../ecs/module.ts";
 import { Query } from "../../ecs/query.ts";
 import { followRoot, openReplica, openTerm } from "../../ecs/replica.ts";
 import { wasm } from "../../native/wasm.ts";
-import { Board, CHUNKS } from "./board.ts";
+import { TraceRing, traceKind } from "../trace/ring.ts";
+import { Board, CHUNKS, partOf } from "./board.ts";
 import { walkChunks } from "./chunk-walk.ts";
 import { Segment } from "./segment.ts";
-import type { LaneCode, LaneError, LaneMessage, LaneStart, LaneSystem } from "./start.ts";
+import type { LaneCode, LaneError, LaneMessage, LaneStart, LaneSystem, LaneTrace } from "./start.ts";
 
 /** A system on this thread, once the world has been seen. */
 interface Ready {
@@ -19,7 +21,7 @@ interface Ready {
 }
 
 const start = workerData as LaneStart;
-const { port } = start;
+const { port, lane } = start;
 const board = new Board(start.board, start.spins);
 const segment = new Segment(start.segment);
 const calls: ((list: number, count: number, frame: number) => void)[] = [];
@@ -28,6 +30,9 @@ let core: Core | undefined;
 let ready: Ready[] = [];
 let seen = -1;
 let running = -1;
+/** The trace that this thread takes part in, and its ring. */
+let tracing = 0;
+let ring: TraceRing | undefined;
 
 try {
   bodies = await Promise.all(start.systems.map(({ module }) => loadBody(module)));
@@ -46,10 +51,36 @@ function serve(): void {
     const at = board.next(start.lane);
     if (at < 0) return;
     running = at;
-    const { words } = board;
-    const failed = words[at] === CHUNKS ? !runChunks(words[at + 1]!, words[at + 2]!, words[at + 3]!) : !runCall(at);
+    const failed = board.tracing === 0 ? !runTask(at) : !runTraced(at);
     running = -1;
     if (!board.end(at, failed)) return;
+  }
+}
+
+function runTask(at: number): boolean {
+  const { words } = board;
+  return board.kindOf(at) === CHUNKS ? runChunks(words[at + 1]!, words[at + 2]!, words[at + 3]!) : runCall(at);
+}
+
+/** The same, noted in the ring. */
+function runTraced(at: number): boolean {
+  while (tracing !== board.tracing) receive("the ring of a trace");
+  const start = nowMs();
+  const done = runTask(at);
+  ring!.record(traceKind.part, board.nameOf(at), lane, start, nowMs(), partOf(board.words, at));
+  return done;
+}
+
+/** Takes the next message, which must be there. */
+function receive(what: string): void {
+  const message = receiveMessageOnPort(port)?.message as LaneCode | LaneTrace | undefined;
+  if (message === undefined) throw new Error(`${what} did not come`);
+  if (message.is === "trace") {
+    tracing = message.tracing;
+    ring = TraceRing.open(message.ring);
+  } else {
+    const { exports } = new wasm.Instance(message.module, { m: { m: start.world.memory } });
+    calls[message.slot] = exports["run"] as (typeof calls)[0];
   }
 }
 
@@ -73,13 +104,7 @@ function runCall(at: number): boolean {
   const { words } = board;
   const slot = words[at + 1]!;
   try {
-    while (calls[slot] === undefined) {
-      const code = receiveMessageOnPort(port)?.message as LaneCode | undefined;
-      if (code === undefined) throw new Error(`code ${slot} did not come`);
-      calls[code.slot] = new wasm.Instance(code.module, { m: { m: start.world.memory } }).exports[
-        "run"
-      ] as (typeof calls)[0];
-    }
+    while (calls[slot] === undefined) receive(`code ${slot}`);
     calls[slot](words[at + 2]!, words[at + 3]!, words[at + 4]!);
     return true;
   } catch (error) {
@@ -124,7 +149,7 @@ function readyFor(world: Core, { name, terms, stream, reads, writes, gets, hears
 function leave(): void {
   send({ is: "left" });
   if (running < 0) return;
-  const system = board.words[running] === CHUNKS ? board.words[running + 1]! : -1;
+  const system = board.kindOf(running) === CHUNKS ? board.words[running + 1]! : -1;
   const error = { message: "its thread ended", stack: undefined, code: "lane-failed", operands: { lane: start.lane } };
   send({ is: "failed", system, chunk: 0, error });
   board.end(running, true);

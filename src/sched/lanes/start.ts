@@ -42,6 +42,14 @@ export interface LaneError {
 
 /** From the main thread to a lane: compiled code that tasks will name by `slot`. */
 export interface LaneCode {
+  readonly is: "code";
   readonly slot: number;
   readonly module: object;
+}
+
+/** From the main thread to a lane: the ring to note parts in while the board says that trace `tracing` is kept. */
+export interface LaneTrace {
+  readonly is: "trace";
+  readonly tracing: number;
+  readonly ring: SharedArrayBuffer;
 }

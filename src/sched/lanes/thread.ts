@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import { type ErrorCode, WorldloomError } from "../../core/errors.ts";
 import { workerFlags } from "../worker-flags.ts";
 import { Segment } from "./segment.ts";
-import type { LaneCode, LaneError, LaneMessage, LaneStart } from "./start.ts";
+import type { LaneCode, LaneError, LaneMessage, LaneStart, LaneTrace } from "./start.ts";
 
 /** A worker thread that takes tasks, seen from the main thread. */
 export class Thread {
@@ -62,10 +62,15 @@ export class Thread {
   }
 
   /** Makes sure that the thread knows some code. */
-  teach(code: LaneCode): void {
+  teach(code: Omit<LaneCode, "is">): void {
     if (this.#sent.has(code.slot)) return;
     this.#sent.add(code.slot);
-    this.#port.postMessage(code);
+    this.#port.postMessage({ is: "code", ...code } satisfies LaneCode);
+  }
+
+  /** Gives it the ring of a trace. */
+  trace(tracing: number, ring: SharedArrayBuffer): void {
+    this.#port.postMessage({ is: "trace", tracing, ring } satisfies LaneTrace);
   }
 
   /** What it has sent since the last call. Does not wait. */
