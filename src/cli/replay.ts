@@ -123,6 +123,10 @@ function print(replaying: Replay, { verify, json }: Values): void {
     ...(whole ? [] : [["recording", "it was cut short; this is its last whole tick"]]),
   ];
   console.log(rows.map(([name, value]) => `${name!.padEnd(9)}  ${value}`).join("\n"));
-  if (difference !== undefined)
-    console.log(`\nThe replay differs from the recording:\n${describeDifference(difference)}`);
+  if (difference === undefined) return;
+  console.log(`\nThe replay differs from the recording:\n${describeDifference(difference)}`);
+  const { fine, hashEvery } = recording.head;
+  if (fine) return;
+  const more = hashEvery === 1 ? "" : "with --hash-every 1 it would name the tick, ";
+  console.log(`\nThe recording has hashes only: ${more}with --fine the system, field and entity.`);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
+  Arena,
   component,
+  createWorld,
   f32,
   kernel,
   plantFault,
@@ -13,7 +15,8 @@ import {
   system,
   WorldloomError,
 } from "worldloom";
-import { again, Bytes, drive, Health, moving, Position, run, systems, Velocity } from "./moving.ts";
+import { startOf } from "../../src/sched/record/frame.ts";
+import { again, Bytes, drive, Health, moving, Position, run, systems, types, Velocity } from "./moving.ts";
 
 async function recorded(
   ticks: number,
@@ -100,6 +103,29 @@ describe("a recording", () => {
     expect(bytesLost).toBe(0);
   });
 
+  test("has what regions hold", async () => {
+    const make = async (fill: number): Promise<Simulation> => {
+      const world = createWorld({ ...types, arena: new Arena({ bytesMax: 16 << 20 }) });
+      const bytes = new Uint8Array(10_000).fill(fill);
+      const region = world.attach("vm", { bytes });
+      const think = system("think", {
+        run({ tick }) {
+          const at = (tick * 997) % bytes.length;
+          bytes[at]! += 1 + bytes[(at + 1) % bytes.length]!;
+          region.touch(at, at + 1);
+        },
+      });
+      return simulate(world, [think]);
+    };
+    const simulation = await make(3);
+    const bytes = new Bytes();
+    const recorder = record(simulation, bytes, { fine: true });
+    for (let i = 0; i < 10; i++) simulation.step();
+    recorder.close();
+    const result = await replay(bytes.all, () => make(9), { verify: true });
+    expect(result).toMatchObject({ hash: simulation.world.hash(), difference: undefined });
+  });
+
   test("that cannot be written stops nothing, and says so at the end", async () => {
     const simulation = await moving();
     let left = 2;
@@ -131,8 +157,6 @@ describe("refused", () => {
   test("another schema, schedule, code", async () => {
     const [bytes] = await recorded(4);
     const Other = component("Other", { x: f32 });
-    const { createWorld, Arena } = await import("worldloom");
-    const { types } = await import("./moving.ts");
     const world = (): Promise<Simulation> =>
       simulate(
         createWorld({ ...types, components: [...types.components, Other], arena: new Arena({ bytesMax: 16 << 20 }) }),
@@ -168,8 +192,6 @@ describe("refused", () => {
 
   test("worlds of another limit", async () => {
     const [bytes] = await recorded(2);
-    const { createWorld, Arena } = await import("worldloom");
-    const { types } = await import("./moving.ts");
     const make = (): Promise<Simulation> =>
       simulate(createWorld({ ...types, limits: { entities: 100 }, arena: new Arena({ bytesMax: 16 << 20 }) }), systems);
     expect(await code(replay(bytes, make))).toBe("schema-mismatch");
@@ -224,7 +246,6 @@ describe("cut and damaged", () => {
   });
 
   test("a newer version is told from damage", async () => {
-    const { startOf } = await import("../../src/sched/record/frame.ts");
     const [bytes] = await recorded(1);
     bytes.set(startOf({ magic: "WLRECORD", version: 2, noun: "recording" }));
     expect(() => readRecording(bytes)).toThrow(expect.objectContaining({ code: "file-version" }));
