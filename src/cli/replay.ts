@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { describeDifference } from "../sched/record/difference.ts";
+import { record as recordTo } from "../sched/record/recorder.ts";
 import { type Recording, readRecording } from "../sched/record/recording.ts";
 import { Replay } from "../sched/record/replay.ts";
 import type { Command, Outcome } from "./command.ts";
@@ -17,6 +18,8 @@ const replayFlags = {
   step: { kind: "switch", summary: "run one tick for each line of the input, and say what it did; q ends" },
   scene: { kind: "file", summary: "the scene, if it is no longer where it was recorded" },
   force: { kind: "switch", summary: "go on although the schedule or the code of the systems is another one" },
+  record: { kind: "file", summary: "record the replay in this file, with a hash for each tick" },
+  fine: { kind: "switch", summary: "with --record: keep the state after each stage" },
   save: { kind: "file", summary: "write the world to this file at the end" },
   ...sceneFlags,
   json: { kind: "switch", summary: "print the result as one JSON object, and nothing else" },
@@ -37,7 +40,9 @@ ${flagHelp(replayFlags)}`,
     if (file === undefined || file.startsWith("-"))
       throw new WorldloomError("usage", "Say first which recording: worldloom replay world.recording.", { file });
     const values = parseFlags(replayFlags, words);
-    if (values.save !== undefined) checkWritable(values.save);
+    if (values.fine && values.record === undefined)
+      throw new WorldloomError("usage", "--fine says how to --record; give both.");
+    for (const path of [values.save, values.record]) if (path !== undefined) checkWritable(path);
     return replayFile(readRecording(file), values);
   },
 };
@@ -49,8 +54,17 @@ async function replayFile(recording: Recording, values: Values): Promise<Outcome
     const simulation = simulationOf(scene, run);
     const complain = plant(simulation, values.fault);
     const replaying = new Replay(recording, simulation, values);
-    if (values.step) await stepByLine(replaying, values.to);
-    else runTo(replaying, values.to);
+    const { about } = recording.head;
+    const recorder =
+      values.record === undefined
+        ? undefined
+        : recordTo(simulation, values.record, { hashEvery: 1, fine: values.fine, about });
+    try {
+      if (values.step) await stepByLine(replaying, values.to);
+      else runTo(replaying, values.to);
+    } finally {
+      recorder?.close();
+    }
     if (values.save !== undefined) writeWhole(values.save, simulation.world.save());
     complain();
     print(replaying, values);

@@ -98,6 +98,17 @@ describe("worldloom record and replay", () => {
     expect(json(["replay", at("plain"), "--verify", "--fault", fault]).difference).toMatchObject({ from: 5, to: 5 });
   });
 
+  test("--record makes a finer recording of a coarse one", () => {
+    const finer = (name: string, ...words: string[]) =>
+      json(["replay", at("plain"), "--to", "8", "--record", at(name), "--fine", ...words]);
+    expect(finer("finer")).toMatchObject({ status: 0, ticks: 8 });
+    finer("finer-2", "--fault", `6:${FIRST + 2}:Health.points:3`);
+    expect(json(["replay", at("finer"), "--verify"])).toMatchObject({ status: 0, tick: 8 });
+    const { facts, diff } = json(["diff", at("finer"), at("finer-2")]);
+    expect(facts).toContainEqual(["first differs in tick", "6", "6"]);
+    expect(diff.cells).toMatchObject([{ entity: FIRST + 2, component: "Health", field: "points" }]);
+  });
+
   test("a fault that did not happen is told", () => {
     const { stderr, status } = worldloom(["replay", at("plain"), "--fault", "5:77:Velocity.y:20"]);
     expect(status).toBe(0);
@@ -125,6 +136,7 @@ describe("worldloom record and replay", () => {
     [["replay", at("plain"), "--scene", "/nowhere"], 2, /no scene/],
     [["replay", at("plain"), "--scene", "examples/city"], 1, /schema-mismatch/],
     [["replay", at("plain"), "--nope"], 2, /no flag/],
+    [["replay", at("plain"), "--fine"], 2, /--record/],
     [["diff", at("plain")], 2, /two files/],
     [["diff", at("plain"), at("ten")], 2, /one kind/],
     [["diff", at("plain"), "/nowhere"], 1, /file-io/],
