@@ -53,6 +53,7 @@ export class Simulation {
   readonly #staged = (stage: number): void => {
     for (const journal of this.#journals) journal.staged?.(this, stage);
   };
+  #repeating = false;
   #closed = false;
 
   constructor(world: World, plan: Schedule, executor: Executor) {
@@ -82,6 +83,11 @@ export class Simulation {
     for (const journal of this.#journals) journal.ticked?.(this);
   }
 
+  /** Whether the tick that runs has been before. */
+  get repeating(): boolean {
+    return this.#repeating;
+  }
+
   /**
    * One tick that has been before: no journal is told but of its stages, and no observer. For a rollback, which tells
    * journals that the world jumped. Throws as {@link step}.
@@ -91,7 +97,12 @@ export class Simulation {
     this.world.core.checkOpen("step");
     const { observers } = this.world.core;
     const { noted } = observers;
-    this.#tick(options);
+    this.#repeating = true;
+    try {
+      this.#tick(options);
+    } finally {
+      this.#repeating = false;
+    }
     observers.drop(noted);
   }
 

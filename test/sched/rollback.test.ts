@@ -109,6 +109,18 @@ describe("rollback", () => {
     expect(told).toBe(before);
   });
 
+  test("a sync test beside it changes nothing in a recording", async () => {
+    const [plain, tested] = [new Bytes(), new Bytes()];
+    for (const bytes of [plain, tested]) {
+      const simulation = await moving();
+      if (bytes === tested) new Rollback(simulation, { keep: 3, syncTest: true });
+      const recorder = record(simulation, bytes, { fine: true });
+      run(simulation, 8);
+      recorder.close();
+    }
+    expect(tested.all).toEqual(plain.all);
+  });
+
   test("is seen by a recording", async () => {
     const simulation = await moving();
     const bytes = new Bytes();

@@ -75,7 +75,6 @@ export class Recorder implements Journal {
   readonly #groups = new ByteWriter();
   readonly #points = new ByteWriter();
   #pointCount = 0;
-  #ticking = false;
   /** The state and hash at the last point, and at the last point of a tick that ended well. */
   #base: Point = { save: NOTHING, hash: "" };
   #kept: Point = this.#base;
@@ -108,19 +107,16 @@ export class Recorder implements Journal {
     this.#incoming.commands(buffers);
   }
   begins(): void {
-    this.#ticking = true;
     this.#points.clear();
     this.#pointCount = 0;
     this.#base = this.#kept;
     this.#point();
   }
-  staged(): void {
-    // Ticks that are run again belong to a rollback, which tells of a jump.
-    if (this.#ticking) this.#point();
+  staged({ repeating }: Simulation): void {
+    if (!repeating) this.#point();
   }
   ticked({ tick }: Simulation): void {
     const { hashEvery } = this.#head;
-    this.#ticking = false;
     this.#attempt(() => {
       this.#tick(hashEvery > 0 && tick % hashEvery === 0);
       this.#waiting++;
