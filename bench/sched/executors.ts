@@ -59,13 +59,15 @@ const turns = parts.map((part, i) =>
     p.y = Math.sin(b + p.y) - a * 0.25;
   }),
 );
-/** The same number of systems that do next to nothing with what they load and store. */
-const copies = parts.map((part, i) =>
-  kernel(`copy${i}`, { write: [part], read: [parts[(i + 1) % parts.length]!] }, (to, from) => {
-    to.x = from.x;
-    to.y = from.y;
+/** The same number of systems that do next to nothing with what they load and store: four floats in, two out. */
+const moves = parts.map((part, i) =>
+  kernel(`move${i}`, { write: [part], read: [parts[(i + 1) % parts.length]!] }, (to, from) => {
+    to.x += from.x * 0.5;
+    to.y -= from.y * 0.25;
   }),
 );
+/** Columns of floats that are copied for each such system: as many bytes are loaded and stored. */
+const COPIED = 3;
 
 async function many(
   executor: Executor,
@@ -90,7 +92,7 @@ async function many(
   return simulation;
 }
 
-/** As many bytes as the copying systems load and store, copied by as many threads. */
+/** As many bytes as the adding systems load and store, copied by as many threads. */
 function copiedBytes(): Side {
   const jobs = loadJobs();
   const { memory } = new Arena();
@@ -105,9 +107,9 @@ function copiedBytes(): Side {
       jobs.threads(THREADS);
       jobs.wake();
       for (let s = 0; s < SYSTEMS; s++) {
-        for (let c = 0; c < 2; c++) {
+        for (let c = 0; c < COPIED; c++) {
           const to = 65_536 + ((s * 2 + c) % columns) * bytes;
-          const from = 65_536 + ((s * 2 + 2 + c) % columns) * bytes;
+          const from = 65_536 + ((s * 2 + COPIED + c) % columns) * bytes;
           for (let i = 0; i < cut; i++) {
             const at = (spans + i * 12) >>> 2;
             const part = bytes / cut;
@@ -204,14 +206,14 @@ export const executorWorkloads: readonly Workload[] = [
     }),
   },
   {
-    name: `64 systems that copy, 1,000,000 entities, ${THREADS} threads`,
+    name: `64 systems that add, 1,000,000 entities, ${THREADS} threads`,
     item: "entity",
-    itemBytes: 16,
+    itemBytes: 24,
     peers: ["serial", `memory copy by ${THREADS} threads`],
     targets: { [`memory copy by ${THREADS} threads`]: atLeast(0.9) },
     async pair(name) {
       const make = async (executor: Executor): Promise<Side> =>
-        ticking(await many(executor, copies), ENTITIES * SYSTEMS);
+        ticking(await many(executor, moves), ENTITIES * SYSTEMS);
       const ours = await make(parallel({ threads: THREADS }));
       if (name === "serial") return { ours, peer: await make(serial()), work: ENTITIES * SYSTEMS };
       // Copies have no world: what is compared is the time for the same bytes.

@@ -6,7 +6,7 @@ use std::cell::UnsafeCell;
 use std::hint::spin_loop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -92,30 +92,39 @@ impl Pool {
     }
 
     /// Has jobs run on `count` threads from now on, the caller's among them; returns how many there are, which is fewer
-    /// where the system refuses to start one. Waits for a job that runs.
+    /// where the system refuses to start one. Threads that are too many stay parked for later. Waits for a job that runs
+    /// where the count changes.
     pub fn threads(&'static self, count: usize) -> usize {
+        let wanted = count.clamp(1, THREADS_MAX);
+        if wanted == self.count() {
+            return wanted;
+        }
         let mut crew = self.lock();
-        let wanted = count.clamp(1, THREADS_MAX) - 1;
-        let kept = wanted.min(crew.len());
-        for member in crew.drain(kept..) {
+        while crew.len() + 1 < wanted {
+            let post = Arc::new(Post::default());
+            let own = Arc::clone(&post);
+            let lane = crew.len() + 1;
+            match thread::Builder::new().name(format!("worldloom-{lane}")).spawn(move || self.serve(&own, lane)) {
+                Ok(handle) => crew.push(Member { handle, post }),
+                Err(_) => break,
+            }
+        }
+        let lanes = wanted.min(crew.len() + 1);
+        self.crowded.store(processors() < lanes, Ordering::Relaxed);
+        self.lanes.store(lanes, Ordering::SeqCst);
+        lanes
+    }
+
+    /// Ends all threads.
+    fn end(&self) {
+        let mut crew = self.lock();
+        self.lanes.store(1, Ordering::SeqCst);
+        for member in crew.drain(..) {
             member.post.ends.store(true, Ordering::SeqCst);
             member.handle.thread().unpark();
             // A thread ends in no other way than by returning.
             let _ = member.handle.join();
         }
-        while crew.len() < wanted {
-            let post = Arc::new(Post::default());
-            let own = Arc::clone(&post);
-            let name = format!("worldloom-{}", crew.len() + 1);
-            match thread::Builder::new().name(name).spawn(move || self.serve(&own)) {
-                Ok(handle) => crew.push(Member { handle, post }),
-                Err(_) => break,
-            }
-        }
-        let lanes = crew.len() + 1;
-        self.crowded.store(thread::available_parallelism().map_or(1, usize::from) < lanes, Ordering::Relaxed);
-        self.lanes.store(lanes, Ordering::Relaxed);
-        lanes
     }
 
     /// Work is about to come: threads that have none spin for a while before they park. They are woken at once if there
@@ -126,7 +135,7 @@ impl Pool {
             return;
         }
         if let Some(crew) = self.try_lock() {
-            unpark(&crew);
+            unpark(&crew[..(self.count() - 1).min(crew.len())]);
         }
     }
 
@@ -141,9 +150,9 @@ impl Pool {
     }
 
     /// A Node environment goes. After the last one this code may be unloaded, so no thread may be in it.
-    pub fn leave(&'static self) {
+    pub fn leave(&self) {
         if self.environments.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.threads(1);
+            self.end();
         }
     }
 
@@ -178,7 +187,7 @@ impl Pool {
         self.next.0.store(0, Ordering::Relaxed);
         self.turn.0.fetch_add(1, Ordering::SeqCst);
         if work >= WAKING_WORK {
-            unpark(&crew[..crew.len().min(parts - 1)]);
+            unpark(&crew[..(self.count() - 1).min(crew.len()).min(parts - 1)]);
         }
         let own = catch_unwind(AssertUnwindSafe(|| self.take_parts(job)));
         self.turn.0.fetch_add(1, Ordering::SeqCst);
@@ -208,9 +217,9 @@ impl Pool {
     }
 
     /// The life of a thread.
-    fn serve(&self, post: &Post) {
+    fn serve(&self, post: &Post, lane: usize) {
         let mut last = 0;
-        while let Some(turn) = self.wait(post, last) {
+        while let Some(turn) = self.wait(post, lane, last) {
             last = turn;
             self.inside.0.fetch_add(1, Ordering::SeqCst);
             // Either this sees that the turn is over, or the caller sees that somebody is inside.
@@ -225,11 +234,11 @@ impl Pool {
         }
     }
 
-    /// Waits for a turn other than `last` that can be joined; `None` if the thread shall end.
-    fn wait(&self, post: &Post, last: u32) -> Option<u32> {
+    /// Waits for a turn other than `last` that thread `lane` can join; `None` if it shall end.
+    fn wait(&self, post: &Post, lane: usize, last: u32) -> Option<u32> {
         let joined = || {
             let turn = self.turn.0.load(Ordering::SeqCst);
-            (turn & 1 == 1 && turn != last).then_some(turn)
+            (turn & 1 == 1 && turn != last && lane < self.count()).then_some(turn)
         };
         let mut start = None;
         let mut looks = 0u32;
@@ -240,7 +249,7 @@ impl Pool {
             if post.ends.load(Ordering::SeqCst) {
                 return None;
             }
-            if self.awake.load(Ordering::Relaxed) && !self.crowded.load(Ordering::Relaxed) {
+            if self.awake.load(Ordering::Relaxed) && !self.crowded.load(Ordering::Relaxed) && lane < self.count() {
                 looks = looks.wrapping_add(1);
                 if !looks.is_multiple_of(LOOKS) || start.get_or_insert_with(Instant::now).elapsed() < SPIN {
                     spin_loop();
@@ -272,6 +281,12 @@ impl Lanes for Pool {
         }
         (0..parts).for_each(task);
     }
+}
+
+/// How many threads can run at a time. To ask takes some microseconds.
+fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 fn unpark(crew: &[Member]) {

@@ -100,7 +100,6 @@ class Parallel implements Executor {
       this.#spreads.set(context, { slot, context, rowUs: 0 });
     });
     const { core } = world;
-    core.jobs.threads(this.threads);
     if (this.threads === 1) return;
     this.#group = new LaneGroup(
       core,
@@ -114,7 +113,10 @@ class Parallel implements Executor {
   }
 
   beginTick(): void {
-    this.#world!.core.jobs.wake();
+    const { jobs } = this.#world!.core;
+    // The pool is that of the process: somebody else may have had a turn.
+    jobs.threads(this.threads);
+    jobs.wake();
     this.#group?.beginTick();
   }
 
@@ -128,7 +130,15 @@ class Parallel implements Executor {
     const checked = options.checked ?? this.#world!.core.checked;
     if (group === undefined || group.count === 1 || checked) return runBodies(stage, options);
     const { tick } = this.#world!;
-    for (const context of stage) context.decide(tick);
+    let modules = 0;
+    for (let c = 0; c < stage.length; c++) {
+      stage[c]!.decide(tick);
+      if (stage[c]!.system.module !== undefined) modules++;
+    }
+    if (modules === 0) {
+      for (let c = 0; c < stage.length; c++) if (stage[c]!.due) runBody(stage[c]!, options);
+      return;
+    }
     const spread = stage.filter((context) => context.due && this.#isWorth(context));
     if (spread.length === 0) {
       for (const context of stage) if (context.due) this.#runHere(context, options);
