@@ -191,21 +191,14 @@ export class City {
       run: (context) => {
         const { query, commands, world } = context;
         const flags = this.#flags;
-        const fours = new Int32Array(flags.buffer, flags.byteOffset, flags.length >> 2);
+        const over = query.flagged(flags);
         const ended = this.#ended;
         ended.clear();
+        for (let i = 0; i < over.length; i++) ended.add(over[i]!);
         let arrived = 0;
-        let first = 0;
-        for (const { count, entities } of query.chunks()) {
-          const end = first + count;
-          for (let i = nextEnded(flags, fours, first, end); i < end; i = nextEnded(flags, fours, i + 1, end)) {
-            if (flags[i] === ARRIVED) arrived++;
-            ended.add(entities[i - first]!);
-          }
-          first = end;
-        }
+        for (let at = flags.indexOf(ARRIVED); at >= 0; at = flags.indexOf(ARRIVED, at + 1)) arrived++;
         const picked = context.sample(query, options.churn);
-        if (this.#leaving.length < first) this.#leaving = new Int32Array(first * 2);
+        if (this.#leaving.length < flags.length) this.#leaving = new Int32Array(flags.length * 2);
         const leaving = this.#leaving;
         let count = 0;
         for (const entity of ended) leaving[count++] = entity;
@@ -243,11 +236,12 @@ export class City {
     const x = new Float32Array(count);
     const y = new Float32Array(count);
     const field = new Uint8Array(count);
-    const cells = Uint32Array.from(draws(this.#area.length, 0), (place) => this.#area[place]!);
+    // Drawn numbers are valid until the next ones are.
+    const places = Uint32Array.from(draws(this.#area.length, 0));
     // One draw for the place in the cell, 256 by 256, and the goal.
     const details = draws(GOALS << 16, 1);
     for (let i = 0; i < count; i++) {
-      const cell = cells[i]!;
+      const cell = this.#area[places[i]!]!;
       const detail = details[i]!;
       x[i] = (cell % width) + ((detail & 255) + 0.5) / 256;
       y[i] = Math.floor(cell / width) + (((detail >>> 8) & 255) + 0.5) / 256;
@@ -255,18 +249,6 @@ export class City {
     }
     commands.spawnMany(count, [Position, { x, y }], Velocity, [Goal, { field }]);
   }
-}
-
-/**
- * The first row in `from` to `to - 1` whose agent does not move on, or `to`. Most do, so it looks at four flags in one:
- * `fours` are the same bytes, and `MOVING` is 0.
- */
-function nextEnded(flags: Uint8Array, fours: Int32Array, from: number, to: number): number {
-  for (let row = from; row < to; row++) {
-    if ((row & 3) === 0) while (row + 4 <= to && fours[row >> 2] === 0) row += 4;
-    if (row < to && flags[row] !== MOVING) return row;
-  }
-  return to;
 }
 
 /** What every city world is made of. */

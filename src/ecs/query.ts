@@ -1,4 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
+import { badArgument } from "./argument.ts";
 import { checkAccess, refuseBeyond } from "./checked.ts";
 import type { Component, Layout } from "./component.ts";
 import type { Core } from "./core.ts";
@@ -158,6 +159,35 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       result = result.filter((entity) => sources.has(entity));
     }
     return result;
+  }
+
+  /**
+   * The entities whose byte of `flags` is not 0, in the order of the chunks: one byte a row, counted over all chunks. A list of
+   * its own. Throws `bad-argument` unless there are as many bytes as rows.
+   */
+  flagged(flags: Uint8Array<ArrayBufferLike>): Int32Array {
+    this.checkUse();
+    const { arena, jobs } = this.core;
+    let total = 0;
+    for (const { table } of this.matches) total += table.rows;
+    if (!(flags instanceof Uint8Array) || flags.length !== total)
+      throw badArgument("flags", flags, `a Uint8Array of ${total} bytes, one a row`);
+    const mask = arena.scratch(total * 5 + 64);
+    const out = (mask + total + 63) & ~63;
+    arena.memory.u8.set(flags, mask);
+    const count = jobs.compact(arena.memory, mask, total, out);
+    const { i32 } = arena.memory;
+    const found = new Int32Array(count);
+    let [i, first] = [0, 0];
+    for (const { table } of this.matches) {
+      const [ids, full] = [table.columns[0]!, (1 << table.shift) - 1];
+      for (; i < count && i32[(out >>> 2) + i]! < first + table.rows; i++) {
+        const row = i32[(out >>> 2) + i]! - first;
+        found[i] = i32[(table.blockOf(ids, row >> table.shift) << 4) + (row & full)]!;
+      }
+      first += table.rows;
+    }
+    return found;
   }
 
   /** How many entities match. */

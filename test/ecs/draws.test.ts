@@ -49,3 +49,24 @@ describe("lists of entities in commands", () => {
     }
   });
 });
+
+describe("flagged entities", () => {
+  it("are those of the bytes that are not 0, over archetypes and chunks", () => {
+    const Tag = component("Tag");
+    const world = createWorld({ components: [Position, Tag], chunkRows: 32 });
+    const ids = world.spawnMany(200, Position);
+    world.addMany(
+      ids.filter((_, i) => i % 3 === 0),
+      Tag,
+    );
+    const query = world.query(Position);
+    const all = Array.from(query.entities());
+    for (let turn = 1; turn < 8; turn++) {
+      const flags = Uint8Array.from(all, (_, i) => ((i * 7) % turn === 0 ? turn : 0));
+      expect(Array.from(query.flagged(flags))).toEqual(all.filter((_, i) => flags[i] !== 0));
+    }
+    expect(Array.from(query.flagged(new Uint8Array(200)))).toEqual([]);
+    for (const wrong of [new Uint8Array(199), new Uint8Array(201), [1], undefined])
+      expect(refusal(() => query.flagged(wrong as Uint8Array)).code).toBe("bad-argument");
+  });
+});
