@@ -78,7 +78,7 @@ async function many(
   const world = createWorld({
     components: parts,
     arena: new Arena(),
-    chunkRows: 16_384,
+    chunkRows: 65_536,
     limits: { entities: 2 ** 20 },
   });
   world.spawnMany(
