@@ -154,7 +154,9 @@ function own(core: Core, group: Group): void {
     for (let row = Math.max(0, from.rows - count); row < from.rows; row++) {
       entities.ownSlot(core.arena.memory.i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)]!);
     }
-    for (const k of chunksOf(from, rows, count)) from.detachRow(k);
+    const chunks = chunksOf(from, rows, count);
+    if (chunks.length * 2 > from.usedChunks && chunks.length > 1) from.detachAll();
+    for (const k of chunks) from.detachRow(k);
   }
   if (edge === undefined) return;
   const { target } = edge;

@@ -91,9 +91,9 @@ export function listCopies(
 }
 
 /**
- * Hands out the copies that {@link listCopies} listed at `word`, and marks all chunks as owned and written. A block that
- * only the entries at `others`, if that is not 0, and those of the column point at stays with the column, and the others
- * get the copy, with the digests. Else the column gets it. Returns whether some chunk of the column has another block.
+ * Hands out the copies that {@link listCopies} listed at `word`, and with `marks` marks all chunks as owned and written. A
+ * block that only the entries at `others`, if that is not 0, and those of the column point at stays with the column, and the
+ * others get the copy, with the digests. Else the column gets it. Returns whether some chunk of the column has another block.
  */
 export function settle(
   i32: Int32Array<ArrayBufferLike>,
@@ -104,6 +104,7 @@ export function settle(
     tick,
     shared,
     others,
+    marks,
     word,
   }: {
     usedChunks: number;
@@ -111,6 +112,7 @@ export function settle(
     tick: number;
     shared: boolean;
     others: number;
+    marks: boolean;
     word: number;
   },
   bases: number[],
@@ -128,8 +130,10 @@ export function settle(
         if (i32[at + HASH_ROWS] !== 0 || i32[at + CONTENT_ROWS] !== 0) copyDigests(i32, at, i32[record]! >>> 2);
         record += 3;
       }
-      i32[at + HASH_ROWS] = 0;
-      i32[at + CONTENT_ROWS] = 0;
+      if (marks) {
+        i32[at + HASH_ROWS] = 0;
+        i32[at + CONTENT_ROWS] = 0;
+      }
     } else {
       if (!shared) i32[at + REFERENCES]!--;
       i32[entry] = i32[record]! >>> 6;
@@ -137,6 +141,7 @@ export function settle(
       record += 3;
       moved = true;
     }
+    if (!marks) continue;
     i32[entry + ENTRY_CHANGED] = tick;
     owned[k] = epoch;
   }

@@ -50,6 +50,8 @@ export function locate(entities: Entities, ids: Int32Array, count: number, rows:
   const high = slots.rows;
   let table = -1;
   let mixed = false;
+  // Lists in no order write to most chunks.
+  if (count > slots.usedChunks * 2 && slots.usedChunks > 1) slots.detachAll();
   for (let i = 0; i < count; ) {
     const s = (ids[i]! & indexMask) >> shift;
     if ((ids[i]! & indexMask) >= high) throw entities.stale(ids[i]!);

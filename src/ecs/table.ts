@@ -189,6 +189,15 @@ export class Table {
    * where it is, and its views stay right. Throws `arena-full`.
    */
   ownAll(column: Column): void {
+    this.#takeAll(column, true);
+  }
+
+  /** Detaches every used chunk of every column likewise, where most of them will be written. Shows nowhere. */
+  detachAll(): void {
+    for (let c = 0; c < this.columns.length; c++) this.#takeAll(this.columns[c]!, false);
+  }
+
+  #takeAll(column: Column, marks: boolean): void {
     const { arena, memory, usedChunks, bases, width } = this;
     const { epoch, tick } = this.store;
     if (column.ownedEntries === epoch && ownedUpTo(column, usedChunks, epoch)) return;
@@ -201,11 +210,9 @@ export class Table {
     if (shared) this.#copyEntries(column, usedChunks, copies, list >>> 2);
     column.ownedEntries = epoch;
     if (column.owned.length < usedChunks) column.owned = longer(column.owned, usedChunks);
-    if (settle(memory.i32, column, { usedChunks, epoch, tick, shared, others, word: list >>> 2 }, bases, width))
+    if (settle(memory.i32, column, { usedChunks, epoch, tick, shared, others, marks, word: list >>> 2 }, bases, width))
       this.store.moves++;
-    memory.copyMany(list, copies);
-    arena.copies += copies;
-    arena.copiedBytes += copies * bytes;
+    arena.copyMany(list, copies, bytes);
   }
 
   /** Gives the column entries of its own, for which `copies` blocks are listed at `word`: taken back if it fails. */
