@@ -54,7 +54,7 @@ export const tire: ChunkBody<typeof tireQuery> = (
         Position,
         Velocity,
         [Energy, { left: 150 }],
-        [Child, { name: `of ${who}`, born: tick }],
+        [Child, { name: `of ${who & 63}`, born: tick }],
       );
       commands.set(child, Position, { x: chunk });
       commands.despawn(who);

@@ -110,6 +110,8 @@ class Parallel implements Executor {
     await this.#group.start();
     for (const system of systems) world.contextOf(system).lanes = this.#group;
     core.join = () => this.#group!.finish();
+    const { arena, jobs } = core;
+    arena.copier = (list, count) => jobs.copy(arena.memory, list, count);
   }
 
   beginTick(): void {
@@ -155,6 +157,7 @@ class Parallel implements Executor {
     const world = this.#world;
     if (world !== undefined && !world.core.disposed) {
       world.core.join = () => {};
+      world.arena.copier = undefined;
       world.core.jobs.threads(1);
     }
     await this.#group?.close();
