@@ -85,7 +85,8 @@ export class Call implements Places {
       rows += matches[m]!.table.rows;
     }
     const positions = this.#near ? index!.count : rows;
-    const measured = lanes !== undefined && !interpreted && this.#divisible && (rows >= ROWS_MIN || lanes.eager === true);
+    const measured =
+      lanes !== undefined && !interpreted && this.#divisible && (rows >= ROWS_MIN || lanes.eager === true);
     const wanted = measured ? this.#cost.parts(rows, lanes) : 1;
     const parts = this.#parts;
     parts.clear();

@@ -19,7 +19,7 @@ describe.runIf(installed)("npm run bench", () => {
 
   test.for([
     [["nothing"], /no suite nothing.*ecs/],
-    [["--only", "nothing"], /No workload/],
+    [["--only", "teapots"], /No workload/],
     [["--fast"], /--fast.*--help/s],
   ] as const)("refuses %j", ([words, message]) => {
     expect(bench(...words)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(message) });

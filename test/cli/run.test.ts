@@ -22,6 +22,7 @@ describe("worldloom run", () => {
       ticks: 3,
       seed: 7,
       jobs: "none",
+      threads: 1,
       systems: { add: 0.1667, other: 0.0833 },
       sum: 19,
       steps: 27,

@@ -67,6 +67,9 @@ function ticks(world: World, one: Kernel, lanes?: Lanes): unknown[] {
   });
 }
 
+/** The interpreter runs on one thread. */
+const COMPILED = process.env["WORLDLOOM_KERNELS"] !== "interpreted";
+
 const FOLDS = `if (body.x < 1e9 && body.y > -1e9) { k.min(k.Total, "least", body.x); k.max(k.Total, "most", body.y); } k.count(k.Total, "count", body.x > 0);`;
 const SUM = `if (body.x > -1e9 && body.x < 1e9) k.sum(k.Total, "sum", body.x * 0.1); k.sum(k.Total, "place.x", other.x);`;
 const LOOK = `mind.goal.x = k.at(other.near, k.Other).x; if (k.has(other.near, k.Tag)) mind.goal.y += 1;`;
@@ -89,7 +92,7 @@ describe("random kernels over lanes do what they do on one thread", () => {
       const lanes = new ShuffledLanes(world, seed, 2 + (seed % 3));
       const apart = ticks(world, one, lanes);
       expect({ source, ticks: apart }).toEqual({ source, ticks: ticks(randomCrowd(seed), one) });
-      expect(lanes.made.length > 0).toBe(spread);
+      expect(lanes.made.length > 0).toBe(spread && COMPILED);
       expect(lanes.made.every((count) => count > 1)).toBe(true);
     }
   });
@@ -153,7 +156,7 @@ describe("lanes", () => {
     const other = crowd();
     other.spawnMany(20_000, [Position, { x: (i) => i }], [Fatigue, { value: (i) => i % 99 }], Velocity);
     expect(run(world, lanes)).toBe(run(other, undefined));
-    expect(lanes.workers.length).toBeGreaterThan(2);
+    if (COMPILED) expect(lanes.workers.length).toBeGreaterThan(2);
     await Promise.all(lanes.workers.map((worker) => worker.terminate()));
   });
 
