@@ -20,11 +20,12 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 /** The files directly in `src`: public entry points. */
 export const topFiles: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ALL,
+  "script.ts": ALL,
   "sim.ts": ALL,
   "math.ts": ["core", "native"],
 };
 
-/** In these layers only `systems.ts` joins the layer to the ECS. */
+/** In these layers only `systems.ts`, or the folder `systems`, joins the layer to the ECS. */
 const joined = new Set(["anim", "script"]);
 
 /** Imports of a file in `src` that its layer does not allow, and files that belong to no layer. */
@@ -33,7 +34,8 @@ export function wrongImports(module: Module): string[] {
   const layer = rest.length === 0 ? "." : first;
   let allowed = layer === "." ? topFiles[first] : layers[layer];
   if (allowed === undefined) return [`${module.path} belongs to no layer: add it to test/tidy/rules.ts`];
-  if (joined.has(layer) && rest.at(-1) === "systems.ts") allowed = [...allowed, "ecs", "sched"];
+  if (joined.has(layer) && (rest.at(-1) === "systems.ts" || rest[0] === "systems"))
+    allowed = [...allowed, "ecs", "sched"];
   return [...new Set(module.imports.concat(module.exports.flatMap(({ from }) => from ?? [])).map((i) => i.target))]
     .filter((target) => target.includes("/") && !target.startsWith("node:") && /\.ts$/.test(target))
     .filter((target) => {
