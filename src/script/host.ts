@@ -19,9 +19,13 @@ export interface ScriptHost {
    * {@link ScriptError} is the script's to catch; {@link ScriptStop} and all else ends the call.
    */
   call(index: number, entity: Entity, values: readonly ScriptValue[]): ScriptValue;
-  /** The text of an id in a `str` column, and the id of a text, interned when the tick's commands are applied or -1. */
+  /** The text of an id in a `str` column, provisional ones included. */
   text(id: number): string;
-  intern(text: string): number;
+  /**
+   * The id to store at byte `offset` of the memory for a text. A text that the world does not know yet gets a provisional,
+   * negative one, which the host replaces there when the call has succeeded.
+   */
+  intern(text: string, offset: number): number;
 }
 
 /** An error that a script caused and may catch, such as a wrong argument. */
