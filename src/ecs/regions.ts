@@ -67,6 +67,19 @@ export class Regions implements RegionOwner {
     return region;
   }
 
+  /**
+   * Goes on with the region in memory of another length, to which the contents have moved: it is attached anew. Returns the
+   * region that takes its place. Throws `bad-argument`, `arena-full`.
+   */
+  resize(region: Region, bytes: Uint8Array<ArrayBufferLike>): Region {
+    if (bytes.length === region.length) {
+      region.moveTo(bytes);
+      return region;
+    }
+    region.detach();
+    return this.attach(region.name, bytes);
+  }
+
   /** The region of that name; where the world has its pages and no memory for them yet, in new memory. */
   find(name: string): Region | undefined {
     const table = this.#attached(name);

@@ -88,7 +88,7 @@ export interface UpdateBatch {
   readonly columns: readonly (readonly Column[])[];
 }
 
-/** Where the columns of one entity lie, for calls other than updates. */
+/** Where the columns of one entity lie, for calls other than updates. An entity that is gone has row -1 and no columns. */
 export interface EntityRow {
   readonly entity: Entity;
   readonly row: number;
@@ -152,7 +152,7 @@ export interface ScriptDomain {
   instantiate(program: number, row: EntityRow): Outcome;
   /** Forgets an instance, its tasks included, without a call. */
   discard(instance: number): void;
-  /** Instances that exist, as [instance, entity] pairs in ascending order of instances. */
+  /** Instances that exist, as [instance, entity, program] triples in ascending order of instances. */
   instances(): Int32Array;
 
   /** A new tick: the instructions of a tick are those of this one from now on. */
