@@ -135,6 +135,8 @@ export interface DomainInspection {
  */
 export interface ScriptDomain {
   readonly name: string;
+  /** What is taken back together in {@link update}: the call of each row, or the whole batch. */
+  readonly unit: "row" | "batch";
   /** Its linear memory, where it is now: it moves when it grows. */
   readonly bytes: Uint8Array<ArrayBufferLike>;
   /** What else decides, such as the globals of WebAssembly. Its length never changes. */
