@@ -1,0 +1,183 @@
+import { WorldloomError } from "../../core/errors.ts";
+import { Writer } from "../wasm/binary.ts";
+import { opensBlock } from "../wasm/code.ts";
+import { type Body, decodeModule, encodeModule, importCount, instructionsOf, type WasmModule } from "../wasm/module.ts";
+import { op, type } from "../wasm/opcode.ts";
+import { charge, chargeBytes, localCount, rewrite, stop } from "../wasm/rewrite.ts";
+
+/** Bits of the exported global `why`: what trapped. Several can be set. */
+export const luaWhy = { fuel: 1, work: 2, stack: 4, memory: 8 } as const;
+
+/** Slots of a stack that Lua itself allows at most, and so the most that `stackMax` can be. */
+export const LUA_STACK_MAX = 1_000_000;
+
+export interface LuaBuild {
+  /** Pages of 64 KiB of the memory at first, 20 at least, and at most. */
+  readonly pages: number;
+  readonly pagesMax: number;
+}
+
+/**
+ * The build of Lua of wasmoon 1.16.0, with exact budgets. New exported globals, all i32 and mutable:
+ *
+ * - `fuel`: instructions of Lua that are left. One is taken before each; where none is left it traps, in all coroutines,
+ *   metamethods, handlers and finalisers alike, as no `pcall` catches a trap.
+ * - `work`: steps that are left for loops in C, 16 bytes copied or filled being one, so that no function of the
+ *   library runs for ever.
+ * - `why`: bits of {@link luaWhy}, set before a trap.
+ * - `stackMax`: slots of the stack of one coroutine. More traps.
+ * - `__global_0` to `__global_3`: the globals that the build has; with the memory they are all the state there is.
+ *
+ * Throws `script-invalid` if the bytes are another build.
+ */
+export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild): Uint8Array<ArrayBuffer> {
+  const module = decodeModule(bytes);
+  const memory = module.memories[0];
+  if (memory === undefined || module.globals.length !== 4) throw unknownBuild("memories and globals");
+  const globals = addGlobals(module);
+  const found = find(module);
+  const imported = importCount(module, "function");
+  for (const [index, body] of module.bodies.entries()) {
+    const where = `function ${imported + index}`;
+    const local = localCount(module.types[module.functions[index]!]!, body);
+    module.bodies[index] = meter(body, where, local, globals);
+  }
+  for (const index of [found.grow, found.shrink]) module.bodies[index] = limitStack(module.bodies[index]!, globals);
+  module.bodies[found.grow] = refuseStack(module.bodies[found.grow]!, globals);
+  module.memories[0] = { initial: pages, maximum: pagesMax, shared: false };
+  return encodeModule({ ...module, customs: [] });
+}
+
+interface Globals {
+  readonly fuel: number;
+  readonly work: number;
+  readonly why: number;
+  readonly stackMax: number;
+}
+
+/** Targets of the jump to the code of an instruction, one for each of them and one more. */
+const DISPATCH_TARGETS = 83;
+/** What became of `LUAI_MAXSTACK` and numbers made of it in the functions that grow and shrink stacks: how often. */
+const GROW_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000: 3, 1000200: 1, 16000001: 1 };
+const SHRINK_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000: 3, 333332: 1 };
+/** Offsets in a `lua_State`. */
+const TOP = 12;
+const STACK = 28;
+const SLOT_SHIFT = 4;
+
+function unknownBuild(what: string): WorldloomError {
+  return new WorldloomError("script-invalid", `this build of Lua is not known (${what}): install wasmoon 1.16.0`, {
+    what,
+  });
+}
+
+function addGlobals(module: WasmModule): Globals {
+  const first = module.globals.length;
+  for (let i = 0; i < first; i++) module.exports.push({ name: `__global_${i}`, kind: "global", index: i });
+  const add = (name: string, value: number): number => {
+    const index = module.globals.length;
+    const init = new Writer(8).byte(op.i32Const).s32(value).byte(op.end).written;
+    module.globals.push({ type: type.i32, mutable: true, init });
+    module.exports.push({ name, kind: "global", index });
+    return index;
+  };
+  return {
+    fuel: add("fuel", 0x7fffffff),
+    work: add("work", 0x7fffffff),
+    why: add("why", 0),
+    stackMax: add("stackMax", LUA_STACK_MAX),
+  };
+}
+
+interface Found {
+  readonly execute: number;
+  readonly grow: number;
+  readonly shrink: number;
+}
+
+/** The functions that are treated in a way of their own, by what they alone contain. */
+function find(module: WasmModule): Found {
+  const execute: number[] = [];
+  const counts: Map<number, number>[] = [];
+  for (const [index, body] of module.bodies.entries()) {
+    const count = new Map<number, number>();
+    counts.push(count);
+    const at = instructionsOf(body, "code");
+    while (at.next()) {
+      if (at.code === op.brTable && at.targets.length === DISPATCH_TARGETS) execute.push(index);
+      if (at.code === op.i32Const) count.set(at.first, (count.get(at.first) ?? 0) + 1);
+    }
+  }
+  const only = (value: number): number => {
+    const [first, ...more] = [...counts.keys()].filter((index) => counts[index]!.has(value));
+    if (first === undefined || more.length > 0) throw unknownBuild(`the constant ${value}`);
+    return first;
+  };
+  const grow = only(16_000_001);
+  const shrink = only(333_332);
+  for (const value of [999_999, 1_000_000, 1_000_200]) {
+    for (const [index, count] of counts.entries()) {
+      const expected = index === grow ? GROW_CONSTANTS : index === shrink ? SHRINK_CONSTANTS : {};
+      if ((count.get(value) ?? 0) !== (expected[value] ?? 0)) throw unknownBuild(`the constant ${value}`);
+    }
+  }
+  if (execute.length !== 1) throw unknownBuild("the loop of its virtual machine");
+  return { execute: execute[0]!, grow, shrink };
+}
+
+/** Charges `fuel` for instructions, and `work` for turns of loops and for what is copied or filled. */
+function meter(body: Body, where: string, local: number, globals: Globals): Body {
+  const fuel = { counter: globals.fuel, local, why: globals.why, reason: luaWhy.fuel };
+  const work = { counter: globals.work, local, why: globals.why, reason: luaWhy.work };
+  const dispatching = loopsAroundDispatch(body);
+  return rewrite(body, where, [type.i32], (to) => {
+    const { code, start, targets } = to.at;
+    if (code === op.loop && !dispatching.has(start)) charge(to.behind(), 1, work);
+    else if (code === op.brTable && targets.length === DISPATCH_TARGETS) charge(to.before(), 1, fuel);
+    else if (code === op.memoryCopy || code === op.memoryFill) chargeBytes(to.before(), work);
+  });
+}
+
+/** Where the loops begin that every instruction of Lua goes round; they have its fuel already. */
+function loopsAroundDispatch(body: Body): ReadonlySet<number> {
+  const open: number[] = [];
+  const at = instructionsOf(body, "code");
+  while (at.next()) {
+    if (opensBlock(at.code)) open.push(at.start);
+    else if (at.code === op.end) open.pop();
+    else if (at.code === op.brTable && at.targets.length === DISPATCH_TARGETS) return new Set(open);
+  }
+  return new Set();
+}
+
+/** `stackMax` instead of the constant. */
+function limitStack(body: Body, { stackMax }: Globals): Body {
+  return rewrite(body, "stack", [], (to) => {
+    if (to.at.code !== op.i32Const) return;
+    const value = to.at.first;
+    if (value === 1_000_000) to.instead().byte(op.globalGet).u32(stackMax);
+    if (value === 999_999) to.instead().byte(op.globalGet).u32(stackMax).byte(op.i32Const).s32(1).byte(op.i32Sub);
+    if (value === 333_332) {
+      to.instead().byte(op.globalGet).u32(stackMax).byte(op.i32Const).s32(3).byte(op.i32DivU);
+      to.out.byte(op.i32Const).s32(1).byte(op.i32Sub);
+    }
+  });
+}
+
+/**
+ * Before all else in `luaD_growstack(L, n, raise)`: if the slots in use and n more are past `stackMax`, traps if it would
+ * raise an error, and else returns 0, as it says that the stack cannot grow.
+ */
+function refuseStack(body: Body, { stackMax, why }: Globals): Body {
+  const out = new Writer(128);
+  out.byte(op.localGet).u32(1).byte(op.globalGet).u32(stackMax).byte(op.i32GtS);
+  out.byte(op.localGet).u32(0).byte(op.i32Load).u32(2).u32(TOP);
+  out.byte(op.localGet).u32(0).byte(op.i32Load).u32(2).u32(STACK).byte(op.i32Sub);
+  out.byte(op.i32Const).s32(SLOT_SHIFT).byte(op.i32ShrS);
+  out.byte(op.localGet).u32(1).byte(op.i32Add).byte(op.globalGet).u32(stackMax).byte(op.i32GtS).byte(op.i32Or);
+  out.byte(op.if).byte(type.none).byte(op.localGet).u32(2).byte(op.if).byte(type.none);
+  stop(out, why, luaWhy.stack);
+  out.byte(op.end).byte(op.i32Const).s32(0).byte(op.return).byte(op.end);
+  out.part(body.bytes, body.at, body.end);
+  return { locals: body.locals, bytes: out.written, at: 0, end: out.length };
+}
