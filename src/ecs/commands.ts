@@ -36,6 +36,15 @@ export const op = {
 
 const NOTHING = new Float64Array(0);
 
+/** How much a buffer held at a moment. */
+export interface CommandMark {
+  count: number;
+  length: number;
+  last: number;
+  tickets: number;
+  texts: number;
+}
+
 /**
  * Changes that wait for a sync point, where they are applied in the order (source, sequence), all or nothing.
  * Values are checked when they are recorded. A buffer is a stream of numbers and a list of texts, so it can be kept.
@@ -207,6 +216,24 @@ export class Commands {
   putItems(items: readonly Item[]): void {
     this.#put(items.length);
     for (const item of items) this.#putItem(item);
+  }
+
+  /** Notes in `mark` what the buffer holds. */
+  mark(mark: CommandMark): void {
+    mark.count = this.count;
+    mark.length = this.length;
+    mark.last = this.#last;
+    mark.tickets = this.tickets;
+    mark.texts = this.texts.length;
+  }
+
+  /** Forgets what was recorded since a mark of this buffer. */
+  rewind(mark: CommandMark): void {
+    this.count = mark.count;
+    this.length = mark.length;
+    this.#last = mark.last;
+    this.tickets = mark.tickets;
+    this.texts.length = mark.texts;
   }
 
   /** Ends the last command and returns its start: what {@link take} needs besides the stream. */
