@@ -1,0 +1,33 @@
+export type { ApiFunction, ApiNamespace, ApiParameter, ApiType } from "./script/api.ts";
+export { type Budget, DEFAULT_BUDGET } from "./script/budget.ts";
+export { type Capability, capabilities, type Profile, profiles } from "./script/capability.ts";
+export type {
+  AccessLayout,
+  Column,
+  DomainInspection,
+  DomainOptions,
+  ElementKind,
+  EntityRow,
+  FieldLayout,
+  Hook,
+  Outcome,
+  ScriptChunk,
+  ScriptDomain,
+  ScriptEngine,
+  ScriptManifest,
+  ScriptSource,
+  StateField,
+  StateKind,
+  UpdateBatch,
+  Wait,
+} from "./script/engine.ts";
+export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts";
+export { ScriptError, type ScriptHost } from "./script/host.ts";
+export { ScriptFaulted, ScriptReload } from "./script/systems/events.ts";
+export { DEFAULT_POLICY, type FaultPolicy } from "./script/systems/policy.ts";
+export type { ReloadReport } from "./script/systems/reload.ts";
+export { Script, type ScriptOptions } from "./script/systems/script.ts";
+export { type AddOptions, createScripts, Scripts, type ScriptsOptions } from "./script/systems/scripts.ts";
+export { ScriptTask } from "./script/systems/tasks.ts";
+export { UndoLog } from "./script/undo.ts";
+export { type ScriptValue, VALUE_COUNT_MAX, VALUE_DEPTH_MAX } from "./script/value.ts";

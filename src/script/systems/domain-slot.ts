@@ -1,0 +1,111 @@
+import type { Region } from "../../ecs/region.ts";
+import type { World } from "../../ecs/world.ts";
+import type { AccessLayout, ScriptChunk, ScriptDomain } from "../engine.ts";
+
+/** What a machine was. */
+export interface DomainImage {
+  readonly bytes: Uint8Array<ArrayBufferLike>;
+  readonly globals: Uint8Array<ArrayBufferLike>;
+}
+
+/** A domain of one world, and the regions of the world that its memory is. */
+export class DomainSlot {
+  readonly domain: ScriptDomain;
+  readonly #world: World;
+  readonly #memory: string;
+  readonly #globals: string;
+  /** Of each script the version that is loaded, and its number. */
+  readonly #loaded = new Map<string, { hash: string; program: number }>();
+  #bytes: Uint8Array<ArrayBufferLike>;
+  #began = "";
+  /** Set where its memory cannot be trusted any more, or is nearly full: it starts afresh after the tick. */
+  worn = false;
+
+  constructor(world: World, domain: ScriptDomain) {
+    this.#world = world;
+    this.domain = domain;
+    this.#memory = `script_${domain.name}`;
+    this.#globals = `script_${domain.name}_globals`;
+    this.#bytes = domain.bytes;
+  }
+
+  /**
+   * Brings the machine to what the world holds: after a restore, in a fork, or when the world was loaded. Attaches it where the
+   * world has no image of it yet. `chunks` are the versions that the world runs.
+   */
+  follow(chunks: readonly ScriptChunk[]): void {
+    const { domain } = this;
+    const { regions } = this.#world.core;
+    const region = this.#world.region(this.#memory);
+    if (region === undefined) {
+      domain.reset();
+      regions.attach(this.#memory, domain.bytes);
+      if (domain.globals.length > 0) regions.attach(this.#globals, domain.globals);
+    } else {
+      if (region.length !== domain.bytes.length) domain.resize(region.length);
+      this.#bind(region, domain.bytes);
+      const globals = this.#world.region(this.#globals);
+      if (globals !== undefined) this.#bind(globals, domain.globals);
+      domain.restored(chunks);
+    }
+    this.#bytes = domain.bytes;
+    this.#loaded.clear();
+    this.#began = "";
+  }
+
+  #bind(region: Region, bytes: Uint8Array<ArrayBufferLike>): void {
+    if (region.bytes !== bytes) region.bind(bytes);
+  }
+
+  /** To be told that scripts are about to run in `tick`; `run` differs where a tick runs again. */
+  begin(tick: number, run: number): void {
+    this.#world.region(this.#memory)!.touchAll();
+    if (this.domain.globals.length > 0) this.#world.region(this.#globals)!.touchAll();
+    const began = `${tick} ${run}`;
+    if (this.#began === began) return;
+    this.#began = began;
+    this.domain.beginTick(tick);
+  }
+
+  /** The number of a program, loaded if that version is not. */
+  program(chunk: ScriptChunk, access: () => readonly AccessLayout[]): number {
+    const known = this.#loaded.get(chunk.name);
+    if (known?.hash === chunk.hash) return known.program;
+    const program = this.domain.load(chunk, access());
+    this.#loaded.set(chunk.name, { hash: chunk.hash, program });
+    return program;
+  }
+
+  /** Memory that grew has moved: the world's regions follow it. */
+  settle(): void {
+    const { domain } = this;
+    if (domain.bytes === this.#bytes && this.#bytes.length > 0) return;
+    this.#world.core.regions.resize(this.#world.region(this.#memory)!, domain.bytes);
+    this.#bytes = domain.bytes;
+  }
+
+  /** A copy of the machine as it is, for {@link putBack}. */
+  keep(): DomainImage {
+    return { bytes: this.domain.bytes.slice(), globals: this.domain.globals.slice() };
+  }
+
+  /** The machine as it was. `chunks` are the versions that the world ran then. */
+  putBack({ bytes, globals }: DomainImage, chunks: readonly ScriptChunk[]): void {
+    const { domain } = this;
+    if (domain.bytes.length !== bytes.length) domain.resize(bytes.length);
+    domain.bytes.set(bytes);
+    domain.globals.set(globals);
+    domain.restored(chunks);
+    this.#loaded.clear();
+  }
+
+  /** Starts afresh: all instances are gone. */
+  renew(): void {
+    this.worn = false;
+    this.domain.reset();
+    this.#loaded.clear();
+    this.settle();
+    this.#world.region(this.#memory)!.touchAll();
+    if (this.domain.globals.length > 0) this.#world.region(this.#globals)!.touchAll();
+  }
+}

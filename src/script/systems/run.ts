@@ -1,0 +1,238 @@
+import type { Schema } from "../../ecs/component.ts";
+import type { EventType } from "../../ecs/event.ts";
+import type { SystemContext } from "../../ecs/system.ts";
+import type { EntityRow, Outcome, UpdateBatch } from "../engine.ts";
+import type { ScriptFault } from "../fault.ts";
+import type { Entity } from "../host.ts";
+import type { ScriptValue } from "../value.ts";
+import type { DomainSlot } from "./domain-slot.ts";
+import { ScriptFaulted } from "./events.ts";
+import { noteFault } from "./policy.ts";
+import { changeVersion } from "./reload.ts";
+import type { ChunkRows } from "./rows.ts";
+import type { Caller } from "./scope.ts";
+import { book, type Script, status } from "./script.ts";
+import { dueTasks, noteWaits } from "./tasks.ts";
+import type { Version, WorldScripts } from "./world-scripts.ts";
+
+type Numbers = { [row: number]: number };
+
+/** One script in one world in one tick. */
+export class Run {
+  readonly scripts: WorldScripts;
+  readonly script: Script;
+  readonly context: SystemContext;
+  readonly slot: DomainSlot;
+  readonly caller: Caller;
+  version: Version;
+  program: number;
+  /** Entities that stand for waits that are over. */
+  readonly places: Entity[] = [];
+  /** Entities whose instance is gone, and with it its tasks. */
+  readonly dropped = new Set<Entity>();
+  /** Set when the instructions of the tick are used up: nothing more is called. */
+  spent = false;
+
+  constructor(scripts: WorldScripts, script: Script, context: SystemContext) {
+    this.scripts = scripts;
+    this.script = script;
+    this.context = context;
+    this.slot = scripts.enter(script, context);
+    this.caller = scripts.callerOf(script);
+    this.version = scripts.version(script);
+    this.program = scripts.program(script, this.slot);
+  }
+
+  /** Reloads, starts, events, tasks, updates, in this order. */
+  all(): void {
+    changeVersion(this);
+    const chunks = this.version.rows.chunks();
+    this.#start(chunks);
+    this.#events(chunks);
+    this.#tasks();
+    if (this.version.chunk.manifest.hooks.includes("onUpdate")) for (const chunk of chunks) this.#update(chunk);
+    this.finish();
+  }
+
+  /** Ends what the calls of this run began. */
+  finish(): void {
+    const { scope } = this.scripts;
+    scope.commit();
+    noteWaits(this);
+    scope.close();
+    if (this.slot.worn) this.#renew();
+    else this.slot.settle();
+  }
+
+  /** Calls a function of an instance, as one transaction. */
+  call(row: EntityRow, instance: number, name: string, values: readonly ScriptValue[]): Outcome {
+    this.#begin(row.entity);
+    return this.slot.domain.call(this.program, instance, row, name, values);
+  }
+
+  /** Makes an instance for a row, as one transaction. */
+  instantiate(row: EntityRow): Outcome {
+    this.#begin(row.entity);
+    return this.slot.domain.instantiate(this.program, row);
+  }
+
+  /** Makes an instance for a row that has none, and calls `onStart` where it is new. False if that failed. */
+  make(row: EntityRow, own: readonly ArrayLike<number>[], hook: "onStart" | undefined): boolean {
+    const made = this.instantiate(row);
+    if (!made.ok) {
+      this.fail(made.fault, own, row.row);
+      return false;
+    }
+    const instance = Number(made.value);
+    (own[book.instance] as Numbers)[row.row] = instance;
+    (own[book.status] as Numbers)[row.row] = status.running;
+    if (hook === undefined) return true;
+    const started = this.call(row, instance, hook, []);
+    if (!started.ok) this.fail(started.fault, own, row.row);
+    return started.ok;
+  }
+
+  /** Takes back what the call did, gives up the instance's heap, and notes what becomes of the instance. */
+  fail(fault: ScriptFault, own: readonly ArrayLike<number>[], row: number, entity = fault.entity): void {
+    const { scripts, script, context, slot } = this;
+    scripts.scope.rollback(entity);
+    const instance = own[book.instance]![row]!;
+    if (instance > 0) slot.domain.discard(instance);
+    this.dropped.add(entity);
+    noteFault(own, row, fault, context.tick, script.policy);
+    if (fault.kind === "instructionsPerTick") this.spent = true;
+    if (fault.kind === "work" || fault.kind === "memory") slot.worn = true;
+    this.report(fault);
+  }
+
+  report(fault: ScriptFault): void {
+    const { entity, kind, line } = fault;
+    this.context.commands.emit(ScriptFaulted, { script: this.script.name, entity, kind, line });
+    this.scripts.scripts.faulted(fault, this.scripts.world);
+  }
+
+  #begin(entity: Entity): void {
+    const { scope } = this.scripts;
+    scope.commit();
+    scope.start(this.caller, entity, this.slot.domain.unit === "batch");
+  }
+
+  #start(chunks: readonly ChunkRows[]): void {
+    const { tick } = this.context;
+    for (const { count, entities, columns } of chunks) {
+      const own = columns[0]!;
+      const state = own[book.status]!;
+      for (let row = 0; row < count && !this.spent; row++) {
+        if (state[row] === status.running) continue;
+        if (state[row] === status.waiting && own[book.until]![row]! <= tick) state[row] = status.fresh;
+        if (state[row] !== status.fresh) continue;
+        const hook = own[book.failures]![row] === 0 ? "onStart" : undefined;
+        this.make({ entity: entities[row]!, row, columns: columns.slice(1) }, own, hook);
+      }
+    }
+  }
+
+  /** Events that were emitted after the tick before began: each is heard once, in the tick after. */
+  #events(chunks: readonly ChunkRows[]): void {
+    const { hears, hooks } = this.version.chunk.manifest;
+    if (!hooks.includes("onEvent")) return;
+    const { world, scripts } = this.scripts;
+    for (const heard of hears) {
+      const [name = "", field] = heard.split(".");
+      const type = scripts.types.event(name) as EventType<string, Schema>;
+      for (const { tick, ...fields } of world.events(type)) {
+        if (tick !== this.context.tick - 1 || this.spent) continue;
+        const values = [name, fields as unknown as ScriptValue];
+        if (field !== undefined) {
+          const row = this.version.rows.rowOf(Number((fields as Record<string, unknown>)[field]));
+          if (row !== undefined) this.#hear({ ...row, columns: row.columns.slice(1) }, row.columns[0]!, values);
+          continue;
+        }
+        for (const { count, entities, columns } of chunks)
+          for (let row = 0; row < count; row++)
+            this.#hear({ entity: entities[row]!, row, columns: columns.slice(1) }, columns[0]!, values);
+      }
+    }
+  }
+
+  #hear(row: EntityRow, own: readonly ArrayLike<number>[], values: readonly ScriptValue[]): void {
+    if (this.spent || own[book.status]![row.row] !== status.running) return;
+    const heard = this.call(row, own[book.instance]![row.row]!, "onEvent", values);
+    if (!heard.ok) this.fail(heard.fault, own, row.row);
+  }
+
+  #tasks(): void {
+    for (const { task, owner, instance, value, place } of dueTasks(this)) {
+      if (this.spent) return;
+      const row = this.version.rows.rowOf(owner);
+      const own = row?.columns[0];
+      if (row !== undefined && own![book.instance]![row.row] === instance) {
+        if (own![book.status]![row.row] !== status.running) continue;
+        this.#begin(owner);
+        const at = { ...row, columns: row.columns.slice(1) };
+        const outcome = this.slot.domain.resume(this.program, task, instance, at, value);
+        if (!outcome.ok) this.fail(outcome.fault, own!, row.row);
+      }
+      this.places.push(place);
+    }
+    this.places.reverse();
+  }
+
+  #update({ count, entities, columns }: ChunkRows): void {
+    const { domain } = this.slot;
+    const own = columns[0]!;
+    const batch: UpdateBatch = {
+      count,
+      entities,
+      instances: own[book.instance] as Int32Array,
+      due: running(own[book.status] as Uint8Array, count),
+      columns: columns.slice(1) as UpdateBatch["columns"],
+    };
+    for (let from = 0; from < count && !this.spent; ) {
+      this.#begin(0);
+      from = domain.update(this.program, batch, from, this.scripts.scope.delta);
+      if (domain.fault === undefined) return;
+      if (domain.unit === "batch") return this.#failBatch(domain.fault, own, entities, count);
+      this.fail(domain.fault, own, from - 1, entities[from - 1]);
+    }
+  }
+
+  /** All rows of a batch that failed as one wait alike. */
+  #failBatch(fault: ScriptFault, own: readonly ArrayLike<number>[], entities: Int32Array, count: number): void {
+    this.scripts.scope.rollback(0);
+    for (let row = 0; row < count; row++) {
+      if (own[book.status]![row] !== status.running) continue;
+      this.slot.domain.discard(own[book.instance]![row]!);
+      this.dropped.add(entities[row]!);
+      noteFault(own, row, fault, this.context.tick, this.script.policy);
+    }
+    if (fault.kind === "instructionsPerTick") this.spent = true;
+    this.report(fault);
+  }
+
+  /** The machine starts afresh: instances of all its scripts are made again from their state in the next tick. */
+  #renew(): void {
+    const { scripts, slot } = this;
+    for (const script of scripts.scripts.list) {
+      if (script.domain !== slot.domain.name) continue;
+      for (const { count, entities, columns } of scripts.version(script).rows.chunks()) {
+        const [instances, state] = [columns[0]![book.instance]!, columns[0]![book.status]!];
+        for (let row = 0; row < count; row++) {
+          instances[row] = 0;
+          this.dropped.add(entities[row]!);
+          if (state[row] === status.running) state[row] = status.waiting;
+        }
+      }
+    }
+    slot.renew();
+  }
+}
+
+let due = new Uint8Array(1024);
+
+/** A byte a row, 1 where it runs. Valid until the next call. */
+function running(state: Uint8Array, count: number): Uint8Array {
+  if (due.length < count) due = new Uint8Array(count);
+  for (let row = 0; row < count; row++) due[row] = state[row] === status.running ? 1 : 0;
+  return due;
+}

@@ -1,0 +1,153 @@
+import { WorldloomError } from "../../core/errors.ts";
+import { type Component, component } from "../../ecs/component.ts";
+import { bool, entity, type Field, f32, f64, i32, str, u8, u16, u32 } from "../../ecs/field.ts";
+import { type Resource, resource } from "../../ecs/resource.ts";
+import type { Profile } from "../capability.ts";
+import type { AccessLayout, ScriptChunk, ScriptEngine, StateField, StateKind } from "../engine.ts";
+import type { FaultPolicy } from "./policy.ts";
+import { fieldOf } from "./rows.ts";
+
+/** What an instance of a script is up to: the values of `scriptStatus`. */
+export const status = {
+  /** To be made in the next tick. */
+  fresh: 0,
+  running: 1,
+  /** To be made again in the tick `scriptUntil`. */
+  waiting: 2,
+  /** Until somebody resumes it. */
+  paused: 3,
+  /** Failed too often; until somebody resumes it. */
+  quarantined: 4,
+} as const;
+
+/** Columns that the run time keeps for each instance, before those of the state. */
+export const book = { instance: 0, status: 1, until: 2, fault: 3, failures: 4, health: 5 } as const;
+const BOOK_FIELDS = {
+  scriptInstance: i32({ doc: "The engine's number of the instance; 0 for none." }),
+  scriptStatus: u8({ doc: "0 fresh, 1 running, 2 waiting, 3 paused, 4 quarantined." }),
+  scriptUntil: u32({ doc: "The tick in which a waiting instance is made again." }),
+  scriptFault: u32({ doc: "The tick of the latest fault." }),
+  scriptFailures: u16({ doc: "Faults since the latest recovery." }),
+  scriptHealth: f32({ default: 1, doc: "1 is well, 0 ends in quarantine." }),
+};
+const BOOK_COLUMNS = Object.keys(BOOK_FIELDS).length;
+
+export interface ScriptOptions {
+  /** Scripts of one domain share a virtual machine and trust each other. Default `main`. */
+  readonly domain?: string;
+  /** What the script may do. Default `standard`. */
+  readonly profile?: Profile;
+  readonly policy?: Partial<FaultPolicy>;
+  /** Columns for numbers that a later version of the script may add to its state, 0 to 16. Default 4. */
+  readonly spare?: number;
+}
+
+/** A script that entities can have: its component holds the state, and what the run time notes about each instance. */
+export class Script {
+  readonly name: string;
+  readonly engine: ScriptEngine;
+  readonly domain: string;
+  readonly profile: Profile;
+  readonly policy: FaultPolicy;
+  readonly component: Component;
+  /** Which version a world runs, and which fields its spare columns hold. */
+  readonly code: Resource;
+  /** The version that it was declared with. */
+  readonly first: ScriptChunk;
+  readonly #spares: number;
+
+  constructor(first: ScriptChunk, engine: ScriptEngine, options: ScriptOptions, policy: FaultPolicy) {
+    const { name } = first;
+    this.name = name;
+    this.engine = engine;
+    this.domain = options.domain ?? "main";
+    this.profile = options.profile ?? "standard";
+    this.policy = { ...policy, ...options.policy };
+    this.first = first;
+    this.#spares = options.spare ?? 4;
+    const schema: Record<string, Field> = { ...BOOK_FIELDS };
+    for (const [field, declared] of Object.entries(first.manifest.state)) schema[field] = fieldFor(declared);
+    for (let s = 0; s < this.#spares; s++) schema[spareName(s)] = f64;
+    this.component = component(name, schema, { doc: `The state of script ${name}.`, category: "script" });
+    const held = Object.fromEntries(Array.from({ length: this.#spares }, (_, s) => [spareName(s), str]));
+    this.code = resource(`${name}Code`, { hash: str, ...held });
+  }
+
+  /** The fields that the spare columns of a world hold, from its resource. */
+  held(values: Readonly<Record<string, unknown>>): string[] {
+    return Array.from({ length: this.#spares }, (_, s) => String(values[spareName(s)] ?? ""));
+  }
+
+  /** The values of the resource for a version and what the spare columns hold. */
+  codeOf(hash: string, held: readonly string[]): Record<string, string> {
+    return { hash, ...Object.fromEntries(held.map((field, s) => [spareName(s), field])) };
+  }
+
+  /**
+   * Which columns hold the state of a version, and what the spare columns hold then: fields that went free theirs. Throws
+   * `script-state` where a field changed to another kind of value, or no column is left.
+   */
+  stateOf(chunk: ScriptChunk, before: readonly string[]): StateLayout {
+    const { columns } = this.component;
+    const { state } = chunk.manifest;
+    const held = before.map((field) => (state[field] === undefined ? "" : field));
+    const picked: number[] = [];
+    const added: StateLayout["added"][number][] = [];
+    const fields = Object.entries(state).map(([field, declared]) => {
+      const own = columns.findIndex((column, c) => c >= BOOK_COLUMNS && column.path === field);
+      let at = own;
+      if (own < 0) {
+        if (declared.kind === "str") throw changed(this.name, field, "is a text that the world has no column for");
+        let s = held.indexOf(field);
+        if (s < 0) {
+          s = held.indexOf("");
+          if (s < 0) throw changed(this.name, field, `is one more than the ${this.#spares} spare columns hold`);
+          held[s] = field;
+          added.push({ column: columns.length - this.#spares + s, initial: Number(declared.default) });
+        }
+        at = columns.length - this.#spares + s;
+      } else if ((columns[own]!.kind === "str") !== (declared.kind === "str"))
+        throw changed(this.name, field, "changed between a text and a number");
+      picked.push(at);
+      return own < 0 && declared.kind === "bool"
+        ? { ...fieldOf(columns[at]!, field), nan: false }
+        : fieldOf(columns[at]!, field);
+    });
+    return { access: { name: "State", write: true, fields }, picked, held, added };
+  }
+}
+
+/** How a version's state lies in the component. */
+export interface StateLayout {
+  readonly access: AccessLayout;
+  readonly picked: readonly number[];
+  readonly held: readonly string[];
+  /** Spare columns that were not in use before, with their first value. */
+  readonly added: readonly { readonly column: number; readonly initial: number }[];
+}
+
+function spareName(s: number): string {
+  return `scriptSpare${s}`;
+}
+
+const KINDS: Readonly<Record<StateKind, (options: { default: never }) => Field>> = {
+  f32: (o) => f32(o),
+  f64: (o) => f64(o),
+  i32: (o) => i32(o),
+  u32: (o) => u32(o),
+  bool: (o) => bool(o),
+  entity: () => entity,
+  str: (o) => str(o),
+};
+
+function fieldFor({ kind, default: initial }: StateField): Field {
+  return KINDS[kind]({ default: initial as never });
+}
+
+function changed(script: string, field: string, how: string): WorldloomError {
+  return new WorldloomError(
+    "script-state",
+    `Field ${field} in the state of ${script} ${how}; a new world has room for it, this one keeps the version that it runs.`,
+    { script, field },
+  );
+}

@@ -1,0 +1,257 @@
+import { WorldloomError } from "../../core/errors.ts";
+import { badArgument } from "../../ecs/argument.ts";
+import type { Component } from "../../ecs/component.ts";
+import type { EventType, InputType } from "../../ecs/event.ts";
+import type { Prefab } from "../../ecs/prefab.ts";
+import type { Resource } from "../../ecs/resource.ts";
+import { type System, system } from "../../ecs/system.ts";
+import type { World } from "../../ecs/world.ts";
+import { scriptApi } from "../api/index.ts";
+import type { ApiNamespace } from "../api.ts";
+import { type Budget, DEFAULT_BUDGET } from "../budget.ts";
+import type { ScriptChunk, ScriptEngine, ScriptSource } from "../engine.ts";
+import type { ScriptFault } from "../fault.ts";
+import { endInstances } from "./end.ts";
+import { ScriptFaulted, ScriptReload } from "./events.ts";
+import { DEFAULT_POLICY, type FaultPolicy } from "./policy.ts";
+import type { ReloadReport } from "./reload.ts";
+import { Run } from "./run.ts";
+import type { LogLine } from "./scope.ts";
+import { Script, type ScriptOptions } from "./script.ts";
+import { ScriptTask } from "./tasks.ts";
+import { ScriptTypes } from "./types.ts";
+import { WorldScripts } from "./world-scripts.ts";
+
+export interface ScriptsOptions {
+  /** The first one is the default. */
+  readonly engines: readonly ScriptEngine[];
+  /** What scripts may know by name. The world has them, too. */
+  readonly components?: readonly Component[];
+  readonly prefabs?: readonly Prefab[];
+  readonly events?: readonly EventType[];
+  readonly inputs?: readonly InputType[];
+  readonly budget?: Partial<Budget>;
+  readonly policy?: Partial<FaultPolicy>;
+  /** Seconds that a tick stands for: what `onUpdate` gets. Default 1 / 60. */
+  readonly delta?: number;
+}
+
+export interface AddOptions extends ScriptOptions {
+  /** The name of its engine. */
+  readonly engine?: string;
+}
+
+type Listener<T> = (told: T, world: World | undefined) => void;
+
+/** The scripts that worlds can run, declared before the worlds are made. */
+export class Scripts {
+  readonly api: readonly ApiNamespace[] = scriptApi;
+  readonly types: ScriptTypes;
+  readonly budget: Budget;
+  readonly delta: number;
+  readonly list: Script[] = [];
+  readonly #engines: ReadonlyMap<string, ScriptEngine>;
+  readonly #policy: FaultPolicy;
+  readonly #chunks = new Map<string, ScriptChunk>();
+  readonly #worlds = new Map<World, WorldScripts>();
+  readonly #faults = new Set<Listener<ScriptFault>>();
+  readonly #reloads = new Set<Listener<ReloadReport>>();
+  readonly #logs = new Set<Listener<LogLine>>();
+
+  /** Throws `bad-argument`. */
+  constructor(options: ScriptsOptions) {
+    const { engines, delta = 1 / 60 } = options ?? {};
+    if (!Array.isArray(engines) || engines.length === 0)
+      throw badArgument("engines", engines, "a list of engines, such as [await luaEngine()]");
+    if (!(delta > 0)) throw badArgument("delta", delta, "seconds above 0");
+    this.#engines = new Map(engines.map((engine) => [engine.name, engine]));
+    this.types = new ScriptTypes(options);
+    this.budget = { ...DEFAULT_BUDGET, ...options.budget };
+    this.#policy = { ...DEFAULT_POLICY, ...options.policy };
+    this.delta = delta;
+  }
+
+  /**
+   * Compiles a script and declares its component. Throws `script-syntax`, `script-invalid`, `name-taken`, `script-unknown` for
+   * the engine.
+   */
+  async add(source: ScriptSource, options: AddOptions = {}): Promise<Script> {
+    if (this.list.some(({ name }) => name === source.name))
+      throw new WorldloomError(
+        "name-taken",
+        `There is a script ${source.name} already; use reload for a newer version.`,
+        {
+          name: source.name,
+        },
+      );
+    const chunk = await this.engineOf(options.engine).compile(source);
+    const script = new Script(chunk, this.engineOf(options.engine), options, this.#policy);
+    this.#expectNamed(chunk);
+    this.#chunks.set(`${chunk.name} ${chunk.hash}`, chunk);
+    this.list.push(script);
+    return script;
+  }
+
+  /**
+   * Compiles a newer version. Queue `world.input(ScriptReload, { script, hash })` with what it returns, or use {@link reload}.
+   * Worlds that replay a recording need the versions that it names.
+   */
+  async provide(source: ScriptSource): Promise<ScriptChunk> {
+    const script = this.script(source.name);
+    const chunk = await script.engine.compile(source);
+    this.#chunks.set(`${chunk.name} ${chunk.hash}`, chunk);
+    return chunk;
+  }
+
+  /** Compiles a newer version and has the world run it from its next tick on. Throws `script-syntax`, `script-invalid`, `script-unknown`. */
+  async reload(world: World, source: ScriptSource): Promise<ScriptChunk> {
+    const chunk = await this.provide(source);
+    world.input(ScriptReload, { script: chunk.name, hash: chunk.hash });
+    return chunk;
+  }
+
+  /** Throws `script-unknown`. */
+  script(name: string): Script {
+    const found = this.list.find((script) => script.name === name);
+    if (found !== undefined) return found;
+    throw new WorldloomError(
+      "script-unknown",
+      `There is no script ${name}; there are: ${this.list.map((script) => script.name).join(", ") || "none"}.`,
+      { name },
+    );
+  }
+
+  /** Throws `script-unknown`. */
+  engineOf(name: string | undefined): ScriptEngine {
+    const found = name === undefined ? [...this.#engines.values()][0] : this.#engines.get(name);
+    if (found !== undefined) return found;
+    throw new WorldloomError(
+      "script-unknown",
+      `There is no engine ${name}; there are: ${[...this.#engines.keys()].join(", ")}.`,
+      { name },
+    );
+  }
+
+  /** A version by its hash. Throws `script-unknown`. */
+  chunkOf(script: Script, hash: string): ScriptChunk {
+    const found = this.#chunks.get(`${script.name} ${hash}`);
+    if (found !== undefined) return found;
+    throw new WorldloomError(
+      "script-unknown",
+      `The world runs version ${hash} of script ${script.name}, which is not known here; give its source to provide() first.`,
+      { script: script.name, hash },
+    );
+  }
+
+  /** What worlds need besides what the game declares: `createWorld({ components: [..., ...scripts.components] })`. */
+  get components(): Component[] {
+    return [...this.list.map(({ component }) => component), ScriptTask];
+  }
+  get resources(): Resource[] {
+    return this.list.map(({ code }) => code);
+  }
+  get events(): EventType[] {
+    return [ScriptFaulted as unknown as EventType];
+  }
+  get inputs(): InputType[] {
+    return [ScriptReload as unknown as InputType];
+  }
+
+  /** One system for each script, in the order in which they were added, and one that ends instances whose entity is gone. */
+  systems(): System[] {
+    const components = [...this.types.components];
+    const books = this.list.map(({ component }) => component);
+    const systems = this.list.map((script) =>
+      system(`script_${script.name}`, {
+        doc: `Runs script ${script.name}.`,
+        writes: [...components, ...books, ScriptTask],
+        exclusive: true,
+        run: (context) => new Run(this.of(context.world), script, context).all(),
+      }),
+    );
+    const end = system("script_end", {
+      doc: "Ends the instances of scripts whose entity is gone or has lost the script.",
+      writes: [...books, ScriptTask],
+      exclusive: true,
+      run: (context) => endInstances(this.of(context.world), context),
+    });
+    return [...systems, end] as System[];
+  }
+
+  /** The machines of a world; made when they are first needed. */
+  of(world: World): WorldScripts {
+    let found = this.#worlds.get(world);
+    if (found === undefined) {
+      for (const [other, scripts] of this.#worlds) {
+        if (!other.core.disposed) continue;
+        scripts.dispose();
+        this.#worlds.delete(other);
+      }
+      found = new WorldScripts(world, this);
+      this.#worlds.set(world, found);
+    }
+    return found;
+  }
+
+  /** Called with each fault. Returns what ends that. */
+  onFault(listener: Listener<ScriptFault>): () => void {
+    this.#faults.add(listener);
+    return () => this.#faults.delete(listener);
+  }
+  /** Called with what became of each reload. */
+  onReload(listener: Listener<ReloadReport>): () => void {
+    this.#reloads.add(listener);
+    return () => this.#reloads.delete(listener);
+  }
+  /** Called with each line that scripts log. */
+  onLog(listener: Listener<LogLine>): () => void {
+    this.#logs.add(listener);
+    return () => this.#logs.delete(listener);
+  }
+
+  faulted(fault: ScriptFault, world: World): void {
+    for (const listener of this.#faults) listener(fault, world);
+  }
+  reloaded(report: ReloadReport, world: World): void {
+    for (const listener of this.#reloads) listener(report, world);
+  }
+  logged(line: LogLine, world?: World): void {
+    for (const listener of this.#logs) listener(line, world);
+  }
+
+  /** Gives all machines back. */
+  dispose(): void {
+    for (const scripts of this.#worlds.values()) scripts.dispose();
+    this.#worlds.clear();
+    for (const engine of this.#engines.values()) engine.dispose();
+  }
+
+  /** Throws `script-invalid` for names that nobody declared. */
+  #expectNamed({ name, manifest }: ScriptChunk): void {
+    for (const used of [...manifest.reads, ...manifest.writes])
+      if (this.types.component(used) === undefined) throw undeclared(name, "component", used);
+    for (const heard of manifest.hears) {
+      const type = this.types.event(heard.split(".")[0]!);
+      if (type === undefined) throw undeclared(name, "event", heard);
+      if (type.lifetime < 2)
+        throw new WorldloomError(
+          "script-invalid",
+          `Script ${name} hears ${heard}, which is gone before the tick after; give the event a lifetime of 2.`,
+          { script: name, event: heard },
+        );
+    }
+  }
+}
+
+function undeclared(script: string, what: string, name: string): WorldloomError {
+  return new WorldloomError(
+    "script-invalid",
+    `Script ${script} uses the ${what} ${name}, which scripts here do not know; add it to the ${what}s of createScripts.`,
+    { script, [what]: name },
+  );
+}
+
+/** Declares what scripts can use, and which engines run them. Throws `bad-argument`. */
+export function createScripts(options: ScriptsOptions): Scripts {
+  return new Scripts(options);
+}

@@ -1,0 +1,43 @@
+import { badArgument } from "../../ecs/argument.ts";
+import type { Component } from "../../ecs/component.ts";
+import type { EventType, InputType } from "../../ecs/event.ts";
+import type { Prefab } from "../../ecs/prefab.ts";
+
+/** What scripts know by name. */
+export class ScriptTypes {
+  readonly components: readonly Component[];
+  readonly prefabs: readonly Prefab[];
+  readonly events: readonly EventType[];
+  readonly inputs: readonly InputType[];
+
+  /** Throws `bad-argument`. */
+  constructor(options: {
+    readonly components?: readonly Component[];
+    readonly prefabs?: readonly Prefab[];
+    readonly events?: readonly EventType[];
+    readonly inputs?: readonly InputType[];
+  }) {
+    this.components = listOf(options.components, "component");
+    this.prefabs = listOf(options.prefabs, "prefab");
+    this.events = listOf(options.events, "event");
+    this.inputs = listOf(options.inputs, "input");
+  }
+
+  component(name: string): Component | undefined {
+    return this.components.find((one) => one.name === name);
+  }
+  prefab(name: string): Prefab | undefined {
+    return this.prefabs.find((one) => one.name === name);
+  }
+  event(name: string): EventType | undefined {
+    return this.events.find((one) => one.name === name);
+  }
+  input(name: string): InputType | undefined {
+    return this.inputs.find((one) => one.name === name);
+  }
+}
+
+function listOf<T extends { readonly is: string }>(list: readonly T[] = [], is: string): readonly T[] {
+  if (!Array.isArray(list) || list.some((one) => one?.is !== is)) throw badArgument(`${is}s`, list, `a list of ${is}s`);
+  return list;
+}

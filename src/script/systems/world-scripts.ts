@@ -1,0 +1,158 @@
+import { WorldloomError } from "../../core/errors.ts";
+import type { SystemContext } from "../../ecs/system.ts";
+import type { World } from "../../ecs/world.ts";
+import { profiles } from "../capability.ts";
+import type { AccessLayout, ScriptChunk } from "../engine.ts";
+import type { ScriptHost } from "../host.ts";
+import { UndoLog } from "../undo.ts";
+import { DomainSlot } from "./domain-slot.ts";
+import { layoutOf, type RowAccess, Rows } from "./rows.ts";
+import { type Caller, WorldScope } from "./scope.ts";
+import type { Script, StateLayout } from "./script.ts";
+import type { Scripts } from "./scripts.ts";
+import { ScriptTask } from "./tasks.ts";
+
+/** A version of a script as one world runs it. */
+export interface Version {
+  readonly chunk: ScriptChunk;
+  readonly state: StateLayout;
+  /** The script's own component first, whole; then its state, then what it writes and reads. */
+  readonly rows: Rows;
+  readonly access: readonly AccessLayout[];
+}
+
+/** The scripts of one world: its machines, and what their calls do to it. Nothing here is state. */
+export class WorldScripts {
+  readonly world: World;
+  readonly scripts: Scripts;
+  readonly scope: WorldScope;
+  readonly undo = new UndoLog();
+  /** The waits of all scripts. */
+  readonly tasks: Rows;
+  readonly #slots = new Map<string, DomainSlot>();
+  readonly #versions = new Map<Script, Version>();
+  readonly #callers = new Map<Script, Caller>();
+  #adoptions = -1;
+
+  constructor(world: World, scripts: Scripts) {
+    this.world = world;
+    this.scripts = scripts;
+    this.tasks = new Rows(world, [{ component: ScriptTask, write: true }]);
+    this.scope = new WorldScope(world, scripts.types, this.undo, (line) => scripts.logged(line));
+  }
+
+  /** The machine of a script, at what the world holds, ready for calls in this tick. */
+  enter(script: Script, context: SystemContext): DomainSlot {
+    const { adoptions } = this.world.core;
+    if (adoptions !== this.#adoptions) {
+      this.#adoptions = adoptions;
+      this.#versions.clear();
+      for (const slot of this.#slots.values()) this.#follow(slot);
+    }
+    let slot = this.#slots.get(script.domain);
+    if (slot === undefined) {
+      slot = this.#open(script);
+      this.#slots.set(script.domain, slot);
+      this.#follow(slot);
+    }
+    slot.begin(context.tick, adoptions);
+    this.scope.open(context);
+    return slot;
+  }
+
+  /** The slot of a domain that is open. */
+  slotOf(domain: string): DomainSlot | undefined {
+    return this.#slots.get(domain);
+  }
+
+  /** The version of a script that the world runs now. */
+  version(script: Script): Version {
+    const known = this.#versions.get(script);
+    if (known !== undefined) return known;
+    const values = this.world.resource(script.code) as Record<string, unknown>;
+    const hash = String(values["hash"] ?? "");
+    const chunk = hash === "" ? script.first : this.scripts.chunkOf(script, hash);
+    const made = this.versionOf(script, chunk, script.stateOf(chunk, script.held(values)));
+    this.#versions.set(script, made);
+    return made;
+  }
+
+  /** How a version would run here. Throws `script-invalid` for components that the world lacks. */
+  versionOf(script: Script, chunk: ScriptChunk, state: StateLayout): Version {
+    const { reads, writes } = chunk.manifest;
+    const named = [...new Set([...writes, ...reads])].map((name): RowAccess => {
+      const component = this.scripts.types.component(name);
+      if (component === undefined)
+        throw new WorldloomError(
+          "script-invalid",
+          `Script ${script.name} uses the component ${name}, which scripts here do not know; add it to the components of createScripts.`,
+          { script: script.name, component: name },
+        );
+      return { component, write: writes.includes(name) };
+    });
+    const own = { component: script.component, write: true };
+    return {
+      chunk,
+      state,
+      rows: new Rows(this.world, [own, { ...own, picked: state.picked }, ...named]),
+      access: [state.access, ...named.map(({ component, write }) => layoutOf(component, write))],
+    };
+  }
+
+  /** To be told that the world runs another version from now on. */
+  adopt(script: Script, version: Version): void {
+    this.#versions.set(script, version);
+  }
+
+  /** The number of the program of the version that the world runs. */
+  program(script: Script, slot: DomainSlot): number {
+    const version = this.version(script);
+    return slot.program(version.chunk, () => version.access);
+  }
+
+  /** The versions that the world runs in a domain. */
+  chunks(domain: string): ScriptChunk[] {
+    return this.scripts.list.filter((script) => script.domain === domain).map((script) => this.version(script).chunk);
+  }
+
+  /** On whose behalf calls of a script act. */
+  callerOf(script: Script): Caller {
+    let caller = this.#callers.get(script);
+    if (caller === undefined) {
+      const allowed = new Set(profiles[script.profile]);
+      caller = { name: script.name, state: script.component, budget: this.scripts.budget, capabilities: allowed };
+      this.#callers.set(script, caller);
+    }
+    return caller;
+  }
+
+  /** Gives the machines back. */
+  dispose(): void {
+    for (const { domain } of this.#slots.values()) domain.dispose();
+    this.#slots.clear();
+  }
+
+  #open(script: Script): DomainSlot {
+    const { scope, undo, world } = this;
+    const { wasm } = world.arena.memory;
+    const host: ScriptHost = {
+      api: this.scripts.api,
+      memory: wasm,
+      undo,
+      call: (index, entity, values) => scope.call(index, entity, values),
+      text: (id) => scope.text(id),
+      intern: (text) => scope.intern(text),
+    };
+    const domain = script.engine.open({
+      name: script.domain,
+      host,
+      budget: this.scripts.budget,
+      profile: script.profile,
+    });
+    return new DomainSlot(world, domain);
+  }
+
+  #follow(slot: DomainSlot): void {
+    slot.follow(this.chunks(slot.domain.name));
+  }
+}
