@@ -3,10 +3,13 @@ import { Writer } from "../wasm/binary.ts";
 import { opensBlock } from "../wasm/code.ts";
 import { type Body, decodeModule, encodeModule, importCount, instructionsOf, type WasmModule } from "../wasm/module.ts";
 import { op, type } from "../wasm/opcode.ts";
-import { charge, chargeBytes, localCount, rewrite, stop } from "../wasm/rewrite.ts";
+import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
 
-/** Bits of the exported global `why`: what trapped. Several can be set. */
-export const luaWhy = { fuel: 1, work: 2, stack: 4, memory: 8 } as const;
+/** Bits of the exported global `why`: what ran out. Several can be set. */
+export const luaWhy = { fuel: 1, work: 2, stack: 4, memory: 8, hang: 16 } as const;
+
+/** Work that is done past the limit before a function in C is stopped in the middle. */
+export const WORK_RESERVE = 1 << 22;
 
 /** Slots of a stack that Lua itself allows at most, and so the most that `stackMax` can be. */
 export const LUA_STACK_MAX = 1_000_000;
@@ -23,7 +26,8 @@ export interface LuaBuild {
  * - `fuel`: instructions of Lua that are left. One is taken before each; where none is left it traps, in all coroutines,
  *   metamethods, handlers and finalisers alike, as no `pcall` catches a trap.
  * - `work`: steps that are left for loops in C, 16 bytes copied or filled being one, so that no function of the
- *   library runs for ever.
+ *   library runs for ever. Below zero `fuel` becomes -1: the next instruction of Lua traps, where all is in order. Code in C
+ *   that goes on for {@link WORK_RESERVE} more traps at once: with `hang` the memory cannot be used any more.
  * - `why`: bits of {@link luaWhy}, set before a trap.
  * - `stackMax`: slots of the stack of one coroutine. More traps.
  * - `__global_0` to `__global_3`: the globals that the build has; with the memory they are all the state there is.
@@ -125,17 +129,38 @@ function find(module: WasmModule): Found {
   return { execute: execute[0]!, grow, shrink };
 }
 
-/** Charges `fuel` for instructions, and `work` for turns of loops and for what is copied or filled. */
+/** Charges `fuel` for instructions, and `work` for jumps back in loops and for what is copied or filled. */
 function meter(body: Body, where: string, local: number, globals: Globals): Body {
-  const fuel = { counter: globals.fuel, local, why: globals.why, reason: luaWhy.fuel };
-  const work = { counter: globals.work, local, why: globals.why, reason: luaWhy.work };
+  const fuel = { counter: globals.fuel, local, past: (out: Writer) => stop(out, globals.why, luaWhy.fuel) };
+  const work = { counter: globals.work, local, past: (out: Writer) => overwork(out, local, globals) };
   const dispatching = loopsAroundDispatch(body);
+  /** Of each block that is open, whether jumps to it cost work. */
+  const open: boolean[] = [false];
+  const costs = (label: number): boolean => open[open.length - 1 - label]!;
   return rewrite(body, where, [type.i32], (to) => {
-    const { code, start, targets } = to.at;
-    if (code === op.loop && !dispatching.has(start)) charge(to.behind(), 1, work);
-    else if (code === op.brTable && targets.length === DISPATCH_TARGETS) charge(to.before(), 1, fuel);
-    else if (code === op.memoryCopy || code === op.memoryFill) chargeBytes(to.before(), work);
+    const { code, start, first, targets } = to.at;
+    if (opensBlock(code)) open.push(code === op.loop && !dispatching.has(start));
+    else if (code === op.end) open.pop();
+    else if (code === op.br && costs(first)) charge(to.before(), 1, work);
+    else if (code === op.brIf && costs(first)) {
+      charge(to.instead().byte(op.if).byte(type.none), 1, work);
+      to.out
+        .byte(op.br)
+        .u32(first + 1)
+        .byte(op.end);
+    } else if (code === op.brTable) {
+      if (targets.length === DISPATCH_TARGETS) charge(to.before(), 1, fuel);
+      else if (targets.some(costs)) charge(to.before(), 1, work);
+    } else if (code === op.memoryCopy || code === op.memoryFill) chargeBytes(to.before(), work);
   });
+}
+
+function overwork(out: Writer, local: number, { fuel, why }: Globals): void {
+  note(out, why, luaWhy.work);
+  out.byte(op.i32Const).s32(-1).byte(op.globalSet).u32(fuel);
+  out.byte(op.localGet).u32(local).byte(op.i32Const).s32(-WORK_RESERVE).byte(op.i32LtS).byte(op.if).byte(type.none);
+  stop(out, why, luaWhy.hang);
+  out.byte(op.end);
 }
 
 /** Where the loops begin that every instruction of Lua goes round; they have its fuel already. */

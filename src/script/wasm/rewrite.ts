@@ -1,7 +1,7 @@
 import { Writer } from "./binary.ts";
 import type { Instructions } from "./code.ts";
 import { type Body, type FunctionType, instructionsOf } from "./module.ts";
-import { op } from "./opcode.ts";
+import { op, type } from "./opcode.ts";
 
 /** A body being copied, with code put between its instructions. */
 export interface Rewriting {
@@ -47,37 +47,43 @@ export function localCount(type: FunctionType, body: Body): number {
   return body.locals.reduce((sum, [count]) => sum + count, type.parameters.length);
 }
 
-/** How a global counts down, and stops the module below zero. */
+/** How a global counts down. */
 export interface Charge {
-  /** The global that counts down. */
+  /** The global, an i32. */
   readonly counter: number;
-  /** A local of the function, of type i32. */
+  /** A local of the function, of type i32: what is left, in `past`. */
   readonly local: number;
-  /** The global of reasons, and the bit that is set in it. */
-  readonly why: number;
-  readonly reason: number;
+  /** Writes what happens below zero. */
+  past(out: Writer): void;
 }
 
-export function charge(out: Writer, cost: number, { counter, local, why, reason }: Charge): void {
+/** Takes `cost`. */
+export function charge(out: Writer, cost: number, { counter, local, past }: Charge): void {
   out.byte(op.globalGet).u32(counter).byte(op.i32Const).s32(cost).byte(op.i32Sub);
-  out.byte(op.localTee).u32(local).byte(op.globalSet).u32(counter);
-  out.byte(op.localGet).u32(local).byte(op.i32Const).s32(0).byte(op.i32LtS).byte(op.if).byte(0x40);
-  stop(out, why, reason);
-  out.byte(op.end);
+  settle(out, counter, local, past);
 }
 
-/** One for each 16 bytes of the number on the stack, which stays there. */
-export function chargeBytes(out: Writer, { counter, local, why, reason }: Charge): void {
-  out.byte(op.localTee).u32(local);
-  out.byte(op.globalGet).u32(counter).byte(op.localGet).u32(local).byte(op.i32Const).s32(4).byte(op.i32ShrU);
-  out.byte(op.i32Sub).byte(op.localTee).u32(local).byte(op.globalSet).u32(counter);
-  out.byte(op.localGet).u32(local).byte(op.i32Const).s32(0).byte(op.i32LtS).byte(op.if).byte(0x40);
-  stop(out, why, reason);
-  out.byte(op.end);
+/** Takes one for each 16 bytes of the number on the stack, which stays there. */
+export function chargeBytes(out: Writer, { counter, local, past }: Charge): void {
+  out.byte(op.localTee).u32(local).byte(op.globalGet).u32(counter);
+  out.byte(op.localGet).u32(local).byte(op.i32Const).s32(4).byte(op.i32ShrU).byte(op.i32Sub);
+  settle(out, counter, local, past);
 }
 
-/** Notes the reason and traps. */
-export function stop(out: Writer, why: number, reason: number): void {
+/** Notes a reason in the global of reasons. */
+export function note(out: Writer, why: number, reason: number): void {
   out.byte(op.globalGet).u32(why).byte(op.i32Const).s32(reason).byte(op.i32Or).byte(op.globalSet).u32(why);
+}
+
+/** Notes a reason and traps. */
+export function stop(out: Writer, why: number, reason: number): void {
+  note(out, why, reason);
   out.byte(op.unreachable);
+}
+
+function settle(out: Writer, counter: number, local: number, past: (out: Writer) => void): void {
+  out.byte(op.localTee).u32(local).byte(op.globalSet).u32(counter);
+  out.byte(op.localGet).u32(local).byte(op.i32Const).s32(0).byte(op.i32LtS).byte(op.if).byte(type.none);
+  past(out);
+  out.byte(op.end);
 }
