@@ -17,6 +17,9 @@ const assertions: readonly [source: string, message: string | undefined][] = [
   ["t.equal(vec3(1, 2, 3), vec3(1, 2, 3))", undefined],
   ["t.equal(vec3(1, 2, 3), vec3(1, 2, 4))", "value.z: expected 4, got 3"],
   ["t.equal(vec3(1, 2, 3), { x = 1, y = 2, z = 3 })", "expected { x = 1, y = 2, z = 3 }, got (1, 2, 3)"],
+  ["t.equal(require('list'), { 1, { 2 } })", undefined],
+  ["t.equal(require('list'), { 1, { 3 } })", "value[2][1]: expected 3, got 2"],
+  ["t.equal(require('list'), 3)", "expected 3, got { 1, { 2 } }"],
   ["t.equal(print, print)", undefined],
   ["t.equal(print, error)", "expected <function>, got <function>"],
   ["t.notEqual({ 1 }, { 2 })", undefined],
@@ -197,7 +200,8 @@ const cases: readonly [what: string, source: string, printed: readonly string[]]
   ],
 ];
 
-const head = `local t, errors, vec3 = require("test"), require("errors"), require("vec").vec3
+const head =
+  `register("list", "return { 1, { 2 } }") local t, errors, vec3 = require("test"), require("errors"), require("vec").vec3
   local function report(r)
     for _, one in ipairs(r.tests) do
       local where = one.where == "" and "" or " @ " .. one.where

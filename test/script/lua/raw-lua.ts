@@ -14,7 +14,7 @@ local function freeze(value)
       __pairs = function() return function(_, key) local k, v = next(value, key) return k, freeze(v) end end,
       __call = function(_, ...) return value(...) end,
       __tostring = function() return tostring(value) end,
-      __metatable = getmetatable(value) or "frozen",
+      __metatable = getmetatable(value) or false,
     })
   end
   return frozen[value]

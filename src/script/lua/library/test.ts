@@ -26,11 +26,16 @@ local function before(a, b)
   return type(a) < type(b)
 end
 
+-- What kind of object a table is; nil for plain ones, read-only ones included.
+local function kindOf(value)
+  return getmetatable(value) or nil
+end
+
 local function show(value, depth, seen)
   local kind = type(value)
   if kind == "string" then return string.format("%q", value) end
   if kind ~= "table" then return words[kind] and tostring(value) or "<" .. kind .. ">" end
-  if getmetatable(value) ~= nil then return tostring(value) end
+  if kindOf(value) ~= nil then return tostring(value) end
   depth, seen = depth or 1, seen or {}
   if seen[value] then return "<itself>" end
   if depth > DEPTH_MAX then return "{...}" end
@@ -71,8 +76,8 @@ local function difference(actual, expected, path, seen)
     return path, show(expected), show(actual)
   end
   if seen[actual] == expected then return end
-  if getmetatable(actual) ~= getmetatable(expected) then return path, show(expected), show(actual) end
-  if getmetatable(actual) ~= nil and actual == expected then return end
+  if kindOf(actual) ~= kindOf(expected) then return path, show(expected), show(actual) end
+  if kindOf(actual) ~= nil and actual == expected then return end
   seen[actual] = expected
   local keys, known = {}, {}
   for _, side in ipairs({ expected, actual }) do
