@@ -111,7 +111,8 @@ local function deciders(p)
     if rawequal(value, p) then
       settle(p, "rejected", "a promise cannot wait for itself")
     elseif isPromise(value) then
-      subscribe(value, function(v) settle(p, "fulfilled", v) end, function(e) settle(p, "rejected", e) end)
+      -- One turn later, as in JavaScript, with functions of its own.
+      enqueue(function() subscribe(value, deciders(p)) end)
     else
       settle(p, "fulfilled", value)
     end
@@ -217,16 +218,24 @@ end
 
 -- Of each { status = "fulfilled", value = v } or { status = "rejected", reason = e }. Never rejected.
 function promise.allSettled(list)
-  local settled = {}
-  local count = each(list, "promise.allSettled", function(index, item)
-    settled[index] = item:andThen(function(value)
-      return { status = "fulfilled", value = value }
+  local p, resolve = promise.deferred()
+  local settled, left = {}, 1
+  local function one()
+    left = left - 1
+    if left == 0 then resolve(settled) end
+  end
+  settled.n = each(list, "promise.allSettled", function(index, item)
+    left = left + 1
+    subscribe(item, function(value)
+      settled[index] = { status = "fulfilled", value = value }
+      one()
     end, function(reason)
-      return { status = "rejected", reason = reason }
+      settled[index] = { status = "rejected", reason = reason }
+      one()
     end)
   end)
-  settled.n = count
-  return promise.all(settled)
+  one()
+  return p
 end
 
 -- As the first of them that is decided.
