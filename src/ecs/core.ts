@@ -121,7 +121,6 @@ export class Core {
 
   /** Continues from a root block, which the store takes over. */
   adopt(root: number): void {
-    this.adoptions++;
     const blocks = this.regions.blocks();
     this.store.adoptRoot(root);
     this.entities.reload();
@@ -169,8 +168,6 @@ export class Core {
     if (this.iterations === 0) this.onIdle();
   }
 
-  /** Times that the world went on from another root. Never state: caches of what is outside the arena compare it. */
-  adoptions = 0;
   /** Set by an executor: waits until no other thread works on the world. Comes before what changes more than columns. */
   join: () => void = () => {};
 

@@ -5,12 +5,13 @@ import type { EntityRow, Outcome, UpdateBatch } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
+import { callsOf } from "./component-call.ts";
 import type { DomainSlot } from "./domain-slot.ts";
 import { ScriptFaulted } from "./events.ts";
 import { noteFault } from "./policy.ts";
 import { changeVersion } from "./reload.ts";
 import type { ChunkRows } from "./rows.ts";
-import type { Caller } from "./scope.ts";
+import type { Caller } from "./scope-caller.ts";
 import { book, type Script, status } from "./script.ts";
 import { dueTasks, noteWaits } from "./tasks.ts";
 import type { Version, WorldScripts } from "./world-scripts.ts";
@@ -32,6 +33,8 @@ export class Run {
   readonly dropped = new Set<Entity>();
   /** Set when the instructions of the tick are used up: nothing more is called. */
   spent = false;
+  /** Entities that stand for calls that were made. */
+  readonly #made: Entity[] = [];
 
   constructor(scripts: WorldScripts, script: Script, context: SystemContext) {
     this.scripts = scripts;
@@ -50,6 +53,7 @@ export class Run {
     this.#start(chunks);
     this.#events(chunks);
     this.#tasks();
+    this.#calls();
     if (this.version.chunk.manifest.hooks.includes("onUpdate")) for (const chunk of chunks) this.#update(chunk);
     this.finish();
   }
@@ -57,9 +61,9 @@ export class Run {
   /** Ends what the calls of this run began. */
   finish(): void {
     const { scope } = this.scripts;
-    scope.commit();
-    noteWaits(this);
     scope.close();
+    noteWaits(this);
+    if (this.#made.length > 0) this.context.commands.despawnMany(this.#made.splice(0));
     if (this.slot.worn) this.#renew();
     else this.slot.settle();
   }
@@ -176,6 +180,22 @@ export class Run {
       this.places.push(place);
     }
     this.places.reverse();
+  }
+
+  /** Calls that were asked for with `Tasks.after`. */
+  #calls(): void {
+    for (const { place, owner, name } of callsOf(this.scripts.world.core, this.script.name, this.context.tick)) {
+      if (this.spent) return;
+      const row = this.version.rows.rowOf(owner);
+      if (row !== undefined) {
+        const own = row.columns[0]!;
+        if (own[book.status]![row.row] !== status.running) continue;
+        const at = { ...row, columns: row.columns.slice(1) };
+        const outcome = this.call(at, own[book.instance]![row.row]!, name, []);
+        if (!outcome.ok) this.fail(outcome.fault, own, row.row);
+      }
+      this.#made.push(place);
+    }
   }
 
   #update({ count, entities, columns }: ChunkRows): void {

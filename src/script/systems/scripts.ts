@@ -11,12 +11,14 @@ import type { ApiNamespace } from "../api.ts";
 import { type Budget, DEFAULT_BUDGET } from "../budget.ts";
 import type { ScriptChunk, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
+import { ScriptCall } from "./component-call.ts";
+import { DEFAULT_PLACE, type PlaceOptions, placeOf } from "./component-place.ts";
 import { endInstances } from "./end.ts";
 import { ScriptFaulted, ScriptReload } from "./events.ts";
 import { DEFAULT_POLICY, type FaultPolicy } from "./policy.ts";
 import type { ReloadReport } from "./reload.ts";
 import { Run } from "./run.ts";
-import type { LogLine } from "./scope.ts";
+import type { LogLine } from "./scope-caller.ts";
 import { Script, type ScriptOptions } from "./script.ts";
 import { ScriptTask } from "./tasks.ts";
 import { ScriptTypes } from "./types.ts";
@@ -34,6 +36,8 @@ export interface ScriptsOptions {
   readonly policy?: Partial<FaultPolicy>;
   /** Seconds that a tick stands for: what `onUpdate` gets. Default 1 / 60. */
   readonly delta?: number;
+  /** Which component says where entities are. Default: that of {@link DEFAULT_PLACE}. */
+  readonly place?: PlaceOptions;
 }
 
 export interface AddOptions extends ScriptOptions {
@@ -49,6 +53,7 @@ export class Scripts {
   readonly types: ScriptTypes;
   readonly budget: Budget;
   readonly delta: number;
+  readonly place: PlaceOptions;
   readonly list: Script[] = [];
   readonly #engines: ReadonlyMap<string, ScriptEngine>;
   readonly #policy: FaultPolicy;
@@ -69,6 +74,8 @@ export class Scripts {
     this.budget = { ...DEFAULT_BUDGET, ...options.budget };
     this.#policy = { ...DEFAULT_POLICY, ...options.policy };
     this.delta = delta;
+    this.place = options.place ?? DEFAULT_PLACE;
+    placeOf(this.place);
   }
 
   /**
@@ -145,7 +152,7 @@ export class Scripts {
 
   /** What worlds need besides what the game declares: `createWorld({ components: [..., ...scripts.components] })`. */
   get components(): Component[] {
-    return [...this.list.map(({ component }) => component), ScriptTask];
+    return [...this.list.map(({ component }) => component), ScriptTask, ScriptCall as unknown as Component];
   }
   get resources(): Resource[] {
     return this.list.map(({ code }) => code);
@@ -164,7 +171,7 @@ export class Scripts {
     const systems = this.list.map((script) =>
       system(`script_${script.name}`, {
         doc: `Runs script ${script.name}.`,
-        writes: [...components, ...books, ScriptTask],
+        writes: [...components, ...books, ScriptTask, ScriptCall],
         exclusive: true,
         run: (context) => new Run(this.of(context.world), script, context).all(),
       }),

@@ -7,7 +7,8 @@ import type { ScriptHost } from "../host.ts";
 import { UndoLog } from "../undo.ts";
 import { DomainSlot } from "./domain-slot.ts";
 import { layoutOf, type RowAccess, Rows } from "./rows.ts";
-import { type Caller, WorldScope } from "./scope.ts";
+import { WorldScope } from "./scope.ts";
+import type { Caller } from "./scope-caller.ts";
 import type { Script, StateLayout } from "./script.ts";
 import type { Scripts } from "./scripts.ts";
 import { ScriptTask } from "./tasks.ts";
@@ -38,12 +39,18 @@ export class WorldScripts {
     this.world = world;
     this.scripts = scripts;
     this.tasks = new Rows(world, [{ component: ScriptTask, write: true }]);
-    this.scope = new WorldScope(world, scripts.types, this.undo, (line) => scripts.logged(line));
+    this.scope = new WorldScope(world, {
+      types: scripts.types,
+      undo: this.undo,
+      delta: scripts.delta,
+      place: scripts.place,
+      log: (line) => scripts.logged(line, world),
+    });
   }
 
   /** The machine of a script, at what the world holds, ready for calls in this tick. */
   enter(script: Script, context: SystemContext): DomainSlot {
-    const { adoptions } = this.world.core;
+    const { adoptions } = this.world.core.store;
     if (adoptions !== this.#adoptions) {
       this.#adoptions = adoptions;
       this.#versions.clear();
@@ -120,7 +127,14 @@ export class WorldScripts {
     let caller = this.#callers.get(script);
     if (caller === undefined) {
       const allowed = new Set(profiles[script.profile]);
-      caller = { name: script.name, state: script.component, budget: this.scripts.budget, capabilities: allowed };
+      const layout = (): StateLayout => this.version(script).state;
+      caller = {
+        name: script.name,
+        state: script.component,
+        layout,
+        budget: this.scripts.budget,
+        capabilities: allowed,
+      };
       this.#callers.set(script, caller);
     }
     return caller;
