@@ -53,7 +53,8 @@ export const op = {
   i32Shl: 0x74,
   i32ShrS: 0x75,
   i32ShrU: 0x76,
-  i64ExtendI32U: 0xad,
+  f32Copysign: 0x98,
+  f64Copysign: 0xa6,
   i32ReinterpretF32: 0xbc,
   i64ReinterpretF64: 0xbd,
   memoryInit: 0xfc08,
@@ -69,6 +70,13 @@ export const op = {
   v128Load: 0xfd00,
   v128Store: 0xfd0b,
   v128Const: 0xfd0c,
+  f32x4Splat: 0xfd13,
+  f64x2Splat: 0xfd14,
+  f32x4ReplaceLane: 0xfd20,
+  f64x2ReplaceLane: 0xfd22,
+  f32x4Eq: 0xfd41,
+  f64x2Eq: 0xfd47,
+  v128Bitselect: 0xfd52,
 } as const;
 
 /** Types of values, as bytes. */

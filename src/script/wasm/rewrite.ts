@@ -58,16 +58,16 @@ export interface Charge {
 }
 
 /** Takes `cost`. */
-export function charge(out: Writer, cost: number, { counter, local, past }: Charge): void {
-  out.byte(op.globalGet).u32(counter).byte(op.i32Const).s32(cost).byte(op.i32Sub);
-  settle(out, counter, local, past);
+export function charge(out: Writer, cost: number, of: Charge): void {
+  out.byte(op.globalGet).u32(of.counter).byte(op.i32Const).s32(cost).byte(op.i32Sub);
+  settle(out, of);
 }
 
 /** Takes one for each 16 bytes of the number on the stack, which stays there. */
-export function chargeBytes(out: Writer, { counter, local, past }: Charge): void {
-  out.byte(op.localTee).u32(local).byte(op.globalGet).u32(counter);
-  out.byte(op.localGet).u32(local).byte(op.i32Const).s32(4).byte(op.i32ShrU).byte(op.i32Sub);
-  settle(out, counter, local, past);
+export function chargeBytes(out: Writer, of: Charge): void {
+  out.byte(op.localTee).u32(of.local).byte(op.globalGet).u32(of.counter);
+  out.byte(op.localGet).u32(of.local).byte(op.i32Const).s32(4).byte(op.i32ShrU).byte(op.i32Sub);
+  settle(out, of);
 }
 
 /** Notes a reason in the global of reasons. */
@@ -81,7 +81,8 @@ export function stop(out: Writer, why: number, reason: number): void {
   out.byte(op.unreachable);
 }
 
-function settle(out: Writer, counter: number, local: number, past: (out: Writer) => void): void {
+/** Writes the number on the stack to the counter. */
+export function settle(out: Writer, { counter, local, past }: Charge): void {
   out.byte(op.localTee).u32(local).byte(op.globalSet).u32(counter);
   out.byte(op.localGet).u32(local).byte(op.i32Const).s32(0).byte(op.i32LtS).byte(op.if).byte(type.none);
   past(out);
