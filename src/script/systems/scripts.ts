@@ -106,6 +106,7 @@ export class Scripts {
   async provide(source: ScriptSource): Promise<ScriptChunk> {
     const script = this.script(source.name);
     const chunk = await script.engine.compile(source);
+    this.#expectNamed(chunk);
     this.#chunks.set(`${chunk.name} ${chunk.hash}`, chunk);
     return chunk;
   }
@@ -137,6 +138,10 @@ export class Scripts {
       `There is no engine ${name}; there are: ${[...this.#engines.keys()].join(", ")}.`,
       { name },
     );
+  }
+
+  get engines(): readonly ScriptEngine[] {
+    return [...this.#engines.values()];
   }
 
   /** A version by its hash. Throws `script-unknown`. */
