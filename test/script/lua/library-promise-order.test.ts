@@ -7,10 +7,10 @@ type Does = { does: "return" | "throw" | "promise"; of: number };
 type Step =
   | { op: "resolve" | "reject" | "deferred" }
   | { op: "settle"; of: number; reject: boolean }
-  | { op: "andThen" | "catch" | "finally"; of: number; then: Does }
-  | { op: "both"; of: number; then: Does; otherwise: Does }
+  | { op: "andThen" | "catch" | "finally"; of: number; first: Does }
+  | { op: "both"; of: number; first: Does; second: Does }
   | { op: "all" | "race" | "any" | "allSettled"; list: number[] }
-  | { op: "async"; list: number[]; then: Does };
+  | { op: "async"; list: number[]; first: Does };
 
 const of = fc.nat(30);
 const does: fc.Arbitrary<Does> = fc.record({ does: fc.constantFrom("return", "throw", "promise"), of });
@@ -18,10 +18,10 @@ const list = fc.array(of, { maxLength: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ op: fc.constantFrom("resolve" as const, "reject" as const, "deferred" as const) }),
   fc.record({ op: fc.constant("settle" as const), of, reject: fc.boolean() }),
-  fc.record({ op: fc.constantFrom("andThen" as const, "catch" as const, "finally" as const), of, then: does }),
-  fc.record({ op: fc.constant("both" as const), of, then: does, otherwise: does }),
+  fc.record({ op: fc.constantFrom("andThen" as const, "catch" as const, "finally" as const), of, first: does }),
+  fc.record({ op: fc.constant("both" as const), of, first: does, second: does }),
   fc.record({ op: fc.constantFrom("all" as const, "race" as const, "any" as const, "allSettled" as const), list }),
-  fc.record({ op: fc.constant("async" as const), list, then: does }),
+  fc.record({ op: fc.constant("async" as const), list, first: does }),
 );
 
 /** What JavaScript's promises do with the steps, in the same words. */
@@ -35,11 +35,11 @@ async function inJavaScript(steps: readonly Step[]): Promise<string[]> {
     if (does === "throw") throw `${id} thrown`;
     return does === "promise" ? made[of % known] : `${id} returned`;
   };
-  const say = (then: Does, id: string) => {
+  const say = (what: Does, id: string) => {
     const known = made.length;
     return (value?: unknown): unknown => {
       lines.push(`${id} ${text(value)}`);
-      return act(then, id, known);
+      return act(what, id, known);
     };
   };
   for (const [i, step] of steps.entries()) {
@@ -54,10 +54,10 @@ async function inJavaScript(steps: readonly Step[]): Promise<string[]> {
       const decide = deciders[step.of % deciders.length];
       if (step.reject) decide?.reject(id);
       else decide?.resolve(id);
-    } else if (step.op === "andThen") made.push(one(step.of).then(say(step.then, id)));
-    else if (step.op === "catch") made.push(one(step.of).catch(say(step.then, id)));
-    else if (step.op === "finally") made.push(one(step.of).finally(say(step.then, id)));
-    else if (step.op === "both") made.push(one(step.of).then(say(step.then, id), say(step.otherwise, `${id}r`)));
+    } else if (step.op === "andThen") made.push(one(step.of).then(say(step.first, id)));
+    else if (step.op === "catch") made.push(one(step.of).catch(say(step.first, id)));
+    else if (step.op === "finally") made.push(one(step.of).finally(say(step.first, id)));
+    else if (step.op === "both") made.push(one(step.of).then(say(step.first, id), say(step.second, `${id}r`)));
     else if (step.op === "async") {
       const known = made.length;
       const run = async (): Promise<unknown> => {
@@ -68,7 +68,7 @@ async function inJavaScript(steps: readonly Step[]): Promise<string[]> {
             lines.push(`${id} caught ${text(thrown)}`);
           }
         }
-        return act(step.then, id, known);
+        return act(step.first, id, known);
       };
       made.push(run());
     } else made.push(Promise[step.op](step.list.map(one)));
@@ -85,7 +85,7 @@ function inLua(steps: readonly Step[]): string {
   const one = (index: number): string => `made[${(index % count) + 1}]`;
   const act = ({ does, of }: Does, id: string): string =>
     does === "throw" ? `error("${id} thrown", 0)` : `return ${does === "promise" ? one(of) : `"${id} returned"`}`;
-  const say = (then: Does, id: string): string => `function(v) print("${id}", text(v)) ${act(then, id)} end`;
+  const say = (what: Does, id: string): string => `function(v) print("${id}", text(v)) ${act(what, id)} end`;
   const add = (code: string): void => {
     lines.push(`made[${++count}] = ${code}`);
   };
@@ -97,14 +97,14 @@ function inLua(steps: readonly Step[]): string {
     } else if (step.op === "settle") {
       if (deferred > 0) lines.push(`${step.reject ? "reject" : "resolve"}[${step.of % deferred}]("${id}")`);
     } else if (step.op === "both")
-      add(`${one(step.of)}:andThen(${say(step.then, id)}, ${say(step.otherwise, `${id}r`)})`);
+      add(`${one(step.of)}:andThen(${say(step.first, id)}, ${say(step.second, `${id}r`)})`);
     else if (step.op === "async") {
       const awaits = step.list.map(
         (index) => `ok, v = pcall(promise.await, ${one(index)}) print("${id}", ok and "awaited" or "caught", text(v))`,
       );
-      add(`promise.async(function() local ok, v ${awaits.join(" ")} ${act(step.then, id)} end)()`);
+      add(`promise.async(function() local ok, v ${awaits.join(" ")} ${act(step.first, id)} end)()`);
     } else if ("list" in step) add(`promise.${step.op}({ ${step.list.map(one).join(", ")} })`);
-    else add(`${one(step.of)}:${step.op}(${say(step.then, id)})`);
+    else add(`${one(step.of)}:${step.op}(${say(step.first, id)})`);
   }
   return `local promise = require("promise") local made, resolve, reject = {}, {}, {}
     local function text(v) return v == nil and "other" or type(v) == "string" and v or "other" end
@@ -113,7 +113,7 @@ function inLua(steps: readonly Step[]): string {
 }
 
 test("promises go on in the order of JavaScript's", async () => {
-  const programs = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+  const programs = fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40, size: "max" }), async (steps) => {
     const expected = await inJavaScript(steps);
     expect(await runLua(inLua(steps))).toEqual(expected.length === 0 ? [""] : expected);
   });
