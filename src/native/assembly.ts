@@ -73,7 +73,7 @@ export function assemble(routines: readonly Routine[], pagesMax: number, shared:
     I32,
   ]);
   const memory = [1, 1, 0x6d, 1, 0x6d, 2, shared ? 3 : 1, ...unsigned(1), ...unsigned(pagesMax)];
-  const exported = routines.map(({ name }, i) => [name.length, ...letters(name), 0, i]);
+  const exported = routines.map(({ name }, i) => [...text(name), 0, i]);
   const bodies = routines.map(({ locals, body }) => {
     const code = [1, ...unsigned(locals), I32, ...body, 0x0b];
     return [...unsigned(code.length), ...code];
@@ -90,19 +90,20 @@ export function assemble(routines: readonly Routine[], pagesMax: number, shared:
 
 const I32 = 0x7f;
 
-function section(id: number, content: readonly number[]): number[] {
+export function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];
 }
 
-function list(items: readonly (readonly number[])[]): number[] {
+export function list(items: readonly (readonly number[])[]): number[] {
   return [...unsigned(items.length), ...items.flat()];
 }
 
-function letters(name: string): number[] {
-  return Array.from(name, (letter) => letter.charCodeAt(0));
+/** A name with its length before it. Letters of ASCII, fewer than 128. */
+export function text(name: string): number[] {
+  return [name.length, ...Array.from(name, (letter) => letter.charCodeAt(0))];
 }
 
-function unsigned(value: number): number[] {
+export function unsigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   do {

@@ -15,6 +15,7 @@ export interface WasmApi {
     module: object,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   ) => { readonly exports: Readonly<Record<string, unknown>> };
+  readonly Global: new (type: { value: string; mutable: boolean }, value: number) => { value: number };
   /** Whether the bytes are a module that this engine can compile. */
   validate(bytes: Uint8Array<ArrayBuffer>): boolean;
 }
