@@ -2,12 +2,12 @@ import { WorldloomError } from "../../core/errors.ts";
 import { Writer } from "../wasm/binary.ts";
 import { type Body, importCount, instructionsOf, type WasmModule } from "../wasm/module.ts";
 import { op, type } from "../wasm/opcode.ts";
-import { FIRST_SLOT, lua, result, slotNames, tag } from "./bridge-layout.ts";
+import { FIRST_SLOT, lua, PROXY_MAGIC, proxy, result, slotNames, tag } from "./bridge-layout.ts";
 
 /**
  * Lets Lua ask the bridge first when it indexes userdata, without the call of a C function: `luaT_callTMres(L, f, p1, p2, res)`
  * goes to the slot `get` where `f` is the slot `index`, and `luaV_finishset(L, t, key, value, slot)` to `set` where t is
- * userdata. What these do not do takes the usual way, as do all errors. Nothing changes while no proxy exists.
+ * a proxy. What these do not do takes the usual way, as do all errors. Nothing changes while no proxy exists.
  */
 export function hookProxies(module: WasmModule): void {
   const five = module.types.findIndex(isFive);
@@ -42,8 +42,18 @@ export function hookProxies(module: WasmModule): void {
   const put = new Writer(64);
   put.byte(op.localGet).u32(1).byte(LOAD8_U).u32(0).u32(lua.type).byte(op.i32Const).s32(tag.userdata);
   put.byte(op.i32Eq).byte(op.if).byte(type.none);
+  put
+    .byte(op.localGet)
+    .u32(1)
+    .byte(op.i32Load)
+    .u32(2)
+    .u32(0)
+    .byte(op.i32Load)
+    .u32(2)
+    .u32(lua.userdata + proxy.magic);
+  put.byte(op.i32Const).s32(PROXY_MAGIC).byte(op.i32Eq).byte(op.if).byte(type.none);
   ask(put, [0, 1, 2, 3], slot("set"), four);
-  put.byte(op.end);
+  put.byte(op.end).byte(op.end);
   module.bodies[finishSet] = prefixed(module.bodies[finishSet]!, put);
 }
 

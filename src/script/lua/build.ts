@@ -4,6 +4,7 @@ import { opensBlock } from "../wasm/code.ts";
 import { type Body, decodeModule, encodeModule, importCount, instructionsOf, type WasmModule } from "../wasm/module.ts";
 import { op, type } from "../wasm/opcode.ts";
 import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
+import { hookProxies } from "./bridge-hook.ts";
 
 /** Bits of the exported global `why`: what ran out. Several can be set. */
 export const luaWhy = { fuel: 1, work: 2, stack: 4, memory: 8, hang: 16 } as const;
@@ -48,6 +49,7 @@ export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild):
   }
   for (const index of [found.grow, found.shrink]) module.bodies[index] = limitStack(module.bodies[index]!, globals);
   module.bodies[found.grow] = refuseStack(module.bodies[found.grow]!, globals);
+  hookProxies(module);
   module.memories[0] = { initial: pages, maximum: pagesMax, shared: false };
   return encodeModule({ ...module, customs: [] });
 }
