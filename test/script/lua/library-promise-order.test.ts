@@ -117,5 +117,5 @@ test("promises go on in the order of JavaScript's", async () => {
     const expected = await inJavaScript(steps);
     expect(await runLua(inLua(steps))).toEqual(expected.length === 0 ? [""] : expected);
   });
-  await fc.assert(programs, { numRuns: 100, seed: 5 });
+  await fc.assert(programs, { numRuns: 200, seed: 5 });
 });

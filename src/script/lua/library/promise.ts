@@ -180,7 +180,7 @@ function methods:finally(f)
   return self:andThen(function(value)
     return promise.resolve(f()):andThen(function() return value end)
   end, function(reason)
-    return promise.resolve(f()):andThen(function() return promise.reject(reason) end)
+    return promise.resolve(f()):andThen(function() error(reason, 0) end)
   end)
 end
 
