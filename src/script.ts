@@ -31,3 +31,4 @@ export { type AddOptions, createScripts, Scripts, type ScriptsOptions } from "./
 export { ScriptTask } from "./script/systems/tasks.ts";
 export { UndoLog } from "./script/undo.ts";
 export { type ScriptValue, VALUE_COUNT_MAX, VALUE_DEPTH_MAX } from "./script/value.ts";
+export { WasmEngine, type WasmEngineOptions } from "./script/wasm/engine.ts";

@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import { WorldloomError } from "../../core/errors.ts";
+import type { ApiNamespace } from "../api.ts";
+import { DEFAULT_BUDGET } from "../budget.ts";
+import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
+import {
+  ALLOC,
+  type Flat,
+  type HostFunction,
+  hookExports,
+  hostFunctions,
+  importName,
+  MANIFEST_SECTION,
+  REALLOC,
+} from "./abi.ts";
+import { WasmChunk } from "./chunk.ts";
+import { WasmDomain } from "./domain.ts";
+import type { GuestModule } from "./guest.ts";
+import { GLOBALS_MAX, NAME_MAX } from "./image.ts";
+import { instrument, START } from "./instrument.ts";
+import { readManifest, wrong } from "./manifest.ts";
+import { decodeModule, type FunctionType, importCount, type WasmModule } from "./module.ts";
+import { ModuleCache } from "./module-cache.ts";
+import { type } from "./opcode.ts";
+
+export interface WasmEngineOptions {
+  /** The functions that guests can import: those of the hosts that will run them. */
+  readonly api: readonly ApiNamespace[];
+  /** Most bytes of a guest's memory, in steps of 64 KiB. Default 64 MiB. */
+  readonly memoryBytesMax?: number;
+  /** Where instrumented modules are kept for other processes. Left out, they are kept in this process alone. */
+  readonly cacheFolder?: string;
+}
+
+/** Runs modules of WebAssembly, instrumented so that they keep to their budgets. */
+export class WasmEngine implements ScriptEngine {
+  readonly name = "wasm";
+  readonly version: string;
+  readonly extensions = ["wasm"];
+  readonly #hosts: ReadonlyMap<string, HostFunction>;
+  readonly #pagesMax: number;
+  readonly #cache: ModuleCache;
+
+  constructor({ api, memoryBytesMax = DEFAULT_BUDGET.memoryBytes, cacheFolder }: WasmEngineOptions) {
+    this.#hosts = hostFunctions(api);
+    this.#pagesMax = Math.floor(memoryBytesMax / PAGE);
+    const signatures = [...this.#hosts].map(([name, host]) => [name, host.index, host.parameters, host.results]);
+    this.version = digest([VERSION, this.#pagesMax, JSON.stringify(signatures)]);
+    this.#cache = new ModuleCache(cacheFolder, this.version);
+  }
+
+  async compile(source: ScriptSource): Promise<ScriptChunk> {
+    const file = source.file ?? source.name;
+    if (typeof source.code === "string") throw wrong(file, "is text, but modules of WebAssembly are bytes");
+    if (source.name.length > NAME_MAX) throw wrong(file, `its name is longer than ${NAME_MAX} characters`);
+    const bytes = Uint8Array.from(source.code);
+    const decoded = inFile(file, () => decodeModule(bytes));
+    const hooks = hooksOf(file, decoded);
+    const section = decoded.customs.find(({ name }) => name === MANIFEST_SECTION)?.bytes;
+    const { manifest, columns } = readManifest(file, section, source.manifest, hooks);
+    const module = this.#link(file, decoded, bytes);
+    const hash = digest([this.version, bytes, JSON.stringify([manifest, columns])]);
+    return new WasmChunk({ name: source.name, file, hash, manifest, columns, module });
+  }
+
+  open(options: DomainOptions): ScriptDomain {
+    return new WasmDomain(options);
+  }
+
+  dispose(): void {
+    this.#cache.clear();
+  }
+
+  /** The instrumented module, and what it imports. Throws `script-invalid` for what guests may not have. */
+  #link(file: string, decoded: WasmModule, bytes: Uint8Array<ArrayBuffer>): GuestModule {
+    const imports = decoded.imports.map(({ module, name, kind, type: number }) => {
+      const host = this.#hosts.get(importName(module, name));
+      if (kind !== "function" || host === undefined) {
+        throw wrong(file, `imports ${kind} ${module}.${name}, which the host does not have`, {
+          import: `${module}.${name}`,
+        });
+      }
+      const found = decoded.types[number]!;
+      if (!isOfType(found, host.parameters, host.results)) {
+        throw wrong(file, `imports ${module}.${name} as ${shown(found)}, but it is ${shown(host)}`);
+      }
+      return { module, name, host };
+    });
+    const functions = new Set(decoded.exports.filter(({ kind }) => kind === "function").map(({ name }) => name));
+    checkMemory(file, decoded, this.#pagesMax);
+    if (decoded.globals.filter(({ mutable }) => mutable).length > GLOBALS_MAX) {
+      throw wrong(file, `has more than ${GLOBALS_MAX} mutable globals`);
+    }
+    const allocates = imports.some(({ host: { definition } }) => TEXTS.has(definition?.returns ?? "nothing"));
+    if (allocates) checkFunction(file, decoded, REALLOC, ["i32", "i32", "i32", "i32"], ["i32"]);
+    const module = inFile(file, () => this.#cache.module(bytes, () => instrument(bytes, { pagesMax: this.#pagesMax })));
+    const starts = STARTS.filter((name) => functions.has(name) || (name === START && decoded.start !== undefined));
+    return { module, imports, functions: new Set([...functions].filter((name) => !INTERNAL.test(name))), starts };
+  }
+}
+
+/** Of what this file and the instrumenter do: images of other versions are not taken. */
+const VERSION = "worldloom-wasm-1";
+const PAGE = 65_536;
+/** Results that the guest's allocator places. */
+const TEXTS: ReadonlySet<string> = new Set(["string", "bytes", "entities", "strings", "list", "table", "value"]);
+/** What toolchains export to be called before anything else. */
+const STARTS = [START, "_initialize", "__wasm_call_ctors"];
+/** Exports that are no functions for hosts to call. */
+const INTERNAL = /^(_|cabi_|worldloom_|asyncify_)/;
+
+const hookTypes: Readonly<Record<string, readonly Flat[]>> = {
+  on_start: ["i32", "i32"],
+  on_update: ["i32", "f64", "i32"],
+  on_event: ["i32", "i32", "i32", "i32", "i32", "i32"],
+  on_destroy: ["i32", "i32"],
+};
+
+/** Names the file in what is said about its bytes. */
+function inFile<T>(file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof WorldloomError) || error.code !== "script-invalid") throw error;
+    throw new WorldloomError("script-invalid", `${file}: ${error.message}`, { file, ...error.operands }, error);
+  }
+}
+
+function hooksOf(file: string, decoded: WasmModule): Hook[] {
+  const hooks = (Object.entries(hookExports) as [Hook, string][]).filter(([, name]) =>
+    decoded.exports.some((item) => item.name === name && item.kind === "function"),
+  );
+  for (const [, name] of hooks) checkFunction(file, decoded, name, hookTypes[name]!, []);
+  if (hooks.length > 0) checkFunction(file, decoded, ALLOC, ["i32"], ["i32"]);
+  return hooks.map(([hook]) => hook);
+}
+
+function checkFunction(
+  file: string,
+  decoded: WasmModule,
+  name: string,
+  parameters: readonly Flat[],
+  results: readonly Flat[],
+): void {
+  const found = decoded.exports.find((item) => item.name === name && item.kind === "function");
+  if (found === undefined) throw wrong(file, `does not export the function ${name}`, { export: name });
+  const imported = decoded.imports.filter(({ kind }) => kind === "function");
+  const number = imported[found.index]?.type ?? decoded.functions[found.index - importCount(decoded, "function")]!;
+  const signature = decoded.types[number]!;
+  if (isOfType(signature, parameters, results)) return;
+  throw wrong(file, `exports ${name} as ${shown(signature)}, but it is ${shown({ parameters, results })}`);
+}
+
+function checkMemory(file: string, decoded: WasmModule, pagesMax: number): void {
+  if (!decoded.exports.some(({ name, kind }) => name === "memory" && kind === "memory")) {
+    throw wrong(file, "does not export its memory as memory", { export: "memory" });
+  }
+  if (decoded.memories.length !== 1) throw wrong(file, `has ${decoded.memories.length} memories instead of one`);
+  const { initial, shared } = decoded.memories[0]!;
+  if (shared) throw wrong(file, "its memory is shared");
+  if (initial > pagesMax) {
+    throw wrong(file, `its memory has ${initial * PAGE} bytes, but may have ${pagesMax * PAGE}`, {
+      bytes: initial * PAGE,
+    });
+  }
+}
+
+const FLAT_TYPES: Readonly<Record<Flat, number>> = { i32: type.i32, i64: type.i64, f64: type.f64 };
+
+function isOfType(found: FunctionType, parameters: readonly Flat[], results: readonly Flat[]): boolean {
+  const same = (types: readonly number[], flats: readonly Flat[]): boolean =>
+    types.length === flats.length && flats.every((name, i) => types[i] === FLAT_TYPES[name]);
+  return same(found.parameters, parameters) && same(found.results, results);
+}
+
+/** `(i32, f64) -> i32`. */
+function shown({
+  parameters,
+  results,
+}: {
+  parameters: readonly (number | Flat)[];
+  results: readonly (number | Flat)[];
+}) {
+  const names = (types: readonly (number | Flat)[]): string => types.map(typeName).join(", ");
+  return `(${names(parameters)}) -> ${results.length === 0 ? "nothing" : names(results)}`;
+}
+
+function typeName(one: number | Flat): string {
+  if (typeof one === "string") return one;
+  return Object.entries(type).find(([, number]) => number === one)?.[0] ?? `type ${one}`;
+}
+
+/** 32 hexadecimal digits. */
+function digest(parts: readonly (string | number | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    const bytes = part instanceof Uint8Array ? part : Buffer.from(String(part));
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest("hex").slice(0, 32);
+}

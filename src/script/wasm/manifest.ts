@@ -1,0 +1,128 @@
+import { WorldloomError } from "../../core/errors.ts";
+import type { ElementKind, Hook, ScriptManifest, StateField, StateKind } from "../engine.ts";
+
+/** What a guest says about itself: the manifest, and the columns that it takes, in the order of its lists. */
+export interface GuestManifest {
+  readonly manifest: ScriptManifest;
+  /** Undefined for all fields of `reads`, then of `writes`, then of `State`. */
+  readonly columns: readonly ColumnName[] | undefined;
+}
+
+/** `Position.x: f32`. */
+export interface ColumnName {
+  readonly component: string;
+  readonly field: string;
+  /** Undefined where any kind will do. */
+  readonly kind: ElementKind | undefined;
+}
+
+/**
+ * The manifest of a module: from its custom section, over which the parts of `given` go. Throws `script-invalid`.
+ *
+ * The JSON has `state` (a number, boolean, text or `{ "kind", "default" }` by name), `reads`, `writes`, `hears`, `requires`,
+ * and `columns` (`"Position.x"` or `"Position.x: f32"`), all of them optional.
+ */
+export function readManifest(
+  file: string,
+  section: Uint8Array | undefined,
+  given: Partial<ScriptManifest> | undefined,
+  hooks: readonly Hook[],
+): GuestManifest {
+  const json = section === undefined ? {} : parse(file, section);
+  for (const key of Object.keys(json)) {
+    if (!KEYS.has(key)) throw wrong(file, `the manifest has no "${key}", only ${[...KEYS].join(", ")}`);
+  }
+  const names = (key: "reads" | "writes" | "hears" | "requires"): readonly string[] => {
+    const list = given?.[key] ?? json[key] ?? [];
+    if (!isNames(list)) throw wrong(file, `"${key}" of the manifest is a list of names`);
+    return list;
+  };
+  const writes = names("writes");
+  const manifest: ScriptManifest = {
+    state: stateOf(file, given?.state ?? json["state"] ?? {}),
+    reads: names("reads").filter((name) => !writes.includes(name)),
+    writes,
+    hears: names("hears"),
+    requires: names("requires"),
+    hooks,
+  };
+  if (manifest.requires.length > 0) throw wrong(file, "a WebAssembly module cannot require others; link them into it");
+  return { manifest, columns: columnsOf(file, json["columns"], manifest) };
+}
+
+export function wrong(file: string, what: string, fields: Readonly<Record<string, unknown>> = {}): WorldloomError {
+  return new WorldloomError("script-invalid", `${file}: ${what}.`, { file, ...fields });
+}
+
+const KEYS: ReadonlySet<string> = new Set(["state", "reads", "writes", "hears", "requires", "columns"]);
+const KINDS: ReadonlySet<string> = new Set<StateKind>(["f32", "f64", "i32", "u32", "bool", "entity", "str"]);
+const ELEMENTS: ReadonlySet<string> = new Set([...KINDS, "i8", "u8", "i16", "u16"]);
+const NAME = /^[A-Za-z]\w*$/;
+
+function parse(file: string, section: Uint8Array): Readonly<Record<string, unknown>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(section));
+  } catch {
+    throw wrong(file, "its manifest is not JSON");
+  }
+  if (!isObject(json)) throw wrong(file, "its manifest is a JSON object");
+  return json;
+}
+
+function stateOf(file: string, state: unknown): ScriptManifest["state"] {
+  if (!isObject(state)) throw wrong(file, `"state" of the manifest is an object`);
+  return Object.fromEntries(
+    Object.entries(state).map(([name, value]): [string, StateField] => {
+      if (!NAME.test(name))
+        throw wrong(file, `"${name}" of the state is a letter, then letters, digits and underscores`);
+      const field = fieldOf(value);
+      if (field === undefined) {
+        throw wrong(
+          file,
+          `"${name}" of the state is a number, boolean, text, or { kind, default } of ${[...KINDS].join(", ")}`,
+        );
+      }
+      return [name, field];
+    }),
+  );
+}
+
+function fieldOf(value: unknown): StateField | undefined {
+  if (typeof value === "number") return { kind: "f64", default: value };
+  if (typeof value === "boolean") return { kind: "bool", default: value };
+  if (typeof value === "string") return { kind: "str", default: value };
+  if (!isObject(value) || typeof value["kind"] !== "string" || !KINDS.has(value["kind"])) return undefined;
+  const kind = value["kind"] as StateKind;
+  const first = value["default"] ?? (kind === "str" ? "" : kind === "bool" ? false : 0);
+  const fits =
+    kind === "str" ? typeof first === "string" : kind === "bool" ? typeof first === "boolean" : isNumber(first);
+  return fits ? { kind, default: first as StateField["default"] } : undefined;
+}
+
+function columnsOf(file: string, columns: unknown, manifest: ScriptManifest): readonly ColumnName[] | undefined {
+  if (columns === undefined) return undefined;
+  if (!Array.isArray(columns)) throw wrong(file, `"columns" of the manifest is a list`);
+  const known = [...manifest.reads, ...manifest.writes, "State"];
+  return columns.map((text) => {
+    const [, component = "", field = "", kind] = /^(\w+)\.([\w.]+)(?:: (\w+))?$/.exec(String(text)) ?? [];
+    if (field === "" || (kind !== undefined && !ELEMENTS.has(kind))) {
+      throw wrong(file, `column "${text}" of the manifest is like "Position.x" or "Position.x: f32"`);
+    }
+    if (!known.includes(component))
+      throw wrong(file, `column "${text}" is of no component that the manifest reads or writes`);
+    return { component, field, kind: kind as ElementKind | undefined };
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string" && NAME.test(name));
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && value - value === 0;
+}
