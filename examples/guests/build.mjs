@@ -1,3 +1,4 @@
+// @ts-nocheck: the compiler and its types are there only when this folder is installed.
 // Builds the guests in AssemblyScript: `node build.mjs [FOLDER]` writes swarm.wasm and terrain.wasm, each with its manifest
 // in a custom section, to FOLDER or here.
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /** What one call of a script may use, and what all calls of a tick may. All but the watchdog are deterministic. */
 export interface Budget {
-  /** Instructions of one call: of Lua's virtual machine, or of WebAssembly. */
+  /** Instructions of one call: of Lua's virtual machine, or of WebAssembly. A batch has as many for each of its rows. */
   readonly instructions: number;
   /** Instructions of all calls of a tick in one domain. */
   readonly instructionsPerTick: number;
