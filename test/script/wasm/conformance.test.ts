@@ -21,7 +21,7 @@ import {
   storeF32,
   storeF64,
   unreachable,
-} from "./assemble.ts";
+} from "./guest-module.ts";
 
 const manifest = {
   state: { n: 0 },
