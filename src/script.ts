@@ -22,6 +22,7 @@ export type {
   Wait,
 } from "./script/engine.ts";
 export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts";
+export { type WatchFiles, watchFiles } from "./script/folder-watch.ts";
 export { ScriptError, type ScriptHost } from "./script/host.ts";
 export { ScriptFaulted, ScriptReload } from "./script/systems/events.ts";
 export { DEFAULT_POLICY, type FaultPolicy } from "./script/systems/policy.ts";
@@ -29,6 +30,7 @@ export type { ReloadReport } from "./script/systems/reload.ts";
 export { Script, type ScriptOptions } from "./script/systems/script.ts";
 export { type AddOptions, createScripts, Scripts, type ScriptsOptions } from "./script/systems/scripts.ts";
 export { ScriptTask } from "./script/systems/tasks.ts";
+export { ScriptWatch, type WatchOptions, type WatchReport, watchScripts } from "./script/systems/watch.ts";
 export { UndoLog } from "./script/undo.ts";
 export { type ScriptValue, VALUE_COUNT_MAX, VALUE_DEPTH_MAX } from "./script/value.ts";
 export { WasmEngine, type WasmEngineOptions } from "./script/wasm/engine.ts";

@@ -12,7 +12,7 @@ export function endInstances(scripts: WorldScripts, context: SystemContext): voi
     const slot = scripts.slotOf(script.domain);
     if (slot === undefined) continue;
     const run = new Run(scripts, script, context);
-    const { rows } = run.version;
+    const rows = run.version.book;
     let kept = 0;
     for (const { count, columns } of rows.chunks())
       for (let row = 0; row < count; row++) if (columns[0]![book.instance]![row]! > 0) kept++;
@@ -27,7 +27,7 @@ function sweep(run: Run): void {
   for (let i = 0; i < all.length; i += 3) {
     const [instance, entity] = [all[i]!, all[i + 1]!];
     if (all[i + 2] !== program) continue;
-    const row = version.rows.rowOf(entity);
+    const row = version.book.rowOf(entity);
     if (row !== undefined && row.columns[0]![book.instance]![row.row] === instance) continue;
     if (version.chunk.manifest.hooks.includes("onDestroy")) {
       const ended = run.call({ entity, row: -1, columns: [] }, instance, "onDestroy", []);

@@ -38,8 +38,8 @@ export class Rows {
     this.#world = world;
     this.#core = world.core;
     this.accesses = accesses;
-    this.#components = accesses.map(({ component }) => component);
-    this.#ids = this.#components.map((component) => world.core.schema.idOf(component));
+    this.#components = [...new Set(accesses.map(({ component }) => component))];
+    this.#ids = accesses.map(({ component }) => world.core.schema.idOf(component));
     this.#picked = accesses.map(() => new WeakMap());
   }
 

@@ -19,6 +19,8 @@ export interface Version {
   readonly state: StateLayout;
   /** The script's own component first, whole; then its state, then what it writes and reads. */
   readonly rows: Rows;
+  /** The script's own component alone, to be looked at. */
+  readonly book: Rows;
   readonly access: readonly AccessLayout[];
 }
 
@@ -101,6 +103,7 @@ export class WorldScripts {
     return {
       chunk,
       state,
+      book: new Rows(this.world, [{ ...own, write: false }]),
       rows: new Rows(this.world, [own, { ...own, picked: state.picked }, ...named]),
       access: [state.access, ...named.map(({ component, write }) => layoutOf(component, write))],
     };

@@ -1,0 +1,383 @@
+import { readFileSync } from "node:fs";
+import { basename, extname, resolve, sep } from "node:path";
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { WorldloomError } from "../../core/errors.ts";
+import { badArgument, expectOptions } from "../../ecs/argument.ts";
+import type { World } from "../../ecs/world.ts";
+import type { Simulation } from "../../sched/simulation.ts";
+import { Stream, type StreamOptions } from "../../sched/stream.ts";
+import type { ScriptChunk, ScriptEngine, ScriptSource } from "../engine.ts";
+import { filesIn, type WatchFiles, watchFiles } from "../folder-watch.ts";
+import { ScriptReload } from "./events.ts";
+import type { ReloadReport } from "./reload.ts";
+import type { Script } from "./script.ts";
+import type { Scripts } from "./scripts.ts";
+
+/** What a watch found out. */
+export interface WatchReport {
+  /**
+   * `asked`: compiled, worlds change in their next tick. `done`: a world runs it. `refused`: the version before goes on, in all
+   * worlds or in one. `module`: known to what is compiled from now on. `new`, `gone`: a file came or went, nothing else happens.
+   */
+  readonly what: "asked" | "done" | "refused" | "module" | "new" | "gone";
+  /** Of the script or module. */
+  readonly name: string;
+  readonly file: string;
+  /** Where the error is, from 1; 0 where that is not known. */
+  readonly line: number;
+  /** A sentence for people. */
+  readonly message: string;
+  /** Of the version; empty where there is none. */
+  readonly hash: string;
+  /** In which a world changed or refused to; 0 before that. */
+  readonly tick: number;
+  /** Instances that run the new version. */
+  readonly instances: number;
+  /** Since the first change of the batch was seen. */
+  readonly afterMs: number;
+  readonly world: World | undefined;
+}
+
+export interface WatchOptions {
+  /** Milliseconds without a change after which a batch is read, 0 to 10,000. Default 30. */
+  readonly debounceMs?: number;
+  /**
+   * The source of a file that has changed; undefined leaves it out. Default: a script that was added from that file, or else the
+   * file's name without its ending, where an engine has that ending. Binary files are bytes.
+   */
+  readonly sourceOf?: (file: string, code: ScriptSource["code"]) => ScriptSource | undefined;
+  /** Called with each report. */
+  readonly onReport?: (report: WatchReport) => void;
+  /** Default: {@link systemClock}. */
+  readonly clock?: Clock;
+  /** What tells of changes. Default: {@link watchFiles}. */
+  readonly files?: WatchFiles;
+}
+
+/** A batch is read after this time even if changes go on. */
+const BATCH_MS_MAX = 1_000;
+
+/**
+ * Compiles scripts whose files change, and has worlds run them from their next tick on; inputs are given to simulations, so
+ * that recordings have them. `paths` are files and folders. Throws `bad-argument`, `file-io`.
+ */
+export function watchScripts(
+  scripts: Scripts,
+  worlds: World | Simulation | readonly (World | Simulation)[],
+  paths: string | readonly string[],
+  options: WatchOptions = {},
+): ScriptWatch {
+  return new ScriptWatch(
+    scripts,
+    Array.isArray(worlds) ? worlds : [worlds],
+    typeof paths === "string" ? [paths] : paths,
+    options,
+  );
+}
+
+/** A version that a world was asked for. */
+interface Pending {
+  readonly hash: string;
+  readonly file: string;
+  readonly sinceMs: number;
+}
+
+/** What is needed to compile a script or module. */
+interface Read {
+  readonly file: string;
+  readonly source: ScriptSource;
+}
+
+/** Made with {@link watchScripts}. */
+export class ScriptWatch implements AsyncDisposable {
+  readonly #scripts: Scripts;
+  readonly #targets: readonly (World | Simulation)[];
+  readonly #options: WatchOptions;
+  readonly #clock: Clock;
+  readonly #debounceMs: number;
+  readonly #files: { close(): void };
+  readonly #endListening: () => void;
+  readonly #streams = new Set<Stream<WatchReport>>();
+  /** What was read last, by file; a file that an engine refused included. */
+  readonly #codes = new Map<string, Buffer>();
+  readonly #sources = new Map<string, Read>();
+  readonly #modules = new Set<string>();
+  /** By the latest version of each script. */
+  readonly #requires = new Map<string, readonly string[]>();
+  readonly #pending = new Map<World, Map<string, Pending>>();
+  #dirty = new Set<string>();
+  #firstMs = 0;
+  #cancel: (() => void) | undefined;
+  #working: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(
+    scripts: Scripts,
+    targets: readonly (World | Simulation)[],
+    paths: readonly string[],
+    options: WatchOptions,
+  ) {
+    expectOptions(options, "options");
+    const { debounceMs = 30, clock = systemClock, files = watchFiles } = options;
+    if (!(debounceMs >= 0 && debounceMs <= 10_000))
+      throw badArgument("debounceMs", debounceMs, "a number from 0 to 10000");
+    this.#scripts = scripts;
+    this.#targets = targets;
+    this.#options = options;
+    this.#clock = clock;
+    this.#debounceMs = debounceMs;
+    this.#files = files(paths, (file) => this.#changed(file));
+    this.#endListening = scripts.onReload((report, world) => this.#reloaded(report, world));
+    for (const file of filesIn(paths)) this.#learn(file);
+  }
+
+  /** Reports from now on; those that nobody reads are dropped, oldest first. */
+  follow(options: StreamOptions = {}): Stream<WatchReport> {
+    const stream = new Stream<WatchReport>(options, (ended) => this.#streams.delete(ended));
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /** Resolves when no change waits to be read and nothing is being compiled. */
+  async idle(): Promise<void> {
+    while (this.#working !== undefined || this.#cancel !== undefined) {
+      if (this.#working !== undefined) await this.#working;
+      else await new Promise<void>((done) => void this.#clock.wait(this.#debounceMs, done));
+    }
+  }
+
+  /** Ends the watch: no report comes any more, and nothing keeps the process. */
+  async close(): Promise<void> {
+    if (this.#closed) return this.#working;
+    this.#closed = true;
+    this.#files.close();
+    this.#endListening();
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#working;
+    for (const stream of this.#streams) stream.end();
+    this.#streams.clear();
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #changed(file: string): void {
+    if (this.#closed) return;
+    const now = this.#clock.nowMs();
+    if (this.#dirty.size === 0) this.#firstMs = now;
+    this.#dirty.add(resolve(file));
+    this.#cancel?.();
+    const left = Math.max(0, BATCH_MS_MAX - (now - this.#firstMs));
+    this.#cancel = this.#clock.wait(Math.min(this.#debounceMs, left), () => {
+      this.#cancel = undefined;
+      if (this.#working === undefined) this.#work();
+    });
+  }
+
+  #work(): void {
+    this.#working = this.#batches().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  async #batches(): Promise<void> {
+    while (this.#dirty.size > 0 && this.#cancel === undefined && !this.#closed) {
+      const [files, sinceMs] = [[...this.#dirty].sort(), this.#firstMs];
+      this.#dirty = new Set();
+      await this.#batch(files, sinceMs);
+    }
+  }
+
+  async #batch(files: readonly string[], sinceMs: number): Promise<void> {
+    const read = files.flatMap((file) => this.#read(file, sinceMs));
+    const names = new Set(this.#scripts.list.flatMap((script) => this.#requiredBy(script)).concat(...this.#modules));
+    const isScript = ({ source }: Read): boolean => this.#scripts.list.some(({ name }) => name === source.name);
+    const changed = read.filter(isScript);
+    const others = read.filter((one) => !isScript(one));
+    for (const { file, source } of others.filter(({ source }) => !names.has(source.name)))
+      this.#report(sinceMs, {
+        what: "new",
+        name: source.name,
+        file,
+        message: `${file} is new: no script of that name was added, and none requires it.`,
+      });
+    const provided = await this.#provide(
+      others.filter(({ source }) => names.has(source.name)),
+      sinceMs,
+    );
+    const affected = new Map(changed.map((one) => [one.source.name, one]));
+    for (const script of this.#scripts.list) {
+      if (!provided.has(script.engine.name) || affected.has(script.name) || this.#requiredBy(script).length === 0)
+        continue;
+      const known = [...this.#sources.values()].find(({ source }) => source.name === script.name);
+      if (known !== undefined) affected.set(script.name, known);
+    }
+    const compiled: { read: Read; chunk: ScriptChunk; changed: boolean }[] = [];
+    for (const one of affected.values()) {
+      try {
+        const chunk = await this.#scripts.provide(one.source);
+        this.#requires.set(chunk.name, chunk.manifest.requires);
+        compiled.push({ read: one, chunk, changed: changed.includes(one) });
+      } catch (error) {
+        this.#refuse(one, error, sinceMs);
+      }
+    }
+    if (this.#closed) return;
+    // All at once, so that they change in one tick.
+    for (const { read, chunk, changed } of compiled) this.#ask(read, chunk, changed, sinceMs);
+  }
+
+  #requiredBy({ name, first }: Script): readonly string[] {
+    return this.#requires.get(name) ?? first.manifest.requires;
+  }
+
+  /** Makes modules known. One that needs another of them may fail until that is known. Returns the names of their engines. */
+  async #provide(reads: readonly Read[], sinceMs: number): Promise<Set<string>> {
+    const engines = new Set<string>();
+    let left = [...reads];
+    for (;;) {
+      const failed: { read: Read; error: unknown }[] = [];
+      for (const read of left) {
+        const engine = engineOf(this.#scripts, read.file) ?? this.#scripts.engineOf(undefined);
+        try {
+          if (engine.provideModule === undefined)
+            throw new WorldloomError("script-invalid", `Engine ${engine.name} has no modules.`, { file: read.file });
+          await engine.provideModule(read.source);
+        } catch (error) {
+          failed.push({ read, error });
+          continue;
+        }
+        engines.add(engine.name);
+        this.#modules.add(read.source.name);
+        const { name } = read.source;
+        this.#report(sinceMs, { what: "module", name, file: read.file, message: `Module ${name} is known anew.` });
+      }
+      if (failed.length === 0) return engines;
+      if (failed.length === left.length) {
+        for (const { read, error } of failed) this.#refuse(read, error, sinceMs);
+        return engines;
+      }
+      left = failed.map(({ read }) => read);
+    }
+  }
+
+  #ask({ file }: Read, chunk: ScriptChunk, changed: boolean, sinceMs: number): void {
+    const { name, hash } = chunk;
+    const script = this.#scripts.script(name);
+    let asked = 0;
+    for (const target of this.#targets) {
+      const world = "world" in target ? target.world : target;
+      if (world.core.disposed) continue;
+      const pending = this.#pending.get(world) ?? new Map<string, Pending>();
+      this.#pending.set(world, pending);
+      if ((pending.get(name)?.hash ?? runs(world, script)) === hash) continue;
+      target.input(ScriptReload, { script: name, hash });
+      pending.set(name, { hash, file, sinceMs });
+      asked++;
+    }
+    if (asked === 0 && !changed) return;
+    const message =
+      asked > 0 ? `${name} changes in the next tick.` : `${name} means the same as before; nothing changes.`;
+    this.#report(sinceMs, { what: "asked", name, file, hash, message });
+  }
+
+  #reloaded({ script, hash, tick, instances, refused }: ReloadReport, world: World | undefined): void {
+    const pending = world && this.#pending.get(world);
+    const asked = pending?.get(script);
+    if (asked === undefined || asked.hash !== hash) return;
+    pending!.delete(script);
+    const { file, sinceMs } = asked;
+    const told = { name: script, file, hash, tick, instances, world };
+    if (refused === undefined)
+      this.#report(sinceMs, { ...told, what: "done", message: `${script} runs the new version since tick ${tick}.` });
+    else
+      this.#report(sinceMs, {
+        ...told,
+        what: "refused",
+        line: Number(/, line (\d+)$/.exec(refused)?.[1] ?? 0),
+        message: `${script} keeps the version that it runs: ${refused}`,
+      });
+  }
+
+  /** The source of a file that changed; none if it did not, or what it is now is reported. */
+  #read(file: string, sinceMs: number): Read[] {
+    let code: Buffer;
+    try {
+      code = readFileSync(file);
+    } catch {
+      for (const known of [...this.#codes.keys()])
+        if (known === file || known.startsWith(file + sep)) this.#gone(known, sinceMs);
+      return [];
+    }
+    if (this.#codes.get(file)?.equals(code)) return [];
+    const read = this.#sourceOf(file, code);
+    if (read === undefined) return [];
+    // Editors that write a file in place empty it first: its content comes with the next change.
+    if (code.length === 0) return [];
+    this.#codes.set(file, code);
+    this.#sources.set(file, read);
+    return [read];
+  }
+
+  #gone(file: string, sinceMs: number): void {
+    const name = this.#sources.get(file)?.source.name ?? basename(file);
+    this.#codes.delete(file);
+    this.#sources.delete(file);
+    this.#report(sinceMs, { what: "gone", name, file, message: `${file} is gone; what it held goes on.` });
+  }
+
+  #learn(file: string): void {
+    try {
+      const code = readFileSync(file);
+      const read = this.#sourceOf(file, code);
+      if (read === undefined) return;
+      this.#codes.set(file, code);
+      this.#sources.set(file, read);
+    } catch (error) {
+      // It went in the meantime.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+
+  #sourceOf(file: string, bytes: Buffer): Read | undefined {
+    const code = isBinary(bytes) ? new Uint8Array(bytes) : bytes.toString("utf8");
+    if (this.#options.sourceOf !== undefined) {
+      const source = this.#options.sourceOf(file, code);
+      return source && { file, source };
+    }
+    const added = this.#scripts.list.find(({ first }) => resolve(first.file) === file);
+    if (added === undefined && engineOf(this.#scripts, file) === undefined) return undefined;
+    const name = added?.name ?? basename(file, extname(file));
+    return { file, source: { name, file: added?.first.file ?? file, code } };
+  }
+
+  #refuse({ file, source: { name } }: Read, error: unknown, sinceMs: number): void {
+    if (!(error instanceof WorldloomError)) throw error;
+    const line = Number(error.operands["line"] ?? 0);
+    this.#report(sinceMs, { what: "refused", name, file, line, message: error.message });
+  }
+
+  #report(sinceMs: number, told: Pick<WatchReport, "what" | "name" | "file" | "message"> & Partial<WatchReport>): void {
+    const afterMs = this.#clock.nowMs() - sinceMs;
+    const report: WatchReport = { line: 0, hash: "", tick: 0, instances: 0, world: undefined, ...told, afterMs };
+    this.#options.onReport?.(report);
+    for (const stream of this.#streams) stream.push(report);
+  }
+}
+
+/** The engine whose files end like that one. */
+function engineOf({ engines }: Scripts, file: string): ScriptEngine | undefined {
+  return engines.find(({ extensions }) => extensions.includes(extname(file).slice(1)));
+}
+
+/** The version that a world runs. */
+function runs(world: World, script: Script): string {
+  const { hash } = world.resource(script.code) as { hash?: string };
+  return hash || script.first.hash;
+}
+
+/** A WebAssembly module or component. */
+function isBinary(bytes: Buffer): boolean {
+  return bytes.length >= 4 && bytes.readUInt32BE(0) === 0x0061736d;
+}
