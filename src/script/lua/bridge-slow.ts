@@ -106,13 +106,13 @@ export class Slow {
       const outcome = this.functions.put(field.entry, at, value);
       return outcome === result.done ? 0 : this.#refuse(L, field, outcome, value);
     }
-    const text = this.#textAt(value);
-    if (text === undefined) return this.#refuse(L, field, result.type, value);
+    if (this.#textAt(value) === undefined) return this.#refuse(L, field, result.type, value);
     let id: number;
     try {
-      id = this.#parts.intern(text);
+      id = this.#parts.intern(strict.decode(this.#vm.textBytes(this.#word(value))));
     } catch (error) {
       if (error instanceof ScriptError) return this.#fail(L, `${field.name}: ${error.message}`);
+      if (error instanceof TypeError) return this.#fail(L, `${field.name}: expected text in UTF-8`);
       throw error;
     }
     if (this.functions.note(field.entry, at) === 0) return this.#refuse(L, field, result.full, value);
@@ -272,6 +272,8 @@ export class Slow {
     return this.#vm.words[at >>> 2]!;
   }
 }
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const TYPE_NIL = 0;
 const TYPE_NUMBER = 3;

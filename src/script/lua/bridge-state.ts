@@ -77,13 +77,18 @@ export class LuaState {
     return words[(call + lua.func) >>> 2]! + index * lua.valueBytes;
   }
 
-  /** The string object at that address. */
+  /** The string object at that address; with replacements where it is not UTF-8. */
   text(object: number): string {
+    return decoder.decode(this.textBytes(object));
+  }
+
+  /** A copy of its bytes. */
+  textBytes(object: number): Uint8Array<ArrayBuffer> {
     const { bytes, words } = this;
     const short = bytes[object + lua.shortLength]!;
     const length = short !== 0 || bytes[object + 4] === 68 ? short : words[(object + lua.longLength) >>> 2]!;
     const at = object + lua.text;
-    return decoder.decode(bytes.slice(at, at + length));
+    return bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>;
   }
 
   pushText(L: number, text: string): void {
@@ -97,4 +102,4 @@ export class LuaState {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
