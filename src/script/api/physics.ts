@@ -43,7 +43,7 @@ export const physicsApi: ApiNamespace = {
       run: (scope, impulse, entity) => {
         const pushed = entityOf(scope, entity);
         const { mass, velocity } = bodyOf(scope, pushed) as unknown as { mass: number; velocity: Vec3 };
-        if (mass === 0) return;
+        if (!(mass > 0)) return;
         scope.set(pushed, BODY, { velocity: sum(velocity, vectorOf(impulse as unknown as Vec3), 1 / mass) });
       },
     },

@@ -32,7 +32,18 @@ export class Solids {
         const box = fields.shape === shape.box;
         const size = box ? fields.half : { x: fields.radius, y: fields.radius, z: fields.radius };
         const { layer, trigger } = fields;
-        this.#all.push({ entity, x, y, z, box, rx: size.x, ry: size.y, rz: size.z, layer, trigger });
+        this.#all.push({
+          entity,
+          x,
+          y,
+          z,
+          box,
+          rx: Math.max(0, size.x),
+          ry: Math.max(0, size.y),
+          rz: Math.max(0, size.z),
+          layer,
+          trigger,
+        });
       },
       [id],
     );
