@@ -157,6 +157,9 @@ export interface ScriptDomain {
   /** Instances that exist, as [instance, entity, program] triples in ascending order of instances. */
   instances(): Int32Array;
 
+  /** How many instances of a program exist. */
+  instancesOf(program: number): number;
+
   /** A new tick: the instructions of a tick are those of this one from now on. */
   beginTick(tick: number): void;
   /**
@@ -186,6 +189,13 @@ export interface ScriptEngine {
   readonly extensions: readonly string[];
   /** Throws `script-syntax`, `script-invalid` with file and line. */
   compile(source: ScriptSource): Promise<ScriptChunk>;
+  /** Names of modules that scripts can need; left out where they need none. */
+  readonly modules?: readonly string[];
+  /**
+   * Makes a module, or a newer version of it, known to scripts that are compiled from then on; chunks keep what they were
+   * compiled with. Throws `script-syntax`, `script-invalid`, `name-taken`.
+   */
+  addModule?(module: { readonly name: string; readonly code: string }): void;
   open(options: DomainOptions): ScriptDomain;
   dispose(): void;
 }

@@ -33,9 +33,12 @@ export class ToyEngine implements ScriptEngine {
   async compile(source: ScriptSource): Promise<ToyChunk> {
     return parse(source, this.#modules);
   }
-  async provideModule(source: ScriptSource): Promise<void> {
-    parse(source, new Map());
-    this.#modules.set(source.name, String(source.code));
+  get modules(): readonly string[] {
+    return [...this.#modules.keys()];
+  }
+  addModule({ name, code }: { readonly name: string; readonly code: string }): void {
+    parse({ name, code }, new Map());
+    this.#modules.set(name, code);
   }
   open(options: DomainOptions): ToyDomain {
     return new ToyDomain(options);

@@ -27,7 +27,7 @@ export async function toyWorld(
   { modules = {}, ...options }: Partial<ScriptsOptions> & { modules?: Readonly<Record<string, string>> } = {},
 ): Promise<ToyWorld> {
   const engine = toyEngine();
-  for (const [name, code] of Object.entries(modules)) await engine.provideModule({ name, code });
+  for (const [name, code] of Object.entries(modules)) engine.addModule({ name, code });
   const scripts = createScripts({ engines: [engine], components: [Position], events: [Hit], ...options });
   for (const [name, { code, file, entities, ...add }] of Object.entries(sources))
     await scripts.add({ name, code, ...(file !== undefined && { file }) }, { profile: "trusted", ...add });

@@ -101,7 +101,6 @@ export class ScriptWatch implements AsyncDisposable {
   /** What was read last, by file; a file that an engine refused included. */
   readonly #codes = new Map<string, Buffer>();
   readonly #sources = new Map<string, Read>();
-  readonly #modules = new Set<string>();
   /** By the latest version of each script. */
   readonly #requires = new Map<string, readonly string[]>();
   readonly #pending = new Map<World, Map<string, Pending>>();
@@ -191,25 +190,15 @@ export class ScriptWatch implements AsyncDisposable {
 
   async #batch(files: readonly string[], sinceMs: number): Promise<void> {
     const read = files.flatMap((file) => this.#read(file, sinceMs));
-    const names = new Set(this.#scripts.list.flatMap((script) => this.#requiredBy(script)).concat(...this.#modules));
     const isScript = ({ source }: Read): boolean => this.#scripts.list.some(({ name }) => name === source.name);
     const changed = read.filter(isScript);
-    const others = read.filter((one) => !isScript(one));
-    for (const { file, source } of others.filter(({ source }) => !names.has(source.name)))
-      this.#report(sinceMs, {
-        what: "new",
-        name: source.name,
-        file,
-        message: `${file} is new: no script of that name was added, and none requires it.`,
-      });
-    const provided = await this.#provide(
-      others.filter(({ source }) => names.has(source.name)),
+    const engines = this.#addModules(
+      read.filter((one) => !isScript(one)),
       sinceMs,
     );
     const affected = new Map(changed.map((one) => [one.source.name, one]));
     for (const script of this.#scripts.list) {
-      if (!provided.has(script.engine.name) || affected.has(script.name) || this.#requiredBy(script).length === 0)
-        continue;
+      if (!engines.has(script.engine) || affected.has(script.name) || this.#requiredBy(script).length === 0) continue;
       const known = [...this.#sources.values()].find(({ source }) => source.name === script.name);
       if (known !== undefined) affected.set(script.name, known);
     }
@@ -232,34 +221,30 @@ export class ScriptWatch implements AsyncDisposable {
     return this.#requires.get(name) ?? first.manifest.requires;
   }
 
-  /** Makes modules known. One that needs another of them may fail until that is known. Returns the names of their engines. */
-  async #provide(reads: readonly Read[], sinceMs: number): Promise<Set<string>> {
-    const engines = new Set<string>();
-    let left = [...reads];
-    for (;;) {
-      const failed: { read: Read; error: unknown }[] = [];
-      for (const read of left) {
-        const engine = engineOf(this.#scripts, read.file) ?? this.#scripts.engineOf(undefined);
-        try {
-          if (engine.provideModule === undefined)
-            throw new WorldloomError("script-invalid", `Engine ${engine.name} has no modules.`, { file: read.file });
-          await engine.provideModule(read.source);
-        } catch (error) {
-          failed.push({ read, error });
-          continue;
-        }
-        engines.add(engine.name);
-        this.#modules.add(read.source.name);
-        const { name } = read.source;
-        this.#report(sinceMs, { what: "module", name, file: read.file, message: `Module ${name} is known anew.` });
+  /** What is no script is a module, or of no use before a new world is made. Returns the engines that know something new. */
+  #addModules(reads: readonly Read[], sinceMs: number): Set<ScriptEngine> {
+    const engines = new Set<ScriptEngine>();
+    for (const read of reads) {
+      const { file, source } = read;
+      const { name, code } = source;
+      const engine = engineOf(this.#scripts, file) ?? this.#scripts.engineOf(undefined);
+      const known = engine.modules?.includes(name) ?? false;
+      const told = { what: known ? "module" : "new", name, file } as const;
+      if (engine.addModule === undefined || typeof code !== "string") {
+        this.#report(sinceMs, { ...told, message: `${file} is new: worlds that are made from now on can have it.` });
+        continue;
       }
-      if (failed.length === 0) return engines;
-      if (failed.length === left.length) {
-        for (const { read, error } of failed) this.#refuse(read, error, sinceMs);
-        return engines;
+      try {
+        engine.addModule({ name, code });
+      } catch (error) {
+        this.#refuse(read, error, sinceMs);
+        continue;
       }
-      left = failed.map(({ read }) => read);
+      engines.add(engine);
+      const message = known ? `Module ${name} changed.` : `${file} is new: scripts can require it as a module.`;
+      this.#report(sinceMs, { ...told, message });
     }
+    return engines;
   }
 
   #ask({ file }: Read, chunk: ScriptChunk, changed: boolean, sinceMs: number): void {
