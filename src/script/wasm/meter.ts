@@ -5,7 +5,7 @@ import { type Body, type FunctionType, instructionsOf } from "./module.ts";
 import { type Canonical, canonicalAt, canonicalise } from "./nan.ts";
 import { op, type } from "./opcode.ts";
 import { type Charge, charge, chargeBytes, localCount, type Rewriting, rewrite, stop } from "./rewrite.ts";
-import { operandsMax, type Signatures } from "./stack.ts";
+import { frameSlots, type Signatures } from "./stack.ts";
 
 /** Bits of the exported global `why`: what ran out. */
 export const guestWhy = { fuel: 1, stack: 4, memory: 8 } as const;
@@ -42,7 +42,8 @@ export function meter(body: Body, where: string, own: FunctionType, gauges: Gaug
   const locals: readonly number[] = [type.i32, ...new Set(spare)];
   const localOf = (what: number): number => count + locals.indexOf(what);
   const fuel: Charge = { counter: gauges.fuel, local: count, past: (out) => stop(out, gauges.why, guestWhy.fuel) };
-  const frame = Math.floor((count + locals.length + operandsMax(body, where, gauges.signatures)) / FRAME_SLOTS);
+  const slots = frameSlots(own, body, where, gauges.signatures) + locals.length;
+  const frame = Math.floor(slots / FRAME_SLOTS);
   const taken = frame + (nests ? 1 : 0);
   let open = 0;
   let before: number = op.nop;

@@ -1,6 +1,6 @@
 import { opensBlock } from "./code.ts";
 import { type Body, type FunctionType, instructionsOf, type WasmModule } from "./module.ts";
-import { op } from "./opcode.ts";
+import { op, type } from "./opcode.ts";
 
 /** What a module's instructions refer to, with imports first. */
 export interface Signatures {
@@ -15,12 +15,29 @@ export function signaturesOf(module: WasmModule): Signatures {
   return { types: module.types, functions: [...imported, ...module.functions.map(typeOf)] };
 }
 
-/** Most operands that lie on the stack at once. The body is valid. */
-export function operandsMax(body: Body, where: string, { functions, types }: Signatures): number {
+/**
+ * Slots of 8 bytes that a frame of the native stack takes at most, less what every frame takes: as V8's first compiler lays it
+ * out, which keeps all locals and operands there; parameters lie there once more where they are passed on. V8's own stack of
+ * 984 KB holds at least 7,500 frames or parts of frames of 16 slots.
+ */
+export function frameSlots(own: FunctionType, body: Body, where: string, signatures: Signatures): number {
+  const wide = (types: readonly number[]): number => types.reduce((sum, one) => sum + (one === type.v128 ? 2 : 1), 0);
+  const locals = body.locals.reduce((sum, [count, one]) => sum + count * wide([one]), 0);
+  const { operands, vectors } = operandsMax(body, where, signatures);
+  return wide(own.parameters) * 2 + locals + operands * (vectors ? 2 : 1);
+}
+
+/** Most operands that lie on the stack at once, and whether there are vectors. The body is valid. */
+function operandsMax(
+  body: Body,
+  where: string,
+  { functions, types }: Signatures,
+): { operands: number; vectors: boolean } {
   /** Of each open block: operands below it, its results, and operands at its begin. */
   const blocks: { below: number; results: number; begin: number }[] = [];
   let height = 0;
-  let most = 0;
+  let operands = 0;
+  let vectors = false;
   const at = instructionsOf(body, where);
   while (at.next()) {
     const { code } = at;
@@ -41,13 +58,14 @@ export function operandsMax(body: Body, where: string, { functions, types }: Sig
       height = block?.below ?? 0;
     } else height += effectOf(code);
     if (height < 0) height = 0;
-    if (height > most) most = height;
+    if (height > operands) operands = height;
+    vectors ||= code >= 0xfd00;
   }
-  return most;
+  return { operands, vectors };
 }
 
 /** Parameters and results of the type of a block. */
-export function blockArity(first: number, types: readonly FunctionType[]): { parameters: number; results: number } {
+function blockArity(first: number, types: readonly FunctionType[]): { parameters: number; results: number } {
   if (first < 0) return { parameters: 0, results: first === NO_RESULT ? 0 : 1 };
   const { parameters, results } = types[first]!;
   return { parameters: parameters.length, results: results.length };

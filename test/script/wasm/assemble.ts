@@ -1,165 +1,109 @@
+import { wasm } from "../../../src/native/wasm.ts";
 import { Writer } from "../../../src/script/wasm/binary.ts";
+import { encodeModule, type Global, type Import, type Table } from "../../../src/script/wasm/module.ts";
+import { op, type } from "../../../src/script/wasm/opcode.ts";
 
-/** A small module, written by hand. Functions are numbered after the imports. */
-export interface Source {
-  readonly imports?: readonly { module?: string; name: string; parameters: string; results?: string }[];
-  readonly functions?: readonly {
-    /** Under which name it is exported; with a dot in front only named, for traces. */
-    name?: string;
-    parameters?: string;
-    results?: string;
-    locals?: readonly (readonly [count: number, type: string])[];
-    code: readonly (number | readonly number[])[];
-  }[];
-  /** Undefined for one page, exported as `memory`. */
-  readonly memory?: { pages: number; maximum?: number; shared?: boolean; exported?: boolean } | null;
-  readonly globals?: readonly { type: string; mutable: boolean; init: readonly number[] }[];
-  /** Size of a table, its first elements the given functions. */
-  readonly table?: { size: number; functions: readonly number[] };
+export const { i32, i64, f32, f64, v128 } = type;
+
+export interface Routine {
+  /** Exported under it. */
+  readonly name?: string;
+  readonly parameters?: readonly number[];
+  readonly results?: readonly number[];
+  readonly locals?: readonly number[];
+  /** Without the last `end`. */
+  readonly code: readonly number[];
+}
+
+export interface Parts {
+  readonly routines: readonly Routine[];
+  readonly imports?: readonly { readonly name: string; readonly parameters: number[]; readonly results: number[] }[];
+  readonly otherImports?: readonly Import[];
+  readonly memories?: readonly { readonly initial: number; readonly maximum?: number; readonly shared?: boolean }[];
+  readonly memoryName?: string;
+  readonly globals?: readonly { readonly type: number; readonly mutable: boolean; readonly init: readonly number[] }[];
+  /** Numbers of functions. */
+  readonly table?: readonly number[];
+  readonly tableElements?: number;
   readonly start?: number;
-  readonly data?: readonly { at: number; bytes: readonly number[] }[];
-  readonly passive?: readonly (readonly number[])[];
-  readonly manifest?: unknown;
+  readonly data?: Uint8Array;
+  readonly dataCount?: number;
 }
 
-const TYPES: Readonly<Record<string, number>> = { i: 0x7f, l: 0x7e, f: 0x7d, d: 0x7c, v: 0x7b };
-
-/** `worldloom_alloc` for lists from 1,024 on, one page at least. */
-export const alloc = { name: "worldloom_alloc", parameters: "i", results: "i", code: [[0x41, 0x80, 0x08]] } as const;
-
-/** The bytes of a module. Types are letters: i and l integers, f and d floats, v vectors. */
-export function assemble(source: Source): Uint8Array<ArrayBuffer> {
-  const { imports = [], functions = [], memory = { pages: 2 }, globals = [], data = [], passive = [] } = source;
-  const out = new Writer(4096).bytes([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  const section = (id: number, there: boolean, write: (w: Writer) => unknown): void => {
-    if (!there) return;
-    const content = new Writer();
-    write(content);
-    out.byte(id).block(content.written);
-  };
-  const signatures = [...imports, ...functions].map((f) => ({
-    parameters: f.parameters ?? "",
-    results: f.results ?? "",
-  }));
-  section(1, true, (w) => w.list(signatures, (f) => w.byte(0x60).block(types(f.parameters)).block(types(f.results))));
-  section(2, imports.length > 0, (w) =>
-    w.list(
-      imports.map((item, i) => ({ ...item, i })),
-      ({ module = "worldloom", name, i }) => w.name(module).name(name).byte(0).u32(i),
-    ),
+/** A module with the functions imported first, then the routines, each with a type of its own. */
+export function moduleOf(parts: Parts): Uint8Array<ArrayBuffer> {
+  const { routines, imports = [], table } = parts;
+  const tables: Table[] = [];
+  const elements = parts.tableElements ?? table?.length;
+  if (elements !== undefined) {
+    tables.push({ type: type.funcref, limits: { initial: elements, maximum: undefined, shared: false } });
+  }
+  const exports = routines.flatMap(({ name }, i) =>
+    name === undefined ? [] : [{ name, kind: "function" as const, index: imports.length + i }],
   );
-  section(3, functions.length > 0, (w) =>
-    w.list(
-      functions.map((_, i) => i + imports.length),
-      (i) => w.u32(i),
+  const memory = parts.memoryName ?? "memory";
+  return encodeModule({
+    types: [...imports, ...routines].map(({ parameters = [], results = [] }) => ({ parameters, results })),
+    imports: [
+      ...imports.map(({ name }, i): Import => {
+        return { module: "host", name, kind: "function", type: i, mutable: false, limits: undefined };
+      }),
+      ...(parts.otherImports ?? []),
+    ],
+    functions: routines.map((_, i) => imports.length + i),
+    tables,
+    memories: (parts.memories ?? []).map(({ initial, maximum, shared = false }) => ({ initial, maximum, shared })),
+    globals: (parts.globals ?? []).map(
+      (global): Global => ({ ...global, init: new Uint8Array([...global.init, op.end]) }),
     ),
-  );
-  section(4, source.table !== undefined, (w) => w.byte(1).byte(0x70).byte(0).u32(source.table!.size));
-  section(5, memory !== null, (w) => {
-    const { pages, maximum, shared = false } = memory!;
-    w.byte(1)
-      .byte((maximum === undefined ? 0 : 1) | (shared ? 2 : 0))
-      .u32(pages);
-    if (maximum !== undefined) w.u32(maximum);
-  });
-  section(6, globals.length > 0, (w) =>
-    w.list(globals, ({ type, mutable, init }) =>
-      w
-        .bytes(types(type))
-        .byte(mutable ? 1 : 0)
-        .bytes(init)
-        .byte(0x0b),
-    ),
-  );
-  const exported = functions.flatMap(({ name = "" }, i) => (/^\w/.test(name) ? [{ name, i: i + imports.length }] : []));
-  const hasMemory = memory !== null && memory.exported !== false;
-  section(7, true, (w) => {
-    w.u32(exported.length + (hasMemory ? 1 : 0));
-    for (const { name, i } of exported) w.name(name).byte(0).u32(i);
-    if (hasMemory) w.name("memory").byte(2).u32(0);
-  });
-  section(8, source.start !== undefined, (w) => w.u32(source.start!));
-  const elements = source.table?.functions ?? [];
-  section(9, elements.length > 0, (w) => w.bytes([1, 0, 0x41, 0, 0x0b]).list(elements, (f) => w.u32(f)));
-  section(12, passive.length > 0, (w) => w.u32(data.length + passive.length));
-  section(10, functions.length > 0, (w) =>
-    w.list(functions, ({ locals = [], code }) => {
-      const inner = new Writer();
-      inner.u32(locals.length);
-      for (const [count, type] of locals) inner.u32(count).bytes(types(type));
-      inner.bytes(code.flat()).byte(0x0b);
-      w.block(inner.written);
+    exports: parts.memories === undefined ? exports : [...exports, { name: memory, kind: "memory", index: 0 }],
+    start: parts.start,
+    elements:
+      table === undefined
+        ? undefined
+        : new Writer().bytes([1, 0, op.i32Const, 0, op.end]).list(table, (index, w) => w.u32(index)).written,
+    dataCount: parts.dataCount,
+    bodies: routines.map(({ locals = [], code }) => {
+      const bytes = new Uint8Array([...code, op.end]);
+      return { locals: locals.map((one) => [1, one] as const), bytes, at: 0, end: bytes.length };
     }),
-  );
-  section(11, data.length + passive.length > 0, (w) => {
-    w.u32(data.length + passive.length);
-    for (const { at, bytes } of data) w.byte(0).byte(0x41).bytes(s32(at)).byte(0x0b).block(bytes);
-    for (const bytes of passive) w.byte(1).block(bytes);
+    data: parts.data,
+    customs: [],
   });
-  section(0, functions.length > 0, (w) => {
-    const names = functions.map(({ name = "" }, i) => ({ name: name.replace(/^\./, ""), i: i + imports.length }));
-    const list = new Writer().list(names, ({ name, i }, to) => to.u32(i).name(name));
-    w.name("name").byte(1).block(list.written);
-  });
-  section(0, source.manifest !== undefined, (w) => {
-    const text = typeof source.manifest === "string" ? source.manifest : JSON.stringify(source.manifest);
-    w.name("worldloom").bytes(Buffer.from(text));
-  });
-  return out.written.slice();
 }
 
-function types(letters: string): number[] {
-  return Array.from(letters, (letter) => TYPES[letter]!);
+export const get = (local: number): readonly number[] => [op.localGet, local];
+export const set = (local: number): readonly number[] => [op.localSet, local];
+export const constant = (value: number): readonly number[] => [op.i32Const, ...new Writer(8).s32(value).written];
+export const real = (value: number): readonly number[] => {
+  return [op.f64Const, ...new Uint8Array(new Float64Array([value]).buffer)];
+};
+
+interface Gauges {
+  readonly fuel: { value: number };
+  readonly depth: { value: number };
+  readonly why: { value: number };
+}
+export type Exports = Gauges & Readonly<Record<string, (...values: (number | bigint)[]) => unknown>>;
+
+/** Compiles and links; without imports named, `host` functions that give nothing. */
+export function load(bytes: Uint8Array<ArrayBuffer>, host: Record<string, unknown> = {}): Exports {
+  return new wasm.Instance(new wasm.Module(bytes), { host }).exports as unknown as Exports;
 }
 
-export function u32(value: number): number[] {
-  return Array.from(new Writer().u32(value).written);
+/** Sets the gauges. */
+export function arm({ fuel, depth, why }: Exports, units = 1e6, calls = 1000): void {
+  fuel.value = units;
+  depth.value = calls;
+  why.value = 0;
 }
 
-export function s32(value: number): number[] {
-  return Array.from(new Writer().s32(value).written);
+/** What a call came to: a value, or why it trapped. */
+export function outcome(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    if ((error as Error).name !== "RuntimeError") throw error;
+    return "trap";
+  }
 }
-
-export const get = (local: number): number[] => [0x20, ...u32(local)];
-export const set = (local: number): number[] => [0x21, ...u32(local)];
-export const tee = (local: number): number[] => [0x22, ...u32(local)];
-export const i32 = (value: number): number[] => [0x41, ...s32(value)];
-export const f32 = (value: number): number[] => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
-export const f64 = (value: number): number[] => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)];
-export const call = (f: number): number[] => [0x10, ...u32(f)];
-export const load = (offset = 0): number[] => [0x28, 2, ...u32(offset)];
-export const store = (offset = 0): number[] => [0x36, 2, ...u32(offset)];
-export const loadF32 = (offset = 0): number[] => [0x2a, 2, ...u32(offset)];
-export const storeF32 = (offset = 0): number[] => [0x38, 2, ...u32(offset)];
-export const storeF64 = (offset = 0): number[] => [0x39, 3, ...u32(offset)];
-export const store8 = (offset = 0): number[] => [0x3a, 0, ...u32(offset)];
-export const add = 0x6a;
-export const sub = 0x6b;
-export const mul = 0x6c;
-export const shl = 0x74;
-export const drop = 0x1a;
-export const unreachable = 0x00;
-/** `loop … br 0 end`. */
-export const forever = (...body: (number | readonly number[])[]): number[] => [
-  0x03,
-  0x40,
-  ...body.flat(),
-  0x0c,
-  0,
-  0x0b,
-];
-/** For local `i` from 0 to before local `end`. */
-export const each = (i: number, end: number, ...body: (number | readonly number[])[]): number[] => [
-  ...i32(0),
-  ...set(i),
-  ...[0x02, 0x40, 0x03, 0x40],
-  ...get(i),
-  ...get(end),
-  ...[0x4f, 0x0d, 1],
-  ...body.flat(),
-  ...get(i),
-  ...i32(1),
-  add,
-  ...set(i),
-  ...[0x0c, 0, 0x0b, 0x0b],
-];
