@@ -37,8 +37,10 @@ export class Pages {
 
   /** Runs a page in a process of its own, as its reader would. Output is split into lines. */
   run(page: Page): { readonly status: number | null; readonly lines: readonly string[]; readonly errors: string } {
-    const entry = pathToFileURL(join(root, "src/index.ts")).href;
-    const file = this.#write("run", page, page.code.replaceAll('from "worldloom"', `from ${JSON.stringify(entry)}`));
+    const code = page.code.replaceAll(/from "worldloom(?:\/(\w+))?"/g, (_, part = "index") => {
+      return `from ${JSON.stringify(pathToFileURL(join(root, `src/${part}.ts`)).href)}`;
+    });
+    const file = this.#write("run", page, code);
     const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: dirname(file), encoding: "utf8" });
     return { status, lines: stdout.split("\n").slice(0, -1), errors: stderr };
   }
@@ -56,7 +58,7 @@ export class Pages {
       allowImportingTsExtensions: true,
       skipLibCheck: true,
       noEmit: true,
-      paths: { worldloom: [join(root, "src/index.ts")] },
+      paths: { worldloom: [join(root, "src/index.ts")], "worldloom/*": [join(root, "src/*.ts")] },
     };
     const config = join(this.folder, "check", "tsconfig.json");
     writeFileSync(config, JSON.stringify({ compilerOptions: options, files }));
