@@ -24,6 +24,7 @@ interface Lua {
   luaL_loadbufferx(L: number, text: number, bytes: number, name: number, mode: number): number;
   lua_pcallk(L: number, values: number, results: number, handler: number, context: number, k: number): number;
   lua_settop(L: number, index: number): void;
+  lua_newthread(L: number): number;
   lua_gettop(L: number): number;
   lua_type(L: number, index: number): number;
   lua_toboolean(L: number, index: number): number;
@@ -62,7 +63,7 @@ function moduleOf(metered: boolean): object {
 /** A world of columns made by hand, and a VM with the bridge between. */
 export class BridgeVm {
   readonly lua: Lua;
-  readonly L: number;
+  L: number;
   readonly bridge: Bridge;
   readonly world: WasmMemory;
   readonly undo: UndoLog;
