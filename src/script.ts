@@ -23,10 +23,30 @@ export type {
 } from "./script/engine.ts";
 export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts";
 export { type WatchFiles, watchFiles } from "./script/folder-watch.ts";
+export { type ApiFormat, apiFiles, describeApi } from "./script/generate/index.ts";
 export { ScriptError, type ScriptHost } from "./script/host.ts";
+export type { CacheMetrics, CacheOptions } from "./script/lua/cache.ts";
+export type { LuaChunk } from "./script/lua/compile.ts";
+export { type LuaEngine, type LuaOptions, luaEngine } from "./script/lua/engine.ts";
+export type { LuaModuleSource } from "./script/lua/modules.ts";
+export type { PoolMetrics, PoolOptions } from "./script/lua/pool.ts";
+export type { Fields, Filter, Hit, HostScope, Near, Place, Vec3 } from "./script/scope.ts";
+export { ScriptCall } from "./script/systems/component-call.ts";
+export { DEFAULT_PLACE, type PlaceOptions } from "./script/systems/component-place.ts";
+export { Sound } from "./script/systems/component-sound.ts";
 export { ScriptFaulted, ScriptReload } from "./script/systems/events.ts";
+export { type PhysicsOptions, physicsSystem, physicsTypes } from "./script/systems/physics.ts";
+export {
+  Collider,
+  Collision,
+  Contact,
+  KinematicBody,
+  PhysicsWorld,
+  Separation,
+} from "./script/systems/physics-components.ts";
 export { DEFAULT_POLICY, type FaultPolicy } from "./script/systems/policy.ts";
 export type { ReloadReport } from "./script/systems/reload.ts";
+export type { Caller, LogLine } from "./script/systems/scope-caller.ts";
 export { Script, type ScriptOptions } from "./script/systems/script.ts";
 export { type AddOptions, createScripts, Scripts, type ScriptsOptions } from "./script/systems/scripts.ts";
 export { ScriptTask } from "./script/systems/tasks.ts";

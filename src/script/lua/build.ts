@@ -30,7 +30,10 @@ export interface LuaBuild {
  *   library runs for ever. Below zero `fuel` becomes -1: the next instruction of Lua traps, where all is in order. Code in C
  *   that goes on for {@link WORK_RESERVE} more traps at once: with `hang` the memory cannot be used any more.
  * - `why`: bits of {@link luaWhy}, set before a trap.
+ * - `thread`: the coroutine (its `lua_State`) that ran out of fuel or stack. The instruction that it has come to is saved
+ *   in it, so that its line can be asked for.
  * - `stackMax`: slots of the stack of one coroutine. More traps.
+ * - `thread`: the `lua_State` whose instruction had no fuel.
  * - `__global_0` to `__global_3`: the globals that the build has; with the memory they are all the state there is.
  *
  * Throws `script-invalid` if the bytes are another build.
@@ -59,6 +62,7 @@ interface Globals {
   readonly work: number;
   readonly why: number;
   readonly stackMax: number;
+  readonly thread: number;
 }
 
 /** Targets of the jump to the code of an instruction, one for each of them and one more. */
@@ -69,7 +73,17 @@ const SHRINK_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000:
 /** Offsets in a `lua_State`. */
 const TOP = 12;
 const STACK = 28;
+/** Offset in a `CallInfo`. */
+const SAVED_PC = 16;
+/** Locals of the loop of the virtual machine: the `lua_State`, the `CallInfo`, the address of the next instruction. */
+const EXECUTE_STATE = 0;
+const EXECUTE_CALL = 7;
+const EXECUTE_NEXT = 3;
 const SLOT_SHIFT = 4;
+/** Locals of `luaV_execute` at the dispatch: its thread, the call that runs, the place of the instruction after this one. */
+const EXECUTE = { thread: 0, call: 7, next: 3 } as const;
+/** Offset in a `CallInfo` of that place. */
+const SAVED_PLACE = 16;
 
 function unknownBuild(what: string): WorldloomError {
   return new WorldloomError("script-invalid", `this build of Lua is not known (${what}): install wasmoon 1.16.0`, {
@@ -91,7 +105,9 @@ function addGlobals(module: WasmModule): Globals {
     fuel: add("fuel", 0x7fffffff),
     work: add("work", 0x7fffffff),
     why: add("why", 0),
+    thread: add("thread", 0),
     stackMax: add("stackMax", LUA_STACK_MAX),
+    thread: add("thread", 0),
   };
 }
 
@@ -133,7 +149,7 @@ function find(module: WasmModule): Found {
 
 /** Charges `fuel` for instructions, and `work` for jumps back in loops and for what is copied or filled. */
 function meter(body: Body, where: string, local: number, globals: Globals): Body {
-  const fuel = { counter: globals.fuel, local, past: (out: Writer) => stop(out, globals.why, luaWhy.fuel) };
+  const fuel = { counter: globals.fuel, local, past: (out: Writer) => runOut(out, globals) };
   const work = { counter: globals.work, local, past: (out: Writer) => overwork(out, local, globals) };
   const dispatching = loopsAroundDispatch(body);
   /** Of each block that is open, whether jumps to it cost work. */
@@ -155,6 +171,19 @@ function meter(body: Body, where: string, local: number, globals: Globals): Body
       else if (targets.some(costs)) charge(to.before(), 1, work);
     } else if (code === op.memoryCopy || code === op.memoryFill) chargeBytes(to.before(), work);
   });
+}
+
+/** Traps before an instruction, with the thread in `thread` and the instruction after it in its call, for traces. */
+function runOut(out: Writer, { thread, why }: Globals): void {
+  out.byte(op.localGet).u32(EXECUTE_STATE).byte(op.globalSet).u32(thread);
+  out.byte(op.localGet).u32(EXECUTE_CALL).byte(op.localGet).u32(EXECUTE_NEXT).byte(op.i32Store).u32(2).u32(SAVED_PC);
+  stop(out, why, luaWhy.fuel);
+}
+
+function outOfFuel(out: Writer, { why, thread }: Globals): void {
+  out.byte(op.localGet).u32(EXECUTE.thread).byte(op.globalSet).u32(thread);
+  out.byte(op.localGet).u32(EXECUTE.call).byte(op.localGet).u32(EXECUTE.next).byte(op.i32Store).u32(2).u32(SAVED_PLACE);
+  stop(out, why, luaWhy.fuel);
 }
 
 function overwork(out: Writer, local: number, { fuel, why }: Globals): void {
@@ -195,7 +224,7 @@ function limitStack(body: Body, { stackMax }: Globals): Body {
  * Before all else in `luaD_growstack(L, n, raise)`: if the slots in use and n more are past `stackMax`, traps if it would
  * raise an error, and else returns 0, as it says that the stack cannot grow.
  */
-function refuseStack(body: Body, { stackMax, why }: Globals): Body {
+function refuseStack(body: Body, { stackMax, why, thread }: Globals): Body {
   const out = new Writer(128);
   out.byte(op.localGet).u32(1).byte(op.globalGet).u32(stackMax).byte(op.i32GtS);
   out.byte(op.localGet).u32(0).byte(op.i32Load).u32(2).u32(TOP);
@@ -203,6 +232,7 @@ function refuseStack(body: Body, { stackMax, why }: Globals): Body {
   out.byte(op.i32Const).s32(SLOT_SHIFT).byte(op.i32ShrS);
   out.byte(op.localGet).u32(1).byte(op.i32Add).byte(op.globalGet).u32(stackMax).byte(op.i32GtS).byte(op.i32Or);
   out.byte(op.if).byte(type.none).byte(op.localGet).u32(2).byte(op.if).byte(type.none);
+  out.byte(op.localGet).u32(0).byte(op.globalSet).u32(thread);
   stop(out, why, luaWhy.stack);
   out.byte(op.end).byte(op.i32Const).s32(0).byte(op.return).byte(op.end);
   out.part(body.bytes, body.at, body.end);

@@ -27,11 +27,15 @@ export interface LuaExports {
   readonly work: WasmGlobal;
   readonly why: WasmGlobal;
   readonly stackMax: WasmGlobal;
+  /** The thread whose instructions ran out. */
+  readonly thread: WasmGlobal;
   __wasm_call_ctors(): void;
   stackSave(): number;
   stackRestore(pointer: number): void;
   setThrew(threw: number, value: number): void;
+  stackAlloc(bytes: number): number;
   malloc(bytes: number): number;
+  free(at: number): void;
   luaL_newstate(): number;
   luaopen_base(L: number): number;
   luaopen_coroutine(L: number): number;
@@ -51,7 +55,6 @@ export interface LuaExports {
   lua_tolstring(L: number, index: number, length: number): number;
   lua_topointer(L: number, index: number): number;
   lua_tothread(L: number, index: number): number;
-  lua_rawlen(L: number, index: number): number;
   lua_rawget(L: number, index: number): number;
   lua_rawgeti(L: number, index: number, key: bigint): number;
   lua_rawset(L: number, index: number): void;
@@ -64,6 +67,9 @@ export interface LuaExports {
   lua_pushinteger(L: number, value: bigint): void;
   lua_pushlstring(L: number, at: number, bytes: number): number;
   lua_pushcclosure(L: number, slot: number, upvalues: number): void;
+  lua_pushlightuserdata(L: number, pointer: number): void;
+  lua_copy(L: number, from: number, to: number): void;
+  lua_touserdata(L: number, index: number): number;
   lua_pushvalue(L: number, index: number): void;
   lua_pushthread(L: number): number;
   lua_newthread(L: number): number;
@@ -72,6 +78,8 @@ export interface LuaExports {
   lua_pcallk(L: number, values: number, results: number, handler: number, context: number, next: number): number;
   lua_resume(L: number, from: number, values: number, results: number): number;
   lua_error(L: number): number;
+  lua_concat(L: number, count: number): void;
+  luaL_where(L: number, level: number): void;
   lua_status(L: number): number;
   lua_getstack(L: number, level: number, record: number): number;
   lua_getinfo(L: number, what: number, record: number): number;

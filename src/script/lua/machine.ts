@@ -29,6 +29,7 @@ export class Machine {
     this.#words = new Int32Array(0);
     this.#numbers = new Float64Array(0);
     this.refresh();
+    this.lua.__wasm_call_ctors();
   }
 
   /** Views of the memory; it moves when it grows. */

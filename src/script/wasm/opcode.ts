@@ -25,6 +25,7 @@ export const op = {
   tableGet: 0x25,
   tableSet: 0x26,
   i32Load: 0x28,
+  i32Store: 0x36,
   i64Load: 0x29,
   f32Load: 0x2a,
   f64Load: 0x2b,

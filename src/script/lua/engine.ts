@@ -1,0 +1,114 @@
+import { assert } from "../../core/errors.ts";
+import { scriptApi } from "../api/index.ts";
+import type { ApiNamespace } from "../api.ts";
+import type { DomainOptions, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
+import { Cache, type CacheMetrics, type CacheOptions } from "./cache.ts";
+import { type LuaChunk, LuaCompiler } from "./compile.ts";
+import { LuaDomain } from "./domain.ts";
+import { libraries } from "./library/index.ts";
+import { type LuaModuleSource, LuaModules } from "./modules.ts";
+import { Pool, type PoolMetrics, type PoolOptions } from "./pool.ts";
+import { makeTemplate } from "./template.ts";
+
+export interface LuaOptions {
+  /** What scripts can `require` besides the standard library. */
+  readonly modules?: readonly LuaModuleSource[];
+  /** Machines that are kept ready, for each API. */
+  readonly pool?: PoolOptions;
+  /** Compiled chunks. */
+  readonly cache?: CacheOptions;
+}
+
+/** Lua 5.4 with exact budgets, in WebAssembly. */
+export interface LuaEngine extends ScriptEngine {
+  compile(source: ScriptSource): Promise<LuaChunk>;
+  /** Makes a module known, or a newer version of one, to scripts that are compiled from now on. */
+  addModule(module: LuaModuleSource): void;
+  /** Names of modules. */
+  readonly modules: readonly string[];
+  readonly metrics: { readonly pool: PoolMetrics; readonly cache: CacheMetrics };
+}
+
+/** Loads Lua, which is in the package wasmoon. Throws `peer-missing`, `script-invalid` for another version of it. */
+export async function luaEngine(options: LuaOptions = {}): Promise<LuaEngine> {
+  return new Engine(options);
+}
+
+class Engine implements LuaEngine {
+  readonly name = "lua";
+  readonly extensions = ["lua"];
+  readonly version: string;
+  readonly #options: LuaOptions;
+  readonly #modules = new LuaModules(libraries);
+  readonly #cache: Cache<LuaChunk>;
+  readonly #compiler: LuaCompiler;
+  readonly #pools = new Map<string, Pool>();
+  #disposed = false;
+
+  constructor(options: LuaOptions) {
+    this.#options = options;
+    for (const module of options.modules ?? []) this.#modules.add(module);
+    this.#cache = new Cache(options.cache);
+    const pool = this.#poolOf(scriptApi);
+    this.#compiler = new LuaCompiler(pool, this.#modules);
+    this.version = pool.template.hash;
+  }
+
+  get modules(): readonly string[] {
+    return this.#modules.names;
+  }
+
+  get metrics() {
+    const all = [...this.#pools.values()].map(({ metrics }) => metrics);
+    const sum = (of: (one: PoolMetrics) => number): number => all.reduce((total, one) => total + of(one), 0);
+    const pool = {
+      hits: sum(({ hits }) => hits),
+      misses: sum(({ misses }) => misses),
+      live: sum(({ live }) => live),
+      ready: sum(({ ready }) => ready),
+      wanted: sum(({ wanted }) => wanted),
+    };
+    return { pool, cache: this.#cache.metrics };
+  }
+
+  addModule(module: LuaModuleSource): void {
+    this.#modules.add(module);
+  }
+
+  async compile(source: ScriptSource): Promise<LuaChunk> {
+    assert(!this.#disposed, "An engine that was disposed compiles nothing.");
+    const key = this.#compiler.key(source);
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    const chunk = this.#compiler.compile(source);
+    this.#cache.put(
+      key,
+      chunk,
+      chunk.code.length + chunk.modules.reduce((bytes, { code }) => bytes + code.length, 512),
+    );
+    return chunk;
+  }
+
+  open(options: DomainOptions): ScriptDomain {
+    assert(!this.#disposed, "An engine that was disposed opens nothing.");
+    return new LuaDomain(options, this.#poolOf(options.host.api));
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const pool of this.#pools.values()) pool.close();
+    this.#pools.clear();
+    this.#cache.clear();
+  }
+
+  #poolOf(api: readonly ApiNamespace[]): Pool {
+    const key = JSON.stringify(api.map(({ name, functions }) => [name, ...functions.map((fn) => fn.name)]));
+    let pool = this.#pools.get(key);
+    if (pool === undefined) {
+      pool = new Pool(makeTemplate(api), this.#options.pool);
+      pool.warm();
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+}

@@ -1,0 +1,341 @@
+/**
+ * Programs, instances, modules and tasks, all of them tables in the machine's memory. Chunk arguments: `native`, `api`,
+ * `libraries` as in the sandbox, and what that returned. Returns the functions and tables that the domain uses, as a list.
+ */
+export const instancesPrelude = `
+local native, api, libraries, sandbox = ...
+local base, coroutine = libraries.base, libraries.coroutine
+local error, next, type, tostring, pcall, select = base.error, base.next, base.type, base.tostring, base.pcall, base.select
+local rawget, setmetatable = base.rawget, base.setmetatable
+local pack, unpack, concat = libraries.table.pack, libraries.table.unpack, libraries.table.concat
+local mathtype, gsub, join = libraries.math.type, libraries.string.gsub
+local create, resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
+local close, yieldable = coroutine.close, coroutine.isyieldable
+local globals, environment = sandbox.globals, sandbox.environment
+
+local programs, modules = {}, {}
+-- By number of the instance; false where there is none. A driver has the onUpdate that batches call.
+local environments, selves, entities, owners, drivers = {}, {}, {}, {}, {}
+local owns, queues, started = {}, {}, {}
+local free, count = {}, 0
+-- The environment of an instance whose top level runs.
+local pending
+-- By number of the task; numbers are not used again.
+local tasks, places, last = {}, {}, 0
+
+-- Chunks get their environment as an argument. They run in a callback of C's, where nobody can wait.
+local function run(main, env, ...)
+  local values, result = pack(env, ...), nil
+  gsub(".", ".", function() result = main(unpack(values, 1, values.n)) end)
+  return result
+end
+
+local function scope()
+  local env = setmetatable({}, environment)
+  env._G = env
+  return env
+end
+
+-- Modules
+
+local function requirer(known)
+  local loaded, loading = {}, {}
+  local function require(name, wanted)
+    local module = known[name]
+    if module == nil then
+      error("require: module " .. tostring(name) .. " is not known here: name modules by texts in the script", 2)
+    end
+    if wanted ~= nil and not native.fits(module.version, wanted) then
+      error("require: module " .. name .. " is version " .. module.version .. ", wanted is " .. tostring(wanted), 2)
+    end
+    if module.shared ~= nil then return module.shared end
+    if loaded[name] ~= nil then return loaded[name] end
+    for i = 1, #loading do
+      if loading[i] == name then
+        error("require: modules need each other: " .. concat(loading, " -> ", i) .. " -> " .. name, 2)
+      end
+    end
+    loading[#loading + 1] = name
+    local env = scope()
+    env.require = require
+    local ok, value = pcall(run, module.main, env, name)
+    loading[#loading] = nil
+    if not ok then error(value, 0) end
+    if value == nil then value = true end
+    loaded[name] = value
+    return value
+  end
+  return require
+end
+
+-- What require finds, by name.
+local function find(hashes)
+  local known = {}
+  for i = 1, #hashes do
+    local module = modules[hashes[i]]
+    known[module.name] = module
+  end
+  return known
+end
+
+-- hashes: of the modules that it needs itself.
+local function addModule(hash, name, version, main, hashes, shared)
+  if modules[hash] then return end
+  local module = { name = name, version = version, main = main }
+  if shared then
+    local env = scope()
+    env.require = requirer(find(hashes))
+    module.shared = sandbox.freezeAll(name, run(main, env, name), {})
+  end
+  modules[hash] = module
+end
+
+-- Programs and instances
+
+local function addProgram(number, main, proxies, hashes, defers)
+  local known = #hashes > 0 and find(hashes) or nil
+  programs[number] = { main = main, proxies = proxies, known = known, defers = defers }
+end
+
+local function drain(instance)
+  local queue = queues[instance]
+  while queue and queue.first <= queue.last do
+    local job = queue[queue.first]
+    queue[queue.first] = nil
+    queue.first = queue.first + 1
+    job[1](unpack(job, 2, job.n))
+  end
+  queues[instance] = nil
+end
+
+local function driver(instance, env)
+  return {
+    onUpdate = function(self, dt)
+      local update = rawget(env, "onUpdate")
+      if update ~= nil then update(self, dt) end
+      if queues[instance] then drain(instance) end
+    end,
+  }
+end
+
+local function instantiate(number, entity)
+  local program = programs[number]
+  local instance = free[#free] or count + 1
+  native.enter(instance)
+  local env, self = scope(), { id = entity }
+  for name, proxy in next, program.proxies do self[name] = proxy end
+  if program.known then env.require = requirer(program.known) end
+  owns[instance], queues[instance] = nil, nil
+  pending = env
+  run(program.main, env)
+  pending = nil
+  if free[#free] then free[#free] = nil else count = instance end
+  environments[instance], selves[instance] = env, self
+  entities[instance], owners[instance] = entity, number
+  drivers[instance] = program.defers and driver(instance, env) or env
+  return instance
+end
+
+local function forget(task)
+  local instance = places[task]
+  tasks[task], places[task] = nil, nil
+  local mine = started[instance]
+  if mine then
+    mine[task] = nil
+    if next(mine) == nil then started[instance] = nil end
+  end
+end
+
+local function discard(instance)
+  if not environments[instance] then return end
+  environments[instance], selves[instance], drivers[instance] = false, false, false
+  entities[instance], owners[instance] = 0, 0
+  owns[instance], queues[instance] = nil, nil
+  for task in next, started[instance] or {} do tasks[task], places[task] = nil, nil end
+  started[instance] = nil
+  free[#free + 1] = instance
+end
+
+local function invoke(instance, name, ...)
+  local f = rawget(environments[instance] or {}, name)
+  if type(f) ~= "function" then return end
+  return f(selves[instance], ...)
+end
+
+-- Tasks. What waits gives WAIT, ticks (0 for none) and the event (empty for none) to whoever resumed it.
+
+local WAIT = native.wait
+local Tasks = {}
+
+local function expect(ok, where, expected, value)
+  if not ok then error(where .. ": expected " .. expected .. ", got " .. tostring(value), 3) end
+end
+
+local function adopt(instance, thread)
+  last = last + 1
+  tasks[last], places[last] = thread, instance
+  local mine = started[instance]
+  if mine == nil then
+    mine = {}
+    started[instance] = mine
+  end
+  mine[last] = true
+  return last
+end
+
+local function isTicks(ticks)
+  return mathtype(ticks) == "integer" and ticks >= 1 and ticks <= 1000000000
+end
+
+function Tasks.wait(ticks)
+  if ticks == nil then ticks = 1 end
+  expect(isTicks(ticks), "Tasks.wait: ticks", "an integer of at least 1", ticks)
+  if not yieldable() then error("Tasks.wait: nothing can wait here; use Tasks.start", 2) end
+  return yield(WAIT, ticks, "")
+end
+
+-- The fields of the next event of that name, or nil after that many ticks without one.
+function Tasks.waitFor(event, ticks)
+  expect(type(event) == "string" and event ~= "", "Tasks.waitFor: event", "the name of an event", event)
+  expect(ticks == nil or isTicks(ticks), "Tasks.waitFor: ticks", "an integer of at least 1", ticks)
+  if not yieldable() then error("Tasks.waitFor: nothing can wait here; use Tasks.start", 2) end
+  return yield(WAIT, ticks or 0, event)
+end
+
+local function began(instance, thread, ok, mark, ticks, event)
+  if not ok then error(mark, 0) end
+  if status(thread) == "dead" then return 0 end
+  local task = adopt(instance, thread)
+  if mark ~= WAIT then ticks, event = 1, "" end
+  native.note(task, ticks, event)
+  return task
+end
+
+-- Runs f until it first waits. The number of the task, or 0 where it has ended.
+function Tasks.start(f, ...)
+  expect(type(f) == "function", "Tasks.start: f", "a function", f)
+  local thread = create(f)
+  return began(native.instance(), thread, resume(thread, ...))
+end
+
+-- Calls f after that many ticks; of a function's name, what hosts without coroutines do.
+function Tasks.after(ticks, f, ...)
+  expect(isTicks(ticks), "Tasks.after: ticks", "an integer of at least 1", ticks)
+  if type(f) == "string" and api.Tasks then return api.Tasks.after(ticks, f) end
+  expect(type(f) == "function", "Tasks.after: f", "a function", f)
+  local values = pack(...)
+  return Tasks.start(function()
+    Tasks.wait(ticks)
+    f(unpack(values, 1, values.n))
+  end)
+end
+
+-- False where there is no such task any more.
+function Tasks.cancel(task)
+  expect(mathtype(task) == "integer", "Tasks.cancel: task", "the number of a task", task)
+  local thread = tasks[task]
+  if thread == nil or places[task] ~= native.instance() then return false end
+  if status(thread) ~= "suspended" then error("Tasks.cancel: a task cannot end itself: return instead", 2) end
+  forget(task)
+  close(thread)
+  return true
+end
+
+-- Calls f after the present call has returned, as a part of it.
+function Tasks.defer(f, ...)
+  expect(type(f) == "function", "Tasks.defer: f", "a function", f)
+  local instance = native.defer()
+  local queue = queues[instance]
+  if queue == nil then
+    queue = { first = 1, last = 0 }
+    queues[instance] = queue
+    local env = environments[instance]
+    if env and drivers[instance] == env then drivers[instance] = driver(instance, env) end
+  end
+  queue.last = queue.last + 1
+  queue[queue.last] = pack(f, ...)
+end
+
+-- A table of the instance whose call this is: for modules, which all instances share.
+function Tasks.own()
+  local instance = native.instance()
+  local own = owns[instance]
+  if own == nil then
+    own = {}
+    owns[instance] = own
+  end
+  return own
+end
+
+for name, f in next, api.Tasks or {} do
+  if Tasks[name] == nil then Tasks[name] = f end
+end
+-- Without an environment, text is compiled for the globals of the instance whose call this is.
+local load = globals.load
+function globals.load(text, name, mode, env)
+  if env == nil then env = environments[native.instance()] or pending end
+  return load(text, name, mode, env)
+end
+
+globals.Tasks = sandbox.freeze("Tasks", Tasks)
+globals.script = function() end
+
+-- What a script says of itself, as kinds and defaults
+
+local function fieldOf(name, value)
+  if type(value) == "table" then
+    local kind = rawget(value, native.kind)
+    if kind then return { kind = kind, default = rawget(value, "value") } end
+  elseif type(value) == "boolean" then
+    return { kind = "bool", default = value }
+  elseif type(value) == "string" then
+    return { kind = "str", default = value }
+  elseif mathtype(value) == "integer" then
+    return { kind = "i32", default = value }
+  elseif mathtype(value) == "float" then
+    return { kind = "f64", default = value }
+  end
+  error("script: state." .. tostring(name) .. ": expected a number, text or boolean, or f32(...), i32(...), entity() and the like, got "
+    .. type(value), 4)
+end
+
+local function declared(said)
+  if type(said) ~= "table" then error("script: expected a table, got " .. type(said), 3) end
+  local plain = {}
+  for key, value in next, said do
+    if key == "state" then
+      if type(value) ~= "table" then error("script: state: expected a table, got " .. type(value), 3) end
+      local fields = {}
+      for name, field in next, value do fields[name] = fieldOf(name, field) end
+      value = fields
+    end
+    plain[key] = value
+  end
+  return plain
+end
+
+-- Runs a chunk to learn what it says of itself: what it gave to script { }, and its globals that are functions.
+local function probe(main, hashes)
+  local said
+  local env = scope()
+  env.require = requirer(find(hashes))
+  env.script = function(...)
+    if said then error("script: called twice", 2) end
+    if select("#", ...) ~= 1 then error("script: expected one table", 2) end
+    said = declared((...))
+  end
+  native.enter(0)
+  pending = env
+  run(main, env)
+  local names = {}
+  for name, value in next, env do
+    if type(value) == "function" and type(name) == "string" then names[#names + 1] = name end
+  end
+  return { said = said or {}, names = names }
+end
+
+return {
+  instantiate, discard, invoke, drain, adopt, forget, addModule, addProgram, probe,
+  drivers, selves, entities, owners, tasks, places, sandbox.bases, {},
+}
+`;
