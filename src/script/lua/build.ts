@@ -33,7 +33,6 @@ export interface LuaBuild {
  * - `thread`: the coroutine (its `lua_State`) that ran out of fuel or stack. The instruction that it has come to is saved
  *   in it, so that its line can be asked for.
  * - `stackMax`: slots of the stack of one coroutine. More traps.
- * - `thread`: the `lua_State` whose instruction had no fuel.
  * - `__global_0` to `__global_3`: the globals that the build has; with the memory they are all the state there is.
  *
  * Throws `script-invalid` if the bytes are another build.
@@ -80,10 +79,6 @@ const EXECUTE_STATE = 0;
 const EXECUTE_CALL = 7;
 const EXECUTE_NEXT = 3;
 const SLOT_SHIFT = 4;
-/** Locals of `luaV_execute` at the dispatch: its thread, the call that runs, the place of the instruction after this one. */
-const EXECUTE = { thread: 0, call: 7, next: 3 } as const;
-/** Offset in a `CallInfo` of that place. */
-const SAVED_PLACE = 16;
 
 function unknownBuild(what: string): WorldloomError {
   return new WorldloomError("script-invalid", `this build of Lua is not known (${what}): install wasmoon 1.16.0`, {
@@ -105,7 +100,6 @@ function addGlobals(module: WasmModule): Globals {
     fuel: add("fuel", 0x7fffffff),
     work: add("work", 0x7fffffff),
     why: add("why", 0),
-    thread: add("thread", 0),
     stackMax: add("stackMax", LUA_STACK_MAX),
     thread: add("thread", 0),
   };
@@ -177,12 +171,6 @@ function meter(body: Body, where: string, local: number, globals: Globals): Body
 function runOut(out: Writer, { thread, why }: Globals): void {
   out.byte(op.localGet).u32(EXECUTE_STATE).byte(op.globalSet).u32(thread);
   out.byte(op.localGet).u32(EXECUTE_CALL).byte(op.localGet).u32(EXECUTE_NEXT).byte(op.i32Store).u32(2).u32(SAVED_PC);
-  stop(out, why, luaWhy.fuel);
-}
-
-function outOfFuel(out: Writer, { why, thread }: Globals): void {
-  out.byte(op.localGet).u32(EXECUTE.thread).byte(op.globalSet).u32(thread);
-  out.byte(op.localGet).u32(EXECUTE.call).byte(op.localGet).u32(EXECUTE.next).byte(op.i32Store).u32(2).u32(SAVED_PLACE);
   stop(out, why, luaWhy.fuel);
 }
 
