@@ -25,6 +25,11 @@ export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts"
 export { type WatchFiles, watchFiles } from "./script/folder-watch.ts";
 export { type ApiFormat, apiFiles, describeApi } from "./script/generate/index.ts";
 export { ScriptError, type ScriptHost } from "./script/host.ts";
+export { type LintConfig, readLintConfig } from "./script/lint/config.ts";
+export type { Edit, Finding, Fix, Severity } from "./script/lint/finding.ts";
+export { createLinter, type FixedText, type Linter, type LintOptions } from "./script/lint/linter.ts";
+export { codeFrame, printFinding } from "./script/lint/print.ts";
+export { rules as lintRules } from "./script/lint/rules/index.ts";
 export type { CacheMetrics, CacheOptions } from "./script/lua/cache.ts";
 export type { LuaChunk } from "./script/lua/compile.ts";
 export { type LuaEngine, type LuaOptions, luaEngine } from "./script/lua/engine.ts";

@@ -14,7 +14,7 @@ export interface PhysicsOptions {
   readonly delta?: number;
   /** Where entities are. Default: the world's `Transform`. */
   readonly place?: PlaceOptions;
-  /** How often the velocities of what touches are brought in line, 1 to 64. Default 4. */
+  /** How often the velocities of what touches are brought in line, 1 to 64. Default 8. */
   readonly iterations?: number;
   /** For a schedule. */
   readonly phase?: string;
@@ -34,7 +34,7 @@ export const physicsTypes = {
  */
 export function physicsSystem(options: PhysicsOptions = {}): System {
   expectOptions(options, "options");
-  const { delta = 1 / 60, place = DEFAULT_PLACE, iterations = 4 } = options;
+  const { delta = 1 / 60, place = DEFAULT_PLACE, iterations = 8 } = options;
   if (!(delta > 0 && delta < Infinity)) throw badArgument("delta", delta, "seconds above 0");
   if (!Number.isInteger(iterations) || iterations < 1 || iterations > 64)
     throw badArgument("iterations", iterations, "an integer from 1 to 64");

@@ -26,7 +26,7 @@ const CAUGHT = new Set([
 ]);
 
 /** Runs an operation of the ECS; what it refuses is an error of the script's. */
-export function refusing<T>(operation: () => T): T {
+function refusing<T>(operation: () => T): T {
   try {
     return operation();
   } catch (error) {
