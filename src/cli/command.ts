@@ -1,6 +1,9 @@
-/** `"differs"` ends with status 1 and says nothing more: all was done, and what was compared is not the same. */
+/**
+ * `"differs"` and `"failed"` end with status 1 and say nothing more: all was done, and what was compared is not the same, or
+ * what was run went wrong. `"interrupted"` ends with status 130, as what Ctrl+C ends does.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: commands that compare nothing return nothing
-export type Outcome = void | "differs";
+export type Outcome = void | "differs" | "failed" | "interrupted";
 
 /** One word after `worldloom`. */
 export interface Command {

@@ -9,6 +9,7 @@ import { packageVersion } from "./package.ts";
 import { record } from "./record.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
+import { script } from "./script.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   run,
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
   diff,
   graph,
   kernels,
+  script,
   "build-addon": buildAddon,
 };
 
@@ -24,13 +26,15 @@ const commands: Readonly<Record<string, Command>> = {
 const OK = 0;
 const FAILURE = 1;
 const MISUSE = 2;
+const INTERRUPTED = 130;
 
 process.stdout.on("error", stopAtClosedPipe);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
   try {
-    return (await dispatch(words)) === "differs" ? FAILURE : OK;
+    const outcome = await dispatch(words);
+    return outcome === "interrupted" ? INTERRUPTED : outcome === undefined ? OK : FAILURE;
   } catch (error) {
     if (!(error instanceof WorldloomError)) throw error;
     console.error(`worldloom: ${error.message} (${error.code})`);
@@ -67,7 +71,7 @@ ${lines.join("\n")}
 
 WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs,
 WORLDLOOM_KERNELS=compiled|interpreted compiled kernels or their interpreter, the slow reference.
-Exit status: 0 done, 1 failed or different, 2 not understood.`;
+Exit status: 0 done, 1 failed or different, 2 not understood, 130 ended with Ctrl+C.`;
 }
 
 /** `worldloom ... | head` ends without a word. */

@@ -1,0 +1,170 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { WorldloomError } from "../core/errors.ts";
+import type { Component } from "../ecs/component.ts";
+import type { EventType, InputType } from "../ecs/event.ts";
+import { f32 } from "../ecs/field.ts";
+import type { Prefab } from "../ecs/prefab.ts";
+import type { Resource } from "../ecs/resource.ts";
+import type { System } from "../ecs/system.ts";
+import type { World } from "../ecs/world.ts";
+import { component, createWorld, Name, type Simulation, simulate, Transform } from "../index.ts";
+import { scriptApi } from "../script/api/index.ts";
+import type { Budget } from "../script/budget.ts";
+import type { Profile } from "../script/capability.ts";
+import type { ScriptEngine } from "../script/engine.ts";
+import { luaEngine } from "../script/lua/engine.ts";
+import { Sound } from "../script/systems/component-sound.ts";
+import { physicsSystem, physicsTypes } from "../script/systems/physics.ts";
+import type { Script } from "../script/systems/script.ts";
+import { createScripts, type Scripts } from "../script/systems/scripts.ts";
+import { WasmEngine } from "../script/wasm/engine.ts";
+import { readSources, type SourceFile, type SourceFiles } from "./script-files.ts";
+
+/** The world in which `worldloom script` runs scripts: the export `scriptScene` of a module. */
+export interface ScriptScene {
+  /** What scripts may know by name, besides what every such world has. */
+  readonly components?: readonly Component[];
+  readonly prefabs?: readonly Prefab[];
+  readonly events?: readonly EventType[];
+  readonly inputs?: readonly InputType[];
+  readonly resources?: readonly Resource[];
+  /** Systems that run before the scripts. */
+  readonly systems?: readonly System[];
+  /** Engines for files of other endings. */
+  readonly engines?: readonly ScriptEngine[];
+  /** Puts entities in the world. Left out, `entities` get each script, with the components that it names. */
+  spawn?(world: World, scripts: readonly Script[], options: { readonly entities: number }): void;
+}
+
+export interface StageOptions {
+  readonly paths: readonly string[];
+  /** Tests instead of scripts. */
+  readonly tests?: boolean;
+  readonly engine?: string | undefined;
+  readonly scene?: string | undefined;
+  readonly profile: Profile;
+  readonly entities: number;
+  readonly seed: number;
+  /** Ticks a second. */
+  readonly rate: number;
+  readonly budget: Partial<Budget>;
+  /** Scripts besides those of the paths. */
+  readonly more?: readonly SourceFile[];
+}
+
+/** Scripts of some files in a world of their own. */
+export interface ScriptStage {
+  readonly scripts: Scripts;
+  readonly world: World;
+  readonly game: Simulation;
+  readonly files: SourceFiles;
+  close(): Promise<void>;
+}
+
+const Position = component("Position", { x: f32, y: f32, z: f32 }) as unknown as Component;
+const Velocity = component("Velocity", { x: f32, y: f32, z: f32 }) as unknown as Component;
+const standard = {
+  components: [Transform, Position, Velocity, Name, ...physicsTypes.components] as unknown as readonly Component[],
+  events: [Sound, ...physicsTypes.events] as unknown as readonly EventType[],
+  resources: physicsTypes.resources as unknown as readonly Resource[],
+};
+
+/** Compiles the scripts of some files and makes a world for them. Throws `usage`, `script-syntax`, `script-invalid`, ... */
+export async function openStage(options: StageOptions): Promise<ScriptStage> {
+  const scene = options.scene === undefined ? {} : await loadScriptScene(options.scene);
+  const own = scene.engines ?? [];
+  const endings = endingsOf(own, options.engine);
+  const read = readSources(options.paths, endings, { tests: options.tests ?? false });
+  const files = { ...read, scripts: [...read.scripts, ...(options.more ?? [])] };
+  if (files.scripts.length === 0) {
+    const wanted = endings.map((ending) => `.${ending}`).join(" or ");
+    throw new WorldloomError("usage", `There is nothing to run: no ${wanted} among ${options.paths.join(", ")}.`, {});
+  }
+  const engines = await enginesFor(files, own);
+  const types = {
+    components: distinct(standard.components, scene.components),
+    events: distinct(standard.events, scene.events),
+    prefabs: scene.prefabs ?? [],
+    inputs: scene.inputs ?? [],
+  };
+  const scripts = createScripts({ engines, ...types, budget: options.budget, delta: 1 / options.rate });
+  await addAll(scripts, files, options.profile);
+  const world = createWorld({
+    components: [...types.components, ...scripts.components],
+    resources: [...distinct(standard.resources, scene.resources), ...scripts.resources],
+    events: [...types.events, ...scripts.events],
+    inputs: [...types.inputs, ...scripts.inputs],
+    seed: options.seed,
+  });
+  if (scene.spawn !== undefined) scene.spawn(world, scripts.list, { entities: options.entities });
+  else for (const script of scripts.list) spawnFor(world, scripts, script, options.entities);
+  const physics = physicsSystem({ delta: 1 / options.rate });
+  const game = await simulate(world, [...(scene.systems ?? []), ...scripts.systems(), physics]);
+  const close = async (): Promise<void> => {
+    await game.close();
+    scripts.dispose();
+    world.dispose();
+  };
+  return { scripts, world, game, files, close };
+}
+
+/** Names of files that there are engines for. Throws `usage` for an engine that there is not. */
+function endingsOf(own: readonly ScriptEngine[], wanted: string | undefined): readonly string[] {
+  const known: [name: string, endings: readonly string[]][] = [
+    ["lua", ["lua"]],
+    ["wasm", ["wasm"]],
+    ...own.map(({ name, extensions }): [string, readonly string[]] => [name, extensions]),
+  ];
+  const taken = known.filter(([name]) => wanted === undefined || name === wanted);
+  if (taken.length > 0) return taken.flatMap(([, endings]) => endings);
+  const names = known.map(([name]) => name).join(", ");
+  throw new WorldloomError("usage", `--engine must be one of ${names}, not "${wanted}".`, { engine: wanted });
+}
+
+/** The engines that some files need; Lua, which is in a package of its own, is loaded for files in Lua alone. */
+async function enginesFor({ scripts, modules }: SourceFiles, own: readonly ScriptEngine[]): Promise<ScriptEngine[]> {
+  const has = (ending: string): boolean => [...scripts, ...modules].some((file) => file.ending === ending);
+  return [
+    ...(has("lua") ? [await luaEngine()] : []),
+    ...(has("wasm") ? [new WasmEngine({ api: scriptApi })] : []),
+    ...own,
+  ];
+}
+
+async function addAll(scripts: Scripts, { scripts: files, modules }: SourceFiles, profile: Profile): Promise<void> {
+  const engineOf = (ending: string): ScriptEngine =>
+    scripts.engines.find(({ extensions }) => extensions.includes(ending))!;
+  for (const { name, code, ending, file } of modules) {
+    const engine = engineOf(ending);
+    if (engine.addModule === undefined || typeof code !== "string")
+      throw new WorldloomError("script-invalid", `${file} is required, but ${engine.name} has no modules.`, { file });
+    engine.addModule({ name, code });
+  }
+  for (const { name, code, ending, file } of files)
+    await scripts.add({ name, file, code }, { engine: engineOf(ending).name, profile });
+}
+
+function spawnFor(world: World, scripts: Scripts, { component, first }: Script, entities: number): void {
+  const { reads, writes } = first.manifest;
+  const named = [...new Set([...writes, ...reads])].map((name) => scripts.types.component(name)!);
+  world.spawnMany(entities, ...([component, ...named] as unknown as readonly Component[]));
+}
+
+async function loadScriptScene(path: string): Promise<ScriptScene> {
+  const file = resolve(path);
+  let exported: { readonly scriptScene?: ScriptScene };
+  try {
+    exported = await import(pathToFileURL(file).href);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldloomError("bad-file", `${file} cannot be loaded (${reason}); mend it.`, { file }, cause);
+  }
+  if (typeof exported.scriptScene !== "object")
+    throw new WorldloomError("usage", `${file} exports no scriptScene; export one, {} at least.`, { file });
+  return exported.scriptScene;
+}
+
+function distinct<T>(list: readonly T[], more: readonly T[] = []): T[] {
+  return [...new Set([...list, ...more])];
+}
