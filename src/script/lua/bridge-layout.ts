@@ -20,6 +20,9 @@ export const lua = {
   userdata: 40,
   /** C closure: its first upvalue. */
   upvalue: 16,
+  /** What is collected: its type, without the mark that values have; that of a long string. */
+  objectType: 4,
+  longString: 20,
   /** String: its length if it is short, if it is long, and its bytes. */
   shortLength: 7,
   longLength: 12,
@@ -27,7 +30,17 @@ export const lua = {
 } as const;
 
 /** Types of Lua values, with variant and the mark of what is collected. */
-export const tag = { nil: 0, no: 1, integer: 3, yes: 17, float: 19, function: 22, table: 69, userdata: 71 } as const;
+export const tag = {
+  nil: 0,
+  no: 1,
+  integer: 3,
+  yes: 17,
+  float: 19,
+  function: 22,
+  string: 68,
+  userdata: 71,
+  longString: 84,
+} as const;
 
 /**
  * What a proxy consists of, in the VM's memory, so that it survives with the VM. Keys are found by the addresses of

@@ -21,12 +21,20 @@ export interface SlowParts {
   readonly program: () => number;
   /** Slot of the function that steps through a proxy. */
   readonly next: number;
+  /** Takes instructions of what the call may still use. */
+  readonly charge: (instructions: number) => void;
 }
+
+/** Instructions that are taken for what is done here: it takes as long as they do. */
+const CHARGE_EACH = 20;
+const CHARGE_ELEMENT = 10;
+/** Bytes of text for one instruction. */
+const CHARGE_TEXT_BYTES = 16;
 
 /** What an access asks for and gets: where it is, and how to call it in messages. */
 interface Field {
   readonly entry: number;
-  readonly name: string;
+  readonly name: () => string;
 }
 
 const KIND_STR = kinds.indexOf("str");
@@ -49,6 +57,7 @@ export class Slow {
   /** Does an {@link operation} for the C function that was called. `reason` is the {@link result} of what was tried. */
   readonly ask = (L: number, asked: number, reason: number): number => {
     const { api } = this.#vm;
+    this.#parts.charge(CHARGE_EACH);
     const body = this.#bodyOf(L);
     if (body === 0) return this.#fail(L, "expected a component of self");
     if (asked === operation.name) {
@@ -80,7 +89,9 @@ export class Slow {
     }
     const at = this.functions.place(field.entry, this.#vm.argument(L, 2));
     if (this.#word(field.entry + entry.kind) === KIND_STR) {
-      this.#vm.pushText(L, this.#parts.text(this.#parts.world()[at >>> 2]!));
+      const text = this.#parts.text(this.#parts.world()[at >>> 2]!);
+      this.#parts.charge(Math.floor(text.length / CHARGE_TEXT_BYTES));
+      this.#vm.pushText(L, text);
     } else {
       this.#vm.api.lua_pushnil(L);
       this.functions.take(field.entry, at, this.#vm.top(L));
@@ -109,10 +120,12 @@ export class Slow {
     if (this.#textAt(value) === undefined) return this.#refuse(L, field, result.type, value);
     let id: number;
     try {
-      id = this.#parts.intern(strict.decode(this.#vm.textBytes(this.#word(value))));
+      const bytes = this.#vm.textBytes(this.#word(value));
+      this.#parts.charge(Math.floor(bytes.length / CHARGE_TEXT_BYTES));
+      id = this.#parts.intern(strict.decode(bytes));
     } catch (error) {
-      if (error instanceof ScriptError) return this.#fail(L, `${field.name}: ${error.message}`);
-      if (error instanceof TypeError) return this.#fail(L, `${field.name}: expected text in UTF-8`);
+      if (error instanceof ScriptError) return this.#fail(L, `${field.name()}: ${error.message}`);
+      if (error instanceof TypeError) return this.#fail(L, `${field.name()}: expected text in UTF-8`);
       throw error;
     }
     if (this.functions.note(field.entry, at) === 0) return this.#refuse(L, field, result.full, value);
@@ -125,18 +138,19 @@ export class Slow {
     const { api } = this.#vm;
     const type = api.lua_type(L, 3);
     if (type !== TYPE_TABLE && type !== TYPE_USERDATA) {
-      return this.#fail(L, `${field.name}: expected a table, got ${this.#typeName(this.#vm.argument(L, 3))}`);
+      return this.#fail(L, `${field.name()}: expected a table, got ${this.#typeName(this.#vm.argument(L, 3))}`);
     }
     const part = this.#word(field.entry + entry.part) + lua.userdata;
     const count = this.#isList(part)
       ? this.#word(part + this.#word(part + proxy.entries) + entry.lanes)
       : this.#word(part + proxy.count);
+    this.#parts.charge(CHARGE_ELEMENT * count);
     for (let i = 0; i < count; i++) {
-      const { entry: element, name } = this.#pushKey(L, part, i);
+      const element = this.#pushKey(L, part, i);
       api.lua_pushvalue(L, -1);
       api.lua_gettable(L, 3);
       const value = this.#vm.top(L);
-      const outcome = this.#put(L, { entry: element, name }, value - lua.valueBytes, value);
+      const outcome = this.#put(L, element, value - lua.valueBytes, value);
       if (outcome === FAILED) return FAILED;
       api.lua_settop(L, -3);
     }
@@ -175,12 +189,12 @@ export class Slow {
     const first = body + this.#word(body + proxy.entries);
     if (this.#isList(body)) {
       this.#vm.api.lua_pushinteger(L, BigInt(i + 1));
-      return { entry: first, name: `${this.#nameOf(body)}[${i + 1}]` };
+      return { entry: first, name: () => `${this.#nameOf(body)}[${i + 1}]` };
     }
     const found = first + i * entry.entryBytes;
     const key = this.#vm.text(this.#word(found + entry.key));
     this.#vm.pushText(L, key);
-    return { entry: found, name: `${this.#nameOf(body)}.${key}` };
+    return { entry: found, name: () => `${this.#nameOf(body)}.${key}` };
   }
 
   /** The field of the key that is the second argument: of any length, and a whole number of any type for a list. */
@@ -197,14 +211,16 @@ export class Slow {
       api.lua_pushinteger(L, whole);
       api.lua_copy(L, -1, 2);
       api.lua_settop(L, -2);
-      return { entry: first, name: `${this.#nameOf(body)}[${whole}]` };
+      return { entry: first, name: () => `${this.#nameOf(body)}[${whole}]` };
     }
-    const text = this.#textAt(key);
-    for (let i = 0; text !== undefined && i < this.#word(body + proxy.count); i++) {
+    // Equal short strings are one object, long ones are not.
+    const type = this.#vm.bytes[key + lua.type]!;
+    const long = type === tag.longString ? this.#textAt(key) : undefined;
+    for (let i = 0; i < this.#word(body + proxy.count); i++) {
       const found = first + i * entry.entryBytes;
-      if (this.#vm.text(this.#word(found + entry.key)) === text) {
-        return { entry: found, name: `${this.#nameOf(body)}.${text}` };
-      }
+      const own = this.#word(found + entry.key);
+      const same = long === undefined ? type === tag.string && own === this.#word(key) : this.#vm.text(own) === long;
+      if (same) return { entry: found, name: () => `${this.#nameOf(body)}.${this.#vm.text(own)}` };
     }
     return undefined;
   }
@@ -214,6 +230,7 @@ export class Slow {
     const name = this.#nameOf(body);
     if (this.#isList(body)) return this.#fail(L, `${name} has elements 1 to ${this.#word(first + entry.lanes)}`);
     const names: string[] = [];
+    this.#parts.charge(CHARGE_ELEMENT * this.#word(body + proxy.count));
     for (let i = 0; i < this.#word(body + proxy.count); i++) {
       names.push(this.#vm.text(this.#word(first + i * entry.entryBytes + entry.key)));
     }
@@ -225,9 +242,9 @@ export class Slow {
   #refuse(L: number, field: Field, reason: number, value: number): number {
     if (reason === result.full) throw new ScriptStop("memory", "a call wrote to more cells than the undo log holds");
     const kind = kinds[this.#word(field.entry + entry.kind)]!;
-    if (reason === result.nan) return this.#fail(L, `${field.name} must not be NaN`);
+    if (reason === result.nan) return this.#fail(L, `${field.name()} must not be NaN`);
     const got = reason === result.type ? this.#typeName(value) : this.#numberAt(value);
-    return this.#fail(L, `${field.name}: expected ${EXPECTED[kind]}, got ${got}`);
+    return this.#fail(L, `${field.name()}: expected ${EXPECTED[kind]}, got ${got}`);
   }
 
   #fail(L: number, message: string): number {

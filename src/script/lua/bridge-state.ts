@@ -85,8 +85,8 @@ export class LuaState {
   /** A copy of its bytes. */
   textBytes(object: number): Uint8Array<ArrayBuffer> {
     const { bytes, words } = this;
-    const short = bytes[object + lua.shortLength]!;
-    const length = short !== 0 || bytes[object + 4] === 68 ? short : words[(object + lua.longLength) >>> 2]!;
+    const long = bytes[object + lua.objectType] === lua.longString;
+    const length = long ? words[(object + lua.longLength) >>> 2]! : bytes[object + lua.shortLength]!;
     const at = object + lua.text;
     return bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>;
   }

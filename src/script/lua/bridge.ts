@@ -57,6 +57,9 @@ export class Bridge {
       intern,
       program: () => this.#words[scratch.program >> 2]!,
       next: bridgeSlots.next,
+      charge: (instructions) => {
+        this.#fuel.value -= instructions;
+      },
     });
     const instance = new wasm.Instance(bridgeModule(isShared(world)), {
       f: { ...lua, ask: slow.ask, call },

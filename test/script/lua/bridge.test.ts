@@ -58,6 +58,8 @@ for (const metered of [true, false]) {
       ["All.entity", 0n, 0n, 0],
       ["All.str", "zwei", "zwei", 2],
       ["All.str", "grün ✓", "grün ✓", 3],
+      ["All.str", "", "", 0],
+      ["All.str", "l".repeat(1000), "l".repeat(1000), 4],
       ["Loose.f32", Number.NaN, Number.NaN, Number.NaN],
       ["Loose.f64", Number.NaN, Number.NaN, Number.NaN],
       ["Body.origin.y", 5n, 5, 5],
@@ -173,8 +175,21 @@ for (const metered of [true, false]) {
       expect(vm.run("local ok, e = pcall(fails) return e").value).toBe(-93n);
     });
 
+    it.runIf(metered)("takes instructions for what goes through JavaScript", () => {
+      const used = (code: string): number => {
+        vm.lua.fuel!.value = 1_000_000;
+        vm.run(code);
+        return 1_000_000 - vm.lua.fuel!.value;
+      };
+      expect(used("self.Body.slots = { 1, 2, 3 }") - used("local slots = { 1, 2, 3 }")).toBe(20 + 3 * 10 + 3);
+      vm.run("self.All.str = 'one'");
+      expect(used("local s = self.All.str") - used("local s = self.All.f32")).toBe(20);
+      vm.run(`self.All.str = '${"l".repeat(1000)}'`);
+      expect(used("local s = self.All.str") - used("local s = self.All.f32")).toBe(20 + 62);
+    });
+
     it("goes on in a copy of the VM that was told nothing", () => {
-      vm.run("self.All.i16 = 77");
+      vm.run("self.All.i16 = 77 self.All.str = 'grün ✓'");
       const copy = new BridgeVm(vm, metered);
       copy.bridge.enter(0, { entity: 7, row: 2, columns: columnsOf(vm.world, access, ROWS, 1024) });
       expect(copy.run("self.All.i16 = self.All.i16 + 1 self.Body.origin.z = 4 return self.All.str").value).toBe(
