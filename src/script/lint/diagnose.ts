@@ -4,7 +4,7 @@ import type { RawNode, RawTree } from "./grammar.ts";
 import { KEYWORDS, type Lexed, type Token } from "./lexer.ts";
 
 /** Nodes may nest this deep; a recursion over them fits any stack. */
-export const DEPTH_MAX = 600;
+const DEPTH_MAX = 600;
 
 /**
  * Why a text is no Lua, as far as that can be told without scopes: empty if it is Lua. `parses` says whether a text has
@@ -108,6 +108,10 @@ function unbalanced(text: string, tokens: readonly Token[]): Complaint | undefin
       const awaits = word === "if" ? "then" : word === "while" || word === "for" ? "do" : "";
       stack.push({ token, awaits, closes: CLOSERS[word]! });
     } else if (/^(end|until|[)\]}])$/.test(word)) {
+      if (top?.closes === word && top.awaits !== "") {
+        const message = `${top.token.text} of line ${lineOf(top.token)} has no ${top.awaits}; add it`;
+        return { ...top.token, message };
+      }
       if (top?.closes === word) {
         stack.pop();
         const isFirst = text.slice(starts[lineOf(token) - 1], token.start).trim() === "";

@@ -45,7 +45,7 @@ export function replacement(span: Span, text: string): Edit {
 }
 
 /** `text` after edits; those that overlap an earlier one are left out. Insertions at one place keep their order. */
-export function applyEdits(text: string, edits: readonly Edit[]): string {
+function applyEdits(text: string, edits: readonly Edit[]): string {
   const ordered = edits.map((edit, i) => ({ edit, i })).sort((a, b) => a.edit.start - b.edit.start || a.i - b.i);
   let result = "";
   let at = 0;
@@ -88,10 +88,10 @@ export function positionOf(starts: readonly number[], offset: number): { line: n
   return { line: low + 1, column: offset - starts[low]! + 1 };
 }
 
-/** The one of `names` that differs least from `name`, in at most a third of its letters; a different case counts half. */
+/** The one of `names` that differs least from `name`, in at most two and a third of its letters; case hardly counts. */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.min(2, Math.max(1, Math.floor(name.length / 3))) + 0.25;
+  let least = name.length < 2 ? 0.25 : Math.min(2, Math.max(1, Math.floor(name.length / 3))) + 0.25;
   for (const other of names) {
     if (other === name || Math.abs(other.length - name.length) > least) continue;
     const edits = edited(name, other);

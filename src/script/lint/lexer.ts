@@ -37,6 +37,11 @@ export function lex(text: string): Lexed {
     tokens.push({ kind, text: text.slice(at, end), start: at, end });
     at = end;
   };
+  if (text.startsWith("\ufeff")) {
+    const fix = { title: "remove it", edits: [{ start: 0, end: 1, text: "" }], isSafe: true };
+    complaints.push({ start: 0, end: 1, message: "the file begins with a byte order mark; remove it", fix });
+    at = 1;
+  }
   if (text.startsWith("#")) {
     const end = match(/[^\r\n]*/y, text, 0);
     const fix = { title: "make a comment of it", edits: [{ start: 0, end: 0, text: "--" }], isSafe: true };
@@ -232,10 +237,13 @@ function quoted(text: string, start: number): { end: number; problem?: Complaint
   }
   if (text[at] === quote) return problem === undefined ? { end: at + 1 } : { end: at + 1, problem };
   at = Math.min(at, text.length);
+  const message = `the string is not closed; add ${quote}`;
   // Brackets and commas at the end of the line are rather behind the string.
   const last = start + 1 + text.slice(start + 1, at).replace(/[\s)\]},;]+$/, "").length;
+  const isEscaped = /(^|[^\\])(\\\\)*\\$/.test(text.slice(start + 1, last));
+  if (problem !== undefined || isEscaped) return { end: at, problem: problem ?? { start, end: at, message } };
   const fix = { title: "close the string", edits: [{ start: last, end: last, text: quote }], isSafe: false };
-  return { end: at, problem: { start, end: at, message: `the string is not closed; add ${quote}`, fix } };
+  return { end: at, problem: { start, end: at, message, fix } };
 }
 
 /** End of the escape sequence at `at`, or undefined if it is none. */

@@ -2,25 +2,16 @@ import { WorldloomError } from "../../core/errors.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
 import { compileErrors } from "./compile.ts";
+import type { LintConfig } from "./config.ts";
 import { convert } from "./convert.ts";
 import { diagnose } from "./diagnose.ts";
-import { applyFixes, type Complaint, type Finding, lineStarts, nearest, positionOf, type Severity } from "./finding.ts";
+import { applyFixes, type Complaint, type Finding, lineStarts, nearest, positionOf } from "./finding.ts";
 import { type LuaGrammar, loadGrammar } from "./grammar.ts";
 import { ignoresOf } from "./ignore.ts";
 import { type Lexed, lex } from "./lexer.ts";
 import { ruleIds, rules } from "./rules/index.ts";
 import { sandboxOf } from "./sandbox.ts";
 import { type Settings, Source } from "./source.ts";
-
-/** What is looked for. All parts can be left out. */
-export interface LintConfig {
-  /** Severities by rule, or "off". */
-  readonly rules?: Readonly<Record<string, Severity | "off">>;
-  /** Globals that the game adds. */
-  readonly globals?: readonly string[];
-  /** Most entities that a loop spawns without a complaint. */
-  readonly spawnsMax?: number;
-}
 
 export interface LintOptions extends LintConfig {
   /** The functions of the host. */

@@ -57,6 +57,8 @@ class Scope {
   readonly outer: Scope | undefined;
   readonly owner: FunctionNode | undefined;
   readonly variables = new Map<string, Mutable<Variable>>();
+  /** How many variables there were before each name. */
+  readonly #since = new Map<string, number>();
 
   constructor(outer: Scope | undefined, owner: FunctionNode | undefined) {
     this.outer = outer;
@@ -71,9 +73,15 @@ class Scope {
     return undefined;
   }
 
-  visible(): string[] {
-    const names = [...this.variables.keys()];
-    return this.outer === undefined ? names : [...names, ...this.outer.visible()];
+  /** Names that were declared when there were `count` variables in all. */
+  visible(count: number): string[] {
+    const names = [...this.#since].flatMap(([name, before]) => (before < count ? [name] : []));
+    return this.outer === undefined ? names : [...names, ...this.outer.visible(count)];
+  }
+
+  add(variable: Mutable<Variable>, count: number): void {
+    this.variables.set(variable.name, variable);
+    if (!this.#since.has(variable.name)) this.#since.set(variable.name, count);
   }
 }
 
@@ -179,7 +187,7 @@ class Resolver {
       isCaptured: false,
       isWrittenInside: false,
     };
-    this.#scope.variables.set(name, variable);
+    this.#scope.add(variable, this.variables.length);
     this.variables.push(variable);
     if (declaration !== undefined) this.uses.set(declaration, variable);
   }
@@ -188,9 +196,9 @@ class Resolver {
     const { owner } = this.#scope;
     const variable = this.#scope.find(node.name);
     if (variable === undefined) {
-      const scope = this.#scope;
+      const [scope, count] = [this.#scope, this.variables.length];
       const uses = this.globals.get(node.name) ?? [];
-      uses.push({ node, isWrite, owner, visible: () => scope.visible() });
+      uses.push({ node, isWrite, owner, visible: () => scope.visible(count) });
       this.globals.set(node.name, uses);
       return;
     }

@@ -217,7 +217,7 @@ export function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
 }
 
 /** Visits a node and all below it, outer ones first. Those below a node are left out where `visit` returns false. */
-export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => unknown): void {
+function walk(node: SyntaxNode, visit: (node: SyntaxNode) => unknown): void {
   if (visit(node) === false) return;
   for (const child of childrenOf(node)) walk(child, visit);
 }

@@ -93,6 +93,37 @@ export function mutated(text: string, random: Lcg): string {
   return now;
 }
 
+/** A text with a few other names, numbers and lines, so that it is often Lua still. */
+export function varied(text: string, random: Lcg): string {
+  const changes = 1 + random.below(4);
+  let now = text;
+  for (let i = 0; i < changes; i++) {
+    const kind = random.below(5);
+    if (kind < 3) {
+      const words = [
+        ...now.matchAll(
+          /\b(?!(?:end|do|then|if|else|elseif|local|function|return|for|in|while|until|repeat|goto|break)\b)[A-Za-z_]\w*|\b\d+\b/g,
+        ),
+      ];
+      const word = words[random.below(words.length)]!;
+      const other = kind === 0 ? ODD[random.below(ODD.length)]! : words[random.below(words.length)]![0];
+      now = now.slice(0, word.index) + other + now.slice(word.index + word[0].length);
+    } else {
+      const lines = now.split("\n");
+      const at = random.below(lines.length);
+      if (kind === 3) lines.splice(at, 0, lines[random.below(lines.length)]!);
+      else lines.splice(at, 1);
+      now = lines.join("\n");
+    }
+  }
+  return now;
+}
+
+const ODD =
+  'os.time() io.write("a") true false nil 0 1000000 0/0 math.huge unpack _G.x self State Position World.near World.spawn("a") World:find("a") {} "text" function()end ({}).x #t -1 ... _ print math.pow(2,3)'.split(
+    " ",
+  );
+
 const STRANGE =
   "end|do|then|if |else|elseif |while |for |in|local |function |return |goto |break|nil|not |and |or |until |repeat |(|)|[|]|{|}|=|==|~=|!=|<|>|..|...|.|:|::|,|;|#|\"|'|\\|--|--[[|]]|[[|0x|1e|3.|.5|1..2|x|continue|é|\u{1f600}|\0|+=|&&|<const>|<close>|<foo>|\\q|\n|\r\n|~|^|%|//".split(
     "|",
