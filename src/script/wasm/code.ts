@@ -52,7 +52,8 @@ export class Instructions {
         return;
       case "block":
         this.first = reader.s33();
-        if (this.first < 0 && !blockTypes.has(this.first & 0x7f)) reader.fail("the type of a block is refused");
+        if (this.first < 0 && !blockTypes.has(this.first & 0x7f))
+          reader.fail("the type of a block is refused", this.start);
         return;
       case "index":
       case "memory":

@@ -125,7 +125,7 @@ export function proposalOf(code: number): string {
   if (code === 0xfb) return "garbage collection";
   if (code === 0xfd) return "relaxed SIMD";
   if ((code >= 0x06 && code <= 0x0a) || code === 0x18 || code === 0x19 || code === 0x1f) return "exceptions";
-  if (code === 0x14 || code === 0x15 || code >= 0xd3) return "typed function references";
+  if (code === 0x14 || code === 0x15 || (code >= 0xd3 && code <= 0xd6)) return "typed function references";
   return "an unknown proposal";
 }
 
