@@ -20,7 +20,7 @@ import { Image } from "./image.ts";
 import { printValue } from "./json.ts";
 import { dueRows, Lists, listColumns, type Rows, rowsOf } from "./lists.ts";
 import { wrong } from "./manifest.ts";
-import { outOfFuel, Trap, trapOf } from "./trap.ts";
+import { outOfFuel, Trap, tooMuchMemory, trapOf } from "./trap.ts";
 
 /** A program that is loaded: its guest, and where its lists go. */
 interface Program {
@@ -176,9 +176,6 @@ export class WasmDomain implements ScriptDomain {
   #start(chunk: WasmChunk): Guest {
     const { budget } = this.#options;
     const guest = new Guest(chunk.module, this.#call);
-    if (guest.memory.u8.length > budget.memoryBytes) {
-      throw wrong(chunk.file, `its memory has ${guest.memory.u8.length} bytes, but may have ${budget.memoryBytes}`);
-    }
     this.#call.begin(undefined);
     guest.arm(Math.min(budget.instructions, FUEL_MAX), depthOf(budget.stack));
     try {
@@ -186,7 +183,22 @@ export class WasmDomain implements ScriptDomain {
     } catch (error) {
       throw wrong(chunk.file, `cannot start: ${trapOf(error, guest.why, "instructions").message}`);
     }
-    return guest;
+    const bytes = this.#bytesWith(guest, chunk.name);
+    if (bytes <= budget.memoryBytes) return guest;
+    throw wrong(
+      chunk.file,
+      `with it the memories of its domain have ${bytes} bytes, but may have ${budget.memoryBytes}`,
+    );
+  }
+
+  /** Bytes of the memories of a program that has this guest, and of all others. */
+  #bytesWith(guest: Guest, name: string): number {
+    let pages = guest.pages;
+    for (let number = 1; number <= this.#image.programs; number++) {
+      const other = this.#image.program(number);
+      if (other.name !== name) pages += other.pages;
+    }
+    return pages * PAGE_BYTES;
   }
 
   /** The program of a number, its guest in step with the image. */
@@ -235,6 +247,12 @@ export class WasmDomain implements ScriptDomain {
         return [place - text.length, text.length];
       });
       const result = body(at, ...places);
+      if (
+        guest.pages > this.#image.program(number).pages &&
+        this.#bytesWith(guest, program.chunk.name) > budget.memoryBytes
+      ) {
+        throw tooMuchMemory();
+      }
       if (at !== 0) {
         const wrongs = lists.check(at, rows, guest.memory, guest.copies, (id) => host.text(id));
         if (wrongs !== "") throw new Trap("error", wrongs);
@@ -286,6 +304,7 @@ export class WasmDomain implements ScriptDomain {
 }
 
 const ON_UPDATE = hookExports.onUpdate!;
+const PAGE_BYTES = 65_536;
 /** The least that a guest is asked for. */
 const LISTS_BYTES = 65_536;
 const FUEL_MAX = 0x7fff_ffff;

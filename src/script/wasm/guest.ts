@@ -44,6 +44,7 @@ export class Guest {
   readonly #depth: WasmGlobal;
   readonly #why: WasmGlobal;
   readonly #globals: readonly WasmGlobal[];
+  #allocating = false;
   readonly #exports: Readonly<Record<string, unknown>>;
   /** Where its lists are in its memory. */
   listsAt = 0;
@@ -105,6 +106,21 @@ export class Guest {
     return (this.#exports[name] as GuestFunction)(...numbers);
   }
 
+  /** Memory for a result, that the guest owns. */
+  allocate(bytes: number, align: number): number {
+    this.#allocating = true;
+    try {
+      return this.call(REALLOC, 0, 0, align, bytes) as number;
+    } finally {
+      this.#allocating = false;
+    }
+  }
+
+  /** While it is asked for memory: calls of the host from there could nest without end. */
+  get allocating(): boolean {
+    return this.#allocating;
+  }
+
   /** Writes memory and globals to the image. Lists are zeros from then on. */
   save(image: Image, program: number): void {
     const { listsAt, listsBytes } = this;
@@ -154,7 +170,7 @@ function hostImport(host: HostFunction, call: GuestCall, guest: () => Guest): Gu
       return guest().memory;
     },
     charge: (bytes) => call.charge(guest(), bytes),
-    allocate: (bytes, align) => guest().call(REALLOC, 0, 0, align, bytes) as number,
+    allocate: (bytes, align) => guest().allocate(bytes, align),
   };
   const run = (entities: Int32Array, numbers: readonly (number | bigint)[]): number | bigint | undefined => {
     if (definition === undefined) {
@@ -171,6 +187,7 @@ function hostImport(host: HostFunction, call: GuestCall, guest: () => Guest): Gu
   return (...numbers) => {
     call.countHostCall();
     if (call.entities === undefined) throw new ScriptError(`${name} cannot be called while a module starts`);
+    if (guest().allocating) throw new ScriptError(`${name} cannot be called from ${REALLOC}`);
     try {
       return run(call.entities, numbers);
     } catch (error) {

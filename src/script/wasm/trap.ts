@@ -30,7 +30,7 @@ export function trapOf(error: unknown, reasons: number, budgetKind: "instruction
   // V8 counts its own stack: deeper than the depth that is allowed only in functions with very many locals.
   if (error instanceof RangeError && /call stack/.test(error.message)) return tooDeep(error);
   if (error.name !== "RuntimeError") throw error;
-  if (reasons & guestWhy.memory) return new Trap("memory", "it asked for more memory than it may have", traceOf(error));
+  if (reasons & guestWhy.memory) return tooMuchMemory(traceOf(error));
   if (reasons & guestWhy.stack) return tooDeep(error);
   if (reasons & guestWhy.fuel) return outOfFuel(budgetKind, traceOf(error));
   return new Trap("trap", error.message, traceOf(error));
@@ -39,6 +39,10 @@ export function trapOf(error: unknown, reasons: number, budgetKind: "instruction
 export function outOfFuel(kind: "instructions" | "instructionsPerTick", trace: readonly string[] = []): Trap {
   const whose = kind === "instructions" ? "its call may run" : "all calls of its domain may run in a tick";
   return new Trap(kind, `it ran the instructions that ${whose}`, trace);
+}
+
+export function tooMuchMemory(trace: readonly string[] = []): Trap {
+  return new Trap("memory", "it has more memory than it may have", trace);
 }
 
 function tooDeep(error: Error): Trap {
