@@ -5,7 +5,7 @@ import { LUA_STACK_MAX, luaWhy } from "./build.ts";
 import { Converter, luaType } from "./convert.ts";
 import type { LuaExports } from "./glue.ts";
 import type { Machine } from "./machine.ts";
-import { SLOT_COUNT } from "./prelude/index.ts";
+import { SLOT_COUNT, slots } from "./prelude/index.ts";
 import { RawLua } from "./raw.ts";
 import { newRunner, record, WAIT_MARK, word } from "./template.ts";
 import { type Trace, traceOf } from "./trace.ts";
@@ -144,10 +144,14 @@ export class LuaVm {
     this.lua.lua_settop(this.runner, 0);
   }
 
-  /** Gives the runner up: its function waits, or was stopped. */
+  /** Gives the runner up: its function waits, or was stopped. It is let go of first, as there may be no memory for another. */
   renewRunner(): void {
     this.guard(() => {
-      this.lua.lua_settop(this.main, SLOT_COUNT);
+      const { lua, main } = this;
+      lua.lua_settop(main, SLOT_COUNT);
+      lua.lua_pushnil(main);
+      lua.lua_copy(main, -1, slots.runner);
+      lua.lua_settop(main, SLOT_COUNT);
       this.words[word.runner] = newRunner(this.machine, this.main);
     });
   }
