@@ -7,7 +7,7 @@ export const F64 = 0x7c;
 export type ValueType = typeof I32 | typeof I64 | typeof F64;
 
 /** An instruction with its operands before it. */
-export const apply =
+const apply =
   (...opcode: readonly number[]) =>
   (...operands: readonly Code[]): Code => [...operands.flat(), ...opcode];
 

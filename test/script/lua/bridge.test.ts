@@ -168,6 +168,21 @@ for (const metered of [true, false]) {
       expect(own.run("self.Body.slots[1] = 1").value).toContain("Body means nothing here");
     });
 
+    it("works in coroutines, through metatables and through functions of the library", () => {
+      const { vm: own, column: cells } = stage(metered);
+      expect(own.run("return coroutine.wrap(function() self.All.i8 = 3 return self.All.i8 end)()").value).toBe(3n);
+      expect(own.run("coroutine.wrap(function() self.All.i8 = 'x' end)()").value).toContain(
+        "All.i8: expected an integer",
+      );
+      const through = "local t = setmetatable({}, { __index = self.All, __newindex = self.All })";
+      expect(own.run(`${through} t.u8 = 4 return t.u8 + self.All.u8`).value).toBe(8n);
+      expect(own.run("table.move({ 7, 8, 9 }, 1, 3, 1, self.Body.slots) return #self.Body.slots").value).toBe(3n);
+      expect(Array.from(cells("Body.slots").subarray(6, 9))).toEqual([7, 8, 9]);
+      expect(own.run("table.sort(self.Body.slots, function(a, b) return a > b end)").ok).toBe(true);
+      expect(Array.from(cells("Body.slots").subarray(6, 9))).toEqual([9, 8, 7]);
+      expect(own.run("return table.concat(self.Body.slots, ' ')").value).toBe("9 8 7");
+    });
+
     it("calls the host with the number of a closure", () => {
       vm.setHost("third", 3);
       vm.setHost("fails", -1);
