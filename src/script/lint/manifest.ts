@@ -12,7 +12,7 @@ export const HOOKS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What `script { ... }` can say. */
-export const MANIFEST_KEYS: readonly string[] = ["state", "reads", "writes", "hears", "requires"];
+export const MANIFEST_KEYS: readonly string[] = ["state", "reads", "writes", "hears"];
 
 /** A list of the manifest, such as `reads`. */
 export interface NameList {
@@ -96,5 +96,7 @@ function stateType(value: Expression, names: Names): StateType | undefined {
   if (inner.type !== "call" || inner.callee.type !== "name" || names.of(inner.callee) !== undefined) return undefined;
   const { name } = inner.callee;
   if (name === "f32" || name === "f64") return "number";
+  if (name === "bool") return "boolean";
+  if (name === "str") return "string";
   return name === "i32" || name === "u32" ? "integer" : name === "entity" ? "entity" : undefined;
 }

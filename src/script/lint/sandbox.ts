@@ -4,7 +4,7 @@ import type { ApiFunction, ApiNamespace } from "../api.ts";
 export interface Sandbox {
   /** Names of values and functions that stand alone. */
   readonly names: ReadonlySet<string>;
-  /** Members of tables that come with Lua. */
+  /** Members of tables that are written in Lua; they go before functions of the host. */
   readonly libraries: ReadonlyMap<string, ReadonlySet<string>>;
   /** Functions of the host by namespace, then name. */
   readonly api: ReadonlyMap<string, ReadonlyMap<string, ApiFunction>>;
@@ -25,15 +25,15 @@ export function globalsOf({ names, libraries, api }: Sandbox): Set<string> {
 }
 
 const BASE =
-  "_G _ENV _VERSION assert error getmetatable ipairs load next pairs pcall print rawequal rawget rawlen rawset require select setmetatable tonumber tostring type xpcall script f32 f64 i32 u32 entity";
+  "_G _ENV _VERSION assert error getmetatable ipairs load next pairs pcall print rawequal rawget rawlen rawset require select setmetatable tonumber tostring type xpcall script f32 f64 i32 u32 bool str entity";
 
 const LIBRARIES: Readonly<Record<string, string>> = {
   coroutine: "close create isyieldable resume running status wrap yield",
-  math: "abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad random randomseed sin sqrt tan tointeger type ult",
+  math: "abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad random sin sqrt tan tointeger type ult",
   string: "byte char find format gmatch gsub len lower match pack packsize rep reverse sub unpack upper",
   table: "concat insert move pack remove sort unpack",
   utf8: "char charpattern codepoint codes len offset",
-  Tasks: "cancel start wait waitFor",
+  Tasks: "after cancel defer own start wait waitFor",
 };
 
 /** What older versions of Lua had, and what to write now. */

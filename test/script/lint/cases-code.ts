@@ -61,7 +61,7 @@ export const codeCases: Cases = {
       { source: "goto on\nlocal x = 1\n::on::\nprint(x)", found: ["1:6 goto on jumps into the scope of a local"] },
       { source: "repeat goto on; local x = f(); ::on:: until x", found: ["1:13 goto on jumps into the scope"] },
       { source: "::a:: do ::a:: end", found: ["1:12 there is a label a already"] },
-      { source: `local ${"x, ".repeat(200)}x`, found: ["1:1 a function has at most 200 locals"] },
+      { source: `local ${"x, ".repeat(199)}x`, found: ["1:1 a function has at most 200 locals"] },
       { source: `x = ${"(".repeat(700)}1${")".repeat(700)}`, found: ["1:1 the code nests more than 600 deep"] },
     ],
     good: [

@@ -27,6 +27,11 @@ export const scriptCases: Cases = {
         fixed: "local s = nil print(s)",
       },
       {
+        source: "math.randomseed(3)\nprint(1)",
+        found: ["1:1 math.randomseed: the world has the seed"],
+        fixed: "print(1)",
+      },
+      {
         source: "local d = _G.debug print(d)",
         found: ["1:11 debug: scripts cannot look into their machine"],
         fixed: "local d = nil print(d)",
@@ -123,7 +128,7 @@ export const scriptCases: Cases = {
       "World.near(p, r) World.near(f()) World.near(...)",
       "World.find(f(), nil)".replace(", nil", ""),
       "local World = {} World.nothing(1) World:find(2)",
-      "Tasks.wait(3) Tasks.waitFor('Hit') Tasks.after(2, 'f') Tasks.start(function() end)",
+      "Tasks.wait(3) Tasks.waitFor('Hit') Tasks.after(2, 'f') Tasks.after(2, f, 1) Tasks.start(function() end)",
       "World.having { 'A', 'B' }",
       "Component.set(e, 'A', {})",
     ],

@@ -52,8 +52,9 @@ function gap(source: Source, method: Span): number {
 function ofCall(source: Source, call: CallNode): Complaint[] {
   const path = source.globalPath(call.callee);
   const [namespace = "", name = ""] = path?.split(".") ?? [];
-  const fn = source.settings.sandbox.api.get(namespace)?.get(name);
-  if (path === undefined || fn === undefined) return [];
+  const { api, libraries } = source.settings.sandbox;
+  const fn = api.get(namespace)?.get(name);
+  if (path === undefined || fn === undefined || libraries.get(namespace)?.has(name) === true) return [];
   const last = call.values.at(-1);
   const isOpen = last?.type === "call" || last?.type === "vararg";
   const given = call.values.length;

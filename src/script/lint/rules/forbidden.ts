@@ -7,7 +7,7 @@ import { type CallNode, type Expression, nodesOf, type SyntaxNode } from "../syn
 export const forbidden: Rule = {
   id: "forbidden",
   severity: "error",
-  doc: "use of what scripts do not have: `io`, `os`, `debug`, `package`, `dofile`, `loadfile`, `collectgarbage`, `string.dump`, `__gc`",
+  doc: "use of what scripts do not have: `io`, `os`, `debug`, `package`, `dofile`, `loadfile`, `collectgarbage`, `math.randomseed`, `string.dump`, `__gc`",
   fixes: "calls the host's function that does the same; else removes the call, or writes nil",
   check: (source) => [...uses(source), ...finalisers(source)],
 };
@@ -23,6 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
   collectgarbage: "memory is collected without scripts' help",
   getfenv: "there is no getfenv in Lua 5.4",
   setfenv: "there is no setfenv in Lua 5.4",
+  "math.randomseed": "the world has the seed of all chance; use Random",
   "string.dump": "functions cannot be turned into bytes",
 };
 
