@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runLua } from "./raw-lua.ts";
+import { runLua } from "./library-run.ts";
 
 const cases: readonly [what: string, source: string, printed: readonly string[], ticks?: number][] = [
   [
@@ -114,7 +114,7 @@ const cases: readonly [what: string, source: string, printed: readonly string[],
      print(pcall(errors.new, {}, "x"))
      print(pcall(errors.define, "A", require("class").define("B")))`,
     [
-      "false script:1: modules are read-only",
+      "false script:1: errors is read-only: cannot set x",
       "false errors.new: of: expected a class of errors, got table",
       "false errors.define: super: expected a class of errors, got table",
     ],

@@ -1,28 +1,42 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { runLua } from "./raw-lua.ts";
+import { runLua } from "./library-run.ts";
 
 /** What a continuation does with the value that it gets, after it has said so. */
 type Does = { does: "return" | "throw" | "promise"; of: number };
 type Step =
-  | { op: "resolve" | "reject" | "deferred" }
+  | { op: "make"; how: "resolve" | "reject" | "deferred" }
   | { op: "settle"; of: number; reject: boolean }
-  | { op: "andThen" | "catch" | "finally"; of: number; first: Does }
+  | { op: "on"; how: "andThen" | "catch" | "finally"; of: number; first: Does }
   | { op: "both"; of: number; first: Does; second: Does }
-  | { op: "all" | "race" | "any" | "allSettled"; list: number[] }
+  | { op: "several"; how: string; list: number[] }
   | { op: "async"; list: number[]; first: Does };
 
 const of = fc.nat(30);
 const does: fc.Arbitrary<Does> = fc.record({ does: fc.constantFrom("return", "throw", "promise"), of });
 const list = fc.array(of, { maxLength: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ op: fc.constantFrom("resolve" as const, "reject" as const, "deferred" as const) }),
+  fc.record({
+    op: fc.constant("make" as const),
+    how: fc.constantFrom("resolve" as const, "reject" as const, "deferred" as const),
+  }),
   fc.record({ op: fc.constant("settle" as const), of, reject: fc.boolean() }),
-  fc.record({ op: fc.constantFrom("andThen" as const, "catch" as const, "finally" as const), of, first: does }),
+  fc.record({
+    op: fc.constant("on" as const),
+    how: fc.constantFrom("andThen" as const, "catch" as const, "finally" as const),
+    of,
+    first: does,
+  }),
   fc.record({ op: fc.constant("both" as const), of, first: does, second: does }),
-  fc.record({ op: fc.constantFrom("all" as const, "race" as const, "any" as const, "allSettled" as const), list }),
+  fc.record({ op: fc.constant("several" as const), how: fc.constantFrom("all", "race", "any", "allSettled"), list }),
   fc.record({ op: fc.constant("async" as const), list, first: does }),
 );
+
+function several(how: string, list: readonly Promise<unknown>[]): Promise<unknown> {
+  if (how === "all") return Promise.all(list);
+  if (how === "race") return Promise.race(list);
+  return how === "any" ? Promise.any(list) : Promise.allSettled(list);
+}
 
 /** What JavaScript's promises do with the steps, in the same words. */
 async function inJavaScript(steps: readonly Step[]): Promise<string[]> {
@@ -44,9 +58,9 @@ async function inJavaScript(steps: readonly Step[]): Promise<string[]> {
   };
   for (const [i, step] of steps.entries()) {
     const id = `s${i}`;
-    if (step.op === "resolve") made.push(Promise.resolve(id));
-    else if (step.op === "reject") made.push(Promise.reject(id));
-    else if (step.op === "deferred") {
+    if (step.op === "make" && step.how === "resolve") made.push(Promise.resolve(id));
+    else if (step.op === "make" && step.how === "reject") made.push(Promise.reject(id));
+    else if (step.op === "make") {
       const { promise, ...decide } = Promise.withResolvers<unknown>();
       made.push(promise);
       deciders.push(decide);
@@ -54,9 +68,9 @@ async function inJavaScript(steps: readonly Step[]): Promise<string[]> {
       const decide = deciders[step.of % deciders.length];
       if (step.reject) decide?.reject(id);
       else decide?.resolve(id);
-    } else if (step.op === "andThen") made.push(one(step.of).then(say(step.first, id)));
-    else if (step.op === "catch") made.push(one(step.of).catch(say(step.first, id)));
-    else if (step.op === "finally") made.push(one(step.of).finally(say(step.first, id)));
+    } else if (step.op === "on" && step.how === "andThen") made.push(one(step.of).then(say(step.first, id)));
+    else if (step.op === "on" && step.how === "catch") made.push(one(step.of).catch(say(step.first, id)));
+    else if (step.op === "on") made.push(one(step.of).finally(say(step.first, id)));
     else if (step.op === "both") made.push(one(step.of).then(say(step.first, id), say(step.second, `${id}r`)));
     else if (step.op === "async") {
       const known = made.length;
@@ -71,7 +85,7 @@ async function inJavaScript(steps: readonly Step[]): Promise<string[]> {
         return act(step.first, id, known);
       };
       made.push(run());
-    } else made.push(Promise[step.op](step.list.map(one)));
+    } else made.push(several(step.how, step.list.map(one)));
   }
   for (const promise of made) promise.catch(() => {});
   await new Promise((resolve) => setImmediate(resolve));
@@ -91,8 +105,8 @@ function inLua(steps: readonly Step[]): string {
   };
   for (const [i, step] of steps.entries()) {
     const id = `s${i}`;
-    if (step.op === "resolve" || step.op === "reject") add(`promise.${step.op}("${id}")`);
-    else if (step.op === "deferred") {
+    if (step.op === "make" && step.how !== "deferred") add(`promise.${step.how}("${id}")`);
+    else if (step.op === "make") {
       lines.push(`made[${++count}], resolve[${deferred}], reject[${deferred++}] = promise.deferred()`);
     } else if (step.op === "settle") {
       if (deferred > 0) lines.push(`${step.reject ? "reject" : "resolve"}[${step.of % deferred}]("${id}")`);
@@ -103,8 +117,8 @@ function inLua(steps: readonly Step[]): string {
         (index) => `ok, v = pcall(promise.await, ${one(index)}) print("${id}", ok and "awaited" or "caught", text(v))`,
       );
       add(`promise.async(function() local ok, v ${awaits.join(" ")} ${act(step.first, id)} end)()`);
-    } else if ("list" in step) add(`promise.${step.op}({ ${step.list.map(one).join(", ")} })`);
-    else add(`${one(step.of)}:${step.op}(${say(step.first, id)})`);
+    } else if (step.op === "several") add(`promise.${step.how}({ ${step.list.map(one).join(", ")} })`);
+    else add(`${one(step.of)}:${step.how}(${say(step.first, id)})`);
   }
   return `local promise = require("promise") local made, resolve, reject = {}, {}, {}
     local function text(v) return v == nil and "other" or type(v) == "string" and v or "other" end

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runLua } from "./raw-lua.ts";
+import { runLua } from "./library-run.ts";
 
 const cases: readonly [what: string, source: string, printed: readonly string[], ticks?: number][] = [
   [
@@ -117,8 +117,8 @@ const cases: readonly [what: string, source: string, printed: readonly string[],
        print(v)
        return "d"
      end)():andThen(print)
-     promise.event("Bell"):andThen(print)`,
-    ["a", "b", "c", "d"],
+     promise.event("Bell"):andThen(function(bell) print("bell", bell.loud) end)`,
+    ["a", "b", "bell 3", "c", "d"],
     5,
   ],
   [
@@ -149,7 +149,7 @@ const cases: readonly [what: string, source: string, printed: readonly string[],
      local p = promise.reject("handled later in the call")
      promise.resolve():andThen(function() p:catch(function(e) print(e) end) end)
      print("end")`,
-    ["end", "handled later in the call", "log: unhandled rejection: alone", "log: unhandled rejection: deep"],
+    ["end", "handled later in the call", "error: unhandled rejection: alone", "error: unhandled rejection: deep"],
   ],
   [
     "flush runs what is due at once",
