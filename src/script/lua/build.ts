@@ -9,8 +9,8 @@ import { hookProxies } from "./bridge-hook.ts";
 /** Bits of the exported global `why`: what ran out. Several can be set. */
 export const luaWhy = { fuel: 1, work: 2, stack: 4, memory: 8, hang: 16 } as const;
 
-/** Work that is done past the limit before a function in C is stopped in the middle. */
-export const WORK_RESERVE = 1 << 22;
+/** Work that is done past the limit before Lua's own C code is stopped in the middle. */
+const WORK_RESERVE = 1 << 22;
 
 /** Slots of a stack that Lua itself allows at most, and so the most that `stackMax` can be. */
 export const LUA_STACK_MAX = 1_000_000;
@@ -26,9 +26,10 @@ export interface LuaBuild {
  *
  * - `fuel`: instructions of Lua that are left. One is taken before each; where none is left it traps, in all coroutines,
  *   metamethods, handlers and finalisers alike, as no `pcall` catches a trap.
- * - `work`: steps that are left for loops in C, 16 bytes copied or filled being one, so that no function of the
- *   library runs for ever. Below zero `fuel` becomes -1: the next instruction of Lua traps, where all is in order. Code in C
- *   that goes on for {@link WORK_RESERVE} more traps at once: with `hang` the memory cannot be used any more.
+ * - `work`: steps that are left for loops in C, 16 bytes copied or filled being one. Below zero functions of the libraries
+ *   for texts and tables trap; they use Lua only through its API, so that all is in order. Elsewhere `fuel` becomes -1, and the
+ *   next instruction of Lua traps. Code in C that goes on for {@link WORK_RESERVE} more traps in the middle: after `hang` the
+ *   memory cannot be used any more.
  * - `why`: bits of {@link luaWhy}, set before a trap.
  * - `thread`: the coroutine (its `lua_State`) that ran out of fuel or stack. The instruction that it has come to is saved
  *   in it, so that its line can be asked for.
@@ -40,14 +41,16 @@ export interface LuaBuild {
 export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild): Uint8Array<ArrayBuffer> {
   const module = decodeModule(bytes);
   const memory = module.memories[0];
-  if (memory === undefined || module.globals.length !== 4) throw unknownBuild("memories and globals");
+  if (memory === undefined || module.globals.length !== 4 || module.bodies.length !== FUNCTIONS) {
+    throw unknownBuild("its parts");
+  }
   const globals = addGlobals(module);
   const found = find(module);
   const imported = importCount(module, "function");
   for (const [index, body] of module.bodies.entries()) {
     const where = `function ${imported + index}`;
     const local = localCount(module.types[module.functions[index]!]!, body);
-    module.bodies[index] = meter(body, where, local, globals);
+    module.bodies[index] = meter(body, where, local, globals, found.library.has(index));
   }
   for (const index of [found.grow, found.shrink]) module.bodies[index] = limitStack(module.bodies[index]!, globals);
   module.bodies[found.grow] = refuseStack(module.bodies[found.grow]!, globals);
@@ -64,6 +67,10 @@ interface Globals {
   readonly thread: number;
 }
 
+/** Functions of the build. */
+const FUNCTIONS = 658;
+/** Functions of libraries that have loops: how many, from the one that opens the library on. */
+const LIBRARIES = { luaopen_base: 29, luaopen_string: 36, luaopen_table: 9, luaopen_utf8: 8 } as const;
 /** Targets of the jump to the code of an instruction, one for each of them and one more. */
 const DISPATCH_TARGETS = 83;
 /** What became of `LUAI_MAXSTACK` and numbers made of it in the functions that grow and shrink stacks: how often. */
@@ -106,9 +113,10 @@ function addGlobals(module: WasmModule): Globals {
 }
 
 interface Found {
-  readonly execute: number;
   readonly grow: number;
   readonly shrink: number;
+  /** The functions of {@link LIBRARIES}. */
+  readonly library: ReadonlySet<number>;
 }
 
 /** The functions that are treated in a way of their own, by what they alone contain. */
@@ -138,13 +146,25 @@ function find(module: WasmModule): Found {
     }
   }
   if (execute.length !== 1) throw unknownBuild("the loop of its virtual machine");
-  return { execute: execute[0]!, grow, shrink };
+  return { grow, shrink, library: libraryOf(module) };
+}
+
+function libraryOf(module: WasmModule): ReadonlySet<number> {
+  const imported = importCount(module, "function");
+  const found = new Set<number>();
+  for (const [name, count] of Object.entries(LIBRARIES)) {
+    const opens = module.exports.find((item) => item.name === name);
+    if (opens === undefined) throw unknownBuild(name);
+    for (let i = 0; i < count; i++) found.add(opens.index - imported + i);
+  }
+  return found;
 }
 
 /** Charges `fuel` for instructions, and `work` for jumps back in loops and for what is copied or filled. */
-function meter(body: Body, where: string, local: number, globals: Globals): Body {
+function meter(body: Body, where: string, local: number, globals: Globals, library: boolean): Body {
   const fuel = { counter: globals.fuel, local, past: (out: Writer) => runOut(out, globals) };
-  const work = { counter: globals.work, local, past: (out: Writer) => overwork(out, local, globals) };
+  const overworked = (out: Writer) => (library ? stop(out, globals.why, luaWhy.work) : overwork(out, local, globals));
+  const work = { counter: globals.work, local, past: overworked };
   const dispatching = loopsAroundDispatch(body);
   /** Of each block that is open, whether jumps to it cost work. */
   const open: boolean[] = [false];

@@ -9,7 +9,7 @@ import { settle, stop } from "./rewrite.ts";
 import { signaturesOf } from "./stack.ts";
 
 /** Globals that instrumented modules export, all i32 and mutable. */
-export const gaugeNames = ["fuel", "depth", "why"] as const;
+const gaugeNames = ["fuel", "depth", "why"] as const;
 /** The function that a module's start function is exported as. */
 export const START = "__start";
 /** With a number from 0 on: the mutable globals that the module has, in order. */

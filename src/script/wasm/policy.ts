@@ -3,7 +3,7 @@ import { importCount, instructionsOf, type WasmModule } from "./module.ts";
 import { op, type } from "./opcode.ts";
 
 /** Elements of all tables of a module together. */
-export const TABLE_ELEMENTS_MAX = 65_536;
+const TABLE_ELEMENTS_MAX = 65_536;
 
 /** Throws `script-invalid` for what guests may not have. The module is valid. */
 export function checkGuest(module: WasmModule, pagesMax: number): void {
