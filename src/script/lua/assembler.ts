@@ -60,10 +60,10 @@ export const leaveIf = (depth: number, condition: Code): Code => [...condition, 
 
 /** Runs the case of that number, 0 for the first; a number past the last runs `otherwise`. Each case ends by `give`. */
 export function choose(selector: Code, cases: readonly Code[], otherwise: Code): Code {
-  let code = [0x02, 0x40, ...selector, 0x0e, ...unsigned(cases.length), ...cases.flatMap((_, i) => unsigned(i))];
-  code = [...code, ...unsigned(cases.length), 0x0b];
-  for (const each of cases) code = [0x02, 0x40, ...code, ...each, 0x0b];
-  return [...code, ...otherwise];
+  const enter = new Array<readonly number[]>(cases.length + 1).fill([0x02, 0x40]).flat();
+  const targets = [...cases, otherwise].flatMap((_, i) => unsigned(i));
+  const jump = [...selector, 0x0e, ...unsigned(cases.length), ...targets, 0x0b];
+  return [...enter, ...jump, ...cases.flatMap((code) => [...code, 0x0b]), ...otherwise];
 }
 
 export interface Signature {

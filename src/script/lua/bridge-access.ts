@@ -18,6 +18,9 @@ import { putRoutine, takeRoutine } from "./bridge-element.ts";
 import { entry, lua, PROXY_MAGIC, proxy, result, SCRATCH, scratch, tag } from "./bridge-layout.ts";
 import { noteRoutine } from "./bridge-note.ts";
 
+/** Names of {@link accessRoutines}, in their order. */
+export const accessNames = ["get", "set", "find", "place", "take", "put", "note"] as const;
+
 /**
  * The functions that find a field and move its value between the world and a Lua value. Values are addresses of Lua
  * values, results those of {@link result}.

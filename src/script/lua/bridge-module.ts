@@ -1,7 +1,7 @@
 import { unsigned } from "../../native/assembly.ts";
 import { wasm } from "../../native/wasm.ts";
 import { link } from "./assembler.ts";
-import { accessRoutines } from "./bridge-access.ts";
+import { accessNames, accessRoutines } from "./bridge-access.ts";
 import { counters, imports, luaRoutines } from "./bridge-batch.ts";
 import type { Call } from "./bridge-code.ts";
 
@@ -19,9 +19,7 @@ export function bridgeModule(shared: boolean): object {
 function bridgeBytes(shared: boolean): Uint8Array<ArrayBuffer> {
   const numbers = new Map(imports.map(({ name }, i) => [name, i]));
   const call: Call = (name, ...operands) => [...operands.flat(), 0x10, ...unsigned(numbers.get(name)!)];
-  const build = () => [...accessRoutines(call), ...luaRoutines(call)];
-  // Names get their numbers in a first pass.
-  for (const name of ["get", "set", "find", "place", "take", "put", "note"]) numbers.set(name, numbers.size);
+  for (const name of accessNames) numbers.set(name, numbers.size);
   return link({
     imports,
     memories: [
@@ -31,6 +29,6 @@ function bridgeBytes(shared: boolean): Uint8Array<ArrayBuffer> {
       { name: "scratch", shared: false },
     ],
     globals: counters,
-    functions: build(),
+    functions: [...accessRoutines(call), ...luaRoutines(call)],
   });
 }
