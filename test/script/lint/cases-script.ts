@@ -52,6 +52,7 @@ export const scriptCases: Cases = {
       "local os = {} os.time()",
       "string.format('a')",
       "setmetatable({}, { __close = f, __index = {} })",
+      "local taken = { __gc = true } print(taken)",
       "t.io.write()",
       "io = 1",
     ],

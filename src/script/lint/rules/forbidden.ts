@@ -90,7 +90,8 @@ function finalisers(source: Source): Complaint[] {
   const message = "__gc: there are no finalisers; end things in onDestroy, or with local x <close>";
   const fields = nodesOf(source.chunk, "table").flatMap(({ fields }) =>
     fields.flatMap((field, i): Complaint[] => {
-      if (field.key?.type !== "string" || field.key.value !== "__gc") return [];
+      // A set of names may hold this one.
+      if (field.key?.type !== "string" || field.key.value !== "__gc" || field.value.type === "boolean") return [];
       const end = fields[i + 1]?.start ?? field.end + /^[ \t]*[,;]?/.exec(source.text.slice(field.end))![0].length;
       const fix = { title: "remove the field", edits: [replacement({ start: field.start, end }, "")], isSafe: false };
       return [{ ...field, message, fix }];
