@@ -57,8 +57,7 @@ local function drain(queue)
   report(rejected)
 end
 
-local function enqueue(...)
-  local queue = mine()
+local function enqueue(queue, ...)
   queue.last = queue.last + 1
   queue[queue.last] = table.pack(...)
   if not queue.due then
@@ -77,15 +76,15 @@ local function settle(p, state, value)
   local reactions = p.reactions
   p.reactions = nil
   if state == "rejected" and not p.handled then
-    local queue = mine()
-    queue.rejected[#queue.rejected + 1] = p
-    enqueue(function() end)
+    local rejected = p.queue.rejected
+    rejected[#rejected + 1] = p
+    enqueue(p.queue, function() end)
   end
-  for _, reaction in ipairs(reactions) do enqueue(reaction[state], value) end
+  for _, reaction in ipairs(reactions) do enqueue(p.queue, reaction[state], value) end
 end
 
-local function pending()
-  return setmetatable({ state = "pending", reactions = {}, handled = false }, meta)
+local function pending(queue)
+  return setmetatable({ state = "pending", reactions = {}, handled = false, queue = queue or mine() }, meta)
 end
 
 local function subscribe(p, fulfilled, rejected)
@@ -93,7 +92,7 @@ local function subscribe(p, fulfilled, rejected)
   if p.state == "pending" then
     p.reactions[#p.reactions + 1] = { fulfilled = fulfilled, rejected = rejected }
   else
-    enqueue(p.state == "fulfilled" and fulfilled or rejected, p.value)
+    enqueue(p.queue, p.state == "fulfilled" and fulfilled or rejected, p.value)
   end
 end
 
@@ -112,7 +111,7 @@ local function deciders(p)
       settle(p, "rejected", "a promise cannot wait for itself")
     elseif isPromise(value) then
       -- One turn later, as in JavaScript, with functions of its own.
-      enqueue(function() subscribe(value, deciders(p)) end)
+      enqueue(p.queue, function() subscribe(value, deciders(p)) end)
     else
       settle(p, "fulfilled", value)
     end
@@ -156,7 +155,7 @@ end
 function methods:andThen(onFulfilled, onRejected)
   expect(onFulfilled == nil or callable(onFulfilled), "promise.andThen: onFulfilled", "a function", onFulfilled)
   expect(onRejected == nil or callable(onRejected), "promise.andThen: onRejected", "a function", onRejected)
-  local p = pending()
+  local p = pending(self.queue)
   local resolve, reject = deciders(p)
   local function through(f, otherwise)
     if f == nil then return otherwise end
