@@ -62,8 +62,8 @@ export interface HostScope {
 
   isAlive(entity: Entity): boolean;
   has(entity: Entity, component: string): boolean;
-  /** Undefined where the entity lacks it. `State` is that of the script. */
-  get(entity: Entity, component: string): Fields | undefined;
+  /** Undefined where the entity lacks it. `State` is that of the script. With `only`, that field alone. */
+  get(entity: Entity, component: string, only?: string): Fields | undefined;
   /** Writes the given fields at once; the script reads its own writes. */
   set(entity: Entity, component: string, fields: Fields): undefined;
   add(entity: Entity, component: string, fields: Fields | undefined): undefined;

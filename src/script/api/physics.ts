@@ -30,7 +30,7 @@ export const physicsApi: ApiNamespace = {
       capability: "physics",
       run: (scope, force, entity) => {
         const pushed = entityOf(scope, entity);
-        const before = bodyOf(scope, pushed)["force"] as unknown as Vec3;
+        const before = bodyOf(scope, pushed, "force")["force"] as unknown as Vec3;
         scope.set(pushed, BODY, { force: sum(before, vectorOf(force as unknown as Vec3), 1) });
       },
     },
@@ -53,7 +53,7 @@ export const physicsApi: ApiNamespace = {
       parameters: [whose],
       returns: "vec3",
       capability: "physics",
-      run: (scope, entity) => bodyOf(scope, entityOf(scope, entity))["velocity"],
+      run: (scope, entity) => bodyOf(scope, entityOf(scope, entity), "velocity")["velocity"],
     },
     {
       name: "setVelocity",
@@ -63,7 +63,7 @@ export const physicsApi: ApiNamespace = {
       capability: "physics",
       run: (scope, velocity, entity) => {
         const moved = entityOf(scope, entity);
-        bodyOf(scope, moved);
+        bodyOf(scope, moved, "mass");
         scope.set(moved, BODY, { velocity: vectorOf(velocity as unknown as Vec3) });
       },
     },
@@ -142,8 +142,8 @@ function sum(a: Vec3, b: Vec3, factor: number): { x: number; y: number; z: numbe
   return { x: a.x + b.x * factor, y: a.y + b.y * factor, z: a.z + b.z * factor };
 }
 
-function bodyOf(scope: HostScope, entity: Entity): Fields {
-  const body = scope.get(entity, BODY);
+function bodyOf(scope: HostScope, entity: Entity, only?: string): Fields {
+  const body = scope.get(entity, BODY, only);
   if (body !== undefined) return body;
   throw new ScriptError(`Entity ${entity} does not move by physics: it has no ${BODY}`);
 }

@@ -78,7 +78,7 @@ export const transformApi: ApiNamespace = {
       run: (scope, entity) => {
         const { scale } = scope.place;
         if (scale === undefined) return { x: 1, y: 1, z: 1 };
-        return vectorOf(placed(scope, entityOf(scope, entity))[scale] as unknown as Vec3);
+        return vectorOf(placed(scope, entityOf(scope, entity), scale)[scale] as unknown as Vec3);
       },
     },
     {
@@ -136,8 +136,8 @@ export function entityOf(scope: HostScope, entity: ScriptValue): Entity {
 
 /** Where an entity is. Throws {@link ScriptError} where it has no place. */
 export function positionOf(scope: HostScope, entity: Entity): { x: number; y: number; z: number } {
-  const fields = placed(scope, entity);
   const { position } = scope.place;
+  const fields = placed(scope, entity, position === "" ? undefined : position);
   return vectorOf((position === "" ? fields : fields[position]) as unknown as Vec3);
 }
 
@@ -167,8 +167,8 @@ function axisFunction(name: string, doc: string, axis: Vec3): ApiNamespace["func
   };
 }
 
-function placed(scope: HostScope, entity: Entity): Fields {
-  const fields = scope.get(entity, scope.place.component);
+function placed(scope: HostScope, entity: Entity, only: string | undefined): Fields {
+  const fields = scope.get(entity, scope.place.component, only);
   if (fields !== undefined) return fields;
   throw new ScriptError(`Entity ${entity} is nowhere: it has no ${scope.place.component}`);
 }
@@ -180,8 +180,8 @@ function setPosition(scope: HostScope, entity: Entity, { x, y, z = 0 }: Partial<
 }
 
 function rotationOf(scope: HostScope, entity: Entity): Quat {
-  const fields = placed(scope, entity);
   const { rotation } = scope.place;
+  const fields = placed(scope, entity, rotation);
   if (rotation === undefined) return IDENTITY;
   return normalized(fields[rotation] as unknown as Quat) ?? IDENTITY;
 }

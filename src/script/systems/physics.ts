@@ -109,7 +109,9 @@ function integrate(
 function tell(context: SystemContext, bodies: Bodies, met: readonly Meeting[], impulses: Float64Array): void {
   const { world, commands } = context;
   const before = contactsOf(world);
-  met.forEach((meeting, m) => {
+  // More events than a world may have would end the tick.
+  const room = Math.floor(world.core.limits.events / 2) - 1;
+  met.slice(0, room).forEach((meeting, m) => {
     const [a, b] = [bodies.entities[meeting.a]!, bodies.entities[meeting.b]!];
     commands.emit(Contact, { a, b });
     if (before.delete(keyOf(a, b))) return;

@@ -81,7 +81,10 @@ export class Rows {
   #own(table: Table): void {
     for (let a = 0; a < this.accesses.length; a++) {
       const c = table.columnOf[this.#ids[a]!]!;
-      if (this.accesses[a]!.write && c >= 0) table.ownAll(table.columns[c]!);
+      if (c < 0) continue;
+      // What is only read here may still be written by name: then its block must not move any more.
+      if (this.accesses[a]!.write) table.ownAll(table.columns[c]!);
+      else for (let k = 0; k < table.usedChunks; k++) table.detach(table.columns[c]!, k);
     }
   }
 

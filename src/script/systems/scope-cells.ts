@@ -1,6 +1,7 @@
 import { ENTRY_WORDS } from "../../ecs/column.ts";
 import type { Core } from "../../ecs/core.ts";
 import { readElement, writeElement } from "../../ecs/element.ts";
+import type { FieldKind } from "../../ecs/field.ts";
 import type { Table } from "../../ecs/table.ts";
 import type { Checked } from "../../ecs/value.ts";
 import { ScriptStop } from "../fault.ts";
@@ -23,8 +24,9 @@ export interface CellRow {
   readonly row: number;
 }
 
-/** The fields of a row as scripts see them. */
-export function readFields(core: Core, { table, column: c, row }: CellRow, texts: Texts): Fields {
+/** The fields of a row as scripts see them, or one of them alone. */
+export function readFields(core: Core, cell: CellRow, texts: Texts, only?: string): Fields {
+  const { table, column: c, row } = cell;
   const { memory } = core.arena;
   const column = table.columns[c]!;
   const k = row >> table.shift;
@@ -35,16 +37,25 @@ export function readFields(core: Core, { table, column: c, row }: CellRow, texts
   const fields: Record<string, ScriptValue> = {};
   for (let n = 0; n < columns.length; n++) {
     const { field, axis, kind, code, lanes } = columns[n]!;
+    if (only !== undefined && field !== only) continue;
     const offset = start + offsets[n]!;
-    const one = (at: number): ScriptValue => {
-      const value = readElement(memory, code, offset, at);
-      return kind === "str" ? texts.text(value) : kind === "bool" ? value !== 0 : value;
-    };
-    if (schema[field]!.shape === "array") fields[field] = Array.from({ length: lanes }, (_, j) => one(i * lanes + j));
-    else if (axis === undefined) fields[field] = one(i);
-    else ((fields[field] ??= {}) as Record<string, ScriptValue>)[axis] = one(i);
+    if (axis !== undefined) {
+      const vector = (fields[field] ??= {}) as Record<string, ScriptValue>;
+      vector[axis] = shownAs(kind, readElement(memory, code, offset, i), texts);
+    } else if (schema[field]!.shape !== "array")
+      fields[field] = shownAs(kind, readElement(memory, code, offset, i), texts);
+    else {
+      const list: ScriptValue[] = [];
+      for (let lane = 0; lane < lanes; lane++)
+        list.push(shownAs(kind, readElement(memory, code, offset, i * lanes + lane), texts));
+      fields[field] = list;
+    }
   }
   return fields;
+}
+
+function shownAs(kind: FieldKind, value: number, texts: Texts): ScriptValue {
+  return kind === "str" ? texts.text(value) : kind === "bool" ? value !== 0 : value;
 }
 
 /** Writes checked values to a row whose block nobody else holds, and notes what was there. Throws {@link ScriptStop}. */

@@ -5,7 +5,6 @@ import { readRow, resourceTable } from "../../ecs/operations.ts";
 import { type Entity, ScriptError } from "../host.ts";
 import type { Filter, Hit, Near, Place, Vec3 } from "../scope.ts";
 import { PhysicsWorld } from "./physics-components.ts";
-import type { Texts } from "./scope-cells.ts";
 import { Lookup } from "./scope-lookup.ts";
 import { Solids } from "./scope-solids.ts";
 
@@ -13,16 +12,14 @@ import { Solids } from "./scope-solids.ts";
 export class Sight {
   readonly #core: Core;
   readonly #place: Place;
-  readonly #texts: Texts;
   #lookup: Lookup | undefined;
   #solids: Solids | undefined;
   /** Whether the call that is going on was the first to ask: what it wrote before is in the answers. */
   #fresh = false;
 
-  constructor(core: Core, place: Place, texts: Texts) {
+  constructor(core: Core, place: Place) {
     this.#core = core;
     this.#place = place;
-    this.#texts = texts;
   }
 
   /** A run begins. */
@@ -89,7 +86,7 @@ export class Sight {
   #bodies(): Solids {
     if (this.#solids !== undefined) return this.#solids;
     this.#fresh = true;
-    this.#solids = new Solids(this.#core, this.#place, this.#texts);
+    this.#solids = new Solids(this.#core, this.#place);
     return this.#solids;
   }
 }

@@ -85,7 +85,7 @@ export class WorldScope implements HostScope {
     this.#log = options.log ?? (() => {});
     this.#texts = new ScopeTexts(world.core);
     this.#record = new ScopeRecord(world.core, this.#texts);
-    this.#sight = new Sight(world.core, this.place, this.#texts);
+    this.#sight = new Sight(world.core, this.place);
   }
 
   /** The system begins to run. */
@@ -186,7 +186,7 @@ export class WorldScope implements HostScope {
     const { id } = component === "State" ? this.#state() : this.#targets!.of(component, "component");
     return this.#tableOf(entity).columnOf[id] !== undefined;
   }
-  get(entity: Entity, component: string): Fields | undefined {
+  get(entity: Entity, component: string, only?: string): Fields | undefined {
     this.#mayRead(entity);
     if (component === "State" && this.#caller!.state === undefined) return undefined;
     const target = component === "State" ? this.#state() : this.#targets!.readable(component);
@@ -194,8 +194,9 @@ export class WorldScope implements HostScope {
     const column = table.columnOf[target.id];
     if (column === undefined) return undefined;
     if (column < 0) return {};
-    const fields = readFields(this.#core, { table, column, row: this.#core.entities.row(entity) }, this.#texts);
-    return component === "State" ? stateOf(this.#caller!, fields) : fields;
+    const cell: CellRow = { table, column, row: this.#core.entities.row(entity) };
+    if (component !== "State") return readFields(this.#core, cell, this.#texts, only);
+    return stateOf(this.#caller!, readFields(this.#core, cell, this.#texts));
   }
   set(entity: Entity, component: string, fields: Fields): undefined {
     this.#mayWrite(entity);
