@@ -40,7 +40,6 @@ export class Bridge {
   readonly #scratch: WasmMemory;
   #words: Int32Array<ArrayBufferLike>;
   #doubles: Float64Array<ArrayBufferLike>;
-  #columns = 0;
 
   constructor({ lua, world, undo, call, text, intern, work = 0x7fffffff }: BridgeParts) {
     this.#vm = new LuaState(lua);
