@@ -37,7 +37,8 @@ async function main(words: readonly string[]): Promise<number> {
     return outcome === "interrupted" ? INTERRUPTED : outcome === undefined ? OK : FAILURE;
   } catch (error) {
     if (!(error instanceof WorldloomError)) throw error;
-    console.error(`worldloom: ${error.message} (${error.code})`);
+    const [first, ...more] = error.message.split("\n");
+    console.error([`worldloom: ${first} (${error.code})`, ...more].join("\n"));
     const bug = error.code === "tick-failed" && !(error.cause instanceof WorldloomError) ? error.cause : undefined;
     if (bug instanceof Error) console.error(bug.stack);
     if (error.code !== "usage") return FAILURE;

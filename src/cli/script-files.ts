@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
+import type { Profile } from "../script/capability.ts";
 import type { ScriptSource } from "../script/engine.ts";
 import { filesIn } from "../script/folder-watch.ts";
 
@@ -12,6 +13,8 @@ export interface SourceFile {
   /** Its ending, without the dot. */
   readonly ending: string;
   readonly code: ScriptSource["code"];
+  /** Default: that of all. */
+  readonly profile?: Profile;
 }
 
 /** Files by what they are. */

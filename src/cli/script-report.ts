@@ -26,7 +26,13 @@ export class ScriptReport {
 
   constructor(
     stage: ScriptStage,
-    options: { readonly stream: boolean; print(text: string): void; complain(text: string): void },
+    options: {
+      readonly stream: boolean;
+      /** A script of which no faults are told. */
+      readonly except?: string;
+      print(text: string): void;
+      complain(text: string): void;
+    },
   ) {
     this.#stage = stage;
     this.#stream = options.stream;
@@ -34,7 +40,12 @@ export class ScriptReport {
     this.#complain = options.complain;
     for (const { name, file, code } of stage.files.scripts)
       if (typeof code === "string") this.#texts.set(name, { file, text: code });
-    this.#ends = [stage.scripts.onLog((line) => this.#log(line)), stage.scripts.onFault((fault) => this.#fault(fault))];
+    this.#ends = [
+      stage.scripts.onLog((line) => this.#log(line)),
+      stage.scripts.onFault((fault) => {
+        if (fault.script !== options.except) this.#fault(fault);
+      }),
+    ];
   }
 
   get faultCount(): number {
@@ -98,7 +109,7 @@ export function compileError(error: unknown, textOf: (file: string) => string | 
   const text = typeof file === "string" ? textOf(file) : undefined;
   const frame = text === undefined ? "" : linesAround(text, Number(line));
   if (frame === "") return error;
-  return new WorldloomError(error.code, `${error.message}\n${frame}\n`, error.operands, error);
+  return new WorldloomError(error.code, `${error.message}\n${frame}`, error.operands, error);
 }
 
 /** How many instances of a script there are by what they are up to. */

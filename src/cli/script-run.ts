@@ -65,7 +65,7 @@ export async function stageOf(
   const { engine, scene, entities, seed, rate, instructions } = values;
   const budget = {
     instructions,
-    instructionsPerTick: Math.max(instructions, DEFAULT_BUDGET.instructionsPerTick),
+    instructionsPerTick: Math.max(2 * instructions, DEFAULT_BUDGET.instructionsPerTick),
     memoryBytes: values["memory-mib"] << 20,
   };
   try {
@@ -79,7 +79,7 @@ async function runStage(stage: ScriptStage, paths: readonly string[], values: Va
   const { game, scripts } = stage;
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
   const complain = (text: string): void => void process.stderr.write(`${text}\n`);
-  const report = new ScriptReport(stage, { stream: values.stream && !values.json, print: out, complain });
+  const report = new ScriptReport(stage, { stream: values.stream, print: values.json ? complain : out, complain });
   let interrupted = false;
   let refused = 0;
   const interrupt = (): void => {
@@ -95,7 +95,7 @@ async function runStage(stage: ScriptStage, paths: readonly string[], values: Va
           if (what === "refused") refused++;
           if (what === "done" && text !== undefined) report.changed(name, file, text);
           const told = compileError(new WorldloomError("script-invalid", message, { file, line }), readText) as Error;
-          complain(`${what}: ${what === "refused" ? told.message.trimEnd() : message} (${formatMs(afterMs)} ms)`);
+          complain(`${what}: ${what === "refused" ? told.message : message} (${formatMs(afterMs)} ms)`);
         },
       })
     : undefined;

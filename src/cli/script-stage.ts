@@ -49,6 +49,8 @@ export interface StageOptions {
   /** Ticks a second. */
   readonly rate: number;
   readonly budget: Partial<Budget>;
+  /** Put in front of the first line of each script of the paths. */
+  readonly prefix?: string;
   /** Scripts besides those of the paths. */
   readonly more?: readonly SourceFile[];
 }
@@ -76,7 +78,9 @@ export async function openStage(options: StageOptions): Promise<ScriptStage> {
   const own = scene.engines ?? [];
   const endings = endingsOf(own, options.engine);
   const read = readSources(options.paths, endings, { tests: options.tests ?? false });
-  const files = { ...read, scripts: [...read.scripts, ...(options.more ?? [])] };
+  const { prefix = "", more = [] } = options;
+  const prefixed = read.scripts.map((one) => (prefix === "" ? one : { ...one, code: prefix + one.code }));
+  const files = { ...read, scripts: [...prefixed, ...more] };
   if (files.scripts.length === 0) {
     const wanted = endings.map((ending) => `.${ending}`).join(" or ");
     throw new WorldloomError("usage", `There is nothing to run: no ${wanted} among ${options.paths.join(", ")}.`, {});
@@ -141,8 +145,8 @@ async function addAll(scripts: Scripts, { scripts: files, modules }: SourceFiles
       throw new WorldloomError("script-invalid", `${file} is required, but ${engine.name} has no modules.`, { file });
     engine.addModule({ name, code });
   }
-  for (const { name, code, ending, file } of files)
-    await scripts.add({ name, file, code }, { engine: engineOf(ending).name, profile });
+  for (const { name, code, ending, file, profile: own = profile } of files)
+    await scripts.add({ name, file, code }, { engine: engineOf(ending).name, profile: own });
 }
 
 function spawnFor(world: World, scripts: Scripts, { component, first }: Script, entities: number): void {

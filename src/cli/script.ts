@@ -1,11 +1,17 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Command } from "./command.ts";
 import { checkScripts } from "./script-check.ts";
+import { scriptDoc } from "./script-doc.ts";
+import { scriptRepl } from "./script-repl.ts";
 import { scriptRun } from "./script-run.ts";
+import { scriptTest } from "./script-test.ts";
 
 const verbs: Readonly<Record<string, Command>> = {
   run: scriptRun,
   check: checkScripts,
+  repl: scriptRepl,
+  test: scriptTest,
+  doc: scriptDoc,
 };
 
 /** `worldloom script VERB`. */

@@ -1,0 +1,54 @@
+import { WorldloomError } from "../core/errors.ts";
+import { scriptApi } from "../script/api/index.ts";
+import type { ApiNamespace } from "../script/api.ts";
+import { type ApiFormat, apiFiles, describeApi } from "../script/generate/index.ts";
+import type { Command } from "./command.ts";
+import { type Flags, flagHelp, parseFlags } from "./flags.ts";
+import { writeWhole } from "./run-files.ts";
+import { choiceOf, pathsBefore } from "./script-settings.ts";
+
+const flags = {
+  format: {
+    kind: "text",
+    placeholder: "NAME",
+    default: "md",
+    summary: "md (a page), lua (for editors), ts (guests in AssemblyScript), wit (components)",
+  },
+  out: { kind: "file", summary: "write it to this file instead of printing it" },
+} as const satisfies Flags;
+
+/** `worldloom script doc`. */
+export const scriptDoc: Command = {
+  summary: "describe what scripts can call",
+  help: `usage: worldloom script doc [NAME...] [flags]
+
+NAME is a namespace or a function, such as World or World.near; without any, all is described.
+
+${flagHelp(flags)}`,
+  run(words) {
+    const [names, rest] = pathsBefore(words);
+    const { format, out } = parseFlags(flags, rest);
+    const chosen = choiceOf("format", format, Object.keys(apiFiles) as ApiFormat[]);
+    if (names.length > 0 && chosen !== "md")
+      throw new WorldloomError("usage", `As ${chosen} all is described or nothing; leave out ${names.join(" ")}.`);
+    const text = describeApi(chosen, names.length === 0 ? scriptApi : picked(names));
+    if (out === undefined) process.stdout.write(text);
+    else writeWhole(out, text);
+  },
+};
+
+/** The part of the API that the names stand for, in its own order. */
+function picked(names: readonly string[]): ApiNamespace[] {
+  const left = new Set(names);
+  const found = scriptApi.flatMap((namespace): ApiNamespace[] => {
+    const whole = left.delete(namespace.name);
+    const functions = namespace.functions.filter(({ name }) => left.delete(`${namespace.name}.${name}`) || whole);
+    return functions.length === 0 ? [] : [{ ...namespace, functions }];
+  });
+  const [unknown] = left;
+  if (unknown === undefined) return found;
+  const list = scriptApi.map(({ name }) => name).join(", ");
+  throw new WorldloomError("usage", `Scripts can call nothing named ${unknown}; the namespaces are ${list}.`, {
+    unknown,
+  });
+}
