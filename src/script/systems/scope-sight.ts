@@ -58,15 +58,19 @@ export class Sight {
   /** Entities that have all of the components, ascending. */
   having(ids: readonly number[], count: number): readonly Entity[] {
     const { i32 } = this.#core.arena.memory;
-    const found: number[] = [];
-    for (const table of this.#core.store.tables) {
-      if (table.kind !== "archetype" || ids.some((id) => table.columnOf[id] === undefined)) continue;
+    const tables = this.#core.store.tables.filter(
+      ({ kind, columnOf }) => kind === "archetype" && ids.every((id) => columnOf[id] !== undefined),
+    );
+    const found = new Int32Array(tables.reduce((sum, { rows }) => sum + rows, 0));
+    let filled = 0;
+    for (const table of tables) {
       for (let k = 0; k < table.usedChunks; k++) {
         const first = table.blockOf(table.columns[0]!, k) << 4;
-        for (let i = 0, rows = table.rowsOf(k); i < rows; i++) found.push(i32[first + i]!);
+        found.set(i32.subarray(first, first + table.rowsOf(k)), filled);
+        filled += table.rowsOf(k);
       }
     }
-    return found.sort((a, b) => a - b).slice(0, count);
+    return Array.from(found.sort().subarray(0, count));
   }
 
   /** The other entities in the contacts, of that event id, of the last step of the physics. */
