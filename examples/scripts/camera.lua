@@ -9,7 +9,7 @@ local vec = require("vec")
 
 function onUpdate(self, dt)
   local state = self.State
-  if not World.isAlive(state.target) then return end
+  if state.target == 0 or not World.isAlive(state.target) then return end
   local at = vec.from(Transform.position(state.target))
   local back = vec.from(Transform.forward(state.target)) * -state.distance
   local wanted = at + back + vec.vec3(0, state.height, 0)

@@ -139,6 +139,9 @@ const plays: Readonly<Record<string, Record<string, (stage: Stage) => void>>> = 
       world.despawn(target);
       steps(stage, 20);
       expect(world.get(camera, Transform)!.translation).toEqual({ x, y, z });
+      const idle = world.spawn(Transform, script.component);
+      steps(stage, 5);
+      expect(world.get(idle, Transform)!.translation).toEqual({ x: 0, y: 0, z: 0 });
     },
   },
   menu: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createWorld, type Entity, simulate, type World } from "../../../src/index.ts";
-import { createScripts, luaEngine, type Script, type Scripts } from "../../../src/script.ts";
+import { createScripts, luaEngine, type Profile, type Script, type Scripts } from "../../../src/script.ts";
 
 const engine = await luaEngine();
 
@@ -12,7 +12,11 @@ interface Lab {
   readonly step: (ticks: number) => void;
 }
 
-async function labOf(code: string, entities = 1): Promise<Lab & { readonly spawned: readonly Entity[] }> {
+async function labOf(
+  code: string,
+  entities = 1,
+  profile: Profile = "standard",
+): Promise<Lab & { readonly spawned: readonly Entity[] }> {
   const scripts = createScripts({
     engines: [engine],
     budget: { instructions: 20_000 },
@@ -21,7 +25,7 @@ async function labOf(code: string, entities = 1): Promise<Lab & { readonly spawn
   const lines: string[] = [];
   scripts.onLog(({ text }) => lines.push(text.replaceAll("\t", " ")));
   scripts.onFault(({ kind }) => lines.push(`stopped: ${kind}`));
-  const script = await scripts.add({ name: "Lab", code });
+  const script = await scripts.add({ name: "Lab", code }, { profile });
   const world = createWorld({
     components: scripts.components,
     resources: scripts.resources,
@@ -123,6 +127,22 @@ describe("libraries in worlds", () => {
     );
     step(1);
     expect(lines).toEqual(["unhandled rejection: oops"]);
+    expect(world.get(spawned[0]!, script.component)).toMatchObject({ done: 1 });
+  });
+
+  test("scripts that may not log can have rejections that nobody handles", async () => {
+    const { lines, step, world, script, spawned } = await labOf(
+      `local promise = require("promise")
+       script { state = { done = 0 } }
+       function onStart(self)
+         promise.reject("alone")
+         promise.resolve():andThen(function() self.State.done = 1 end)
+       end`,
+      1,
+      "minimal",
+    );
+    step(1);
+    expect(lines).toEqual([]);
     expect(world.get(spawned[0]!, script.component)).toMatchObject({ done: 1 });
   });
 
