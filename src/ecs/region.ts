@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { REGION_PAGE_BYTES } from "./builtin.ts";
+import { OutsidePages, type PageMemory } from "./region-pages.ts";
 import type { Table } from "./table.ts";
 
 /** What a region asks of the world that it is attached to. */
@@ -22,17 +23,19 @@ export class Region {
   readonly length: number;
   readonly #owner: RegionOwner;
   #bytes: Uint8Array<ArrayBufferLike>;
+  #pages: OutsidePages | undefined;
   readonly #touched: Uint8Array;
   /** Touched pages lie from the first to before the second. */
   #from = 0;
   #to = 0;
 
   /** Made by a world. */
-  constructor(owner: RegionOwner, name: string, bytes: Uint8Array<ArrayBufferLike>) {
+  constructor(owner: RegionOwner, name: string, bytes: Uint8Array<ArrayBufferLike>, memory?: PageMemory) {
     this.#owner = owner;
     this.name = name;
     this.length = bytes.length;
     this.#bytes = bytes;
+    this.#pages = OutsidePages.of(memory, bytes);
     this.#touched = new Uint8Array(pagesOf(bytes.length));
   }
 
@@ -79,17 +82,17 @@ export class Region {
 
   /**
    * Goes on in other memory of the same length, such as that of a machine made anew, and fills it with what the world
-   * holds. Throws `bad-argument`.
+   * holds. `memory` is the WebAssembly memory of which that is a part, if it is one. Throws `bad-argument`.
    */
-  bind(bytes: Uint8Array<ArrayBufferLike>): void {
+  bind(bytes: Uint8Array<ArrayBufferLike>, memory?: PageMemory): void {
     const table = this.#owner.tableOf(this);
     if (table === undefined) throw this.#gone();
-    this.moveTo(bytes);
+    this.moveTo(bytes, memory);
     this.follow(table, undefined);
   }
 
   /** Goes on at another place to which the contents have moved already; all of it counts as touched. Throws `bad-argument`. */
-  moveTo(bytes: Uint8Array<ArrayBufferLike>): void {
+  moveTo(bytes: Uint8Array<ArrayBufferLike>, memory?: PageMemory): void {
     if (!(bytes instanceof Uint8Array) || bytes.length !== this.length) {
       throw new WorldloomError(
         "bad-argument",
@@ -98,6 +101,7 @@ export class Region {
       );
     }
     this.#bytes = bytes;
+    this.#pages = OutsidePages.of(memory, bytes);
     this.touchAll();
   }
 
@@ -118,6 +122,10 @@ export class Region {
     }
     if (this.#from === this.#to) return;
     const column = table.columns[0]!;
+    if (this.#pages?.flush(table, this.#touched, this.#from, this.#to)) {
+      this.#from = this.#to = 0;
+      return;
+    }
     const stored = compared(table.arena.memory.u8);
     const live = compared(this.#bytes);
     for (let page = this.#from; page < this.#to; page++) {
@@ -146,6 +154,10 @@ export class Region {
   follow(table: Table, blocks: Int32Array | undefined): void {
     if (!this.present) return;
     const { u8 } = table.arena.memory;
+    if (this.#pages?.follow(table, this.#touched, blocks)) {
+      this.#from = this.#to = 0;
+      return;
+    }
     for (let page = 0; page < this.#touched.length; page++) {
       const block = table.blockOf(table.columns[0]!, page);
       if (blocks?.[page] === block && this.#touched[page] === 0) continue;

@@ -2,6 +2,7 @@ import { WorldloomError } from "../core/errors.ts";
 import { NAME_PATTERN } from "./component.ts";
 import type { Core } from "./core.ts";
 import { pagesOf, REGION_BYTES_MAX, Region, type RegionOwner } from "./region.ts";
+import type { PageMemory } from "./region-pages.ts";
 import type { Table } from "./table.ts";
 
 /** The block of each page of the regions that follow the world, from before it continued from another root. */
@@ -22,7 +23,7 @@ export class Regions implements RegionOwner {
   }
 
   /** Throws `bad-argument`, `name-taken`, `arena-full`. */
-  attach(name: string, bytes: Uint8Array<ArrayBufferLike>): Region {
+  attach(name: string, bytes: Uint8Array<ArrayBufferLike>, memory?: PageMemory): Region {
     if (typeof name !== "string" || !NAME_PATTERN.test(name)) {
       throw new WorldloomError(
         "bad-argument",
@@ -46,7 +47,7 @@ export class Regions implements RegionOwner {
         { name },
       );
     }
-    const region = new Region(this, name, bytes);
+    const region = new Region(this, name, bytes, memory);
     this.#core.atomically(() => {
       const { store, strings } = this.#core;
       const key = [strings.intern(name), bytes.length];
@@ -71,13 +72,13 @@ export class Regions implements RegionOwner {
    * Goes on with the region in memory of another length, to which the contents have moved: it is attached anew. Returns the
    * region that takes its place. Throws `bad-argument`, `arena-full`.
    */
-  resize(region: Region, bytes: Uint8Array<ArrayBufferLike>): Region {
+  resize(region: Region, bytes: Uint8Array<ArrayBufferLike>, memory?: PageMemory): Region {
     if (bytes.length === region.length) {
-      region.moveTo(bytes);
+      region.moveTo(bytes, memory);
       return region;
     }
     region.detach();
-    return this.attach(region.name, bytes);
+    return this.attach(region.name, bytes, memory);
   }
 
   /** The region of that name; where the world has its pages and no memory for them yet, in new memory. */

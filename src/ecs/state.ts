@@ -5,6 +5,7 @@ import type { Core } from "./core.ts";
 import { diffOf, type WorldDiff } from "./diff.ts";
 import { contentHashWorld, hashWorld } from "./hash.ts";
 import type { Region } from "./region.ts";
+import type { PageMemory } from "./region-pages.ts";
 import { saveWorld } from "./save.ts";
 import { Snapshot } from "./snapshot.ts";
 import { shareRoot } from "./store.ts";
@@ -67,10 +68,13 @@ export class State {
     return saveWorld(this.core);
   }
 
-  /** Makes memory that lives elsewhere part of this world's state. Throws `bad-argument`, `name-taken`, `arena-full`. */
-  attach(name: string, memory: { readonly bytes: Uint8Array<ArrayBufferLike> }): Region {
+  /**
+   * Makes memory that lives elsewhere part of this world's state. `memory` is the WebAssembly memory that the bytes are part
+   * of, if they are: WebAssembly then compares and copies their pages. Throws `bad-argument`, `name-taken`, `arena-full`.
+   */
+  attach(name: string, place: { readonly bytes: Uint8Array<ArrayBufferLike>; readonly memory?: PageMemory }): Region {
     this.core.checkOpen("attach");
-    return this.core.regions.attach(name, memory?.bytes);
+    return this.core.regions.attach(name, place?.bytes, place?.memory);
   }
   /** An attached region. Worlds that were forked or loaded get memory of their own for it at first use. */
   region(name: string): Region | undefined {

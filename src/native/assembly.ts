@@ -63,8 +63,19 @@ export interface Routine {
   readonly body: Code;
 }
 
-/** A module of functions of i32 that each give an i32, over the memory imported as "m" "m". */
-export function assemble(routines: readonly Routine[], pagesMax: number, shared: boolean): Uint8Array<ArrayBuffer> {
+/** What is imported as a memory. */
+export interface Limits {
+  readonly pagesMax: number;
+  readonly shared: boolean;
+}
+
+/** A module of functions of i32 that each give an i32, over the memory imported as "m" "m", and another as "m" "o". */
+export function assemble(
+  routines: readonly Routine[],
+  pagesMax: number,
+  shared: boolean,
+  outside?: Limits,
+): Uint8Array<ArrayBuffer> {
   const types = routines.map(({ parameters }) => [
     0x60,
     parameters,
@@ -72,7 +83,7 @@ export function assemble(routines: readonly Routine[], pagesMax: number, shared:
     1,
     I32,
   ]);
-  const memory = [1, 1, 0x6d, 1, 0x6d, 2, shared ? 3 : 1, ...unsigned(1), ...unsigned(pagesMax)];
+  const memories = [imported(0x6d, { pagesMax, shared }), ...(outside === undefined ? [] : [imported(0x6f, outside)])];
   const exported = routines.map(({ name }, i) => [...text(name), 0, i]);
   const bodies = routines.map(({ locals, body }) => {
     const code = [1, ...unsigned(locals), I32, ...body, 0x0b];
@@ -81,7 +92,7 @@ export function assemble(routines: readonly Routine[], pagesMax: number, shared:
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list(types)),
-    ...section(2, memory),
+    ...section(2, list(memories)),
     ...section(3, list(routines.map((_, i) => [i]))),
     ...section(7, list(exported)),
     ...section(10, list(bodies)),
@@ -89,6 +100,10 @@ export function assemble(routines: readonly Routine[], pagesMax: number, shared:
 }
 
 const I32 = 0x7f;
+
+function imported(letter: number, { pagesMax, shared }: Limits): number[] {
+  return [1, 0x6d, 1, letter, 2, shared ? 3 : 1, ...unsigned(0), ...unsigned(pagesMax)];
+}
 
 export function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];

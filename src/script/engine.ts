@@ -1,3 +1,4 @@
+import type { WasmMemory } from "../native/wasm.ts";
 import type { Budget } from "./budget.ts";
 import type { Profile } from "./capability.ts";
 import type { ScriptFault } from "./fault.ts";
@@ -139,6 +140,8 @@ export interface ScriptDomain {
   readonly unit: "row" | "batch";
   /** Its linear memory, where it is now: it moves when it grows. */
   readonly bytes: Uint8Array<ArrayBufferLike>;
+  /** The memory of WebAssembly that `bytes` are part of, if they are: its pages are compared faster. */
+  readonly memory?: WasmMemory;
   /** What else decides, such as the globals of WebAssembly. Its length never changes. */
   readonly globals: Uint8Array<ArrayBufferLike>;
   /** Goes on in memory of that many bytes, the contents to be written by the caller. For images of another length. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Arena, component, createWorld, f32, system, type World } from "worldloom";
+import type { WasmMemory } from "../../src/native/wasm.ts";
 import { errorOf, rng, seedOf } from "./persist.ts";
 
 const Position = component("Position", { x: f32 });
@@ -212,3 +213,42 @@ test("random writes against a model, and disposal gives everything back", () => 
   world.dispose();
   expect(arena.usedBlocks - used).toBeLessThanOrEqual(1);
 });
+
+test("memory of WebAssembly is compared and copied by WebAssembly, to the same hashes", () => {
+  const random = rng(41);
+  for (const shared of [true, false]) {
+    const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: MemoryType } }).WebAssembly;
+    const memory = new Memory({ initial: 3, maximum: 8 });
+    const bytes = new Uint8Array(memory.buffer, 4096 * 2);
+    const plain = new Uint8Array(bytes.length);
+    const [ours, theirs] = [bytes, plain].map((place) => {
+      const world = createWorld({ components: [Position], arena: new Arena({ bytesMax: 1 << 24, shared }) });
+      world.attach("vm", place === bytes ? { bytes, memory } : { bytes: plain });
+      return world;
+    }) as [World, World];
+    const snapshots: [ReturnType<World["snapshot"]>, ReturnType<World["snapshot"]>][] = [];
+    for (let round = 0; round < 200; round++) {
+      const [from, length] = [random(bytes.length), random(9000)];
+      const to = Math.min(bytes.length, from + length);
+      const value = random(3);
+      for (const place of [bytes, plain]) place.fill(value, from, to);
+      for (const world of [ours, theirs]) world.region("vm")!.touch(from, to);
+      if (round % 5 === 0) snapshots.push([ours.snapshot(), theirs.snapshot()]);
+      if (round % 7 === 0) {
+        const [a, b] = snapshots[random(snapshots.length)]!;
+        ours.restore(a);
+        theirs.restore(b);
+      }
+      expect(ours.hash()).toBe(theirs.hash());
+      expect(Buffer.compare(bytes, plain)).toBe(0);
+    }
+    const fork = ours.fork();
+    const other = new Memory({ initial: 3, maximum: 8 });
+    const copy = new Uint8Array(other.buffer, 4096 * 2);
+    fork.region("vm")!.bind(copy, other);
+    expect(Buffer.compare(copy, bytes)).toBe(0);
+    expect(fork.hash()).toBe(theirs.hash());
+  }
+});
+
+type MemoryType = new (limits: { initial: number; maximum: number }) => WasmMemory;

@@ -1,4 +1,5 @@
 import { assert, WorldloomError } from "../../core/errors.ts";
+import type { WasmMemory } from "../../native/wasm.ts";
 import { functionsOf } from "../api.ts";
 import type { Budget } from "../budget.ts";
 import { profiles } from "../capability.ts";
@@ -21,7 +22,7 @@ import type { LuaChunk } from "./compile.ts";
 import { HostCalls } from "./host-calls.ts";
 import type { Machine } from "./machine.ts";
 import type { Pool } from "./pool.ts";
-import { SLOT_COUNT, slots } from "./prelude/index.ts";
+import { PRELUDE_NAME, SLOT_COUNT, slots } from "./prelude/index.ts";
 import { loadModules, loadProgram, type Program, readPrograms } from "./programs.ts";
 import { WORD_COUNT } from "./template.ts";
 import { LuaVm, type Stop, workFor } from "./vm.ts";
@@ -66,6 +67,10 @@ export class LuaDomain implements ScriptDomain {
 
   get bytes(): Uint8Array<ArrayBufferLike> {
     return this.#vm.machine.bytes;
+  }
+
+  get memory(): WasmMemory {
+    return this.#vm.machine.lua.memory;
   }
 
   resize(bytes: number): void {
@@ -362,7 +367,8 @@ export class LuaDomain implements ScriptDomain {
     this.#vm.renewRunner();
   }
 
-  #faultOf(program: Program, entity: number, { kind, message, line, frames }: Stop): ScriptFault {
+  #faultOf(program: Program, entity: number, { kind, message: told, line, frames }: Stop): ScriptFault {
+    const message = told.replace(PRELUDE_PLACE, "");
     const own = new RegExp(`^${program.name}:(\\d+): `).exec(message);
     return {
       kind: kind === "instructions" && this.#left <= 0 ? "instructionsPerTick" : kind,
@@ -423,6 +429,8 @@ export class LuaDomain implements ScriptDomain {
   }
 }
 
+/** Where something failed that the engine called itself. */
+const PRELUDE_PLACE = new RegExp(`^${PRELUDE_NAME}:\\d+: `);
 const ADMIN_FUEL = 100_000_000;
 const NOTHING_LEFT_HERE = { kind: "instructionsPerTick", message: "no instructions of this tick are left" } as const;
 const NOTHING_LEFT: Stop = { ...NOTHING_LEFT_HERE, line: 0, frames: [] };

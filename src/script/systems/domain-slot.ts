@@ -1,5 +1,6 @@
 import type { Region } from "../../ecs/region.ts";
 import type { World } from "../../ecs/world.ts";
+import type { WasmMemory } from "../../native/wasm.ts";
 import type { AccessLayout, ScriptChunk, ScriptDomain } from "../engine.ts";
 
 /** What a machine was. */
@@ -39,11 +40,11 @@ export class DomainSlot {
     const region = this.#world.region(this.#memory);
     if (region === undefined) {
       domain.reset();
-      regions.attach(this.#memory, domain.bytes);
+      regions.attach(this.#memory, domain.bytes, domain.memory);
       if (domain.globals.length > 0) regions.attach(this.#globals, domain.globals);
     } else {
       if (region.length !== domain.bytes.length) domain.resize(region.length);
-      this.#bind(region, domain.bytes);
+      this.#bind(region, domain.bytes, domain.memory);
       const globals = this.#world.region(this.#globals);
       if (globals !== undefined) this.#bind(globals, domain.globals);
       domain.restored(chunks);
@@ -53,8 +54,8 @@ export class DomainSlot {
     this.#began = "";
   }
 
-  #bind(region: Region, bytes: Uint8Array<ArrayBufferLike>): void {
-    if (region.bytes !== bytes) region.bind(bytes);
+  #bind(region: Region, bytes: Uint8Array<ArrayBufferLike>, memory?: WasmMemory): void {
+    if (region.bytes !== bytes) region.bind(bytes, memory);
   }
 
   /** To be told that scripts are about to run in `tick`; `run` differs where a tick runs again. */
@@ -80,7 +81,7 @@ export class DomainSlot {
   settle(): void {
     const { domain } = this;
     if (domain.bytes === this.#bytes && this.#bytes.length > 0) return;
-    this.#world.core.regions.resize(this.#world.region(this.#memory)!, domain.bytes);
+    this.#world.core.regions.resize(this.#world.region(this.#memory)!, domain.bytes, domain.memory);
     this.#bytes = domain.bytes;
   }
 

@@ -1,0 +1,87 @@
+import { type PageFunctions, pageFunctions } from "../native/pages.ts";
+import type { WasmMemory } from "../native/wasm.ts";
+import type { Arena } from "./arena.ts";
+import { REGION_PAGE_BYTES } from "./builtin.ts";
+import type { Table } from "./table.ts";
+
+/** A memory of WebAssembly that is not shared, with a maximum. */
+export type PageMemory = WasmMemory;
+
+/** WebAssembly's longest memory, in pages of 64 KiB. */
+const OUTSIDE = { pagesMax: 65_536, shared: false };
+const RECORD_BYTES = 12;
+
+/** A region whose bytes are part of a WebAssembly memory: its pages are compared and copied by WebAssembly, all in one call. */
+export class OutsidePages {
+  readonly #memory: PageMemory;
+  readonly #start: number;
+  #functions: PageFunctions | undefined;
+  #arena: Arena | undefined;
+
+  private constructor(memory: PageMemory, start: number) {
+    this.#memory = memory;
+    this.#start = start;
+  }
+
+  /** Undefined where the bytes are no whole pages of such a memory. */
+  static of(memory: PageMemory | undefined, bytes: Uint8Array<ArrayBufferLike>): OutsidePages | undefined {
+    if (memory === undefined || memory.buffer !== bytes.buffer || bytes.length % REGION_PAGE_BYTES !== 0)
+      return undefined;
+    return new OutsidePages(memory, bytes.byteOffset);
+  }
+
+  /** Brings the touched pages that differ to the table, and forgets that they were touched. False where it cannot. */
+  flush(table: Table, touched: Uint8Array, from: number, to: number): boolean {
+    const functions = this.#over(table.arena);
+    if (functions === undefined) return false;
+    const { arena } = table;
+    const column = table.columns[0]!;
+    const list = arena.scratch((to - from) * RECORD_BYTES);
+    let count = 0;
+    for (let page = from; page < to; page++)
+      if (touched[page] === 1) this.#note(arena, list, count++, page, table.blockOf(column, page));
+    if (functions.compare(list, count) > 0) {
+      for (let i = 0; i < count; i++) {
+        const at = (list >>> 2) + i * 3;
+        if (arena.memory.u32[at + 2] === 0) continue;
+        const page = (arena.memory.u32[at]! - this.#start) / REGION_PAGE_BYTES;
+        table.own(column, page);
+        arena.memory.u32[at + 1] = table.blockOf(column, page) * 64;
+      }
+      functions.bring(list, count);
+    }
+    touched.fill(0, from, to);
+    return true;
+  }
+
+  /** Brings the pages of the table that are touched, or whose block is not the one in `blocks`, outside. False where it cannot. */
+  follow(table: Table, touched: Uint8Array, blocks: Int32Array | undefined): boolean {
+    const functions = this.#over(table.arena);
+    if (functions === undefined) return false;
+    const { arena } = table;
+    const list = arena.scratch(touched.length * RECORD_BYTES);
+    let count = 0;
+    for (let page = 0; page < touched.length; page++) {
+      const block = table.blockOf(table.columns[0]!, page);
+      if (blocks?.[page] !== block || touched[page] === 1) this.#note(arena, list, count++, page, block);
+    }
+    functions.send(list, count);
+    touched.fill(0);
+    return true;
+  }
+
+  #note({ memory }: Arena, list: number, index: number, page: number, block: number): void {
+    const at = (list >>> 2) + index * 3;
+    memory.u32[at] = this.#start + page * REGION_PAGE_BYTES;
+    memory.u32[at + 1] = block * 64;
+    memory.u32[at + 2] = REGION_PAGE_BYTES;
+  }
+
+  #over(arena: Arena): PageFunctions | undefined {
+    if (this.#arena !== arena) {
+      this.#arena = arena;
+      this.#functions = pageFunctions(arena.memory, this.#memory, OUTSIDE);
+    }
+    return this.#functions;
+  }
+}

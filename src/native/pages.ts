@@ -1,0 +1,110 @@
+import {
+  add,
+  and,
+  assemble,
+  type Code,
+  constant,
+  differs,
+  get,
+  isZero,
+  type Limits,
+  load,
+  type Routine,
+  reaches,
+  repeat,
+  set,
+  store,
+  sub,
+  when,
+} from "./assembly.ts";
+import type { Memory } from "./memory.ts";
+import { type WasmMemory, wasm } from "./wasm.ts";
+
+/**
+ * Pages of another WebAssembly memory beside this one: lists are `count` triples of u32 at byte offset `list` of this memory
+ * (offset outside, offset here, bytes, a multiple of 64). All of it must exist.
+ */
+export interface PageFunctions {
+  /** Sets the bytes of triples whose pages are equal to 0; returns how many differ. */
+  compare(list: number, count: number): number;
+  /** Copies pages from outside to here. */
+  bring(list: number, count: number): void;
+  /** Copies pages from here to outside. */
+  send(list: number, count: number): void;
+}
+
+/** The functions over both memories; undefined where the engine has no modules of several memories, or `outside` other limits. */
+export function pageFunctions(memory: Memory, outside: WasmMemory, limits: Limits): PageFunctions | undefined {
+  const bytes = assemble(
+    [compare, moving("bring", [0, 1]), moving("send", [1, 0])],
+    memory.pagesMax,
+    memory.shared,
+    limits,
+  );
+  if (!wasm.validate(bytes)) return undefined;
+  try {
+    const { exports } = new wasm.Instance(new wasm.Module(bytes), { m: { m: memory.wasm, o: outside } });
+    return exports as unknown as PageFunctions;
+  } catch {
+    return undefined;
+  }
+}
+
+const [LIST, COUNT, HERE, THERE, END, FLAG, FOUND] = [0, 1, 2, 3, 4, 5, 6];
+/** 16 bytes here and outside. */
+const here = (offset: number): Code => [...get(HERE), 0xfd, 0, 4, offset];
+const there = (offset: number): Code => [...get(THERE), 0xfd, 0, 0x44, 1, offset];
+const unlike = (offset: number): Code => [...here(offset), ...there(offset), 0xfd, 0x51];
+const either = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x50];
+const anyBit = (a: Code): Code => [...a, 0xfd, 0x53];
+
+const compare: Routine = {
+  name: "compare",
+  parameters: 2,
+  locals: 5,
+  body: [
+    ...when(
+      get(COUNT),
+      repeat(
+        get(COUNT),
+        set(THERE, load(get(LIST))),
+        set(HERE, load(get(LIST), 4)),
+        set(END, add(get(HERE), load(get(LIST), 8))),
+        set(FLAG, constant(0)),
+        repeat(
+          and(isZero(get(FLAG)), isZero(reaches(get(HERE), get(END)))),
+          set(FLAG, anyBit(either(either(unlike(0), unlike(16)), either(unlike(32), unlike(48))))),
+          set(HERE, add(get(HERE), constant(64))),
+          set(THERE, add(get(THERE), constant(64))),
+        ),
+        when(isZero(get(FLAG)), store(get(LIST), constant(0), 8)),
+        set(FOUND, add(get(FOUND), differs(get(FLAG), constant(0)))),
+        set(LIST, add(get(LIST), constant(12))),
+        set(COUNT, sub(get(COUNT), constant(1))),
+      ),
+    ),
+    ...get(FOUND),
+  ],
+};
+
+/** Copies between memories: 0 is here, 1 is outside. */
+function moving(name: string, [to, from]: readonly [number, number]): Routine {
+  const places = [load(get(LIST), 4), load(get(LIST))];
+  return {
+    name,
+    parameters: 2,
+    locals: 0,
+    body: [
+      ...when(
+        get(COUNT),
+        repeat(
+          get(COUNT),
+          [...places[to]!, ...places[from]!, ...load(get(LIST), 8), 0xfc, 0x0a, to, from],
+          set(LIST, add(get(LIST), constant(12))),
+          set(COUNT, sub(get(COUNT), constant(1))),
+        ),
+      ),
+      ...constant(0),
+    ],
+  };
+}
