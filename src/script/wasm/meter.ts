@@ -2,7 +2,7 @@ import type { Writer } from "./binary.ts";
 import { opensBlock } from "./code.ts";
 import { costsOf } from "./cost.ts";
 import { type Body, type FunctionType, instructionsOf } from "./module.ts";
-import { type Canonical, canonicalAt, canonicalise } from "./nan.ts";
+import { absorbs, type Canonical, canonicalAt, canonicalise } from "./nan.ts";
 import { op, type } from "./opcode.ts";
 import { type Charge, charge, chargeBytes, localCount, type Rewriting, rewrite, stop } from "./rewrite.ts";
 import { frameSlots, type Signatures } from "./stack.ts";
@@ -47,16 +47,18 @@ export function meter(body: Body, where: string, own: FunctionType, gauges: Gaug
   const taken = frame + (nests ? 1 : 0);
   let open = 0;
   let before: number = op.nop;
+  /** What the instruction before left on the stack, still to be made canonical. */
+  let left: Canonical | undefined;
   return rewrite(body, where, locals, (to) => {
     const { code, start } = to.at;
+    if (left !== undefined && !absorbs(code, left)) canonicalise(to.before(), left, localOf(type.v128));
+    left = undefined;
     if (start === body.at && taken > 0) enter(to.out, taken, own, count, gauges);
     const cost = costs.get(start);
     if (cost !== undefined) charge(to.before(), cost, fuel);
     const what = canonicalOf(code, to.at.first, before, gauges);
-    if (what !== undefined) {
-      const early = typeof what === "number";
-      canonicalise(early ? to.before() : to.behind(), what, localOf(early ? what : type.v128));
-    }
+    if (typeof what === "number") canonicalise(to.before(), what, localOf(what));
+    else left = what;
     if (opensBlock(code)) open++;
     else if (code === op.end && open-- === 0 && taken > 0) leave(to.behind(), taken, gauges).byte(op.end);
     else if (taken > 0 && code === op.return) to.instead().byte(op.br).u32(open);

@@ -4,8 +4,9 @@ import { op, type } from "./opcode.ts";
 /**
  * Which NaN an operation gives differs between machines, and between the compilers of one engine. That is seen only where
  * bits of floats turn into numbers: there, and only there, every NaN becomes the canonical one. Those places are stores,
- * reinterpretations, the sign that `copysign` takes, lanes that get a float, vectors that float operations give (vectors have
- * no type that would keep their bits apart), and globals, which snapshots read. Calls of the host are left to the host.
+ * reinterpretations, the sign that `copysign` takes, lanes that get a float, vectors of floats that anything but arithmetic
+ * takes next (vectors have no type that would keep their bits apart), and globals, which snapshots read. Calls of the host
+ * are left to the host.
  */
 export type Canonical =
   /** The operand on top, before the instruction. */
@@ -21,18 +22,28 @@ export function canonicalAt(code: number, before: number): Canonical | undefined
     case op.f32Store:
     case op.i32ReinterpretF32:
     case op.f32Copysign:
-    case op.f32x4Splat:
     case op.f32x4ReplaceLane:
       return isGivenF32(before) ? undefined : type.f32;
     case op.f64Store:
     case op.i64ReinterpretF64:
     case op.f64Copysign:
-    case op.f64x2Splat:
     case op.f64x2ReplaceLane:
       return isGivenF64(before) ? undefined : type.f64;
+    case op.f32x4Splat:
+      return isGivenF32(before) ? undefined : "f32x4";
+    case op.f64x2Splat:
+      return isGivenF64(before) ? undefined : "f64x2";
     default:
       return vectorResult(code);
   }
+}
+
+/** Whether it takes a vector on top as floats of that kind, and shows no bits of a NaN: arithmetic and comparisons. */
+export function absorbs(code: number, what: Canonical): boolean {
+  if (code === DEMOTE) return what === "f64x2";
+  if (code === PROMOTE) return what === "f32x4";
+  if (code >= op.f32x4Eq && code <= F64X2_GE) return what === (code < op.f64x2Eq ? "f32x4" : "f64x2");
+  return vectorResult(code) === what;
 }
 
 /** Behind it the same is on the stack, canonical. `local` is one of its type. */
@@ -47,6 +58,9 @@ export function canonicalise(out: Writer, what: Canonical, local: number): void 
   else vector(vector(out, what === "f32x4" ? op.f32x4Eq : op.f64x2Eq), op.v128Bitselect);
 }
 
+const F64X2_GE = 0xfd4c;
+const DEMOTE = 0xfd5e;
+const PROMOTE = 0xfd5f;
 const NAN_32 = [0, 0, 0xc0, 0x7f];
 const NAN_64 = [0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
 
@@ -65,7 +79,7 @@ function isGivenF64(code: number): boolean {
 
 function vectorResult(code: number): Canonical | undefined {
   switch (code) {
-    case 0xfd5e: // demote
+    case DEMOTE:
     case 0xfd67: // ceil, floor, trunc, nearest
     case 0xfd68:
     case 0xfd69:
@@ -78,7 +92,7 @@ function vectorResult(code: number): Canonical | undefined {
     case 0xfde8:
     case 0xfde9:
       return "f32x4";
-    case 0xfd5f: // promote
+    case PROMOTE:
     case 0xfd74: // ceil, floor, trunc, nearest
     case 0xfd75:
     case 0xfd7a:
