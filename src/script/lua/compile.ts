@@ -6,10 +6,11 @@ import { DEFAULT_BUDGET } from "../budget.ts";
 import type { ScriptChunk, ScriptManifest, ScriptSource } from "../engine.ts";
 import type { ScriptHost } from "../host.ts";
 import { UndoLog } from "../undo.ts";
+import type { ScriptValue } from "../value.ts";
 import { Bridge } from "./bridge.ts";
 import { HostCalls } from "./host-calls.ts";
-import { manifestOf } from "./manifest.ts";
-import { type LuaModuleChunk, type LuaModules, requiredBy } from "./modules.ts";
+import { manifestOf, type Said } from "./manifest.ts";
+import { type LuaModuleChunk, type LuaModuleSource, type LuaModules, requiredBy } from "./modules.ts";
 import type { Pool } from "./pool.ts";
 import { SLOT_COUNT, slots } from "./prelude/index.ts";
 import { loadModules } from "./programs.ts";
@@ -64,18 +65,15 @@ export class LuaCompiler {
     return { name, file, engine: "lua", hash: hashOf(name, code, manifest, modules), manifest, code, modules };
   }
 
-  #probe(name: string, file: string, code: string, modules: readonly LuaModuleChunk[]) {
-    const machine = this.#pool.take();
-    machine.limitBytes = DEFAULT_BUDGET.memoryBytes;
-    try {
-      const vm = new LuaVm(machine, this.#pool.template.words.slice(), DEFAULT_BUDGET);
-      bindNothing(vm, this.#pool);
-      vm.arm(PROBE_FUEL);
-      for (const module of modules) {
-        if (module.shared) continue;
-        expectSyntax(vm, module.code, module.name, `module ${module.name}`);
-        vm.lua.lua_settop(vm.main, SLOT_COUNT);
-      }
+  /** Throws `script-syntax` where a module is malformed. */
+  checkModule({ name, code, file = `${name}.lua` }: LuaModuleSource): void {
+    this.#inMachine((vm) => expectSyntax(vm, code, name, file));
+  }
+
+  #probe(name: string, file: string, code: string, modules: readonly LuaModuleChunk[]): Omit<Said, "requires"> {
+    return this.#inMachine((vm) => {
+      expectSyntax(vm, code, name, file);
+      vm.lua.lua_settop(vm.main, SLOT_COUNT);
       loadModules(vm, modules);
       vm.arm(DEFAULT_BUDGET.instructions);
       vm.pushSlot(slots.probe);
@@ -91,8 +89,20 @@ export class LuaCompiler {
         const at = line > 0 && !message.startsWith(`${name}:`) ? `${name}:${line}: ` : "";
         throw problem("script-invalid", name, file, at + message, { kind, trace: frames });
       }
-      const { said, names } = vm.values.read(vm.runner, -1) as { said: object; names: object };
-      return { said: said as never, names: Object.values(names) as string[] };
+      const { said, names } = vm.values.read(vm.runner, -1) as { said: ScriptValue; names: object };
+      return { said, names: Object.values(names) as string[] };
+    });
+  }
+
+  /** Does something in a machine that nobody uses after it. */
+  #inMachine<T>(use: (vm: LuaVm) => T): T {
+    const machine = this.#pool.take();
+    machine.limitBytes = DEFAULT_BUDGET.memoryBytes;
+    try {
+      const vm = new LuaVm(machine, this.#pool.template.words.slice(), DEFAULT_BUDGET);
+      bindNothing(vm, this.#pool);
+      vm.arm(PROBE_FUEL);
+      return use(vm);
     } finally {
       this.#pool.give(machine);
     }

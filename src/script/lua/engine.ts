@@ -22,7 +22,7 @@ export interface LuaOptions {
 /** Lua 5.4 with exact budgets, in WebAssembly. */
 export interface LuaEngine extends ScriptEngine {
   compile(source: ScriptSource): Promise<LuaChunk>;
-  /** Makes a module known, or a newer version of one, to scripts that are compiled from now on. */
+  /** As in every engine; here modules have versions, and may need a capability. */
   addModule(module: LuaModuleSource): void;
   /** Names of modules. */
   readonly modules: readonly string[];
@@ -47,11 +47,11 @@ class Engine implements LuaEngine {
 
   constructor(options: LuaOptions) {
     this.#options = options;
-    for (const module of options.modules ?? []) this.#modules.add(module);
     this.#cache = new Cache(options.cache);
     const pool = this.#poolOf(scriptApi);
     this.#compiler = new LuaCompiler(pool, this.#modules);
     this.version = pool.template.hash;
+    for (const module of options.modules ?? []) this.addModule(module);
   }
 
   get modules(): readonly string[] {
@@ -72,6 +72,7 @@ class Engine implements LuaEngine {
   }
 
   addModule(module: LuaModuleSource): void {
+    this.#compiler.checkModule(module);
     this.#modules.add(module);
   }
 

@@ -10,6 +10,8 @@ export interface LuaModuleSource {
   readonly name: string;
   /** Default 1.0.0. */
   readonly version?: string;
+  /** Where it came from, for messages. */
+  readonly file?: string;
   readonly code: string;
   /** Needed to require it, besides those that every script has. */
   readonly capability?: Capability;

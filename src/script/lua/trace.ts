@@ -13,6 +13,7 @@ const NAME = 4;
 const NAME_WHAT = 8;
 const WHAT = 12;
 const LINE = 24;
+const LINE_DEFINED = 28;
 const SOURCE = 44;
 const FRAMES_MAX = 20;
 
@@ -20,22 +21,32 @@ const FRAMES_MAX = 20;
 export function traceOf(machine: Machine, thread: number, at: number, script: string): Trace {
   const { lua } = machine;
   const frames: string[] = [];
+  /** Frames of C functions, until it shows who called them. */
+  let native: string[] = [];
   let line = 0;
   for (let level = 0; frames.length < FRAMES_MAX && lua.lua_getstack(thread, level, at) !== 0; level++) {
     if (lua.lua_getinfo(thread, at + record.what, at) === 0) break;
     const { words } = machine;
     const source = textAt(machine, at + SOURCE);
-    if (source === PRELUDE_NAME) continue;
+    if (source === PRELUDE_NAME) {
+      native = [];
+      continue;
+    }
     const current = words[(at + LINE) >> 2]!;
     if (line === 0 && source === script && current > 0) line = current;
     const name = textAt(machine, words[(at + NAME) >> 2]!);
     const kind = textAt(machine, words[(at + NAME_WHAT) >> 2]!);
     const what = textAt(machine, words[(at + WHAT) >> 2]!);
-    const called =
-      name !== "" ? `${kind === "" ? "function" : kind} ${name}` : what === "main" ? "top level" : "function";
-    if (what !== "C") frames.push(`${source}:${current}: in ${called}`);
-    else if (name !== "") frames.push(`in ${called}`);
+    if (what === "C") {
+      if (name !== "") native.push(`in ${kind} ${name}`);
+      continue;
+    }
+    const defined = `function of line ${words[(at + LINE_DEFINED) >> 2]!}`;
+    const called = what === "main" ? "top level" : name === "" ? defined : `${kind} ${name}`;
+    frames.push(...native, `${source}:${current}: in ${called}`);
+    native = [];
   }
+  frames.push(...native);
   return { line, frames };
 }
 

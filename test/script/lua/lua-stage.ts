@@ -20,13 +20,14 @@ export class LuaStage {
   readonly host = new FakeHost();
   readonly engine: LuaEngine;
   readonly domain: ScriptDomain;
+  readonly budget: Budget;
   program = 0;
   instance = 0;
 
   constructor(from: LuaEngine, budget: Partial<Budget> = {}) {
     this.engine = from;
-    const limits = { ...DEFAULT_BUDGET, ...budget };
-    this.domain = from.open({ name: "main", host: this.host, budget: limits, profile: "trusted" });
+    this.budget = { ...DEFAULT_BUDGET, ...budget };
+    this.domain = from.open({ name: "main", host: this.host, budget: this.budget, profile: "trusted" });
     this.domain.beginTick(1);
   }
 

@@ -50,19 +50,19 @@ end
 
 local CAP = 16777216
 
-local function charged(f, shift)
-  return function(text, ...)
-    if type(text) == "string" and #text > 64 then charge(#text >> shift) end
-    return f(text, ...)
-  end
+-- Written out, so that errors name the function of the library.
+local function charged(name, shift)
+  return load("local string, type, charge = ... return function(text, ...) "
+    .. "if type(text) == 'string' and #text > 64 then charge(#text >> " .. shift .. ") end "
+    .. "return string." .. name .. "(text, ...) end", "=worldloom")(string, type, charge)
 end
 
 local texts = {
-  byte = string.byte, char = string.char, len = string.len, sub = charged(string.sub, 6),
+  byte = string.byte, char = string.char, len = string.len, sub = charged("sub", 6),
   pack = string.pack, packsize = string.packsize, unpack = string.unpack,
-  find = charged(string.find, 1), match = charged(string.match, 1),
-  gmatch = charged(string.gmatch, 1), gsub = charged(string.gsub, 1),
-  lower = charged(string.lower, 3), upper = charged(string.upper, 3), reverse = charged(string.reverse, 3),
+  find = charged("find", 1), match = charged("match", 1),
+  gmatch = charged("gmatch", 1), gsub = charged("gsub", 1),
+  lower = charged("lower", 3), upper = charged("upper", 3), reverse = charged("reverse", 3),
 }
 
 function texts.rep(text, count, separator)
@@ -92,23 +92,24 @@ meta.__metatable = false
 local tables = {}
 for name, f in next, table do tables[name] = f end
 
-local function spanned(f, first, last)
-  return function(...)
-    local from, to = select(first, ...), select(last, ...)
-    if math.type(from) == "integer" and math.type(to) == "integer" and to - from > 64 then charge(to - from) end
-    return f(...)
-  end
+local function spanned(from, to)
+  if math.type(from) == "integer" and math.type(to) == "integer" and to - from > 64 then charge(to - from) end
 end
-tables.move = spanned(table.move, 2, 3)
-tables.unpack = spanned(table.unpack, 2, 3)
+function tables.move(list, from, to, ...)
+  spanned(from, to)
+  return table.move(list, from, to, ...)
+end
+function tables.unpack(list, from, to)
+  spanned(from, to)
+  if from == nil then return table.unpack(list) end
+  return table.unpack(list, from, to)
+end
 function tables.concat(list, separator, from, to)
-  local count = (to or type(list) == "table" and #list or 0) - (from or 1)
-  if count > 64 then charge(count) end
+  spanned(from or 1, to or type(list) == "table" and #list)
   return table.concat(list, separator, from, to)
 end
 function tables.sort(list, less)
-  local count = type(list) == "table" and #list or 0
-  if count > 64 then charge(count) end
+  spanned(1, type(list) == "table" and #list)
   return table.sort(list, less)
 end
 
