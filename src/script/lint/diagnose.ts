@@ -61,8 +61,9 @@ function foreignWords(text: string, tokens: readonly Token[]): Complaint[] {
       const fix = { title: "write ==", edits: [replacement(token, "==")], isSafe: true };
       found.push({ ...token, message: "a comparison is written with two signs: ==", fix });
     }
-    const isFirst = /(^|[\n\r])[ \t]*$/.test(text.slice(0, token.start));
-    if (token.text === "//" && isFirst && !/^[-+*/%^.,([{=]$/.test(tokens[i - 1]?.text ?? "")) {
+    if (token.text !== "//") continue;
+    const isFirst = i === 0 || /[\n\r]/.test(text.slice(tokens[i - 1]!.end, token.start));
+    if (isFirst && !/^[-+*/%^.,([{=]$/.test(tokens[i - 1]?.text ?? "")) {
       const end = text.slice(token.start).search(/[\r\n]|$/) + token.start;
       const fix = { title: "write --", edits: [replacement(token, "--")], isSafe: true };
       found.push({ start: token.start, end, message: "comments begin with --", fix });

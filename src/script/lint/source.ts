@@ -2,8 +2,17 @@ import { lineStarts, positionOf } from "./finding.ts";
 import { HOOKS, type Manifest, manifestsOf } from "./manifest.ts";
 import { type Names, resolve } from "./names.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { Expression, Span, Statement, SyntaxNode } from "./syntax.ts";
-import { type Block, type CallNode, childrenOf, type FunctionNode, isLoop, nodesOf, pathOf } from "./syntax.ts";
+import {
+  type Block,
+  childrenOf,
+  type Expression,
+  type FunctionNode,
+  isLoop,
+  pathOf,
+  type Span,
+  type Statement,
+  type SyntaxNode,
+} from "./syntax.ts";
 
 /** What rules can ask for besides the code. */
 export interface Settings {
@@ -22,7 +31,7 @@ export class Source {
   /** Hooks by their names, as far as they are global functions. */
   readonly hooks: ReadonlyMap<string, FunctionNode>;
   readonly #parents = new Map<SyntaxNode, SyntaxNode>();
-  readonly #calls: readonly CallNode[];
+  readonly #byType = new Map<string, SyntaxNode[]>();
   readonly #starts: readonly number[];
 
   constructor(text: string, chunk: Block, settings: Settings) {
@@ -36,11 +45,11 @@ export class Source {
       [...globalFunctions(this)].flatMap(([name, node]) => (Object.hasOwn(HOOKS, name) ? [[name, node]] : [])),
     );
     this.#starts = lineStarts(text);
-    this.#calls = nodesOf(chunk, "call");
   }
 
-  get calls(): readonly CallNode[] {
-    return this.#calls;
+  /** All nodes of a type, outer ones first. */
+  all<const T extends SyntaxNode["type"]>(type: T): readonly Extract<SyntaxNode, { type: T }>[] {
+    return (this.#byType.get(type) ?? []) as Extract<SyntaxNode, { type: T }>[];
   }
 
   parentOf(node: SyntaxNode): SyntaxNode | undefined {
@@ -105,6 +114,9 @@ export class Source {
   }
 
   #adopt(node: SyntaxNode): void {
+    const same = this.#byType.get(node.type);
+    if (same === undefined) this.#byType.set(node.type, [node]);
+    else same.push(node);
     for (const child of childrenOf(node)) {
       this.#parents.set(child, node);
       this.#adopt(child);

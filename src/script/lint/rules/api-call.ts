@@ -5,7 +5,7 @@ import type { ScriptValue } from "../../value.ts";
 import { type Complaint, type Fix, insertion, nearest, replacement } from "../finding.ts";
 import type { Rule } from "../rule.ts";
 import { isPure, type Source } from "../source.ts";
-import { bare, type CallNode, type Expression, type IndexNode, nodesOf, type Span } from "../syntax.ts";
+import { bare, type CallNode, type Expression, type IndexNode, type Span } from "../syntax.ts";
 
 export const apiCall: Rule = {
   id: "api-call",
@@ -13,8 +13,10 @@ export const apiCall: Rule = {
   doc: "functions of the host that do not exist, with a colon, with too few or too many arguments, or with literals of the wrong type",
   fixes: "writes the nearest name, a dot, or a value of the type; adds or removes arguments",
   check: (source) => [
-    ...nodesOf(source.chunk, "index").flatMap((node) => unknownMember(source, node)),
-    ...source.calls.flatMap((call) => (call.method === undefined ? ofCall(source, call) : withColon(source, call))),
+    ...source.all("index").flatMap((node) => unknownMember(source, node)),
+    ...source
+      .all("call")
+      .flatMap((call) => (call.method === undefined ? ofCall(source, call) : withColon(source, call))),
   ],
 };
 

@@ -1,7 +1,7 @@
 import { type Complaint, replacement } from "../finding.ts";
 import type { Rule } from "../rule.ts";
 import type { Source } from "../source.ts";
-import { type BinaryNode, bare, type Expression, nodesOf } from "../syntax.ts";
+import { type BinaryNode, bare, type Expression } from "../syntax.ts";
 
 export const comparison: Rule = {
   id: "comparison",
@@ -9,7 +9,8 @@ export const comparison: Rule = {
   doc: "a comparison that does not do what it looks like: with NaN (`0/0`), of `nil` by size, `not a == b`, of `type(x)` with something that is no name of a type, of a new table",
   fixes: "writes the comparison that was meant",
   check: (source) =>
-    nodesOf(source.chunk, "binary")
+    source
+      .all("binary")
       .filter(({ operator }) => /^([=~<>]=|[<>])$/.test(operator))
       .flatMap((node) => complaintOf(source, node) ?? []),
 };

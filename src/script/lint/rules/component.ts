@@ -4,7 +4,7 @@ import type { NameList } from "../manifest.ts";
 import { addedName, namesIn, removedItem } from "../manifest-edit.ts";
 import type { Rule } from "../rule.ts";
 import type { Source } from "../source.ts";
-import { nodesOf, type Span } from "../syntax.ts";
+import type { Span } from "../syntax.ts";
 
 export const component: Rule = {
   id: "component",
@@ -57,9 +57,7 @@ function idle(source: Source, used: readonly Access[]): Complaint[] {
     });
   // The host's functions use components, too, by their names or, as physics does, without.
   if (source.names.globals.has("Physics")) return [];
-  const named = new Set(
-    nodesOf(source.chunk, "string").flatMap((node) => (isDeclaration(source, node) ? [] : node.value)),
-  );
+  const named = new Set(source.all("string").flatMap((node) => (isDeclaration(source, node) ? [] : node.value)));
   const any = (name: string): boolean =>
     named.has(name) || source.names.globals.has(name) || used.some(({ part }) => part === name);
   const message = (name: string): string => `${name} is declared, but never used; remove it`;

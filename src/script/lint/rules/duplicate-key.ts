@@ -1,7 +1,7 @@
 import { type Complaint, replacement } from "../finding.ts";
 import type { Rule } from "../rule.ts";
 import { isPure } from "../source.ts";
-import { bare, type FieldNode, nodesOf } from "../syntax.ts";
+import { bare, type FieldNode } from "../syntax.ts";
 
 export const duplicateKey: Rule = {
   id: "duplicate-key",
@@ -9,7 +9,7 @@ export const duplicateKey: Rule = {
   doc: "a key that a table has twice, of which the last one counts",
   fixes: "removes the earlier one",
   check: (source) =>
-    nodesOf(source.chunk, "table").flatMap(({ fields }): Complaint[] => {
+    source.all("table").flatMap(({ fields }): Complaint[] => {
       const last = new Map<string, FieldNode>();
       const found: Complaint[] = [];
       for (const [i, field, key] of keyed(fields).reverse()) {

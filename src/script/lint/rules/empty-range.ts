@@ -2,14 +2,14 @@ import { numberIn } from "../constant.ts";
 import { type Complaint, insertion, replacement } from "../finding.ts";
 import type { Rule } from "../rule.ts";
 import type { Source } from "../source.ts";
-import { bare, type NumericForNode, nodesOf } from "../syntax.ts";
+import { bare, type NumericForNode } from "../syntax.ts";
 
 export const emptyRange: Rule = {
   id: "empty-range",
   severity: "warning",
   doc: "a numeric `for` that never runs, or with a step of 0, which is an error; `for i = #list, 1`",
   fixes: "adds a step of -1, or turns the sign of the step",
-  check: (source) => nodesOf(source.chunk, "numeric-for").flatMap((node) => complaintsOf(source, node)),
+  check: (source) => source.all("numeric-for").flatMap((node) => complaintsOf(source, node)),
 };
 
 function complaintsOf(source: Source, { from, to, step }: NumericForNode): Complaint[] {

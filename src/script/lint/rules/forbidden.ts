@@ -2,7 +2,7 @@ import type { Complaint, Fix } from "../finding.ts";
 import { replacement } from "../finding.ts";
 import type { Rule } from "../rule.ts";
 import type { Source } from "../source.ts";
-import { type CallNode, type Expression, nodesOf, type SyntaxNode } from "../syntax.ts";
+import type { CallNode, Expression, SyntaxNode } from "../syntax.ts";
 
 export const forbidden: Rule = {
   id: "forbidden",
@@ -43,7 +43,7 @@ export function isForbidden(path: string): boolean {
 
 function uses(source: Source): Complaint[] {
   const found: Complaint[] = [];
-  for (const node of nodesOf(source.chunk, "name", "index")) {
+  for (const node of [...source.all("name"), ...source.all("index")]) {
     const path = source.globalPath(node);
     if (path === undefined || !Object.hasOwn(REASONS, path) || isTarget(source, node)) continue;
     let whole: Expression = node;
@@ -88,7 +88,7 @@ function fixOf(source: Source, whole: Expression, name: string): Fix {
 
 function finalisers(source: Source): Complaint[] {
   const message = "__gc: there are no finalisers; end things in onDestroy, or with local x <close>";
-  const fields = nodesOf(source.chunk, "table").flatMap(({ fields }) =>
+  const fields = source.all("table").flatMap(({ fields }) =>
     fields.flatMap((field, i): Complaint[] => {
       // A set of names may hold this one.
       if (field.key?.type !== "string" || field.key.value !== "__gc" || field.value.type === "boolean") return [];
@@ -97,7 +97,7 @@ function finalisers(source: Source): Complaint[] {
       return [{ ...field, message, fix }];
     }),
   );
-  const assigned = nodesOf(source.chunk, "assign").flatMap((node): Complaint[] => {
+  const assigned = source.all("assign").flatMap((node): Complaint[] => {
     const [target, another] = node.targets;
     if (target?.type !== "index" || target.key.type !== "string" || target.key.value !== "__gc") return [];
     const fix = { title: "remove the assignment", edits: [replacement(source.lineOf(node), "")], isSafe: false };

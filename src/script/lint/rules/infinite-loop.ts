@@ -3,7 +3,7 @@ import { type Complaint, type Fix, insertion } from "../finding.ts";
 import { mayStop, neverChanges } from "../flow.ts";
 import type { Rule } from "../rule.ts";
 import type { Source } from "../source.ts";
-import { type Loop, nodesOf } from "../syntax.ts";
+import type { Loop } from "../syntax.ts";
 
 export const infiniteLoop: Rule = {
   id: "infinite-loop",
@@ -11,7 +11,7 @@ export const infiniteLoop: Rule = {
   doc: "a loop that never ends: `while true`, `repeat ... until false`, a range to `math.huge` or a condition that nothing in the loop changes, without break, return, error or a wait",
   fixes: "waits for the next tick in each round",
   check: (source) =>
-    nodesOf(source.chunk, "while", "repeat", "numeric-for").flatMap((loop): Complaint[] => {
+    [...source.all("while"), ...source.all("repeat"), ...source.all("numeric-for")].flatMap((loop): Complaint[] => {
       const reason = reasonOf(source, loop);
       if (reason === undefined || mayStop(source, loop)) return [];
       const { start } = loop;

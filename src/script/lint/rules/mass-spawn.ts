@@ -11,7 +11,8 @@ export const massSpawn: Rule = {
   doc: "`World.spawn` very often in loops with fixed bounds, or in each update without a condition",
   fixes: "lowers the bound of the loop, or spawns in each 60th tick",
   check: (source) =>
-    source.calls
+    source
+      .all("call")
       .filter(({ callee, method }) => method === undefined && source.globalPath(callee) === "World.spawn")
       .flatMap((call) => inLoops(source, call) ?? inUpdate(source, call) ?? []),
 };

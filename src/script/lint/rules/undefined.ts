@@ -2,7 +2,7 @@ import { type Complaint, insertion, nearest, replacement } from "../finding.ts";
 import type { Rule } from "../rule.ts";
 import { globalsOf, RENAMED } from "../sandbox.ts";
 import type { Source } from "../source.ts";
-import { nodesOf, type Span } from "../syntax.ts";
+import type { Span } from "../syntax.ts";
 import { isForbidden } from "./forbidden.ts";
 
 export const undefinedName: Rule = {
@@ -17,11 +17,12 @@ function names(source: Source): Complaint[] {
   const known = globalsOf(source.settings.sandbox);
   const found: Complaint[] = [];
   if (source.names.variables.some(({ name }) => name === "_ENV")) return found;
+  const defined = definedIn(source);
   for (const [name, uses] of source.names.globals) {
     if (known.has(name) || isForbidden(name) || uses.some(({ isWrite }) => isWrite)) continue;
     for (const { node, visible } of uses) {
       const renamed = RENAMED[name];
-      const near = MEANT[name] ?? renamed ?? nearest(name, [...visible(), ...definedIn(source), ...known]);
+      const near = MEANT[name] ?? renamed ?? nearest(name, [...visible(), ...defined, ...known]);
       if (near !== undefined) {
         const fix = {
           title: `write ${near}`,
@@ -57,7 +58,7 @@ function definedIn(source: Source): string[] {
 
 function members(source: Source): Complaint[] {
   const { libraries, api } = source.settings.sandbox;
-  return nodesOf(source.chunk, "index").flatMap((node) => {
+  return source.all("index").flatMap((node) => {
     const [table = "", member, ...more] = (source.globalPath(node) ?? "").split(".");
     const has = libraries.get(table);
     const path = `${table}.${member}`;

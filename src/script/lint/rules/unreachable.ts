@@ -1,7 +1,6 @@
 import { type Complaint, replacement } from "../finding.ts";
 import { leaves } from "../flow.ts";
 import type { Rule } from "../rule.ts";
-import { nodesOf } from "../syntax.ts";
 
 export const unreachable: Rule = {
   id: "unreachable",
@@ -9,7 +8,7 @@ export const unreachable: Rule = {
   doc: "code behind `return`, `break`, `goto`, `error(...)` or a loop without an end",
   fixes: "removes it",
   check: (source) =>
-    nodesOf(source.chunk, "block").flatMap(({ statements }): Complaint[] => {
+    source.all("block").flatMap(({ statements }): Complaint[] => {
       const at = statements.findIndex((node) => leaves(source, node)) + 1;
       if (at === 0) return [];
       const rest = statements.slice(at);
