@@ -5,22 +5,7 @@ import { Writer } from "../../../src/script/wasm/binary.ts";
 import { GLOBAL_PREFIX, instrument, START } from "../../../src/script/wasm/instrument.ts";
 import { guestWhy } from "../../../src/script/wasm/meter.ts";
 import { op } from "../../../src/script/wasm/opcode.ts";
-import {
-  arm,
-  constant,
-  f32,
-  f64,
-  get,
-  i32,
-  i64,
-  load,
-  moduleOf,
-  outcome,
-  type Parts,
-  real,
-  set,
-  v128,
-} from "./assemble.ts";
+import { arm, constant, f64, get, i32, i64, load, moduleOf, outcome, type Parts, real, set, v128 } from "./assemble.ts";
 
 const metered = (parts: Parts, pagesMax = 4) => load(instrument(moduleOf(parts), { pagesMax }));
 
