@@ -23,6 +23,13 @@ interface Exports {
 }
 type Calls = Readonly<Record<string, (...values: (number | bigint)[]) => number>>;
 
+interface BareOptions {
+  readonly budgets?: boolean;
+  /** Lua metered in another way. */
+  readonly module?: object;
+  readonly pagesMax?: number;
+}
+
 /** Lua with all of its libraries and nothing else, with or without budgets. */
 export class BareVm {
   readonly lua: Exports;
@@ -30,19 +37,20 @@ export class BareVm {
   readonly state: number;
   readonly #pagesMax: number;
 
-  constructor({ budgets, pagesMax = 512 }: { readonly budgets: boolean; readonly pagesMax?: number }) {
+  constructor({ budgets = false, module, pagesMax = 512 }: BareOptions) {
     this.#pagesMax = pagesMax;
-    const module = budgets ? metered : plain;
+    const build = module ?? (budgets ? metered : plain);
     const imports: Record<string, Record<string, unknown>> = { env: {}, wasi_snapshot_preview1: {} };
-    for (const { module: from, name } of importsOf(module)) imports[from]![name] = () => 0;
+    for (const { module: from, name } of importsOf(build)) imports[from]![name] = () => 0;
     imports["env"]!["invoke_vii"] = (slot: number, a: number, b: number) => this.#invoke(slot, a, b);
     imports["env"]!["_emscripten_throw_longjmp"] = () => {
       throw LONG_JUMP;
     };
     imports["env"]!["emscripten_resize_heap"] = (bytes: number) => this.#resize(bytes >>> 0);
-    const { exports } = new wasm.Instance(module, imports);
+    const { exports } = new wasm.Instance(build, imports);
     this.lua = exports as unknown as Exports;
     this.call = exports as unknown as Calls;
+    if (module !== undefined) for (const name of ["fuel", "depth"]) this.lua[name as "fuel"].value = 0x7fffffff;
     this.call["__wasm_call_ctors"]!();
     this.state = this.call["luaL_newstate"]!();
     this.call["luaL_openlibs"]!(this.state);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { wasm } from "../../../src/native/wasm.ts";
 import { instrument } from "../../../src/script/wasm/instrument.ts";
 import { decodeModule } from "../../../src/script/wasm/module.ts";
+import { BareVm, glue } from "../lua/bare-vm.ts";
 import { arm, type Exports, load } from "./assemble.ts";
 import { Interpreter, OutOfUnits, Trapped } from "./interpreter.ts";
 import { FUNCTIONS, randomModule } from "./random-module.ts";
@@ -76,6 +77,26 @@ describe("random modules", () => {
     );
     expect(count).toBeGreaterThan(100);
   });
+});
+
+test("a large program, Lua itself, computes the same", () => {
+  const module = new wasm.Module(instrument(glue, { pagesMax: 1024 }));
+  const source = `local out, s = {}, 1
+    for i = 1, 3000 do s = (s * 1103515245 + 12345) % 2147483648 out[i] = s % 1000 + s / 7 end
+    table.sort(out)
+    local text = {}
+    for i, v in ipairs(out) do text[i] = ("%.3f %q"):format(v, v):gsub("1", function(c) return c .. i end) end
+    for i = 1, 100 do text[#text + 1] = tostring(math.sin(i) ^ 3 + math.exp(i / 10)) end
+    local co = coroutine.wrap(function() for i = 1, 100 do coroutine.yield(i) end error("end") end)
+    for i = 1, 101 do text[#text + 1] = tostring(select(2, pcall(co))) end
+    return table.concat(text, ",")`;
+  const results = [new BareVm({}), new BareVm({ module })].map((vm) => {
+    vm.load(source);
+    expect(vm.call["lua_pcallk"]!(vm.state, 0, 1, 0, 0, 0)).toBe(0);
+    return vm.read(vm.state, -1);
+  });
+  expect(results[0]!.length).toBeGreaterThan(50_000);
+  expect(results[1]).toBe(results[0]);
 });
 
 type Attempt = { readonly how: "value" | "trap" | "spent"; readonly value: unknown };
