@@ -157,7 +157,8 @@ declare module "worldloom:script/world@0.1.0" {
    */
   export function having(components: string[], count?: bigint): Int32Array;
   /**
-   * Entities within a distance of a point, nearest first; as of the first such question of the tick.
+   * Entities within a distance of a point, nearest first; as of the first such question in the run of a
+   * script in a tick, before the call that asks.
    * Needs the capability world.
    * @param position The point.
    * @param radius The distance.
@@ -287,7 +288,7 @@ declare module "worldloom:script/physics@0.1.0" {
   export function setVelocity(velocity: Vec3, entity?: Entity): void;
   /**
    * The first collider on the way, triggers and the script's own included where they are on a layer of the
-   * mask; as of the first such question of the tick.
+   * mask; as of the first such question in the run of a script in a tick, before the call that asks.
    * Needs the capability physics.
    * @param origin Where it starts.
    * @param direction Of any length but 0.

@@ -135,7 +135,7 @@ function World.tagged(tag, count) end
 ---@return Entity[]
 function World.having(components, count) end
 
----Entities within a distance of a point, nearest first; as of the first such question of the tick.
+---Entities within a distance of a point, nearest first; as of the first such question in the run of a script in a tick, before the call that asks.
 ---Needs the capability `world`.
 ---@param position Vec3 The point.
 ---@param radius number The distance. Takes a number of at least 0.
@@ -242,7 +242,7 @@ function Physics.velocity(entity) end
 ---@param entity? Entity Whose; left out, the script's own.
 function Physics.setVelocity(velocity, entity) end
 
----The first collider on the way, triggers and the script's own included where they are on a layer of the mask; as of the first such question of the tick.
+---The first collider on the way, triggers and the script's own included where they are on a layer of the mask; as of the first such question in the run of a script in a tick, before the call that asks.
 ---Needs the capability `physics`.
 ---@param origin Vec3 Where it starts.
 ---@param direction Vec3 Of any length but 0.

@@ -10,7 +10,7 @@ export interface Budget {
   readonly stack: number;
   /** Entities that a call spawns. */
   readonly spawns: number;
-  /** Calls of functions of the host in one call. */
+  /** Calls of functions of the host in one call; each 64 entities, events or values that they look at count as one more. */
   readonly hostCalls: number;
   /** Events that a call emits. */
   readonly events: number;

@@ -76,9 +76,9 @@ export interface HostScope {
   find(name: string): Entity;
   /** Entities that have all of the components, ascending, at most `count`. */
   withComponents(components: readonly string[], count: number): readonly Entity[];
-  /** Entities with a position at most `radius` away, nearest first, at most `count`; as of the first lookup of the tick. */
+  /** Entities with a position at most `radius` away, nearest first, at most `count`; as before the first call of the run that asks. */
   near(x: number, y: number, z: number, radius: number, count: number): readonly Near[];
-  /** The first collider on the way, as of the first lookup of the tick. The direction need not have length 1. */
+  /** The first collider on the way, as before the first call of the run that asks. The direction need not have length 1. */
   ray(origin: Vec3, direction: Vec3, length: number, filter: Filter): Hit | undefined;
   /** Entities whose colliders touch a sphere, or a box of these half extents, ascending, at most `count`. */
   overlap(center: Vec3, size: number | Vec3, filter: Filter, count: number): readonly Entity[];

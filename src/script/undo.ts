@@ -46,6 +46,24 @@ export class UndoLog {
     return true;
   }
 
+  /**
+   * Exchanges the old values with those that are there now, last first; once more with `back`, first first, and all is as it
+   * was. In between the memory is as before the call.
+   */
+  exchange(memory: Uint8Array<ArrayBufferLike>, back: boolean): void {
+    const { count } = this;
+    for (let i = 0; i < count; i++) {
+      const at = HEAD_BYTES + (back ? i : count - 1 - i) * UNDO_ENTRY_BYTES;
+      const offset = this.#words[at >>> 2]!;
+      const bytes = this.#words[(at >>> 2) + 1]!;
+      for (let b = 0; b < bytes; b++) {
+        const kept = this.#bytes[at + 8 + b]!;
+        this.#bytes[at + 8 + b] = memory[offset + b]!;
+        memory[offset + b] = kept;
+      }
+    }
+  }
+
   /** Writes all old values back, last first, and forgets them. */
   revert(memory: Uint8Array<ArrayBufferLike>): void {
     for (let at = this.#words[0]! - UNDO_ENTRY_BYTES; at >= HEAD_BYTES; at -= UNDO_ENTRY_BYTES) {

@@ -69,7 +69,7 @@ export const physicsApi: ApiNamespace = {
     },
     {
       name: "ray",
-      doc: "The first collider on the way, triggers and the script's own included where they are on a layer of the mask; as of the first such question of the tick.",
+      doc: "The first collider on the way, triggers and the script's own included where they are on a layer of the mask; as of the first such question in the run of a script in a tick, before the call that asks.",
       parameters: [
         { name: "origin", type: "vec3", doc: "Where it starts." },
         { name: "direction", type: "vec3", doc: "Of any length but 0." },

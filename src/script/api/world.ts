@@ -73,7 +73,7 @@ export const worldApi: ApiNamespace = {
     },
     {
       name: "near",
-      doc: "Entities within a distance of a point, nearest first; as of the first such question of the tick.",
+      doc: "Entities within a distance of a point, nearest first; as of the first such question in the run of a script in a tick, before the call that asks.",
       parameters: [
         { name: "position", type: "vec3", doc: "The point." },
         { name: "radius", type: "number", doc: "The distance.", least: 0 },

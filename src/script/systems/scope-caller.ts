@@ -1,5 +1,5 @@
 import type { Component } from "../../ecs/component.ts";
-import type { ApiNamespace } from "../api.ts";
+import type { ApiFunction, ApiNamespace, ApiType } from "../api.ts";
 import type { Budget } from "../budget.ts";
 import { type Capability, capabilities } from "../capability.ts";
 import type { AccessLayout } from "../engine.ts";
@@ -7,6 +7,7 @@ import { type FaultKind, ScriptStop } from "../fault.ts";
 import { type Entity, ScriptError } from "../host.ts";
 import type { Fields } from "../scope.ts";
 import type { UndoLog } from "../undo.ts";
+import type { ScriptValue } from "../value.ts";
 import type { PlaceOptions } from "./component-place.ts";
 import type { ScriptTypes } from "./types.ts";
 
@@ -81,4 +82,30 @@ export function bytesOf(text: string): number {
     bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : unit >= 0xd800 && unit < 0xe000 ? 2 : 3;
   }
   return bytes;
+}
+
+/** Elements of a row of a component. */
+export function lanesOf({ columns }: Component): number {
+  let lanes = 0;
+  for (let c = 0; c < columns.length; c++) lanes += columns[c]!.lanes;
+  return lanes;
+}
+
+const HEAVY: ReadonlySet<ApiType> = new Set(["string", "bytes", "entities", "strings", "list", "table", "value"]);
+
+/** How much there is to look at in the arguments of a function: elements, and bytes of texts. */
+export function weightOf({ parameters }: ApiFunction, values: readonly ScriptValue[]): number {
+  let weight = 0;
+  for (let p = 0; p < parameters.length; p++) if (HEAVY.has(parameters[p]!.type)) weight += weigh(values[p]);
+  return weight;
+}
+
+function weigh(value: ScriptValue): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object") return 1;
+  if (value instanceof Uint8Array) return value.length;
+  let weight = 1;
+  if (Array.isArray(value)) for (const one of value as readonly ScriptValue[]) weight += weigh(one);
+  else for (const [key, one] of Object.entries(value)) weight += key.length + weigh(one);
+  return weight;
 }

@@ -38,6 +38,19 @@ export class Lookup {
     }
   }
 
+  /** About how many cells and entities {@link near} looks at; at most all. */
+  cost(x: number, y: number, z: number, radius: number): number {
+    const { length } = this.#entities;
+    const ranges = this.#ranges(x, y, z, radius);
+    if (ranges === undefined) return length;
+    let cost = 0;
+    eachCell(ranges, (cx, cy, cz) => {
+      cost++;
+      for (let at = this.#heads[this.#bucket(cx, cy, cz)]!; at > 0; at = this.#next[at - 1]!) cost++;
+    });
+    return cost;
+  }
+
   /** Ordered by (distance, entity). */
   near(x: number, y: number, z: number, radius: number, count: number): Near[] {
     const found: { entity: number; square: number }[] = [];
@@ -46,20 +59,25 @@ export class Lookup {
       const square = dx * dx + dy * dy + dz * dz;
       if (square <= radius * radius) found.push({ entity: this.#entities[i]!, square });
     };
-    const [x0, x1] = [this.#of(x - radius), this.#of(x + radius)];
-    const [y0, y1] = [this.#of(y - radius), this.#of(y + radius)];
-    const [z0, z1] = [this.#of(z - radius), this.#of(z + radius)];
-    const { length } = this.#entities;
-    if (!((x1 - x0 + 1) * (y1 - y0 + 1) * (z1 - z0 + 1) < length)) for (let i = 0; i < length; i++) consider(i);
+    const ranges = this.#ranges(x, y, z, radius);
+    if (ranges === undefined) for (let i = 0; i < this.#entities.length; i++) consider(i);
     else
-      for (let cx = x0; cx <= x1; cx++)
-        for (let cy = y0; cy <= y1; cy++)
-          for (let cz = z0; cz <= z1; cz++)
-            for (let at = this.#heads[this.#bucket(cx, cy, cz)]!; at > 0; at = this.#next[at - 1]!)
-              if (this.#isIn(at - 1, cx, cy, cz)) consider(at - 1);
+      eachCell(ranges, (cx, cy, cz) => {
+        for (let at = this.#heads[this.#bucket(cx, cy, cz)]!; at > 0; at = this.#next[at - 1]!)
+          if (this.#isIn(at - 1, cx, cy, cz)) consider(at - 1);
+      });
     found.sort((a, b) => a.square - b.square || a.entity - b.entity);
     if (found.length > count) found.length = count;
     return found.map(({ entity, square }) => ({ entity, distance: Math.sqrt(square) }));
+  }
+
+  /** First and last cell on each axis; undefined where it is better to look at all entities. */
+  #ranges(x: number, y: number, z: number, radius: number): Ranges | undefined {
+    const [x0, x1] = [this.#of(x - radius), this.#of(x + radius)];
+    const [y0, y1] = [this.#of(y - radius), this.#of(y + radius)];
+    const [z0, z1] = [this.#of(z - radius), this.#of(z + radius)];
+    const cells = (x1 - x0 + 1) * (y1 - y0 + 1) * (z1 - z0 + 1);
+    return cells < this.#entities.length ? [x0, x1, y0, y1, z0, z1] : undefined;
   }
 
   /** Buckets are shared by cells: a row counts for its own alone. */
@@ -77,6 +95,13 @@ export class Lookup {
     bits ^= bits >>> 15;
     return bits & this.#mask;
   }
+}
+
+type Ranges = readonly [x0: number, x1: number, y0: number, y1: number, z0: number, z1: number];
+
+function eachCell([x0, x1, y0, y1, z0, z1]: Ranges, visit: (cx: number, cy: number, cz: number) => void): void {
+  for (let cx = x0; cx <= x1; cx++)
+    for (let cy = y0; cy <= y1; cy++) for (let cz = z0; cz <= z1; cz++) visit(cx, cy, cz);
 }
 
 /** Calls `visit` for all entities with a place and some other components, in the order of the tables. */

@@ -4,46 +4,37 @@ import { read } from "../../ecs/event.ts";
 import { readRow, resourceTable } from "../../ecs/operations.ts";
 import { type Entity, ScriptError } from "../host.ts";
 import type { Filter, Hit, Near, Place, Vec3 } from "../scope.ts";
+import type { UndoLog } from "../undo.ts";
 import { PhysicsWorld } from "./physics-components.ts";
 import { Lookup } from "./scope-lookup.ts";
 import { Solids } from "./scope-solids.ts";
 
-/** Where entities are, as of the first question of a run. */
+/** Where entities are: as they were before the call that first asked in a run. */
 export class Sight {
   readonly #core: Core;
   readonly #place: Place;
+  readonly #undo: UndoLog;
+  /** Told before a question is answered of how many entities it looks at. */
+  readonly #charge: (entities: number) => void;
   #lookup: Lookup | undefined;
   #solids: Solids | undefined;
-  /** Whether the call that is going on was the first to ask: what it wrote before is in the answers. */
-  #fresh = false;
 
-  constructor(core: Core, place: Place) {
+  constructor(core: Core, place: Place, undo: UndoLog, charge: (entities: number) => void) {
     this.#core = core;
     this.#place = place;
+    this.#undo = undo;
+    this.#charge = charge;
   }
 
   /** A run begins. */
   forget(): void {
     this.#lookup = undefined;
     this.#solids = undefined;
-    this.#fresh = false;
-  }
-
-  /** A call begins. */
-  begin(): void {
-    this.#fresh = false;
-  }
-
-  /** The call is taken back: nobody shall see what it wrote. */
-  rewind(): void {
-    if (this.#fresh) this.forget();
   }
 
   near(x: number, y: number, z: number, radius: number, count: number): readonly Near[] {
-    if (this.#lookup === undefined) {
-      this.#fresh = true;
-      this.#lookup = new Lookup(this.#core, this.#place, radius);
-    }
+    this.#lookup ??= this.#before(() => new Lookup(this.#core, this.#place, radius));
+    this.#charge(this.#lookup.cost(x, y, z, radius));
     return this.#lookup.near(x, y, z, radius, count);
   }
 
@@ -61,7 +52,9 @@ export class Sight {
     const tables = this.#core.store.tables.filter(
       ({ kind, columnOf }) => kind === "archetype" && ids.every((id) => columnOf[id] !== undefined),
     );
-    const found = new Int32Array(tables.reduce((sum, { rows }) => sum + rows, 0));
+    const total = tables.reduce((sum, { rows }) => sum + rows, 0);
+    this.#charge(total);
+    const found = new Int32Array(total);
     let filled = 0;
     for (const table of tables) {
       for (let k = 0; k < table.usedChunks; k++) {
@@ -77,6 +70,7 @@ export class Sight {
   touching(entity: Entity, contacts: number): readonly Entity[] {
     const physics = this.#core.schema.find(PhysicsWorld.component as unknown as Component);
     if (physics < 0) throw new ScriptError(`This world has no ${PhysicsWorld.name}`);
+    this.#charge(this.#core.store.find("event", [contacts])?.rows ?? 0);
     const { step } = readRow(this.#core, resourceTable(this.#core, physics), 0, 0);
     const found: number[] = [];
     for (const { a, b, tick } of read(this.#core, contacts) as unknown as { a: Entity; b: Entity; tick: number }[]) {
@@ -88,9 +82,19 @@ export class Sight {
   }
 
   #bodies(): Solids {
-    if (this.#solids !== undefined) return this.#solids;
-    this.#fresh = true;
-    this.#solids = new Solids(this.#core, this.#place);
+    this.#solids ??= this.#before(() => new Solids(this.#core, this.#place));
+    this.#charge(this.#solids.count);
     return this.#solids;
+  }
+
+  /** What a function finds in the world as it was before this call. */
+  #before<T>(look: () => T): T {
+    const { u8 } = this.#core.arena.memory;
+    this.#undo.exchange(u8, false);
+    try {
+      return look();
+    } finally {
+      this.#undo.exchange(u8, true);
+    }
   }
 }

@@ -56,6 +56,10 @@ export class Solids {
     this.#all.sort((a, b) => a.entity - b.entity);
   }
 
+  get count(): number {
+    return this.#all.length;
+  }
+
   /** The nearest on the way; of equal ones the lowest. */
   ray(origin: Vec3, direction: Vec3, length: number, filter: Filter): Hit | undefined {
     let found: Hit | undefined;

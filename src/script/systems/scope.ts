@@ -21,9 +21,11 @@ import {
   columnsOf,
   denied,
   type LogLine,
+  lanesOf,
   type ScopeOptions,
   stateOf,
   stop,
+  weightOf,
 } from "./scope-caller.ts";
 import { type CellRow, readFields, writeCells } from "./scope-cells.ts";
 import { Draws } from "./scope-draws.ts";
@@ -85,7 +87,7 @@ export class WorldScope implements HostScope {
     this.#log = options.log ?? (() => {});
     this.#texts = new ScopeTexts(world.core);
     this.#record = new ScopeRecord(world.core, this.#texts);
-    this.#sight = new Sight(world.core, this.place);
+    this.#sight = new Sight(world.core, this.place, this.undo, (entities) => this.#charge(entities));
   }
 
   /** The system begins to run. */
@@ -134,9 +136,10 @@ export class WorldScope implements HostScope {
         this.#begin(entity);
       }
     }
-    const { budget, capabilities: allowed } = this.#caller!;
-    if (++this.#hostCalls > budget.hostCalls) throw stop("hostCalls", budget.hostCalls, "calls of the host");
+    const { capabilities: allowed } = this.#caller!;
+    this.#hostCalls++;
     const { fullName, function: fn } = this.#functions[index]!;
+    this.#charge(weightOf(fn, values));
     if (fn.capability !== undefined && !allowed.has(fn.capability)) throw denied(fullName, fn.capability);
     checkArguments(fullName, fn, values);
     return fn.run(this, ...values);
@@ -155,7 +158,6 @@ export class WorldScope implements HostScope {
       this.#touched.length = 0;
       this.#record.rewind();
       this.#texts.truncate(this.#textMark);
-      this.#sight.rewind();
     }
     this.commit();
   }
@@ -194,6 +196,7 @@ export class WorldScope implements HostScope {
     const column = table.columnOf[target.id];
     if (column === undefined) return undefined;
     if (column < 0) return {};
+    this.#charge(lanesOf(table.columns[column]!.component));
     const cell: CellRow = { table, column, row: this.#core.entities.row(entity) };
     if (component !== "State") return readFields(this.#core, cell, this.#texts, only);
     return stateOf(this.#caller!, readFields(this.#core, cell, this.#texts));
@@ -273,10 +276,10 @@ export class WorldScope implements HostScope {
     this.#record.emit(this.#targets!.of(event, "event"), fields);
   }
   events(event: string): readonly Fields[] {
-    return read(this.#core, this.#targets!.of(event, "event").id) as unknown as readonly Fields[];
+    return this.#happened(this.#targets!.of(event, "event").id);
   }
   inputs(input: string): readonly Fields[] {
-    return read(this.#core, this.#targets!.of(input, "input").id) as unknown as readonly Fields[];
+    return this.#happened(this.#targets!.of(input, "input").id);
   }
   log(level: string, text: string): undefined {
     const { budget, name } = this.#caller!;
@@ -305,7 +308,6 @@ export class WorldScope implements HostScope {
     this.#spawns = 0;
     this.#events = 0;
     this.#outputBytes = 0;
-    this.#sight.begin();
     this.#textMark = this.#texts.count;
     this.#record.begin();
   }
@@ -360,6 +362,19 @@ export class WorldScope implements HostScope {
   #expectBodies(): void {
     this.#targets!.readable(this.place.component);
     this.#targets!.readable(Collider.name);
+  }
+
+  /** Events or inputs of a type, oldest first. */
+  #happened(id: number): readonly Fields[] {
+    this.#charge(this.#core.store.find("event", [id])?.rows ?? 0);
+    return read(this.#core, id) as unknown as readonly Fields[];
+  }
+
+  /** Each 64 entities, events or values that a call of the host looks at count as one more call. */
+  #charge(count: number): void {
+    const { hostCalls } = this.#caller!.budget;
+    this.#hostCalls += count >>> 6;
+    if (this.#hostCalls > hostCalls) throw stop("hostCalls", hostCalls, "calls of the host");
   }
 
   #countSpawn(): void {

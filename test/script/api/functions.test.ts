@@ -71,7 +71,7 @@ describe("Transform", () => {
       expect(call("Transform.position")).toEqual({ x: 4, y: 5, z: 0 });
       expect(call("Transform.rotation")).toEqual({ x: 0, y: 0, z: 0, w: 1 });
       expect(call("Transform.scale")).toEqual({ x: 1, y: 1, z: 1 });
-      expect(call("World.near", { x: 4, y: 5 }, 0.1)).toEqual([who]);
+      expect(call("World.near", { x: 3, y: 4 }, 0.1)).toEqual([who]);
     });
     expect(stage.refusal(who, (call) => call("Transform.rotate", { x: 1, y: 0 }, 1))).toMatch(/no rotation/);
     expect(stage.refusal(who, (call) => call("Transform.setScale", { x: 1, y: 0 }))).toMatch(/no scale/);

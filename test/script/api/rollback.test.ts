@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Transform } from "../../../src/index.ts";
 import { ScriptStop } from "../../../src/script/fault.ts";
 import { Collider, KinematicBody } from "../../../src/script/systems/physics-components.ts";
-import { Body, Brain, type Call, Enemy, Health, Stage } from "./stage.ts";
+import { Body, Brain, type Call, Enemy, Health, Hit, Press, Stage } from "./stage.ts";
 
 const COUNT = 40;
 
@@ -164,3 +164,56 @@ it("shares memory with forks and snapshots rightly", () => {
 function functionNumber(name: string): number {
   return Stage.numberOf(name);
 }
+
+it("asks where entities are as they were before the call, whatever it wrote, and leaves its writes alone", () => {
+  const { stage, all } = filled();
+  const [first, second] = [all[0]!, all[1]!];
+  stage.tick(() => {
+    stage.call(first, (call) => {
+      for (const x of [500, 600, 700]) call("Transform.setPosition", { x, y: 0 });
+      expect(call("World.near", { x: 0, y: 0 }, 1)).toEqual([first]);
+      expect(call("Physics.overlapSphere", { x: 700, y: 0 }, 1)).toEqual([]);
+      expect(call("Transform.position")).toEqual({ x: 700, y: 0, z: 0 });
+      throw new ScriptStop("instructions", "enough");
+    });
+    expect(stage.world.get(first, Transform)!.translation.x).toBe(0);
+    stage.call(second, (call) => {
+      call("Transform.setPosition", { x: 900, y: 0 });
+      expect(call("World.near", { x: 0, y: 0 }, 4)).toEqual([first, second]);
+    });
+  });
+  expect(stage.world.get(second, Transform)!.translation.x).toBe(900);
+});
+
+it("counts much that is looked at as more calls", () => {
+  const heavy: readonly [calls: number, body: (call: Call, who: number) => void][] = [
+    [1, (call, who) => call("Component.get", who, "Health")],
+    [1, (call) => call("World.find", "a")],
+    [1 + 100, (call) => call("World.find", "a".repeat(6400))],
+    [1 + 10, (call) => call("Random.shuffle", new Array(640).fill(1))],
+    [1 + 10, (call) => call("Random.pick", [new Array(640).fill({})])],
+    [1 + 10, (call) => call("World.tagged", "Health", 1)],
+    [1 + 10, (call) => call("World.near", { x: 0, y: 0 }, 1e6, 1)],
+    [1 + 10, (call) => call("Physics.overlapSphere", { x: 0, y: 0 }, 1)],
+    [1 + 10, (call) => call("Input.count", "Press")],
+    [1 + 10, (call) => call("Events.recent", "Hit", 1)],
+  ];
+  for (const [calls, body] of heavy) {
+    const stopped = [calls - 1, calls].map((hostCalls) => {
+      const stage = new Stage({ budget: { hostCalls } });
+      const { world } = stage;
+      const all = Array.from({ length: 640 }, () => world.spawn(Transform, Health, Collider));
+      for (let i = 0; i < 640; i++) {
+        world.input(Press, {});
+        world.emit(Hit, {});
+      }
+      let error: unknown;
+      stage.tick(() => {
+        error = stage.call(all[0]!, (call) => body(call, all[0]!));
+      });
+      world.dispose();
+      return (error as ScriptStop | undefined)?.kind;
+    });
+    expect([calls, ...stopped]).toEqual([calls, "hostCalls", undefined]);
+  }
+});
