@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { WorldloomError } from "../../core/errors.ts";
 import { type WasmMemory, wasm } from "../../native/wasm.ts";
 import { instrumentLua } from "./build.ts";
@@ -107,7 +107,7 @@ export function luaModule(): LuaModule {
 
 function readGlue(): Uint8Array {
   try {
-    return readFileSync(createRequire(import.meta.url).resolve("wasmoon/dist/glue.wasm"));
+    return readFileSync(fileURLToPath(import.meta.resolve("wasmoon/dist/glue.wasm")));
   } catch (cause) {
     throw new WorldloomError(
       "peer-missing",

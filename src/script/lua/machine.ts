@@ -4,7 +4,7 @@ import { ScriptStop } from "../fault.ts";
 import { luaWhy } from "./build.ts";
 import { FIRST_PAGES, type LuaExports, luaModule } from "./glue.ts";
 
-export const PAGE_BYTES = 65_536;
+const PAGE_BYTES = 65_536;
 
 /**
  * One WebAssembly instance of Lua: its memory and what it imports. What runs in it and how long is up to its owner. It has

@@ -2,7 +2,7 @@ import { WorldloomError } from "../../core/errors.ts";
 import type { Hook, ScriptManifest, StateField, StateKind } from "../engine.ts";
 import type { ScriptValue } from "../value.ts";
 
-export const hooks: readonly Hook[] = ["onStart", "onUpdate", "onEvent", "onDestroy", "onSave", "onRestore"];
+const hooks: readonly Hook[] = ["onStart", "onUpdate", "onEvent", "onDestroy", "onSave", "onRestore"];
 const kinds: readonly StateKind[] = ["f32", "f64", "i32", "u32", "bool", "entity", "str"];
 const NAME = /^[A-Za-z]\w*$/;
 

@@ -11,7 +11,6 @@ import { instancesPrelude, PRELUDE_NAME, PRELUDE_SLOTS, SLOT_COUNT, sandboxPrelu
 
 /** Functions of the engine that the prelude calls, numbered after those of the API, in this order. */
 export const internals = ["charge", "enter", "instance", "defer", "note", "fits"] as const;
-export type Internal = (typeof internals)[number];
 
 /** Words beside the memory that its owner must know. */
 export const word = { main: 0, runner: 1, record: 2 } as const;

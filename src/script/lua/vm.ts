@@ -158,7 +158,16 @@ export class LuaVm {
 
   /** Does an errand of the engine's: a function of a slot with integers. The result that it gives, if it is an integer. */
   errand(slot: number, ...values: readonly number[]): number {
-    const { lua } = this;
+    return this.#errand(slot, values, 0);
+  }
+
+  /** The same, with the value on the main thread's top as the last one. */
+  errandOnTop(slot: number, ...values: readonly number[]): number {
+    return this.#errand(slot, values, 1);
+  }
+
+  #errand(slot: number, values: readonly number[], more: number): number {
+    const { lua, main } = this;
     const { fuel } = lua;
     const left = fuel.value;
     let result = 0;
@@ -166,7 +175,8 @@ export class LuaVm {
       fuel.value = ERRAND;
       this.pushSlot(slot);
       for (const value of values) this.pushInteger(value);
-      this.run(values.length);
+      if (more > 0) lua.lua_rotate(main, -2 - values.length, -1);
+      this.run(values.length + more);
       result = Number(lua.lua_tointegerx(this.runner, -1, 0));
       this.clear();
     });
