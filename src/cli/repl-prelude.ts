@@ -45,18 +45,24 @@ local function show(value, indent, seen)
   return "{\n" .. inner .. table.concat(parts, ",\n" .. inner) .. ",\n" .. indent .. "}"
 end
 
+local function isCut(message)
+  return message:find("near '?<eof>'?$") ~= nil
+end
+
+-- The chunk, or why there is none, and whether more lines would help.
 local function compile(code)
-  local chunk = load("return " .. code, "=repl", "t")
+  local chunk, first = load("return " .. code, "=repl", "t")
   if chunk then return chunk end
-  return load(code, "=repl", "t")
+  local message
+  chunk, message = load(code, "=repl", "t")
+  if chunk then return chunk end
+  return nil, message, isCut(first) or isCut(message)
 end
 
 function replEval(self, code)
   _ENV.self = self
-  local chunk, message = compile(code)
-  if not chunk then
-    return { status = message:find("<eof>", 1, true) and "incomplete" or "error", text = message }
-  end
+  local chunk, message, incomplete = compile(code)
+  if not chunk then return { status = incomplete and "incomplete" or "error", text = message } end
   local results = table.pack(pcall(chunk))
   if not results[1] then
     local thrown = results[2]

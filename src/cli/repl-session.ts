@@ -27,11 +27,11 @@ export class ReplSession {
   readonly #caller: ScriptCaller;
   #code = "";
 
-  /** The stage has the script of the REPL, which gets an entity here if it has none. */
+  /** The stage has the script of the REPL, which gets an entity here. */
   constructor(stage: ScriptStage) {
     this.stage = stage;
     const script = stage.scripts.script(REPL_SCRIPT);
-    const entity = stage.world.query(script.component).entities()[0] ?? stage.world.spawn(script.component);
+    const entity = stage.world.spawn(script.component);
     this.#caller = new ScriptCaller(stage, script, entity);
   }
 

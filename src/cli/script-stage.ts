@@ -51,7 +51,7 @@ export interface StageOptions {
   readonly budget: Partial<Budget>;
   /** Put in front of the first line of each script of the paths. */
   readonly prefix?: string;
-  /** Scripts besides those of the paths. */
+  /** Scripts besides those of the paths; they get no entities. */
   readonly more?: readonly SourceFile[];
 }
 
@@ -102,7 +102,7 @@ export async function openStage(options: StageOptions): Promise<ScriptStage> {
     seed: options.seed,
   });
   if (scene.spawn !== undefined) scene.spawn(world, scripts.list, { entities: options.entities });
-  else for (const script of scripts.list) spawnFor(world, scripts, script, options.entities);
+  else for (const { name } of prefixed) spawnFor(world, scripts, scripts.script(name), options.entities);
   const physics = physicsSystem({ delta: 1 / options.rate });
   const game = await simulate(world, [...(scene.systems ?? []), ...scripts.systems(), physics]);
   const close = async (): Promise<void> => {
