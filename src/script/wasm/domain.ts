@@ -175,13 +175,14 @@ export class WasmDomain implements ScriptDomain {
   /** A guest that ran what its module starts with, without the host. */
   #start(chunk: WasmChunk): Guest {
     const { budget } = this.#options;
-    const guest = new Guest(chunk.module, this.#call);
+    let guest: Guest | undefined;
     this.#call.begin(undefined);
-    guest.arm(Math.min(budget.instructions, FUEL_MAX), depthOf(budget.stack));
     try {
+      guest = new Guest(chunk.module, this.#call);
+      guest.arm(Math.min(budget.instructions, FUEL_MAX), depthOf(budget.stack));
       for (const name of chunk.module.starts) guest.call(name);
     } catch (error) {
-      throw wrong(chunk.file, `cannot start: ${trapOf(error, guest.why, "instructions").message}`);
+      throw wrong(chunk.file, `cannot start: ${trapOf(error, guest?.why ?? 0, "instructions").message}`);
     }
     const bytes = this.#bytesWith(guest, chunk.name);
     if (bytes <= budget.memoryBytes) return guest;

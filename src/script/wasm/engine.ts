@@ -55,12 +55,14 @@ export class WasmEngine implements ScriptEngine {
     if (source.name.length > NAME_MAX) throw wrong(file, `its name is longer than ${NAME_MAX} characters`);
     const bytes = Uint8Array.from(source.code);
     const decoded = inFile(file, () => decodeModule(bytes));
+    // Also checks what the format asks: from here on, numbers in `decoded` are those of things that exist.
+    const module = inFile(file, () => this.#cache.module(bytes, () => instrument(bytes, { pagesMax: this.#pagesMax })));
     const hooks = hooksOf(file, decoded);
     const section = decoded.customs.find(({ name }) => name === MANIFEST_SECTION)?.bytes;
     const { manifest, columns } = readManifest(file, section, source.manifest, hooks);
-    const module = this.#link(file, decoded, bytes);
+    const guest = this.#link(file, decoded, module);
     const hash = digest([this.version, bytes, JSON.stringify([manifest, columns])]);
-    return new WasmChunk({ name: source.name, file, hash, manifest, columns, module });
+    return new WasmChunk({ name: source.name, file, hash, manifest, columns, module: guest });
   }
 
   open(options: DomainOptions): ScriptDomain {
@@ -71,29 +73,28 @@ export class WasmEngine implements ScriptEngine {
     this.#cache.clear();
   }
 
-  /** The instrumented module, and what it imports. Throws `script-invalid` for what guests may not have. */
-  #link(file: string, decoded: WasmModule, bytes: Uint8Array<ArrayBuffer>): GuestModule {
-    const imports = decoded.imports.map(({ module, name, kind, type: number }) => {
-      const host = this.#hosts.get(importName(module, name));
+  /** An instrumented module, and what it imports. Throws `script-invalid` for what guests may not have. */
+  #link(file: string, decoded: WasmModule, module: object): GuestModule {
+    const imports = decoded.imports.map(({ module: from, name, kind, type: number }) => {
+      const host = this.#hosts.get(importName(from, name));
       if (kind !== "function" || host === undefined) {
-        throw wrong(file, `imports ${kind} ${module}.${name}, which the host does not have`, {
-          import: `${module}.${name}`,
+        throw wrong(file, `imports ${kind} ${from}.${name}, which the host does not have`, {
+          import: `${from}.${name}`,
         });
       }
       const found = decoded.types[number]!;
       if (!isOfType(found, host.parameters, host.results)) {
-        throw wrong(file, `imports ${module}.${name} as ${shown(found)}, but it is ${shown(host)}`);
+        throw wrong(file, `imports ${from}.${name} as ${shown(found)}, but it is ${shown(host)}`);
       }
-      return { module, name, host };
+      return { module: from, name, host };
     });
     const functions = new Set(decoded.exports.filter(({ kind }) => kind === "function").map(({ name }) => name));
-    checkMemory(file, decoded, this.#pagesMax);
+    checkMemory(file, decoded);
     if (decoded.globals.filter(({ mutable }) => mutable).length > GLOBALS_MAX) {
       throw wrong(file, `has more than ${GLOBALS_MAX} mutable globals`);
     }
     const allocates = imports.some(({ host: { definition } }) => TEXTS.has(definition?.returns ?? "nothing"));
     if (allocates) checkFunction(file, decoded, REALLOC, ["i32", "i32", "i32", "i32"], ["i32"]);
-    const module = inFile(file, () => this.#cache.module(bytes, () => instrument(bytes, { pagesMax: this.#pagesMax })));
     const starts = STARTS.filter((name) => functions.has(name) || (name === START && decoded.start !== undefined));
     return { module, imports, functions: new Set([...functions].filter((name) => !INTERNAL.test(name))), starts };
   }
@@ -151,17 +152,9 @@ function checkFunction(
   throw wrong(file, `exports ${name} as ${shown(signature)}, but it is ${shown({ parameters, results })}`);
 }
 
-function checkMemory(file: string, decoded: WasmModule, pagesMax: number): void {
+function checkMemory(file: string, decoded: WasmModule): void {
   if (!decoded.exports.some(({ name, kind }) => name === "memory" && kind === "memory")) {
     throw wrong(file, "does not export its memory as memory", { export: "memory" });
-  }
-  if (decoded.memories.length !== 1) throw wrong(file, `has ${decoded.memories.length} memories instead of one`);
-  const { initial, shared } = decoded.memories[0]!;
-  if (shared) throw wrong(file, "its memory is shared");
-  if (initial > pagesMax) {
-    throw wrong(file, `its memory has ${initial * PAGE} bytes, but may have ${pagesMax * PAGE}`, {
-      bytes: initial * PAGE,
-    });
   }
 }
 
