@@ -74,7 +74,20 @@ export class Converter {
   text(L: number, index: number): string {
     const { bytes, lua } = this.#machine;
     const at = lua.lua_tolstring(L, index, 0);
-    return lenient.decode(bytes.slice(at, at + this.#length(at)));
+    const length = this.#length(at);
+    return this.#ascii(at, length) ?? lenient.decode(bytes.slice(at, at + length));
+  }
+
+  /** A short text of ASCII, else undefined. */
+  #ascii(at: number, length: number): string | undefined {
+    if (length > SHORT) return undefined;
+    const { bytes } = this.#machine;
+    let text = "";
+    for (let i = at; i < at + length; i++) {
+      if (bytes[i]! >= 128) return undefined;
+      text += String.fromCharCode(bytes[i]!);
+    }
+    return text;
   }
 
   /** Bytes of the string whose text is at an address. */
@@ -175,12 +188,8 @@ export class Converter {
     const { bytes, lua } = this.#machine;
     const at = lua.lua_tolstring(L, index, 0);
     const length = this.#length(at);
-    if (length <= SHORT) {
-      let text = "";
-      let i = 0;
-      for (; i < length && bytes[at + i]! < 128; i++) text += String.fromCharCode(bytes[at + i]!);
-      if (i === length) return text;
-    }
+    const ascii = this.#ascii(at, length);
+    if (ascii !== undefined) return ascii;
     const copy = bytes.slice(at, at + length);
     try {
       return strict.decode(copy);

@@ -71,6 +71,10 @@ export class LuaDomain implements ScriptDomain {
     return this.#vm.machine.lua.memory;
   }
 
+  get broken(): boolean {
+    return this.#vm.broken !== undefined;
+  }
+
   resize(bytes: number): void {
     this.#replace();
     this.#vm.machine.grow(bytes);
@@ -124,10 +128,13 @@ export class LuaDomain implements ScriptDomain {
   }
 
   instantiate(program: number, row: EntityRow): Outcome {
-    return this.#session.instantiate(this.#programs[program]!, row);
+    const outcome = this.#session.instantiate(this.#programs[program]!, row);
+    if (!outcome.ok) this.discard(this.#calls.instance);
+    return outcome;
   }
 
   discard(instance: number): void {
+    if (instance <= 0) return;
     const kept = this.#waits.filter((wait) => wait.instance !== instance);
     if (kept.length < this.#waits.length) this.#waits.splice(0, this.#waits.length, ...kept);
     this.#bridge.leave();

@@ -126,7 +126,9 @@ export class LuaSession {
     if (this.#granted <= 0) return this.#failed(program, NOTHING_LEFT);
     vm.arm(this.#granted);
     this.#undo.clear();
-    this.#bridge.enter(program.version, row);
+    // Of an entity that is gone, components mean nothing.
+    if (row.row >= 0) this.#bridge.enter(program.version, row);
+    else this.#bridge.leave();
     let outcome: Outcome | undefined;
     try {
       outcome = make();
@@ -149,13 +151,16 @@ export class LuaSession {
     const stop = vm.resume(runner, count, program.name);
     if (stop !== undefined) return this.#failed(program, stop);
     let value: ScriptValue;
-    if (vm.waits(runner)) this.#becomesTask(instance);
-    else {
+    if (vm.waits(runner)) {
+      if (this.#calls.starting)
+        return this.#failed(program, { ...ERROR, message: "nothing can wait at the top level" });
+      this.#becomesTask(instance);
+    } else {
       try {
         value = vm.results > 0 ? vm.values.read(runner, -vm.results) : undefined;
       } catch (error) {
         if (!(error instanceof WorldloomError)) throw error;
-        return this.#failed(program, { kind: "error", message: error.message, line: 0, frames: [] });
+        return this.#failed(program, { ...ERROR, message: error.message });
       }
       vm.clear();
     }
@@ -244,6 +249,7 @@ export class Meter {
   }
 }
 
+const ERROR = { kind: "error", line: 0, frames: [] } as const;
 const NOTHING: Outcome = { ok: true, value: undefined };
 /** Where something failed that the engine called itself. */
 const PRELUDE_PLACE = new RegExp(`^${PRELUDE_NAME}:\\d+: `);

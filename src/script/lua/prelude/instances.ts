@@ -13,7 +13,9 @@ local create, resume, yield, status = coroutine.create, coroutine.resume, corout
 local close, yieldable = coroutine.close, coroutine.isyieldable
 local globals, environment = sandbox.globals, sandbox.environment
 
-local programs, modules = {}, {}
+local programs = {}
+-- By hash; those that no program has any more are collected. Those that were just added have no program yet.
+local modules, fresh = setmetatable({}, { __mode = "v" }), {}
 -- By number of the instance; false where there is none. A driver has the onUpdate that batches call.
 local environments, selves, entities, owners, drivers = {}, {}, {}, {}, {}
 local owns, queues, started = {}, {}, {}
@@ -23,7 +25,7 @@ local pending
 -- By number of the task; numbers are not used again.
 local tasks, places, last = {}, {}, 0
 
--- Chunks get their environment as an argument. They run in a callback of C's, where nobody can wait.
+-- Chunks get their environment as an argument. In a callback of C's nobody can wait.
 local function run(main, env, ...)
   local values, result = pack(env, ...), nil
   gsub(".", ".", function() result = main(unpack(values, 1, values.n)) end)
@@ -80,20 +82,26 @@ end
 
 -- hashes: of the modules that it needs itself.
 local function addModule(hash, name, version, main, hashes, shared)
-  if modules[hash] then return end
-  local module = { name = name, version = version, main = main }
+  local module = modules[hash]
+  if module then
+    fresh[#fresh + 1] = module
+    return
+  end
+  module = { name = name, version = version, main = main }
   if shared then
     local env = scope()
     env.require = requirer(find(hashes))
     module.shared = sandbox.freezeAll(name, run(main, env, name), {})
   end
   modules[hash] = module
+  fresh[#fresh + 1] = module
 end
 
 -- Programs and instances
 
 local function addProgram(number, main, proxies, hashes, defers)
   local known = #hashes > 0 and find(hashes) or nil
+  fresh = {}
   programs[number] = { main = main, proxies = proxies, known = known, defers = defers }
 end
 
@@ -125,9 +133,8 @@ local function instantiate(number, entity)
   local env, self = scope(), { id = entity }
   for name, proxy in next, program.proxies do self[name] = proxy end
   if program.known then env.require = requirer(program.known) end
-  owns[instance], queues[instance] = nil, nil
   pending = env
-  run(program.main, env)
+  program.main(env)
   pending = nil
   if free[#free] then free[#free] = nil else count = instance end
   environments[instance], selves[instance] = env, self
@@ -146,13 +153,18 @@ local function forget(task)
   end
 end
 
-local function discard(instance)
-  if not environments[instance] then return end
-  environments[instance], selves[instance], drivers[instance] = false, false, false
-  entities[instance], owners[instance] = 0, 0
+-- What an instance has besides its globals, also one whose top level failed.
+local function strip(instance)
   owns[instance], queues[instance] = nil, nil
   for task in next, started[instance] or {} do tasks[task], places[task] = nil, nil end
   started[instance] = nil
+end
+
+local function discard(instance)
+  strip(instance)
+  if not environments[instance] then return end
+  environments[instance], selves[instance], drivers[instance] = false, false, false
+  entities[instance], owners[instance] = 0, 0
   free[#free + 1] = instance
 end
 
