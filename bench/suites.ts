@@ -10,6 +10,10 @@ import { matrixWorkloads } from "./sched/matrix.ts";
 import { recordingWorkloads } from "./sched/recording.ts";
 import { rollbackWorkloads } from "./sched/rollback.ts";
 import { soakWorkloads } from "./sched/soak.ts";
+import { machineWorkloads } from "./script/machines.ts";
+import { stopWorkloads } from "./script/stops.ts";
+import { taskWorkloads } from "./script/tasks.ts";
+import { updateWorkloads } from "./script/updates.ts";
 import type { Workload } from "./workload.ts";
 import { createWorkloads } from "./world/create.ts";
 import { forkWorkloads } from "./world/fork.ts";
@@ -39,6 +43,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...recordingWorkloads,
     ...soakWorkloads,
   ],
+  script: [...updateWorkloads, ...taskWorkloads, ...machineWorkloads, ...stopWorkloads],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 

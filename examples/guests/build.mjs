@@ -1,5 +1,5 @@
 // @ts-nocheck: the compiler and its types are there only when this folder is installed.
-// Builds the guests in AssemblyScript: `node build.mjs [FOLDER]` writes swarm.wasm and terrain.wasm, each with its manifest
+// Builds the guests in AssemblyScript: `node build.mjs [FOLDER]` writes drift.wasm, swarm.wasm and terrain.wasm, each with its manifest
 // in a custom section, to FOLDER or here.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import asc from "assemblyscript/asc";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = process.argv[2] ?? here;
 
-for (const name of ["swarm", "terrain"]) {
+for (const name of ["drift", "swarm", "terrain"]) {
   let built = new Uint8Array(0);
   const { error, stderr } = await asc.main(
     [`${name}.ts`, "--outFile", "out.wasm", "--runtime", "stub", "--use", "abort=", "-O3", "--noAssert", "--debug"],
