@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { ScriptStop } from "../fault.ts";
 import { type ScriptValue, VALUE_COUNT_MAX, VALUE_DEPTH_MAX } from "../value.ts";
 import type { Machine } from "./machine.ts";
 
@@ -25,7 +26,7 @@ const names = ["nil", "a boolean", "a userdata", "a number", "a string", "a tabl
  *   and both at once are refused: they would not come back as they were.
  * - Maps have no prototype, so a key `__proto__` is like any other.
  *
- * Throws `script-value`.
+ * Throws `script-value`; {@link ScriptStop} where the machine has no memory.
  */
 export class Converter {
   readonly #machine: Machine;
@@ -154,7 +155,7 @@ export class Converter {
   #pushBytes(L: number, value: Uint8Array): void {
     const { lua } = this.#machine;
     const at = lua.malloc(value.length + 1);
-    if (at === 0) throw refused(`a text of ${value.length} bytes, for which there is no memory`);
+    if (at === 0) throw new ScriptStop("memory", `no memory for a text of ${value.length} bytes`);
     this.#machine.bytes.set(value, at);
     lua.lua_pushlstring(L, at, value.length);
     lua.free(at);

@@ -150,7 +150,7 @@ const attempts: Readonly<Record<string, readonly [FaultKind | readonly FaultKind
     "memory",
     "pcall(function() local s = 'xxxxxxxxxxxxxxxx' while true do s = s .. s end end) return 1",
   ],
-  "a list of texts": ["memory", "local t = {} for i = 1, 1e6 do t[i] = ('x'):rep(10000) .. i end"],
+  "a list of texts": [["memory", "instructions"], "local t = {} for i = 1, 1e6 do t[i] = ('x'):rep(10000) .. i end"],
   "rep to the cap": [["memory", "instructions"], "local s = ('x'):rep(1 << 24) return #s"],
   "rep to the cap in pcall": [["memory", "instructions"], "pcall(string.rep, 'x', 1 << 24) return 1"],
   "concat of a list": [
@@ -259,6 +259,43 @@ describe("budgets hold against", () => {
     stage.expectStarted(stage.start());
     expect(stage.value("sum")).toBe(100);
     domain.dispose();
+  });
+});
+
+describe("a machine that is nearly full", () => {
+  const code = `local kept = {}
+    function fill(self, count) for i = 1, count do kept[#kept + 1] = ("x"):rep(1000) .. #kept end return #kept end
+    function take(self, value) return #value end
+    function ask(self) return Probe.note(("y"):rep(20000)) end
+    function yields(self) Tasks.wait(1) end`;
+  it.each([0, 1, 2, 3, 4, 5, 6, 7])("stops calls for its memory, whatever they do (%i)", async (variant) => {
+    const stage = await LuaStage.of(code, { memoryBytes: 3 << 20 });
+    const values = { text: "v".repeat(100), list: Array.from({ length: 50 }, (_, i) => `${i} ${"w".repeat(60)}`) };
+    let full = false;
+    for (let i = 0; i < 3000 && !full; i++) {
+      stage.domain.beginTick(i);
+      const outcome =
+        i % 8 === variant
+          ? stage.call("take", ["z".repeat(1 + ((i * 7919) % 60_000)), values.text])
+          : i % 8 === (variant + 3) % 8
+            ? stage.call("yields")
+            : i % 8 === (variant + 5) % 8
+              ? stage.call("ask")
+              : i % 8 === (variant + 6) % 8
+                ? stage.call("take", values.list)
+                : stage.call("fill", 1 + (variant % 3));
+      if (outcome.ok) continue;
+      expect(outcome.fault.kind).toBe("memory");
+      full = true;
+    }
+    expect(full).toBe(true);
+    const after = stage.call("fill", 1);
+    if (!after.ok) expect(after.fault.kind).toBe("memory");
+    stage.domain.discard(stage.instance);
+    stage.domain.reset();
+    await stage.load(code);
+    stage.expectStarted(stage.start());
+    expect(stage.value("fill", 10)).toBe(10);
   });
 });
 
