@@ -16,7 +16,7 @@ const WORK_RESERVE = 1 << 22;
 export const LUA_STACK_MAX = 1_000_000;
 
 export interface LuaBuild {
-  /** Pages of 64 KiB of the memory at first, 20 at least, and at most. */
+  /** Pages of 64 KiB of the memory at first, 10 at least, and at most. */
   readonly pages: number;
   readonly pagesMax: number;
 }
@@ -56,7 +56,7 @@ export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild):
   module.bodies[found.grow] = refuseStack(module.bodies[found.grow]!, globals);
   hookProxies(module);
   module.memories[0] = { initial: pages, maximum: pagesMax, shared: false };
-  return encodeModule({ ...module, customs: [] });
+  return encodeModule({ ...module, data: moveHeap(module), customs: [] });
 }
 
 interface Globals {
@@ -76,6 +76,12 @@ const DISPATCH_TARGETS = 83;
 /** What became of `LUAI_MAXSTACK` and numbers made of it in the functions that grow and shrink stacks: how often. */
 const GROW_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000: 3, 1000200: 1, 16000001: 1 };
 const SHRINK_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000: 3, 333332: 1 };
+/**
+ * Where the stack of C begins, which grows down to 35,136, and the heap. The 1 MiB between is five times what Lua's 200 nested
+ * calls of C take at most; half of it is left, so that machines are smaller.
+ */
+const HEAP = 1_083_712;
+const HEAP_MOVED = HEAP - (1 << 19);
 /** Offsets in a `lua_State`. */
 const TOP = 12;
 const STACK = 28;
@@ -212,6 +218,27 @@ function loopsAroundDispatch(body: Body): ReadonlySet<number> {
     else if (at.code === op.brTable && at.targets.length === DISPATCH_TARGETS) return new Set(open);
   }
   return new Set();
+}
+
+/** Lets the heap begin at {@link HEAP_MOVED}, in code and globals. Returns the data to match. */
+function moveHeap(module: WasmModule): Uint8Array {
+  const moved = new Writer(8).byte(op.i32Const).s32(HEAP_MOVED).written;
+  let count = 0;
+  for (const [index, body] of module.bodies.entries()) {
+    module.bodies[index] = rewrite(body, "heap", [], (to) => {
+      if (to.at.code !== op.i32Const || to.at.first !== HEAP) return;
+      to.instead().bytes(moved);
+      count++;
+    });
+  }
+  const [pointer] = module.globals;
+  module.globals[0] = { ...pointer!, init: new Writer(8).bytes(moved).byte(op.end).written };
+  // The last bytes are those of the variable with the end of the heap, but for a zero.
+  const data = module.data?.slice() ?? new Uint8Array(0);
+  const ends = [0, 8, 16].every((shift, i) => data[data.length - 3 + i] === ((HEAP >> shift) & 0xff));
+  if (count !== 2 || !ends) throw unknownBuild("its heap");
+  for (const [i, shift] of [0, 8, 16].entries()) data[data.length - 3 + i] = (HEAP_MOVED >> shift) & 0xff;
+  return data;
 }
 
 /** `stackMax` instead of the constant. */

@@ -259,6 +259,30 @@ describe("memory", () => {
   });
 });
 
+describe("the stack of C", () => {
+  const nested: readonly string[] = [
+    "local function f() return (('x'):gsub('x', f)) end f()",
+    "local t t = setmetatable({}, { __tostring = function() return ('%99.99f%s'):format(1e300, t) end }) tostring(t)",
+    "local t = setmetatable({}, { __len = function() return 1 end, __index = function(t) return table.concat(t) end }) table.concat(t)",
+    "local function f() pcall(string.gsub, 'x', 'x', f) end f()",
+    "local function f() return coroutine.wrap(function() return (('x'):gsub('x', f)) end)() end f()",
+    "load(('function f() '):rep(1000))",
+    "load('return ' .. ('{f(function() return -'):rep(1000))",
+  ];
+  test.for(nested)("has room for twice as much as %s", (source) => {
+    const vm = new BareVm({ budgets: true });
+    vm.load(source);
+    const top = vm.lua.__global_0.value;
+    const bytes = new Uint8Array(vm.lua.memory.buffer);
+    bytes.fill(0xa5, STACK_END, top);
+    vm.call["lua_pcallk"]!(vm.state, 0, 0, 0, 0, 0);
+    const untouched = new Uint8Array(vm.lua.memory.buffer, STACK_END, top - STACK_END).findIndex(
+      (byte) => byte !== 0xa5,
+    );
+    expect(untouched).toBeGreaterThan((top - STACK_END) / 2);
+  });
+});
+
 test("another build is refused", () => {
   const module = decodeModule(glue);
   const [first, ...others] = module.bodies;
@@ -278,3 +302,5 @@ test("another build is refused", () => {
 
 /** `LUA_MASKCOUNT` */
 const COUNT_MASK = 8;
+/** Where the stack of C ends, which grows down. */
+const STACK_END = 35_136;
