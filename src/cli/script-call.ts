@@ -53,7 +53,7 @@ export class ScriptCaller {
     const ends = scripts.onFault((fault) => {
       this.#outcome = { ok: false, fault };
     });
-    if (own[book.status]![row.row] === status.running || run.make(at, own, undefined)) {
+    if (own[book.status]![row.row] === status.running || run.make(at, own, false)) {
       const outcome = run.call(at, own[book.instance]![row.row]!, this.#name, this.#values);
       if (!outcome.ok) run.fail(outcome.fault, own, row.row);
       else if (!this.#keeps(outcome.value)) run.scripts.scope.rollback(this.#entity);

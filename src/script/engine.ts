@@ -172,6 +172,8 @@ export interface ScriptDomain {
    */
   update(program: number, batch: UpdateBatch, from: number, dt: number): number;
   readonly fault: ScriptFault | undefined;
+  /** Whether nothing can be called any more, after a stop in the midst of something, until it is reset or restored. */
+  readonly broken?: boolean;
   /** Calls a function of an instance: a hook or any other. `ok` with undefined where it has no such function. */
   call(program: number, instance: number, row: EntityRow, name: string, values: readonly ScriptValue[]): Outcome;
   /** Goes on with a task that waits. */

@@ -73,4 +73,15 @@ export class UndoLog {
     }
     this.clear();
   }
+
+  /** A copy of the entries, for {@link putBack}. */
+  keep(): Uint8Array {
+    return this.#bytes.slice(HEAD_BYTES, this.#words[0]!);
+  }
+
+  /** Takes entries that were kept for its own; those that it had are gone. */
+  putBack(entries: Uint8Array): void {
+    this.#bytes.set(entries, HEAD_BYTES);
+    this.#words[0] = HEAD_BYTES + entries.length;
+  }
 }

@@ -29,14 +29,15 @@ function sweep(run: Run): void {
     if (all[i + 2] !== program) continue;
     const row = version.book.rowOf(entity);
     if (row !== undefined && row.columns[0]![book.instance]![row.row] === instance) continue;
-    if (version.chunk.manifest.hooks.includes("onDestroy")) {
+    if (version.chunk.manifest.hooks.includes("onDestroy") && slot.domain.broken !== true) {
       const ended = run.call({ entity, row: -1, columns: [] }, instance, "onDestroy", []);
       if (!ended.ok) {
         run.scripts.scope.rollback(entity);
+        run.wear(ended.fault);
         run.report(ended.fault);
       }
     }
-    slot.domain.discard(instance);
+    slot.discard(instance);
     run.dropped.add(entity);
   }
 }

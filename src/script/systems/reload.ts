@@ -1,10 +1,14 @@
 import { WorldloomError } from "../../core/errors.ts";
-import type { EntityRow, ScriptChunk } from "../engine.ts";
+import type { EntityRow, Outcome, ScriptChunk } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
+import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
 import { ScriptReload } from "./events.ts";
+import { Rows } from "./rows.ts";
 import type { Run } from "./run.ts";
+import type { ScopeMark } from "./scope-caller.ts";
 import { book, status } from "./script.ts";
+import type { WorldScripts } from "./world-scripts.ts";
 
 /** What became of a reload. */
 export interface ReloadReport {
@@ -52,56 +56,105 @@ class Refusal extends Error {
 }
 
 function change(run: Run, chunk: ScriptChunk): number {
-  const { script, scripts, slot, version: before } = run;
-  const { world } = scripts;
-  const values = world.resource(script.code) as Record<string, unknown>;
-  const state = script.stateOf(chunk, script.held(values));
+  const { script, scripts, slot, version: before, context } = run;
+  const { world, scope } = scripts;
+  const state = script.stateOf(chunk, script.held(world.resource(script.code) as Record<string, unknown>));
   const version = scripts.versionOf(script, chunk, state);
+  const undone = new Undone(run);
   const image = slot.keep();
-  const saves = before.chunk.manifest.hooks.includes("onSave");
-  const restores = chunk.manifest.hooks.includes("onRestore");
-  const saved: ScriptValue[] = [];
-  if (saves)
-    each(before, (row, own) => saved.push(expectOk(run.call(row, own[book.instance]![row.row]!, "onSave", []))));
-  const instances: number[] = [];
+  const instances = new Map<Entity, number>();
   try {
+    const saved = new Map<Entity, ScriptValue>();
+    if (before.chunk.manifest.hooks.includes("onSave"))
+      each(before.rows, (row, own) =>
+        saved.set(row.entity, undone.expectOk(run.call(row, own[book.instance]![row.row]!, "onSave", []))),
+      );
     scripts.adopt(script, version);
     run.version = version;
     run.program = scripts.program(script, slot);
-    each(version, (row, own) => slot.domain.discard(own[book.instance]![row.row]!));
-    each(version, (row) => {
-      instances.push(Number(expectOk(run.instantiate(row))));
-      if (restores && saves) expectOk(run.call(row, instances.at(-1)!, "onRestore", [saved[instances.length - 1]]));
+    const all = slot.domain.instances();
+    for (let i = 0; i < all.length; i += 3)
+      // Those of entities that are gone have their end to come.
+      if (all[i + 2] === run.program && undone.book.rowOf(all[i + 1]!) !== undefined) slot.discard(all[i]!);
+    undone.fill(state.spares.filter(({ added }) => added));
+    const restores = chunk.manifest.hooks.includes("onRestore");
+    each(version.rows, (row) => {
+      const instance = Number(undone.expectOk(run.instantiate(row)));
+      instances.set(row.entity, instance);
+      if (restores && saved.has(row.entity))
+        undone.expectOk(run.call(row, instance, "onRestore", [saved.get(row.entity)]));
     });
+    if (slot.domain.broken === true)
+      throw new WorldloomError("script-fault", "The machine broke.", { script: script.name });
   } catch (error) {
-    scripts.scope.rollback(0);
+    undone.takeBack();
     scripts.adopt(script, before);
     run.version = before;
     slot.putBack(image, scripts.chunks(slot.domain.name));
+    slot.domain.beginTick(context.tick);
     run.program = scripts.program(script, slot);
     throw error;
   }
-  let i = 0;
-  each(version, (row, own) => {
-    (own[book.instance] as Int32Array)[row.row] = instances[i++]!;
-    run.dropped.add(row.entity);
-  });
-  for (const { column, initial } of state.added)
-    for (const { count, columns } of version.rows.chunks())
-      (columns[0]![column] as Float64Array).fill(initial, 0, count);
-  run.context.commands.setResource(script.code, script.codeOf(chunk.hash, state.held));
-  return i;
+  scope.commit();
+  for (const { count, entities, columns } of undone.book.chunks())
+    for (let row = 0; row < count; row++) {
+      const own = columns[0] as readonly Int32Array[];
+      run.dropped.add(entities[row]!);
+      own[book.instance]![row] = instances.get(entities[row]!) ?? 0;
+      if (own[book.instance]![row] === 0 && own[book.status]![row] === status.running)
+        own[book.status]![row] = status.waiting;
+    }
+  context.commands.setResource(script.code, script.codeOf(chunk.hash, state.held));
+  return instances.size;
+}
+
+/** What the calls of a change do to the world, to be taken back together. */
+class Undone {
+  /** The script's own columns of all entities that have it, those that lack what it needs included. */
+  readonly book: Rows;
+  readonly #scripts: WorldScripts;
+  readonly #mark: ScopeMark;
+  readonly #written: Uint8Array[] = [];
+  readonly #filled: (readonly [column: { set(values: ArrayLike<number>): void }, before: ArrayLike<number>])[] = [];
+
+  constructor({ scripts, script }: Run) {
+    this.#scripts = scripts;
+    this.book = new Rows(scripts.world, [{ component: script.component, write: true }]);
+    this.#mark = scripts.scope.mark();
+  }
+
+  /** The value of a call. Throws {@link Refusal} where it was stopped. */
+  expectOk(outcome: Outcome): ScriptValue {
+    this.#written.push(this.#scripts.undo.keep());
+    if (outcome.ok) return outcome.value;
+    throw new Refusal(outcome.fault);
+  }
+
+  /** Gives columns their first values in all rows. */
+  fill(columns: readonly { readonly column: number; readonly initial: number }[]): void {
+    for (const { column, initial } of columns)
+      for (const chunk of this.book.chunks()) {
+        const values = chunk.columns[0]![column] as Float64Array;
+        this.#filled.push([values, values.slice()]);
+        values.fill(initial, 0, chunk.count);
+      }
+  }
+
+  takeBack(): void {
+    const { scope, undo, world } = this.#scripts;
+    scope.takeBack(this.#mark);
+    for (const entries of this.#written.reverse()) {
+      undo.putBack(entries);
+      undo.revert(world.arena.memory.u8);
+    }
+    for (const [values, before] of this.#filled) values.set(before);
+  }
 }
 
 /** Visits the instances that run, with their rows. */
-function each({ rows }: Run["version"], visit: (row: EntityRow, own: readonly ArrayLike<number>[]) => void): void {
+function each(rows: Rows, visit: (row: EntityRow, own: readonly ArrayLike<number>[]) => void): void {
   for (const { count, entities, columns } of rows.chunks())
     for (let row = 0; row < count; row++)
       if (columns[0]![book.status]![row] === status.running)
         visit({ entity: entities[row]!, row, columns: columns.slice(1) }, columns[0]!);
-}
-
-function expectOk(outcome: ReturnType<Run["call"]>): ScriptValue {
-  if (outcome.ok) return outcome.value;
-  throw new Refusal(outcome.fault);
 }

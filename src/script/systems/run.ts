@@ -10,7 +10,7 @@ import type { DomainSlot } from "./domain-slot.ts";
 import { ScriptFaulted } from "./events.ts";
 import { noteFault } from "./policy.ts";
 import { changeVersion } from "./reload.ts";
-import type { ChunkRows } from "./rows.ts";
+import { type ChunkRows, Rows } from "./rows.ts";
 import type { Caller } from "./scope-caller.ts";
 import { book, type Script, status } from "./script.ts";
 import { dueTasks, noteWaits } from "./tasks.ts";
@@ -31,7 +31,7 @@ export class Run {
   readonly places: Entity[] = [];
   /** Entities whose instance is gone, and with it its tasks. */
   readonly dropped = new Set<Entity>();
-  /** Set when the instructions of the tick are used up: nothing more is called. */
+  /** Set when the instructions of the tick are used up, or the machine is broken: nothing more is called. */
   spent = false;
   /** Entities that stand for calls that were made. */
   readonly #made: Entity[] = [];
@@ -64,7 +64,7 @@ export class Run {
     scope.close();
     noteWaits(this);
     if (this.#made.length > 0) this.context.commands.despawnMany(this.#made.splice(0));
-    if (this.slot.worn) this.#renew();
+    if (this.slot.worn || this.slot.domain.broken === true) this.#renew();
     else this.slot.settle();
   }
 
@@ -80,8 +80,10 @@ export class Run {
     return this.slot.domain.instantiate(this.program, row);
   }
 
-  /** Makes an instance for a row that has none, and calls `onStart` where it is new. False if that failed. */
-  make(row: EntityRow, own: readonly ArrayLike<number>[], hook: "onStart" | undefined): boolean {
+  /** Makes an instance for a row that has none, and calls `onStart` where that `starts` it. False if that failed. */
+  make(row: EntityRow, own: readonly ArrayLike<number>[], starts: boolean): boolean {
+    if (starts)
+      for (const { column, initial } of this.version.state.spares) (own[column] as Numbers)[row.row] = initial;
     const made = this.instantiate(row);
     if (!made.ok) {
       this.fail(made.fault, own, row.row);
@@ -90,9 +92,10 @@ export class Run {
     const instance = Number(made.value);
     (own[book.instance] as Numbers)[row.row] = instance;
     (own[book.status] as Numbers)[row.row] = status.running;
-    if (hook === undefined) return true;
-    const started = this.call(row, instance, hook, []);
-    if (!started.ok) this.fail(started.fault, own, row.row);
+    if (!starts) return true;
+    const started = this.call(row, instance, "onStart", []);
+    if (started.ok) (own[book.started] as Numbers)[row.row] = 1;
+    else this.fail(started.fault, own, row.row);
     return started.ok;
   }
 
@@ -101,12 +104,20 @@ export class Run {
     const { scripts, script, context, slot } = this;
     scripts.scope.rollback(entity);
     const instance = own[book.instance]![row]!;
-    if (instance > 0) slot.domain.discard(instance);
+    if (instance > 0) slot.discard(instance);
     this.dropped.add(entity);
     noteFault(own, row, fault, context.tick, script.policy);
     if (fault.kind === "instructionsPerTick") this.spent = true;
-    if (fault.kind === "work" || fault.kind === "memory") slot.worn = true;
+    this.wear(fault);
     this.report(fault);
+  }
+
+  /** After a fault that the machine does not outlive: nothing more is called where it is broken. */
+  wear({ kind }: ScriptFault): void {
+    const { slot } = this;
+    if (slot.domain.broken === true) this.spent = true;
+    else if (slot.domain.unit === "batch" || (kind !== "work" && kind !== "memory")) return;
+    slot.worn = true;
   }
 
   report(fault: ScriptFault): void {
@@ -117,6 +128,7 @@ export class Run {
 
   #begin(entity: Entity): void {
     const { scope } = this.scripts;
+    this.slot.touch();
     scope.commit();
     scope.start(this.caller, entity, this.slot.domain.unit === "batch");
   }
@@ -130,8 +142,7 @@ export class Run {
         if (state[row] === status.running) continue;
         if (state[row] === status.waiting && own[book.until]![row]! <= tick) state[row] = status.fresh;
         if (state[row] !== status.fresh) continue;
-        const hook = own[book.failures]![row] === 0 ? "onStart" : undefined;
-        this.make({ entity: entities[row]!, row, columns: columns.slice(1) }, own, hook);
+        this.make({ entity: entities[row]!, row, columns: columns.slice(1) }, own, own[book.started]![row] === 0);
       }
     }
   }
@@ -222,7 +233,7 @@ export class Run {
     this.scripts.scope.rollback(0);
     for (let row = 0; row < count; row++) {
       if (own[book.status]![row] !== status.running) continue;
-      this.slot.domain.discard(own[book.instance]![row]!);
+      this.slot.discard(own[book.instance]![row]!);
       this.dropped.add(entities[row]!);
       noteFault(own, row, fault, this.context.tick, this.script.policy);
     }
@@ -235,7 +246,10 @@ export class Run {
     const { scripts, slot } = this;
     for (const script of scripts.scripts.list) {
       if (script.domain !== slot.domain.name) continue;
-      for (const { count, entities, columns } of scripts.version(script).rows.chunks()) {
+      // Those that lack what the script needs now are among them.
+      for (const { count, entities, columns } of new Rows(scripts.world, [
+        { component: script.component, write: true },
+      ]).chunks()) {
         const [instances, state] = [columns[0]![book.instance]!, columns[0]![book.status]!];
         for (let row = 0; row < count; row++) {
           instances[row] = 0;

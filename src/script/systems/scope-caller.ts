@@ -9,6 +9,8 @@ import type { Fields } from "../scope.ts";
 import type { UndoLog } from "../undo.ts";
 import type { ScriptValue } from "../value.ts";
 import type { PlaceOptions } from "./component-place.ts";
+import type { DrawCounts } from "./scope-draws.ts";
+import type { RecordMark } from "./scope-record.ts";
 import type { ScriptTypes } from "./types.ts";
 
 /** A message of a script. */
@@ -18,6 +20,15 @@ export interface LogLine {
   readonly script: string;
   readonly entity: Entity;
   readonly tick: number;
+}
+
+/** What the calls of a run have recorded up to a moment. */
+export interface ScopeMark {
+  readonly record: RecordMark;
+  readonly texts: number;
+  readonly draws: DrawCounts;
+  /** Numbers given in the tick. */
+  readonly numbers: number;
 }
 
 export interface ScopeOptions {

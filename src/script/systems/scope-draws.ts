@@ -1,6 +1,9 @@
 import { randomBits, streamOf } from "../../core/prng.ts";
 import type { Entity } from "../host.ts";
 
+/** How many numbers were drawn in a tick, by script and entity. */
+export type DrawCounts = ReadonlyMap<string, ReadonlyMap<Entity, number>>;
+
 /** Random numbers of scripts, counted through a tick by script and entity. */
 export class Draws {
   readonly #streams = new Map<string, number>();
@@ -25,5 +28,14 @@ export class Draws {
   restart(tick: number): void {
     this.#tick = tick;
     this.#counts.clear();
+  }
+
+  /** A copy of how many were drawn. */
+  counts(): DrawCounts {
+    return new Map([...this.#counts].map(([script, counts]) => [script, new Map(counts)]));
+  }
+  setCounts(counts: DrawCounts): void {
+    this.#counts.clear();
+    for (const [script, drawn] of counts) this.#counts.set(script, new Map(drawn));
   }
 }

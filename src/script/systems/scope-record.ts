@@ -43,6 +43,13 @@ interface Asked {
   readonly owner: Entity;
 }
 
+/** How much was recorded. */
+export interface RecordMark {
+  readonly commands: CommandMark;
+  readonly emitted: number;
+  readonly asked: number;
+}
+
 /**
  * What scripts of one run ask for that waits for the sync point: all of it is checked here, so that applying it cannot fail
  * for what a script did.
@@ -80,11 +87,22 @@ export class ScopeRecord {
     this.#askedMark = this.#asked.length;
   }
 
+  mark(): RecordMark {
+    const commands: CommandMark = { ...this.#mark };
+    this.commands.mark(commands);
+    return { commands, emitted: this.#emitted.length, asked: this.#asked.length };
+  }
+
   /** Forgets what was recorded since the call began. */
   rewind(): void {
-    this.commands.rewind(this.#mark);
-    this.#asked.length = this.#askedMark;
-    while (this.#emitted.length > this.#emittedMark) {
+    this.takeBack({ commands: this.#mark, emitted: this.#emittedMark, asked: this.#askedMark });
+  }
+
+  /** Forgets what was recorded since the mark. */
+  takeBack({ commands, emitted, asked }: RecordMark): void {
+    this.commands.rewind(commands);
+    this.#asked.length = asked;
+    while (this.#emitted.length > emitted) {
       const id = this.#emitted.pop()!;
       this.#counts.set(id, this.#counts.get(id)! - 1);
     }

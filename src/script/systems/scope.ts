@@ -22,6 +22,7 @@ import {
   denied,
   type LogLine,
   lanesOf,
+  type ScopeMark,
   type ScopeOptions,
   stateOf,
   stop,
@@ -160,6 +161,25 @@ export class WorldScope implements HostScope {
       this.#texts.truncate(this.#textMark);
     }
     this.commit();
+  }
+
+  /** What calls have recorded until now, for {@link takeBack}. */
+  mark(): ScopeMark {
+    this.commit();
+    return {
+      record: this.#record.mark(),
+      texts: this.#texts.count,
+      draws: this.#draws.counts(),
+      numbers: this.#numbers,
+    };
+  }
+  /** Nothing that was recorded since the mark counts; what was written since is up to the caller. */
+  takeBack({ record, texts, draws, numbers }: ScopeMark): void {
+    this.commit();
+    this.#record.takeBack(record);
+    this.#texts.truncate(texts);
+    this.#draws.setCounts(draws);
+    this.#numbers = numbers;
   }
 
   text(id: number): string {

@@ -21,7 +21,7 @@ export const status = {
 } as const;
 
 /** Columns that the run time keeps for each instance, before those of the state. */
-export const book = { instance: 0, status: 1, until: 2, fault: 3, failures: 4, health: 5 } as const;
+export const book = { instance: 0, status: 1, until: 2, fault: 3, failures: 4, health: 5, started: 6 } as const;
 const BOOK_FIELDS = {
   scriptInstance: i32({ doc: "The engine's number of the instance; 0 for none." }),
   scriptStatus: u8({ doc: "0 fresh, 1 running, 2 waiting, 3 paused, 4 quarantined." }),
@@ -29,6 +29,7 @@ const BOOK_FIELDS = {
   scriptFault: u32({ doc: "The tick of the latest fault." }),
   scriptFailures: u16({ doc: "Faults since the latest recovery." }),
   scriptHealth: f32({ default: 1, doc: "1 is well, 0 ends in quarantine." }),
+  scriptStarted: bool({ doc: "Whether onStart has been called and went well." }),
 };
 const BOOK_COLUMNS = Object.keys(BOOK_FIELDS).length;
 
@@ -92,7 +93,7 @@ export class Script {
     const { state } = chunk.manifest;
     const held = before.map((field) => (state[field] === undefined ? "" : field));
     const picked: number[] = [];
-    const added: StateLayout["added"][number][] = [];
+    const spares: StateLayout["spares"][number][] = [];
     const fields = Object.entries(state).map(([field, declared]) => {
       const own = columns.findIndex((column, c) => c >= BOOK_COLUMNS && column.path === field);
       let at = own;
@@ -103,9 +104,9 @@ export class Script {
           s = held.indexOf("");
           if (s < 0) throw changed(this.name, field, `is one more than the ${this.#spares} spare columns hold`);
           held[s] = field;
-          added.push({ column: columns.length - this.#spares + s, initial: Number(declared.default) });
         }
         at = columns.length - this.#spares + s;
+        spares.push({ column: at, initial: Number(declared.default), added: before[s] !== field });
       } else if ((columns[own]!.kind === "str") !== (declared.kind === "str"))
         throw changed(this.name, field, "changed between a text and a number");
       picked.push(at);
@@ -113,7 +114,7 @@ export class Script {
         ? { ...fieldOf(columns[at]!, field), nan: false }
         : fieldOf(columns[at]!, field);
     });
-    return { access: { name: "State", write: true, fields }, picked, held, added };
+    return { access: { name: "State", write: true, fields }, picked, held, spares };
   }
 }
 
@@ -122,8 +123,8 @@ export interface StateLayout {
   readonly access: AccessLayout;
   readonly picked: readonly number[];
   readonly held: readonly string[];
-  /** Spare columns that were not in use before, with their first value. */
-  readonly added: readonly { readonly column: number; readonly initial: number }[];
+  /** Spare columns in use, with their first value, and whether they held something else before. */
+  readonly spares: readonly { readonly column: number; readonly initial: number; readonly added: boolean }[];
 }
 
 function spareName(s: number): string {
