@@ -1,5 +1,5 @@
 import { type Budget, DEFAULT_BUDGET } from "../../../src/script/budget.ts";
-import type { Outcome, ScriptDomain } from "../../../src/script/engine.ts";
+import type { Outcome, ScriptChunk, ScriptDomain } from "../../../src/script/engine.ts";
 import type { ScriptFault } from "../../../src/script/fault.ts";
 import { type LuaEngine, luaEngine } from "../../../src/script/lua/engine.ts";
 import type { ScriptValue } from "../../../src/script/value.ts";
@@ -21,6 +21,7 @@ export class LuaStage {
   readonly engine: LuaEngine;
   readonly domain: ScriptDomain;
   readonly budget: Budget;
+  chunk!: ScriptChunk;
   program = 0;
   instance = 0;
 
@@ -39,8 +40,8 @@ export class LuaStage {
   }
 
   async load(code: string, name = "test"): Promise<number> {
-    const chunk = await this.engine.compile({ name, code: HEAD + code });
-    this.program = this.domain.load(chunk, this.host.access);
+    this.chunk = await this.engine.compile({ name, code: HEAD + code });
+    this.program = this.domain.load(this.chunk, this.host.access);
     return this.program;
   }
 
