@@ -19,6 +19,7 @@ export class DomainSlot {
   readonly #loaded = new Map<string, { hash: string; program: number }>();
   #bytes: Uint8Array<ArrayBufferLike>;
   #began = "";
+  #touched = false;
   /** Set where its memory cannot be trusted any more, or is nearly full: it starts afresh after the tick. */
   worn = false;
 
@@ -60,18 +61,32 @@ export class DomainSlot {
 
   /** To be told that scripts are about to run in `tick`; `run` differs where a tick runs again. */
   begin(tick: number, run: number): void {
-    this.#world.region(this.#memory)!.touchAll();
-    if (this.domain.globals.length > 0) this.#world.region(this.#globals)!.touchAll();
+    this.#touched = false;
     const began = `${tick} ${run}`;
     if (this.#began === began) return;
     this.#began = began;
     this.domain.beginTick(tick);
   }
 
+  /** To be told before what changes the machine: a machine that only waits is not compared. */
+  touch(): void {
+    if (this.#touched) return;
+    this.#touched = true;
+    this.#world.region(this.#memory)!.touchAll();
+    if (this.domain.globals.length > 0) this.#world.region(this.#globals)!.touchAll();
+  }
+
+  /** Gives up an instance without a call. */
+  discard(instance: number): void {
+    this.touch();
+    this.domain.discard(instance);
+  }
+
   /** The number of a program, loaded if that version is not. */
   program(chunk: ScriptChunk, access: () => readonly AccessLayout[]): number {
     const known = this.#loaded.get(chunk.name);
     if (known?.hash === chunk.hash) return known.program;
+    this.touch();
     const program = this.domain.load(chunk, access());
     this.#loaded.set(chunk.name, { hash: chunk.hash, program });
     return program;
@@ -93,6 +108,7 @@ export class DomainSlot {
   /** The machine as it was. `chunks` are the versions that the world ran then. */
   putBack({ bytes, globals }: DomainImage, chunks: readonly ScriptChunk[]): void {
     const { domain } = this;
+    this.touch();
     if (domain.bytes.length !== bytes.length) domain.resize(bytes.length);
     domain.bytes.set(bytes);
     domain.globals.set(globals);
@@ -106,7 +122,7 @@ export class DomainSlot {
     this.domain.reset();
     this.#loaded.clear();
     this.settle();
-    this.#world.region(this.#memory)!.touchAll();
-    if (this.domain.globals.length > 0) this.#world.region(this.#globals)!.touchAll();
+    this.#touched = false;
+    this.touch();
   }
 }
