@@ -9,6 +9,13 @@ pub mod terrain;
 mod hooks {
     use crate::{lists::Lists, swarm};
 
+    /// What the host reads about the module.
+    #[cfg(target_arch = "wasm32")]
+    #[unsafe(link_section = "worldloom")]
+    #[used]
+    static MANIFEST: [u8; include_bytes!("../../assembly/swarm.json").len()] =
+        *include_bytes!("../../assembly/swarm.json");
+
     /// # Safety
     /// `lists` is what the host gives.
     #[unsafe(no_mangle)]
@@ -34,6 +41,13 @@ mod hooks {
 #[cfg(feature = "terrain")]
 mod hooks {
     use crate::{lists::Lists, terrain};
+
+    /// What the host reads about the module.
+    #[cfg(target_arch = "wasm32")]
+    #[unsafe(link_section = "worldloom")]
+    #[used]
+    static MANIFEST: [u8; include_bytes!("../../assembly/terrain.json").len()] =
+        *include_bytes!("../../assembly/terrain.json");
 
     #[link(wasm_import_module = "worldloom")]
     unsafe extern "C" {
