@@ -1,3 +1,4 @@
+export type { ScriptScene } from "./cli/script-stage.ts";
 export { scriptApi } from "./script/api/index.ts";
 export type { ApiFunction, ApiNamespace, ApiParameter, ApiType } from "./script/api.ts";
 export { type Budget, DEFAULT_BUDGET } from "./script/budget.ts";
