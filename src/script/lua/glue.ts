@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import { WorldloomError } from "../../core/errors.ts";
 import { type WasmMemory, wasm } from "../../native/wasm.ts";
 import { instrumentLua } from "./build.ts";
+import { probedLua } from "./probe.ts";
 
 /** Pages of 64 KiB of a virtual machine that was just made. */
-export const FIRST_PAGES = 20;
+export const FIRST_PAGES = 12;
 /** More than any budget gives: how far a memory grows is decided when it grows. */
 const PAGES_MAX = 32_768;
 
@@ -95,6 +96,7 @@ export interface LuaModule {
 }
 
 let loaded: LuaModule | undefined;
+let probed: object | undefined;
 
 /** Reads, instruments and compiles wasmoon's Lua, once. Throws `peer-missing`. */
 export function luaModule(): LuaModule {
@@ -103,6 +105,15 @@ export function luaModule(): LuaModule {
     loaded = { module: new wasm.Module(bytes), hash: createHash("sha256").update(bytes).digest("hex").slice(0, 16) };
   }
   return loaded;
+}
+
+/** The build that asks a probe before each instruction, compiled when it is first needed. */
+export function probedModule(): object {
+  if (probed === undefined) {
+    const bytes = instrumentLua(readGlue(), { pages: FIRST_PAGES, pagesMax: PAGES_MAX });
+    probed = new wasm.Module(probedLua(bytes));
+  }
+  return probed;
 }
 
 function readGlue(): Uint8Array {
