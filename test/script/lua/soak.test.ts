@@ -10,7 +10,7 @@ const code = (version: number) => `
   function onUpdate(self, dt)
     total = total + dt
     self.Position.x = total % 100
-    if self.State.n % 7 == 6 then error("seven") end
+    if total % 7 > 6.5 then error("seven") end
     promise.resolve(total):andThen(function(x) kept[#kept % 20 + 1] = { x } end)
   end
   function grow(self, n) for i = 1, n do kept["k" .. i % 50] = ("x"):rep(i) end return total end
@@ -24,7 +24,7 @@ const code = (version: number) => `
     end
   end
   function start(self, n) for i = 1, n do Tasks.start(function() Tasks.wait(i) total = total + i end) end end
-  function bomb() local t = {} for i = 1, 1e9 do t[i] = { i } end end
+  function bomb() local t, s = {}, ("x"):rep(4000) for i = 1, 1e9 do t[i] = s .. i end end
   function ask(self, n) return Probe.note(n) + total end
   function onSave() return { total = total, kept = #kept } end`;
 
@@ -34,6 +34,7 @@ class History {
   instances: number[] = [];
   waits: Wait[] = [];
   readonly seen: string[] = [];
+  readonly kinds = new Set<string>();
   constructor(stage: LuaStage) {
     this.stage = stage;
   }
@@ -47,6 +48,7 @@ class History {
     const { host, domain } = this.stage;
     this.seen.push(JSON.stringify(outcome));
     if (outcome.ok) return;
+    this.kinds.add(outcome.fault.kind);
     host.revert();
     domain.discard(this.instances[row]!);
     this.waits = this.waits.filter((wait) => wait.instance !== this.instances[row]);
@@ -123,6 +125,7 @@ describe("a long history of calls that fail in all ways", () => {
       expect(moved.hash).toBe(calm.hash);
       calm.seen.length = moved.seen.length = 0;
     }
+    expect([...calm.kinds].sort()).toEqual(["error", "instructions", "memory"]);
     expect(calm.stage.domain.bytes.length).toBeLessThanOrEqual(budget.memoryBytes);
   });
 });
@@ -146,8 +149,8 @@ async function retry(history: History, tick: number): Promise<void> {
   const { stage } = history;
   const { domain, host } = stage;
   const kept = { bytes: domain.bytes.slice(), globals: domain.globals.slice(), world: host.bytes() };
-  const { waits, seen } = history;
-  const [instances, chunk, before] = [[...history.instances], stage.chunk, seen.length];
+  const { seen } = history;
+  const [instances, waits, chunk, before] = [[...history.instances], [...history.waits], stage.chunk, seen.length];
   await history.step(tick);
   if (domain.bytes.length !== kept.bytes.length) domain.resize(kept.bytes.length);
   domain.bytes.set(kept.bytes);
