@@ -41,7 +41,7 @@ export type { Fields, Filter, Hit, HostScope, Near, Place, Vec3 } from "./script
 export { ScriptCall } from "./script/systems/component-call.ts";
 export { DEFAULT_PLACE, type PlaceOptions } from "./script/systems/component-place.ts";
 export { Sound } from "./script/systems/component-sound.ts";
-export { ScriptFaulted, ScriptReload } from "./script/systems/events.ts";
+export { ScriptFaulted, ScriptReload, ScriptResume } from "./script/systems/events.ts";
 export { type PhysicsOptions, physicsSystem, physicsTypes } from "./script/systems/physics.ts";
 export {
   Collider,

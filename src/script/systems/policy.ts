@@ -22,6 +22,19 @@ export const DEFAULT_POLICY: FaultPolicy = {
   recoverTicks: 1_800,
 };
 
+/** Notes that an instance which does not run is to be made again in `tick`, as one that never failed. */
+export function noteResumed(columns: readonly ArrayLike<number>[], row: number, tick: number): void {
+  const write = (column: number, value: number): void => {
+    (columns[column] as number[])[row] = value;
+  };
+  const now = columns[book.status]![row]!;
+  if (now === status.fresh || now === status.running) return;
+  write(book.status, status.waiting);
+  write(book.until, tick);
+  write(book.failures, 0);
+  write(book.health, 1);
+}
+
 /** Notes a fault of the instance in `row` in its columns. Its heap is gone: the columns are all that stays. */
 export function noteFault(
   columns: readonly ArrayLike<number>[],

@@ -4,8 +4,8 @@ import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
 import { ScriptReload } from "./events.ts";
-import { Rows } from "./rows.ts";
-import type { Run } from "./run.ts";
+import type { Rows } from "./rows.ts";
+import { ledgerOf, type Run } from "./run.ts";
 import type { ScopeMark } from "./scope-caller.ts";
 import { book, status } from "./script.ts";
 import type { WorldScripts } from "./world-scripts.ts";
@@ -119,7 +119,7 @@ class Undone {
 
   constructor({ scripts, script }: Run) {
     this.#scripts = scripts;
-    this.book = new Rows(scripts.world, [{ component: script.component, write: true }]);
+    this.book = ledgerOf(scripts.world, script);
     this.#mark = scripts.scope.mark();
   }
 

@@ -1,19 +1,20 @@
 import type { Schema } from "../../ecs/component.ts";
 import type { EventType } from "../../ecs/event.ts";
 import type { SystemContext } from "../../ecs/system.ts";
+import type { World } from "../../ecs/world.ts";
 import type { EntityRow, Outcome, UpdateBatch } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
 import { callsOf } from "./component-call.ts";
 import type { DomainSlot } from "./domain-slot.ts";
-import { ScriptFaulted } from "./events.ts";
-import { noteFault } from "./policy.ts";
+import { ScriptFaulted, ScriptResume } from "./events.ts";
+import { noteFault, noteResumed } from "./policy.ts";
 import { changeVersion } from "./reload.ts";
 import { type ChunkRows, Rows } from "./rows.ts";
 import type { Caller } from "./scope-caller.ts";
 import { book, type Script, status } from "./script.ts";
-import { dueTasks, noteWaits } from "./tasks.ts";
+import { dropAll, dueTasks, noteWaits } from "./tasks.ts";
 import type { Version, WorldScripts } from "./world-scripts.ts";
 
 type Numbers = { [row: number]: number };
@@ -49,6 +50,7 @@ export class Run {
   /** Reloads, starts, events, tasks, updates, in this order. */
   all(): void {
     changeVersion(this);
+    this.#resumed();
     const chunks = this.version.rows.chunks();
     this.#start(chunks);
     this.#events(chunks);
@@ -62,10 +64,10 @@ export class Run {
   finish(): void {
     const { scope } = this.scripts;
     scope.close();
-    noteWaits(this);
     if (this.#made.length > 0) this.context.commands.despawnMany(this.#made.splice(0));
-    if (this.slot.worn || this.slot.domain.broken === true) this.#renew();
-    else this.slot.settle();
+    if (this.slot.worn || this.slot.domain.broken === true) return this.#renew();
+    noteWaits(this);
+    this.slot.settle();
   }
 
   /** Calls a function of an instance, as one transaction. */
@@ -131,6 +133,15 @@ export class Run {
     this.slot.touch();
     scope.commit();
     scope.start(this.caller, entity, this.slot.domain.unit === "batch");
+  }
+
+  /** Instances that somebody resumed by hand are made again in this tick. */
+  #resumed(): void {
+    for (const { script, entity } of this.scripts.world.inputs(ScriptResume)) {
+      if (script !== this.script.name) continue;
+      const row = ledgerOf(this.scripts.world, this.script).rowOf(entity);
+      if (row !== undefined) noteResumed(row.columns[0]!, row.row, this.context.tick);
+    }
   }
 
   #start(chunks: readonly ChunkRows[]): void {
@@ -246,20 +257,22 @@ export class Run {
     const { scripts, slot } = this;
     for (const script of scripts.scripts.list) {
       if (script.domain !== slot.domain.name) continue;
-      // Those that lack what the script needs now are among them.
-      for (const { count, entities, columns } of new Rows(scripts.world, [
-        { component: script.component, write: true },
-      ]).chunks()) {
+      for (const { count, columns } of ledgerOf(scripts.world, script).chunks()) {
         const [instances, state] = [columns[0]![book.instance]!, columns[0]![book.status]!];
         for (let row = 0; row < count; row++) {
           instances[row] = 0;
-          this.dropped.add(entities[row]!);
           if (state[row] === status.running) state[row] = status.waiting;
         }
       }
     }
+    dropAll(this);
     slot.renew();
   }
+}
+
+/** A script's own columns, to be written, of all entities that have it: those that lack what it needs included. */
+export function ledgerOf(world: World, { component }: Script): Rows {
+  return new Rows(world, [{ component, write: true }]);
 }
 
 let due = new Uint8Array(1024);

@@ -107,8 +107,8 @@ export class Script {
         }
         at = columns.length - this.#spares + s;
         spares.push({ column: at, initial: Number(declared.default), added: before[s] !== field });
-      } else if ((columns[own]!.kind === "str") !== (declared.kind === "str"))
-        throw changed(this.name, field, "changed between a text and a number");
+      } else if (columns[own]!.kind !== declared.kind)
+        throw changed(this.name, field, `changed from ${columns[own]!.kind} to ${declared.kind}`);
       picked.push(at);
       return own < 0 && declared.kind === "bool"
         ? { ...fieldOf(columns[at]!, field), nan: false }

@@ -6,15 +6,17 @@ import type { Prefab } from "../../ecs/prefab.ts";
 import type { Resource } from "../../ecs/resource.ts";
 import { type System, system } from "../../ecs/system.ts";
 import type { World } from "../../ecs/world.ts";
+import type { Simulation } from "../../sched/simulation.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { type Budget, DEFAULT_BUDGET } from "../budget.ts";
 import type { ScriptChunk, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
+import type { Entity } from "../host.ts";
 import { ScriptCall } from "./component-call.ts";
 import { DEFAULT_PLACE, type PlaceOptions, placeOf } from "./component-place.ts";
 import { endInstances } from "./end.ts";
-import { ScriptFaulted, ScriptReload } from "./events.ts";
+import { ScriptFaulted, ScriptReload, ScriptResume } from "./events.ts";
 import { DEFAULT_POLICY, type FaultPolicy } from "./policy.ts";
 import type { ReloadReport } from "./reload.ts";
 import { Run } from "./run.ts";
@@ -111,11 +113,23 @@ export class Scripts {
     return chunk;
   }
 
-  /** Compiles a newer version and has the world run it from its next tick on. Throws `script-syntax`, `script-invalid`, `script-unknown`. */
-  async reload(world: World, source: ScriptSource): Promise<ScriptChunk> {
+  /**
+   * Compiles a newer version and has the world run it from its next tick on. Give the simulation where it is recorded, or keeps
+   * what comes in. Throws `script-syntax`, `script-invalid`, `script-unknown`.
+   */
+  async reload(target: World | Simulation, source: ScriptSource): Promise<ScriptChunk> {
     const chunk = await this.provide(source);
-    world.input(ScriptReload, { script: chunk.name, hash: chunk.hash });
+    target.input(ScriptReload, { script: chunk.name, hash: chunk.hash });
     return chunk;
+  }
+
+  /**
+   * An instance that is paused, quarantined or waits is made again from its state in the next tick, well again; one that runs
+   * goes on. Throws `script-unknown`.
+   */
+  resume(target: World | Simulation, entity: Entity, script: Script | string): void {
+    const { name } = typeof script === "string" ? this.script(script) : script;
+    target.input(ScriptResume, { script: name, entity });
   }
 
   /** Throws `script-unknown`. */
@@ -166,7 +180,7 @@ export class Scripts {
     return [ScriptFaulted as unknown as EventType];
   }
   get inputs(): InputType[] {
-    return [ScriptReload as unknown as InputType];
+    return [ScriptReload as unknown as InputType, ScriptResume as unknown as InputType];
   }
 
   /** One system for each script, in the order in which they were added, and one that ends instances whose entity is gone. */

@@ -99,6 +99,21 @@ export function noteWaits(run: Run): void {
   ]);
 }
 
+/** Ends all waits of the scripts of a machine that starts afresh: it gives the same numbers again. */
+export function dropAll({ scripts, script, context, slot, places, dropped }: Run): void {
+  const { strings } = scripts.world.core;
+  const names = new Set(
+    scripts.scripts.list.filter(({ domain }) => domain === script.domain).map(({ name }) => strings.find(name)),
+  );
+  const gone: Entity[] = [];
+  for (const { count, entities, columns } of scripts.tasks.chunks())
+    for (let row = 0; row < count; row++) if (names.has(columns[0]![0]![row]!)) gone.push(entities[row]!);
+  if (gone.length > 0) context.commands.despawnMany(gone);
+  slot.domain.takeWaits();
+  places.length = 0;
+  dropped.clear();
+}
+
 /** Ends the waits of instances that are gone. */
 function dropTasks({ scripts, script, context, dropped, places }: Run): void {
   const id = scripts.world.core.strings.find(script.name);
