@@ -12,7 +12,7 @@ import { HostCalls } from "./host-calls.ts";
 import { manifestOf, type Said } from "./manifest.ts";
 import { type LuaModuleChunk, type LuaModuleSource, type LuaModules, requiredBy } from "./modules.ts";
 import type { Pool } from "./pool.ts";
-import { SLOT_COUNT, slots } from "./prelude/index.ts";
+import { slots } from "./prelude/index.ts";
 import { loadModules } from "./programs.ts";
 import { ENVIRONMENT_ARGUMENT, loadText } from "./template.ts";
 import { LuaVm } from "./vm.ts";
@@ -72,8 +72,6 @@ export class LuaCompiler {
 
   #probe(name: string, file: string, code: string, modules: readonly LuaModuleChunk[]): Omit<Said, "requires"> {
     return this.#inMachine((vm) => {
-      expectSyntax(vm, code, name, file);
-      vm.lua.lua_settop(vm.main, SLOT_COUNT);
       loadModules(vm, modules);
       vm.arm(DEFAULT_BUDGET.instructions);
       vm.pushSlot(slots.probe);

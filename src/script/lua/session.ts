@@ -85,8 +85,8 @@ export class LuaSession {
   batch(program: Program, batch: UpdateBatch, from: number, dt: number): StoppedRow | undefined {
     const { vm } = this;
     const bridge = this.#bridge;
-    if (vm.broken !== undefined)
-      return { row: from, fault: this.#faultOf(program, batch.entities[from] ?? 0, brokenStop(vm.broken)) };
+    // The call that broke it was reported; who comes after it is not to blame, and is made again with the machine.
+    if (vm.broken !== undefined) return undefined;
     vm.arm(0);
     bridge.begin(program.version, batch, from, dt, this.#meter.perCall, this.#meter.left);
     let stop: Stop | undefined;

@@ -218,8 +218,8 @@ export class LuaVm {
     }
     if ((why & luaWhy.work) !== 0) return this.#stop("work", within, script);
     if ((why & luaWhy.fuel) !== 0) return this.#stop("instructions", within, script);
-    this.broken = "trap";
-    return { kind: "trap", message: thrown.message, line: 0, frames: [] };
+    this.broken = "work";
+    return { kind: "work", message: thrown.message, line: 0, frames: [] };
   }
 
   #stop(kind: keyof typeof messages, thread: number, script: string): Stop {
