@@ -46,16 +46,18 @@ export function readSources(paths: readonly string[], endings: readonly string[]
       if (!isFolder || TEST.test(one.name) === tests) wanted.add(one);
     }
   }
-  const modules = new Set<SourceFile>();
+  const modules = new Map<string, SourceFile>();
+  const used = new Set<SourceFile>();
   const queue = [...wanted];
   for (let next = queue.pop(); next !== undefined; next = queue.pop())
     for (const name of requiredBy(next)) {
       const module = [...read.values()].find((one) => one.name === name) ?? readBeside(next, name, read);
-      if (module === undefined || modules.has(module)) continue;
-      modules.add(module);
+      if (module === undefined || modules.has(name)) continue;
+      modules.set(name, { ...module, name });
+      used.add(module);
       queue.push(module);
     }
-  return { scripts: [...wanted].filter((one) => !modules.has(one)), modules: [...modules] };
+  return { scripts: [...wanted].filter((one) => !used.has(one)), modules: [...modules.values()] };
 }
 
 function isFolderAt(path: string): boolean {

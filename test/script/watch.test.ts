@@ -165,6 +165,19 @@ describe("a watch", () => {
     expect(x("AUser")).toBe(7);
   });
 
+  it("knows modules in folders by their path", async () => {
+    const user = "requires deep.lib\nwrites Position\non onUpdate\ndo deep.lib.main\n";
+    mkdirSync(path("deep"));
+    save("deep/lib.toy", "on main\nadd Position.x 1\n");
+    const modules = { "deep.lib": "on main\nadd Position.x 1\n" };
+    const { game, changed, settle, x } = await watched({ User: user }, modules);
+    save("deep/lib.toy", "on main\nadd Position.x 50\n");
+    changed("deep/lib.toy");
+    await settle();
+    game.step();
+    expect(x("User")).toBe(50);
+  });
+
   it("keeps all that needs a module with an error", async () => {
     const lib = "on main\nadd Position.x 1\n";
     const user = "requires lib\nwrites Position\non onUpdate\ndo lib.main\n";
@@ -284,9 +297,9 @@ describe("a watch over a real folder", () => {
     await real({ Mover: step(1) });
     mkdirSync(path("more/deep"), { recursive: true });
     save("more/deep/Fresh.toy", step(1));
-    await until("new Fresh");
+    await until("new more.deep.Fresh");
     rmSync(path("more"), { recursive: true });
-    await until("gone Fresh");
+    await until("gone more.deep.Fresh");
   });
 
   it("watches single files", async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename, extname, resolve, sep } from "node:path";
+import { basename, resolve, sep } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { badArgument, expectOptions } from "../../ecs/argument.ts";
@@ -12,6 +12,7 @@ import { ScriptReload } from "./events.ts";
 import type { ReloadReport } from "./reload.ts";
 import type { Script } from "./script.ts";
 import type { Scripts } from "./scripts.ts";
+import { codeOf, engineOf, sourceIn } from "./watch-source.ts";
 
 /** What a watch found out. */
 export interface WatchReport {
@@ -42,8 +43,8 @@ export interface WatchOptions {
   /** Milliseconds without a change after which a batch is read, 0 to 10,000. Default 30. */
   readonly debounceMs?: number;
   /**
-   * The source of a file that has changed; undefined leaves it out. Default: a script that was added from that file, or else the
-   * file's name without its ending, where an engine has that ending. Binary files are bytes.
+   * The source of a file that has changed; undefined leaves it out. WebAssembly is bytes. Default: that of the script that was
+   * added from the file or has its name, or of a module: `lib.steps` for `lib/steps.lua` below one of the paths.
    */
   readonly sourceOf?: (file: string, code: ScriptSource["code"]) => ScriptSource | undefined;
   /** Called with each report. */
@@ -92,6 +93,7 @@ interface Read {
 export class ScriptWatch implements AsyncDisposable {
   readonly #scripts: Scripts;
   readonly #targets: readonly (World | Simulation)[];
+  readonly #paths: readonly string[];
   readonly #options: WatchOptions;
   readonly #clock: Clock;
   readonly #debounceMs: number;
@@ -122,6 +124,7 @@ export class ScriptWatch implements AsyncDisposable {
       throw badArgument("debounceMs", debounceMs, "a number from 0 to 10000");
     this.#scripts = scripts;
     this.#targets = targets;
+    this.#paths = paths;
     this.#options = options;
     this.#clock = clock;
     this.#debounceMs = debounceMs;
@@ -326,15 +329,10 @@ export class ScriptWatch implements AsyncDisposable {
   }
 
   #sourceOf(file: string, bytes: Buffer): Read | undefined {
-    const code = isBinary(bytes) ? new Uint8Array(bytes) : bytes.toString("utf8");
-    if (this.#options.sourceOf !== undefined) {
-      const source = this.#options.sourceOf(file, code);
-      return source && { file, source };
-    }
-    const added = this.#scripts.list.find(({ first }) => resolve(first.file) === file);
-    if (added === undefined && engineOf(this.#scripts, file) === undefined) return undefined;
-    const name = added?.name ?? basename(file, extname(file));
-    return { file, source: { name, file: added?.first.file ?? file, code } };
+    const code = codeOf(bytes);
+    const { sourceOf } = this.#options;
+    const source = sourceOf === undefined ? sourceIn(this.#scripts, this.#paths, file, code) : sourceOf(file, code);
+    return source && { file, source };
   }
 
   #refuse({ file, source: { name } }: Read, error: unknown, sinceMs: number): void {
@@ -351,18 +349,8 @@ export class ScriptWatch implements AsyncDisposable {
   }
 }
 
-/** The engine whose files end like that one. */
-function engineOf({ engines }: Scripts, file: string): ScriptEngine | undefined {
-  return engines.find(({ extensions }) => extensions.includes(extname(file).slice(1)));
-}
-
 /** The version that a world runs. */
 function runs(world: World, script: Script): string {
   const { hash } = world.resource(script.code) as { hash?: string };
   return hash || script.first.hash;
-}
-
-/** A WebAssembly module or component. */
-function isBinary(bytes: Buffer): boolean {
-  return bytes.length >= 4 && bytes.readUInt32BE(0) === 0x0061736d;
 }
