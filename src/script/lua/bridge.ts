@@ -92,6 +92,13 @@ export class Bridge {
     words[scratch.serial >> 2]!++;
   }
 
+  /** Has columns noted in the undo log again when they are next written. What it returns takes that back. */
+  noteAnew(): () => void {
+    const kept = this.#words.slice(0, scratch.rows >> 2);
+    this.#words[scratch.serial >> 2]!++;
+    return () => this.#words.set(kept);
+  }
+
   /** From now on proxies mean nothing. */
   leave(): void {
     this.#words[scratch.program >> 2] = -1;

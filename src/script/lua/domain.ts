@@ -22,6 +22,7 @@ import type { LuaChunk } from "./compile.ts";
 import { HostCalls } from "./host-calls.ts";
 import type { Pool } from "./pool.ts";
 import { slots } from "./prelude/index.ts";
+import { ProbedCall } from "./probed-call.ts";
 import { loadModules, loadProgram, type Program, readPrograms } from "./programs.ts";
 import { LuaSession, Meter } from "./session.ts";
 import { WORD_COUNT } from "./template.ts";
@@ -128,7 +129,8 @@ export class LuaDomain implements ScriptDomain {
   }
 
   instantiate(program: number, row: EntityRow): Outcome {
-    const outcome = this.#session.instantiate(this.#programs[program]!, row);
+    const known = this.#programs[program]!;
+    const outcome = this.#probed(known, row, () => this.#session.instantiate(known, row));
     if (!outcome.ok) this.discard(this.#calls.instance);
     return outcome;
   }
@@ -162,21 +164,25 @@ export class LuaDomain implements ScriptDomain {
 
   beginTick(tick: number): void {
     this.#calls.tick = tick;
+    if (this.#vm.machine.probe !== this.#pool.probe && !this.broken) this.#move();
     this.#meter.beginTick();
   }
 
   update(program: number, batch: UpdateBatch, from: number, dt: number): number {
-    const stopped = this.#session.batch(this.#programs[program]!, batch, from, dt);
+    const known = this.#programs[program]!;
+    const stopped = this.#probed(known, batch, () => this.#session.batch(known, batch, from, dt));
     this.fault = stopped?.fault;
     return stopped === undefined ? batch.count : stopped.row + 1;
   }
 
   call(program: number, instance: number, row: EntityRow, name: string, values: readonly ScriptValue[]): Outcome {
-    return this.#session.invoke(this.#programs[program]!, row, instance, name, values);
+    const known = this.#programs[program]!;
+    return this.#probed(known, row, () => this.#session.invoke(known, row, instance, name, values));
   }
 
   resume(program: number, task: number, instance: number, row: EntityRow, value: ScriptValue): Outcome {
-    return this.#session.resume(this.#programs[program]!, row, instance, task, value);
+    const known = this.#programs[program]!;
+    return this.#probed(known, row, () => this.#session.resume(known, row, instance, task, value));
   }
 
   takeWaits(): readonly Wait[] {
@@ -218,8 +224,29 @@ export class LuaDomain implements ScriptDomain {
     this.#enter();
   }
 
+  /** Goes on in a machine with another probe, or without one. */
+  #move(): void {
+    const image = this.bytes.slice();
+    this.#replace();
+    this.#vm.machine.grow(image.length);
+    this.bytes.set(image);
+  }
+
+  /** Has the probe of the machine look at what runs. */
+  #probed<T>(program: Program, { columns }: Pick<EntityRow, "columns">, run: () => T): T {
+    const { probe } = this.#vm.machine;
+    if (probe === undefined) return run();
+    const parts = { vm: this.#vm, bridge: this.#bridge, calls: this.#calls, host: this.#host, program, columns };
+    probe.enter(new ProbedCall(parts));
+    try {
+      return run();
+    } finally {
+      probe.leave();
+    }
+  }
+
   #enter(): void {
-    const machine = this.#pool.take();
+    const machine = this.#pool.take(this.#pool.probe);
     machine.limitBytes = Math.max(this.#budget.memoryBytes, machine.bytes.length);
     this.#vm = new LuaVm(machine, this.#words, this.#budget);
     const host = this.#host;
@@ -227,7 +254,10 @@ export class LuaDomain implements ScriptDomain {
       lua: machine.lua as unknown as Readonly<Record<string, unknown>>,
       world: host.memory,
       undo: host.undo,
-      call: (L, index) => this.#calls.call(L, index),
+      call: (L, index) => {
+        machine.probe?.hostCall(index);
+        return this.#calls.call(L, index);
+      },
       text: (id) => host.text(id),
       intern: (text) => host.intern(text),
       work: workFor(this.#budget.instructions),

@@ -8,6 +8,7 @@ import { LuaDomain } from "./domain.ts";
 import { libraries } from "./library/index.ts";
 import { type LuaModuleSource, LuaModules } from "./modules.ts";
 import { Pool, type PoolMetrics, type PoolOptions } from "./pool.ts";
+import type { Probe } from "./probe.ts";
 import { makeTemplate } from "./template.ts";
 
 export interface LuaOptions {
@@ -26,6 +27,11 @@ export interface LuaEngine extends ScriptEngine {
   addModule(module: LuaModuleSource): void;
   /** Names of modules. */
   readonly modules: readonly string[];
+  /**
+   * Looks at all machines of the engine, each from the next tick of its world on. While it does, they are slower; what scripts
+   * do, and all hashes, stay the same.
+   */
+  probe: Probe | undefined;
   readonly metrics: { readonly pool: PoolMetrics; readonly cache: CacheMetrics };
 }
 
@@ -43,6 +49,7 @@ class Engine implements LuaEngine {
   readonly #cache: Cache<LuaChunk>;
   readonly #compiler: LuaCompiler;
   readonly #pools = new Map<string, Pool>();
+  #probe: Probe | undefined;
   #disposed = false;
 
   constructor(options: LuaOptions) {
@@ -52,6 +59,15 @@ class Engine implements LuaEngine {
     this.#compiler = new LuaCompiler(pool, this.#modules);
     this.version = pool.template.hash;
     for (const module of options.modules ?? []) this.addModule(module);
+  }
+
+  get probe(): Probe | undefined {
+    return this.#probe;
+  }
+
+  set probe(probe: Probe | undefined) {
+    this.#probe = probe;
+    for (const pool of this.#pools.values()) pool.probe = probe;
   }
 
   get modules(): readonly string[] {
@@ -107,6 +123,7 @@ class Engine implements LuaEngine {
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       pool = new Pool(makeTemplate(api), this.#options.pool);
+      pool.probe = this.#probe;
       pool.warm();
       this.#pools.set(key, pool);
     }

@@ -20,6 +20,8 @@ export class HostCalls {
   starting = false;
   /** Set where something was put off until after the call. */
   deferred = false;
+  /** Set while functions of the host refuse. */
+  quiet = false;
   readonly #host: ScriptHost;
   readonly #functions: readonly NumberedFunction[];
   readonly #waits: Wait[];
@@ -62,7 +64,7 @@ export class HostCalls {
   /** Notes that a task waits. */
   note(task: number, { ticks, event }: LuaWait): void {
     const tick = ticks > 0 ? this.tick + ticks : 0;
-    this.#waits.push({ task, entity: this.#current(), instance: this.instance, tick, event });
+    this.#waits.push({ task, entity: this.current, instance: this.instance, tick, event });
   }
 
   /** Runs a function by its number, as the bridge asks for it: results on the stack, or an error and -1. */
@@ -84,6 +86,7 @@ export class HostCalls {
   }
 
   #api(L: number, index: number, { fullName, namespace, function: fn }: NumberedFunction, top: number): number {
+    if (this.quiet) throw new ScriptError(`${fullName}: ${QUIET}`);
     if (this.starting && namespace.name !== "Log")
       throw new ScriptError(`${fullName}: cannot be called at the top level of a script; call it in onStart`);
     const { values } = this.#vm;
@@ -93,7 +96,7 @@ export class HostCalls {
       const type = fn.parameters[i - 1]?.type;
       given.push(type !== undefined && lists.has(type) && isEmpty(value) ? [] : value);
     }
-    const result = this.#host.call(index, this.#current(), given);
+    const result = this.#host.call(index, this.current, given);
     if (result === undefined) return 0;
     values.push(L, result, floating.has(fn.returns));
     return 1;
@@ -101,7 +104,9 @@ export class HostCalls {
 
   #internal(L: number, number: number): number {
     const { lua, values } = this.#vm;
-    switch (internals[number]) {
+    const name = internals[number];
+    if (this.quiet && (name === "defer" || name === "note")) throw new ScriptError(`Tasks: ${QUIET}`);
+    switch (name) {
       case "charge": {
         const { fuel } = lua;
         fuel.value = Math.max(0, fuel.value - Math.max(0, lua.lua_tonumberx(L, 1, 0)));
@@ -131,11 +136,12 @@ export class HostCalls {
     }
   }
 
-  #current(): number {
+  get current(): number {
     return this.#batch === undefined ? this.entity : this.#bridge!.entity;
   }
 }
 
+const QUIET = "cannot be called while nothing may change";
 /** Errors that are the script's own. */
 const catchable: ReadonlySet<string> = new Set(["script-value", "script-invalid", "script-denied"]);
 

@@ -2,7 +2,8 @@ import { assert } from "../../core/errors.ts";
 import { wasm } from "../../native/wasm.ts";
 import { ScriptStop } from "../fault.ts";
 import { luaWhy } from "./build.ts";
-import { FIRST_PAGES, type LuaExports, luaModule } from "./glue.ts";
+import { FIRST_PAGES, type LuaExports, luaModule, probedModule } from "./glue.ts";
+import { PROBE_SLOT, type Probe, tableFunction } from "./probe.ts";
 
 const PAGE_BYTES = 65_536;
 
@@ -17,14 +18,25 @@ export class Machine {
   #bytes: Uint8Array<ArrayBufferLike>;
   #words: Int32Array<ArrayBufferLike>;
   #numbers: Float64Array<ArrayBufferLike>;
+  /** What looks at it. */
+  readonly probe: Probe | undefined;
   readonly #invoked: ((a: number, b: number) => number)[] = [];
   /** What was left when memory was refused last, -1 if it was not. */
   #fuelRefused = -1;
 
-  constructor() {
-    const { module } = luaModule();
+  constructor(probe?: Probe) {
+    this.probe = probe;
+    const module = probe === undefined ? luaModule().module : probedModule();
     const { exports } = new wasm.Instance(module, this.#imports());
     this.lua = exports as unknown as LuaExports;
+    if (probe !== undefined) {
+      const { __indirect_function_table: table } = this.lua;
+      table.grow(PROBE_SLOT + 1 - table.length);
+      table.set(
+        PROBE_SLOT,
+        tableFunction((thread, call, next) => probe.step(thread, call, next)),
+      );
+    }
     this.#bytes = new Uint8Array(0);
     this.#words = new Int32Array(0);
     this.#numbers = new Float64Array(0);
@@ -84,6 +96,7 @@ export class Machine {
     const env: Record<string, unknown> = {
       invoke_vii: (slot: number, a: number, b: number) => this.#invoke(slot, a, b),
       _emscripten_throw_longjmp: () => {
+        this.probe?.thrown();
         throw LONG_JUMP;
       },
       emscripten_resize_heap: (bytes: number) => this.#resize(bytes >>> 0),

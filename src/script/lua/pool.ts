@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { assert } from "../../core/errors.ts";
 import type { Machine } from "./machine.ts";
+import type { Probe } from "./probe.ts";
 import { cloneMachine, type Template } from "./template.ts";
 
 export interface PoolOptions {
@@ -27,6 +28,8 @@ export interface PoolMetrics {
  */
 export class Pool {
   readonly template: Template;
+  /** What looks at machines that domains take from now on. */
+  probe: Probe | undefined;
   readonly #least: number;
   readonly #most: number;
   readonly #clock: Clock;
@@ -58,9 +61,11 @@ export class Pool {
     while (!this.#closed && this.#ready.length < this.#wanted) this.#ready.push(cloneMachine(this.template));
   }
 
-  take(): Machine {
+  /** With `probe`, one of those that are looked at, which are made when they are taken. */
+  take(probe?: Probe): Machine {
     assert(!this.#closed, "A pool that was closed gives no machines.");
     this.#live++;
+    if (probe !== undefined) return cloneMachine(this.template, probe);
     const ready = this.#ready.pop();
     if (ready === undefined) {
       this.#misses++;
@@ -82,6 +87,7 @@ export class Pool {
   give(machine: Machine): void {
     this.#live--;
     const { image } = this.template;
+    if (machine.probe !== undefined) return;
     if (this.#closed || this.#ready.length >= this.#wanted || machine.bytes.length !== image.length) return;
     machine.bytes.set(image);
     this.#ready.push(machine);

@@ -8,6 +8,7 @@ import { Converter } from "./convert.ts";
 import { luaModule } from "./glue.ts";
 import { Machine } from "./machine.ts";
 import { instancesPrelude, PRELUDE_NAME, PRELUDE_SLOTS, SLOT_COUNT, sandboxPrelude, slots } from "./prelude/index.ts";
+import type { Probe } from "./probe.ts";
 
 /** Functions of the engine that the prelude calls, numbered after those of the API, in this order. */
 export const internals = ["charge", "enter", "instance", "defer", "note", "fits"] as const;
@@ -74,8 +75,8 @@ export function newRunner({ lua }: Machine, L: number): number {
 }
 
 /** A machine that was made from a template. */
-export function cloneMachine({ image }: Template): Machine {
-  const machine = new Machine();
+export function cloneMachine({ image }: Template, probe?: Probe): Machine {
+  const machine = new Machine(probe);
   machine.grow(image.length);
   machine.bytes.set(image);
   return machine;
