@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Component, component, createWorld, f32, Transform, type World } from "../../../src/index.ts";
+import { type Component, component, createWorld, f32, optional, Transform, type World } from "../../../src/index.ts";
 import { physicsSystem, physicsTypes } from "../../../src/script/systems/physics.ts";
+import { Bodies } from "../../../src/script/systems/physics-bodies.ts";
 import {
   Collider,
   Collision,
@@ -10,6 +11,7 @@ import {
   PhysicsWorld,
   Separation,
 } from "../../../src/script/systems/physics-components.ts";
+import { MEETINGS_MAX, meetings } from "../../../src/script/systems/physics-pairs.ts";
 import { rayHit, type Solid, touchOf } from "../../../src/script/systems/physics-shape.ts";
 
 const Place = component("Place", { x: f32, y: f32 }) as unknown as Component;
@@ -161,6 +163,42 @@ describe("any scene", () => {
         b.dispose();
       }),
       { seed: 53, numRuns: 60 },
+    );
+  });
+
+  it("costs no more where all are in one place", () => {
+    const world = make();
+    for (let i = 0; i < 3000; i++) world.spawn(at(1, 2, 3), [KinematicBody, { gravity: 0 }], Collider);
+    steps(world, 1);
+    const contacts = world.events(Contact);
+    expect(contacts.length).toBeGreaterThan(3000 * 8);
+    const counts = new Map<number, number>();
+    for (const { a, b } of contacts) for (const one of [a, b]) counts.set(one, (counts.get(one) ?? 0) + 1);
+    expect(Math.max(...counts.values())).toBeLessThanOrEqual(MEETINGS_MAX);
+  });
+
+  it("finds what comparing all with all finds", () => {
+    fc.assert(
+      fc.property(fc.array(thing(float), { maxLength: 14 }), (things) => {
+        const world = build(
+          things,
+          things.map((_, i) => i),
+        );
+        const bodies = new Bodies();
+        const query = world.query(Transform, Collider, optional(KinematicBody));
+        for (const chunk of query.chunks()) bodies.take(chunk as never, chunk.transform.translation as never);
+        bodies.sort();
+        const wanted = bodies.all.flatMap((a, i) =>
+          bodies.all.slice(i + 1).flatMap((b, j) => {
+            const meets = (a.layer & b.mask) !== 0 && (b.layer & a.mask) !== 0;
+            const moves = a.inverse + b.inverse > 0 || a.trigger || b.trigger;
+            return meets && moves && touchOf(a, b) !== undefined ? [`${i} ${i + 1 + j}`] : [];
+          }),
+        );
+        expect(meetings(bodies).map(({ a, b }) => `${a} ${b}`)).toEqual(wanted);
+        world.dispose();
+      }),
+      { seed: 58, numRuns: 150 },
     );
   });
 

@@ -141,10 +141,10 @@ export class Stage {
     return numbers.get(fullName)!;
   }
 
-  /** A tick in which `body` runs. */
-  tick(body: (stage: Stage) => void = () => {}): void {
+  /** A tick in which `body` runs; `twice` from the same state, with equal results. */
+  tick(body: (stage: Stage) => void = () => {}, twice = false): void {
     this.#body = body;
-    this.world.step([this.#system, this.physics]);
+    this.world.step([this.#system, this.physics], { twice });
   }
 
   /** A call that is kept, or taken back where it throws; then the error is returned. */
