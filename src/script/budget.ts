@@ -1,4 +1,4 @@
-/** What one call of a script may use, and what all calls of a tick may. All but the watchdog are deterministic. */
+/** What one call of a script may use, and what all calls of a tick may. All but the watchdog are deterministic, and uncatchable. */
 export interface Budget {
   /** Instructions of one call: of Lua's virtual machine, or of WebAssembly. A batch has as many for each of its rows. */
   readonly instructions: number;
@@ -16,13 +16,13 @@ export interface Budget {
   readonly events: number;
   /** Bytes that a call prints or logs. */
   readonly outputBytes: number;
-  /** Milliseconds after which a call is stopped. Not deterministic: a last resort. */
+  /** Milliseconds of a tick after which it is dropped as a whole. Not deterministic: a last resort. */
   readonly watchdogMs: number;
 }
 
 export const DEFAULT_BUDGET: Budget = {
   instructions: 1_000_000,
-  instructionsPerTick: 100_000_000,
+  instructionsPerTick: 20_000_000,
   memoryBytes: 64 << 20,
   stack: 100_000,
   spawns: 1_000,

@@ -2,13 +2,7 @@ import type { Budget } from "./budget.ts";
 import type { Entity } from "./host.ts";
 
 /** Why a call was stopped: an error of the script's own, a trap, or the budget that it used up. */
-export type FaultKind =
-  | "error"
-  | "trap"
-  | "work"
-  | Exclude<keyof Budget, "memoryBytes" | "watchdogMs">
-  | "memory"
-  | "watchdog";
+export type FaultKind = "error" | "trap" | "work" | Exclude<keyof Budget, "memoryBytes" | "watchdogMs"> | "memory";
 
 /** A call that was stopped. The world is as before that call. */
 export interface ScriptFault {

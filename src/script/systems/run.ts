@@ -131,6 +131,7 @@ export class Run {
   #begin(entity: Entity): void {
     const { scope } = this.scripts;
     this.slot.touch();
+    this.scripts.watchdog.called(this.script.name);
     scope.commit();
     scope.start(this.caller, entity, this.slot.domain.unit === "batch");
   }
@@ -231,6 +232,7 @@ export class Run {
       columns: columns.slice(1) as UpdateBatch["columns"],
     };
     for (let from = 0; from < count && !this.spent; ) {
+      this.scripts.watchdog.look(this.script.name);
       this.#begin(0);
       from = domain.update(this.program, batch, from, this.scripts.scope.delta);
       if (domain.fault === undefined) return;

@@ -12,6 +12,7 @@ import type { Caller } from "./scope-caller.ts";
 import type { Script, StateLayout } from "./script.ts";
 import type { Scripts } from "./scripts.ts";
 import { ScriptTask } from "./tasks.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** A version of a script as one world runs it. */
 export interface Version {
@@ -30,16 +31,20 @@ export class WorldScripts {
   readonly scripts: Scripts;
   readonly scope: WorldScope;
   readonly undo = new UndoLog();
+  readonly watchdog: Watchdog;
   /** The waits of all scripts. */
   readonly tasks: Rows;
   readonly #slots = new Map<string, DomainSlot>();
   readonly #versions = new Map<Script, Version>();
   readonly #callers = new Map<Script, Caller>();
   #adoptions = -1;
+  /** Which tick it is, and which run of it. */
+  #began = -1;
 
   constructor(world: World, scripts: Scripts) {
     this.world = world;
     this.scripts = scripts;
+    this.watchdog = new Watchdog(scripts.budget.watchdogMs);
     this.tasks = new Rows(world, [{ component: ScriptTask, write: true }]);
     this.scope = new WorldScope(world, {
       types: scripts.types,
@@ -63,6 +68,11 @@ export class WorldScripts {
       slot = this.#open(script);
       this.#slots.set(script.domain, slot);
       this.#follow(slot);
+    }
+    const began = context.tick + adoptions * 0x1_0000_0000;
+    if (began !== this.#began) {
+      this.#began = began;
+      this.watchdog.start();
     }
     slot.begin(context.tick, adoptions);
     this.scope.open(context);

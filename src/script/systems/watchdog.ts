@@ -1,0 +1,41 @@
+import { nowMs } from "../../core/clock.ts";
+import { WorldloomError } from "../../core/errors.ts";
+
+/** Calls between two looks at the clock. */
+const CALLS = 64;
+
+/**
+ * Drops a tick whose scripts take too long by the clock. Exact budgets come first; this is for machines that are slower than
+ * their budgets were made for. It aborts, so that what is nondeterministic never becomes state.
+ */
+export class Watchdog {
+  readonly #limitMs: number;
+  #startMs = 0;
+  #calls = 0;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** The scripts of a tick begin. */
+  start(): void {
+    this.#startMs = nowMs();
+    this.#calls = 0;
+  }
+
+  /** Before each call. Throws `script-fault`. */
+  called(script: string): void {
+    if (++this.#calls % CALLS === 0) this.look(script);
+  }
+
+  /** Throws `script-fault` where time is up. */
+  look(script: string): void {
+    const ms = nowMs() - this.#startMs;
+    if (ms <= this.#limitMs) return;
+    throw new WorldloomError(
+      "script-fault",
+      `Scripts took ${Math.round(ms)} ms of a tick, and may take ${this.#limitMs}; ${script} was about to be called. Lower budget.instructionsPerTick, or raise budget.watchdogMs.`,
+      { script, ms, limitMs: this.#limitMs },
+    );
+  }
+}
