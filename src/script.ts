@@ -51,6 +51,7 @@ export {
   PhysicsWorld,
   Separation,
 } from "./script/systems/physics-components.ts";
+export { MEETINGS_MAX } from "./script/systems/physics-pairs.ts";
 export { DEFAULT_POLICY, type FaultPolicy } from "./script/systems/policy.ts";
 export type { ReloadReport } from "./script/systems/reload.ts";
 export type { Caller, LogLine } from "./script/systems/scope-caller.ts";

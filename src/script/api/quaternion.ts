@@ -50,7 +50,7 @@ export function facing(forward: Vec3, up: Vec3): Quat {
   return ofAxes(right, above, { x: -forward.x, y: -forward.y, z: -forward.z });
 }
 
-export function cross(a: Vec3, b: Vec3): Vec3 {
+function cross(a: Vec3, b: Vec3): Vec3 {
   return { x: a.y * b.z - a.z * b.y, y: a.z * b.x - a.x * b.z, z: a.x * b.y - a.y * b.x };
 }
 

@@ -97,3 +97,28 @@ export function idOf(texts: Texts, text: string): number {
   if (id < 0) throw new ScriptError("The world has as many texts as it may have");
   return id;
 }
+
+/** Chunks to which a call was the first to write in a tick: that they were written shows when the call is kept. */
+export class Touched {
+  readonly #chunks: { readonly table: Table; readonly column: number; readonly chunk: number }[] = [];
+
+  /** Makes sure that nobody else holds the block of a row. Throws `arena-full`. */
+  detach({ table, column, row }: CellRow): void {
+    const chunk = row >> table.shift;
+    if (table.columns[column]!.owned[chunk] === table.store.epoch) return;
+    table.detach(table.columns[column]!, chunk);
+    if (!this.#chunks.some((one) => one.table === table && one.column === column && one.chunk === chunk))
+      this.#chunks.push({ table, column, chunk });
+  }
+
+  /** The call is kept: its chunks count as written. */
+  keep(): void {
+    for (const { table, column, chunk } of this.#chunks) table.own(table.columns[column]!, chunk);
+    this.#chunks.length = 0;
+  }
+
+  /** The call is taken back. */
+  forget(): void {
+    this.#chunks.length = 0;
+  }
+}

@@ -28,7 +28,7 @@ import {
   stop,
   weightOf,
 } from "./scope-caller.ts";
-import { type CellRow, readFields, writeCells } from "./scope-cells.ts";
+import { type CellRow, readFields, Touched, writeCells } from "./scope-cells.ts";
 import { Draws } from "./scope-draws.ts";
 import { ScopeRecord } from "./scope-record.ts";
 import { Sight } from "./scope-sight.ts";
@@ -59,8 +59,7 @@ export class WorldScope implements HostScope {
   readonly #record: ScopeRecord;
   readonly #draws = new Draws();
   readonly #sight: Sight;
-  /** Chunks that the call wrote to first: pairs of a table, and its column and chunk. */
-  readonly #touched: { readonly table: Table; readonly column: number; readonly chunk: number }[] = [];
+  readonly #touched = new Touched();
   #context: Context | undefined;
   #targets: Targets | undefined;
   #caller: Caller | undefined;
@@ -99,7 +98,7 @@ export class WorldScope implements HostScope {
     }
     this.#texts.truncate(0);
     this.#record.open(context.commands);
-    this.#touched.length = 0;
+    this.#touched.forget();
     this.#sight.forget();
     if (this.#tick !== this.tick || this.#adoptions !== this.#core.store.adoptions) {
       this.#tick = this.tick;
@@ -121,7 +120,7 @@ export class WorldScope implements HostScope {
    * names begins another.
    */
   start(caller: Caller, entity: Entity, whole = false): void {
-    this.#keep();
+    this.#touched.keep();
     this.undo.clear();
     this.#caller = caller;
     this.#whole = whole;
@@ -133,7 +132,7 @@ export class WorldScope implements HostScope {
     if (entity !== this.entity) {
       if (this.#whole) this.entity = entity;
       else {
-        this.#keep();
+        this.#touched.keep();
         this.#begin(entity);
       }
     }
@@ -148,7 +147,7 @@ export class WorldScope implements HostScope {
 
   /** What the call did stays. */
   commit(): void {
-    this.#keep();
+    this.#touched.keep();
     this.entity = 0;
   }
 
@@ -156,7 +155,7 @@ export class WorldScope implements HostScope {
   rollback(entity: Entity): void {
     this.undo.revert(this.#core.arena.memory.u8);
     if (this.#whole || entity === this.entity) {
-      this.#touched.length = 0;
+      this.#touched.forget();
       this.#record.rewind();
       this.#texts.truncate(this.#textMark);
     }
@@ -236,7 +235,7 @@ export class WorldScope implements HostScope {
     const values = this.#record.values(target.component, given, false)!;
     if (column < 0) return;
     const cell: CellRow = { table, column, row: this.#core.entities.row(entity) };
-    this.#detach(cell);
+    this.#touched.detach(cell);
     writeCells(this.#core, cell, values, this.undo, this.#texts);
   }
   add(entity: Entity, component: string, fields: Fields | undefined): undefined {
@@ -330,23 +329,6 @@ export class WorldScope implements HostScope {
     this.#outputBytes = 0;
     this.#textMark = this.#texts.count;
     this.#record.begin();
-  }
-
-  /** Chunks that were written count as written. */
-  #keep(): void {
-    const touched = this.#touched;
-    for (const { table, column, chunk } of touched) table.own(table.columns[column]!, chunk);
-    touched.length = 0;
-  }
-
-  /** Makes sure that nobody else holds the block of a row. That it was written shows when the call is kept. */
-  #detach({ table, column, row }: CellRow): void {
-    const chunk = row >> table.shift;
-    const { owned } = table.columns[column]!;
-    if (owned[chunk] === table.store.epoch) return;
-    table.detach(table.columns[column]!, chunk);
-    if (!this.#touched.some((one) => one.table === table && one.column === column && one.chunk === chunk))
-      this.#touched.push({ table, column, chunk });
   }
 
   /** The component that holds the script's state. */
