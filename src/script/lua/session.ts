@@ -70,7 +70,12 @@ export class LuaSession {
       const mine = Number(lua.lua_tointegerx(main, -2, 0)) === instance;
       const thread = mine ? lua.lua_tothread(main, -1) : 0;
       lua.lua_settop(main, SLOT_COUNT);
-      if (thread === 0 || !vm.waits(thread)) return NOTHING;
+      if (thread === 0) return NOTHING;
+      if (!vm.waits(thread)) {
+        // The script closed it itself.
+        vm.errand(slots.forget, task);
+        return NOTHING;
+      }
       vm.values.push(main, value);
       vm.move(thread, 1);
       const stop = vm.resume(thread, 1, program.name);

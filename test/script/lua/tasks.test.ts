@@ -113,6 +113,18 @@ describe("tasks", () => {
     expect(stage.domain.inspect().tasks).toBe(0);
     expect(resume(wait!.task, stage.instance)).toEqual({ ok: true, value: undefined });
   });
+  it("that their script closed or went on with are no trouble", async () => {
+    const stage = await LuaStage.of(
+      `${seen} local threads = {}
+      function f() for i = 1, 2 do Tasks.start(function() threads[i] = coroutine.running() Tasks.wait(1) say("end " .. i) end) end end
+      function g() coroutine.close(threads[1]) coroutine.resume(threads[2]) end`,
+    );
+    stage.value("f");
+    stage.value("g");
+    tick(stage, 2);
+    expect(stage.value("told")).toBe("end 2");
+    expect(stage.domain.inspect().tasks).toBe(0);
+  });
   it("start in onUpdate, which itself cannot wait", async () => {
     const stage = await LuaStage.of(
       `${seen} function onUpdate(self) say(pcall(Tasks.wait, 1)) Tasks.start(function() Tasks.wait(1) self.State.n = 5 end) end`,
