@@ -69,3 +69,60 @@ describe("Component", () => {
     expect(stage.world.hash()).toBe(idle.world.hash());
   });
 });
+
+describe("a script that asks for more than the world may hold", () => {
+  const floods: readonly [
+    what: string,
+    limits: object,
+    body: (call: Call, who: number, i: number) => void,
+    message: RegExp,
+  ][] = [
+    ["entities", { entities: 9 }, (call) => call("World.spawn", "Bullet"), /may have 9 entities/],
+    ["later calls", { entities: 9 }, (call) => call("Tasks.after", 1, "x"), /may have 9 entities/],
+    ["events", { events: 9 }, (call) => call("Events.emit", "Hit"), /as many events of Hit/],
+    [
+      "texts",
+      { strings: 30 },
+      (call, who, i) => call("Component.set", who, "Health", { label: `text ${i}` }),
+      /as many texts/,
+    ],
+    [
+      "texts of new entities",
+      { strings: 30 },
+      (call, _, i) => call("World.spawn", "Bullet", { Health: { label: `a ${i}` } }),
+      /as many texts/,
+    ],
+    [
+      "texts of events",
+      { strings: 30 },
+      (call, _, i) => call("Events.emit", "Hit", { note: `note ${i}` }),
+      /as many texts/,
+    ],
+    [
+      "texts of components",
+      { strings: 30 },
+      (call, who, i) => call("Component.add", who, "Health", { label: `b ${i}` }),
+      /as many texts/,
+    ],
+  ];
+  it.for(floods)("gets an error for %s, and the tick ends well", ([, limits, body, message]) => {
+    const stage = new Stage({ limits });
+    const who = stage.world.spawn(at(0), Health);
+    let refused = "";
+    for (let tick = 0; tick < 3; tick++)
+      stage.tick(() => {
+        const error = stage.call(who, (call) => {
+          for (let i = 0; i < 50; i++) {
+            try {
+              body(call, who, tick * 100 + i);
+            } catch (error) {
+              refused = (error as Error).message;
+            }
+          }
+        });
+        expect(error).toBeUndefined();
+      });
+    expect(refused).toMatch(message);
+    expect(stage.world.tick).toBe(3);
+  });
+});

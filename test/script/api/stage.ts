@@ -12,6 +12,7 @@ import {
   type InputType,
   i32,
   input,
+  type Limits,
   Name,
   type Prefab,
   prefab,
@@ -72,6 +73,7 @@ export interface StageOptions {
   readonly place?: PlaceOptions;
   readonly components?: readonly Component[];
   readonly checked?: boolean;
+  readonly limits?: Partial<Limits>;
 }
 
 /** A world in which a system makes calls as scripts would. */
@@ -103,6 +105,7 @@ export class Stage {
       seed: 7,
       chunkRows: 32,
       checked: options.checked ?? true,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     this.physics = physicsSystem();
     const types = new ScriptTypes({ components: known, prefabs: [Bullet, Named] as Prefab[], events, inputs });
