@@ -11,6 +11,7 @@ import { recordingWorkloads } from "./sched/recording.ts";
 import { rollbackWorkloads } from "./sched/rollback.ts";
 import { soakWorkloads } from "./sched/soak.ts";
 import { machineWorkloads } from "./script/machines.ts";
+import { reloadWorkloads } from "./script/reload.ts";
 import { stopWorkloads } from "./script/stops.ts";
 import { taskWorkloads } from "./script/tasks.ts";
 import { updateWorkloads } from "./script/updates.ts";
@@ -43,7 +44,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...recordingWorkloads,
     ...soakWorkloads,
   ],
-  script: [...updateWorkloads, ...taskWorkloads, ...machineWorkloads, ...stopWorkloads],
+  script: [...updateWorkloads, ...taskWorkloads, ...machineWorkloads, ...reloadWorkloads, ...stopWorkloads],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 
