@@ -60,7 +60,8 @@ export class WorldScope implements HostScope {
   readonly #draws = new Draws();
   readonly #sight: Sight;
   readonly #touched = new Touched();
-  #context: Context | undefined;
+  /** Names as each system that runs scripts declared them. */
+  readonly #known = new WeakMap<Context, Targets>();
   #targets: Targets | undefined;
   #caller: Caller | undefined;
   #whole = false;
@@ -92,10 +93,9 @@ export class WorldScope implements HostScope {
 
   /** The system begins to run. */
   open(context: SystemContext): void {
-    if (this.#context !== (context as unknown)) {
-      this.#context = context as unknown as Context;
-      this.#targets = new Targets(this.#context, this.#types);
-    }
+    const own = context as unknown as Context;
+    this.#targets = this.#known.get(own) ?? new Targets(own, this.#types);
+    this.#known.set(own, this.#targets);
     this.#texts.truncate(0);
     this.#record.open(context.commands);
     this.#touched.forget();
