@@ -16,7 +16,7 @@ export function bridgeModule(shared: boolean): object {
   return module;
 }
 
-function bridgeBytes(shared: boolean): Uint8Array<ArrayBuffer> {
+export function bridgeBytes(shared: boolean): Uint8Array<ArrayBuffer> {
   const numbers = new Map(imports.map(({ name }, i) => [name, i]));
   const call: Call = (name, ...operands) => [...operands.flat(), 0x10, ...unsigned(numbers.get(name)!)];
   for (const name of accessNames) numbers.set(name, numbers.size);

@@ -4,6 +4,7 @@ import { wasm } from "../../native/wasm.ts";
 import { type ApiNamespace, functionsOf } from "../api.ts";
 import { UndoLog } from "../undo.ts";
 import { Bridge, bridgeSlots } from "./bridge.ts";
+import { bridgeBytes } from "./bridge-module.ts";
 import { Converter } from "./convert.ts";
 import { luaModule } from "./glue.ts";
 import { Machine } from "./machine.ts";
@@ -25,7 +26,7 @@ export interface Template {
   readonly api: readonly ApiNamespace[];
   readonly image: Uint8Array<ArrayBuffer>;
   readonly words: Int32Array<ArrayBuffer>;
-  /** Hash of all of it. */
+  /** Hash of all of it, and of the code that runs on it. */
   readonly hash: string;
 }
 
@@ -61,7 +62,12 @@ export function makeTemplate(api: readonly ApiNamespace[]): Template {
   words[word.record] = at;
   words[word.runner] = newRunner(machine, L);
   const image = new Uint8Array(machine.bytes);
-  const hash = createHash("sha256").update(luaModule().hash).update(image).digest("hex").slice(0, 16);
+  const hash = createHash("sha256")
+    .update(luaModule().hash)
+    .update(bridgeBytes(false))
+    .update(image)
+    .digest("hex")
+    .slice(0, 16);
   return { api, image, words, hash };
 }
 
