@@ -10,6 +10,7 @@ import { record } from "./record.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { script } from "./script.ts";
+import { wasm } from "./wasm.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   run,
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, Command>> = {
   graph,
   kernels,
   script,
+  wasm,
   "build-addon": buildAddon,
 };
 

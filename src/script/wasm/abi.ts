@@ -6,7 +6,7 @@ import type { Hook } from "../engine.ts";
  * How guests and their host speak: one calling convention for core modules and components, the canonical ABI of the WIT
  * world. `docs/wasm-guide.md` says it in full.
  *
- * A guest exports its `memory`; if it has columns, {@link ALLOC}; if it takes texts or lists from the host, {@link REALLOC};
+ * A guest exports its `memory`; if it has hooks, `worldloom_alloc`; if it takes texts or lists from the host, {@link REALLOC};
  * and any of the hooks.
  *
  * | export | called |
@@ -19,15 +19,27 @@ import type { Hook } from "../engine.ts";
  * lanes elements each. A guest changes columns in place; those of components that it writes are copied back when the call has
  * succeeded. After the call the lists are gone.
  */
-export const hookExports: Readonly<Partial<Record<Hook, string>>> = {
-  onStart: "on_start",
-  onUpdate: "on_update",
-  onEvent: "on_event",
-  onDestroy: "on_destroy",
+export interface GuestNames {
+  readonly hooks: Readonly<Partial<Record<Hook, string>>>;
+  /** `worldloom_alloc(bytes: i32) -> i32`: memory for lists, aligned to 8, for good. Called again when more is needed. */
+  readonly alloc: string;
+  /** Whether texts that the host passes are the guest's, from its {@link REALLOC}; else they lie behind the lists. */
+  readonly owned: boolean;
+}
+
+export const moduleNames: GuestNames = {
+  hooks: { onStart: "on_start", onUpdate: "on_update", onEvent: "on_event", onDestroy: "on_destroy" },
+  alloc: "worldloom_alloc",
+  owned: false,
 };
 
-/** `worldloom_alloc(bytes: i32) -> i32`: memory for lists, aligned to 8, for good. Called again when more is needed. */
-export const ALLOC = "worldloom_alloc";
+/** Of modules that components were made of: the names of WIT. */
+export const componentNames: GuestNames = {
+  hooks: { onStart: "on-start", onUpdate: "on-update", onEvent: "on-event", onDestroy: "on-destroy" },
+  alloc: "worldloom-alloc",
+  owned: true,
+};
+
 /** `cabi_realloc(old: i32, old_bytes: i32, align: i32, bytes: i32) -> i32`: memory for a result; the guest's from then on. */
 export const REALLOC = "cabi_realloc";
 /** The module of the imports of core modules, whose functions are named like `world_near`. */

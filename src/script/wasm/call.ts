@@ -26,8 +26,7 @@ export class Call implements GuestCall {
   }
 
   countHostCall(): void {
-    if (++this.#hostCalls > this.#hostCallsMax) {
-      throw new ScriptStop("hostCalls", `it called the host more than ${this.#hostCallsMax} times`);
-    }
+    const most = this.#hostCallsMax * Math.max(1, this.entities?.length ?? 1);
+    if (++this.#hostCalls > most) throw new ScriptStop("hostCalls", `it called the host more than ${most} times`);
   }
 }

@@ -12,7 +12,6 @@ import type {
 } from "../engine.ts";
 import { type ScriptFault, ScriptStop } from "../fault.ts";
 import type { ScriptValue } from "../value.ts";
-import { ALLOC, hookExports } from "./abi.ts";
 import { Call } from "./call.ts";
 import { WasmChunk } from "./chunk.ts";
 import { Guest } from "./guest.ts";
@@ -132,20 +131,22 @@ export class WasmDomain implements ScriptDomain {
   update(program: number, batch: UpdateBatch, from: number, dt: number): number {
     this.fault = undefined;
     const { guest, chunk } = this.#program(program);
-    if (!chunk.module.functions.has(ON_UPDATE)) return batch.count;
+    const name = chunk.module.names.hooks.onUpdate!;
+    if (!chunk.module.functions.has(name)) return batch.count;
     const rows = dueRows(batch, from);
     if (rows.count === 0) return batch.count;
-    const trap = this.#run(program, rows, [], (lists) => guest.call(ON_UPDATE, rows.count, dt, lists));
+    const trap = this.#run(program, rows, [], (lists) => guest.call(name, rows.count, dt, lists));
     if (trap instanceof Trap) this.fault = trap.fault(chunk.name, rows.count === 1 ? rows.entities[0]! : 0);
     return batch.count;
   }
 
   call(program: number, _instance: number, row: EntityRow, name: string, values: readonly ScriptValue[]): Outcome {
     const { guest, chunk } = this.#program(program);
-    const hook = Object.hasOwn(hookExports, name) ? hookExports[name as keyof typeof hookExports] : undefined;
+    const { hooks } = chunk.module.names;
+    const hook = Object.hasOwn(hooks, name) ? hooks[name as keyof typeof hooks] : undefined;
     if (!chunk.module.functions.has(hook ?? name)) return { ok: true, value: undefined };
     const result = this.#run(program, rowsOf(row), textsOf(name, values), (lists, ...texts) => {
-      if (hook === ON_UPDATE) return guest.call(hook, 1, Number(values[0] ?? 0), lists);
+      if (hook !== undefined && hook === hooks.onUpdate) return guest.call(hook, 1, Number(values[0] ?? 0), lists);
       if (hook !== undefined) return guest.call(hook, 1, lists, ...texts);
       return guest.call(name, ...values.map(numberOf));
     });
@@ -240,13 +241,15 @@ export class WasmDomain implements ScriptDomain {
     this.#call.begin(rows.entities, kind);
     guest.arm(fuel, depthOf(budget.stack));
     try {
-      const at = this.#room(guest, lists.need(rows.count, textBytes(texts)));
+      const { alloc, owned } = program.chunk.module.names;
+      const places = owned ? texts.flatMap((text) => guest.give(text)) : [];
+      const at = this.#room(guest, alloc, lists.need(rows.count, textBytes(texts)));
       let place = at === 0 ? 0 : lists.copyIn(rows, at, guest.memory, guest.copies);
-      const places = texts.flatMap((text) => {
+      for (const text of owned ? [] : texts) {
         guest.memory.u8.set(text, place);
+        places.push(place, text.length);
         place += text.length;
-        return [place - text.length, text.length];
-      });
+      }
       const result = body(at, ...places);
       if (
         guest.pages > this.#image.program(number).pages &&
@@ -273,14 +276,14 @@ export class WasmDomain implements ScriptDomain {
   }
 
   /** Memory for lists, asked of the guest where what it gave before is too little. 0 where the guest has no lists. */
-  #room(guest: Guest, bytes: number): number {
-    if (!guest.has(ALLOC)) return 0;
+  #room(guest: Guest, alloc: string, bytes: number): number {
+    if (!guest.has(alloc)) return 0;
     if (guest.listsBytes < bytes) {
       let wanted = LISTS_BYTES;
       while (wanted < bytes) wanted *= 2;
-      const at = (guest.call(ALLOC, wanted) as number) >>> 0;
+      const at = (guest.call(alloc, wanted) as number) >>> 0;
       if (at === 0 || at % 8 !== 0 || at + wanted > guest.memory.u8.length) {
-        throw new Trap("memory", `${ALLOC} gave no memory for ${wanted} bytes of lists`);
+        throw new Trap("memory", `${alloc} gave no memory for ${wanted} bytes of lists`);
       }
       guest.memory.u8.fill(0, at, at + wanted);
       guest.listsAt = at;
@@ -304,7 +307,6 @@ export class WasmDomain implements ScriptDomain {
   }
 }
 
-const ON_UPDATE = hookExports.onUpdate!;
 const PAGE_BYTES = 65_536;
 /** The least that a guest is asked for. */
 const LISTS_BYTES = 65_536;

@@ -4,16 +4,18 @@ import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
 import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
 import {
-  ALLOC,
+  componentNames,
   type Flat,
+  type GuestNames,
   type HostFunction,
-  hookExports,
   hostFunctions,
   importName,
   MANIFEST_SECTION,
+  moduleNames,
   REALLOC,
 } from "./abi.ts";
 import { WasmChunk } from "./chunk.ts";
+import { isComponent } from "./component.ts";
 import { WasmDomain } from "./domain.ts";
 import type { GuestModule } from "./guest.ts";
 import { GLOBALS_MAX, NAME_MAX } from "./image.ts";
@@ -54,13 +56,15 @@ export class WasmEngine implements ScriptEngine {
     if (typeof source.code === "string") throw wrong(file, "is text, but modules of WebAssembly are bytes");
     if (source.name.length > NAME_MAX) throw wrong(file, `its name is longer than ${NAME_MAX} characters`);
     const bytes = Uint8Array.from(source.code);
+    if (isComponent(bytes)) throw wrong(file, "is a component; make a module of it with worldloom wasm build");
     const decoded = inFile(file, () => decodeModule(bytes));
     // Also checks what the format asks: from here on, numbers in `decoded` are those of things that exist.
     const module = inFile(file, () => this.#cache.module(bytes, () => instrument(bytes, { pagesMax: this.#pagesMax })));
-    const hooks = hooksOf(file, decoded);
+    const names = namesOf(decoded);
+    const hooks = hooksOf(file, decoded, names);
     const section = decoded.customs.find(({ name }) => name === MANIFEST_SECTION)?.bytes;
     const { manifest, columns } = readManifest(file, section, source.manifest, hooks);
-    const guest = this.#link(file, decoded, module);
+    const guest = this.#link(file, decoded, module, names);
     const hash = digest([this.version, bytes, JSON.stringify([manifest, columns])]);
     return new WasmChunk({ name: source.name, file, hash, manifest, columns, module: guest });
   }
@@ -74,7 +78,7 @@ export class WasmEngine implements ScriptEngine {
   }
 
   /** An instrumented module, and what it imports. Throws `script-invalid` for what guests may not have. */
-  #link(file: string, decoded: WasmModule, module: object): GuestModule {
+  #link(file: string, decoded: WasmModule, module: object, names: GuestNames): GuestModule {
     const imports = decoded.imports.map(({ module: from, name, kind, type: number }) => {
       const host = this.#hosts.get(importName(from, name));
       if (kind !== "function" || host === undefined) {
@@ -96,7 +100,8 @@ export class WasmEngine implements ScriptEngine {
     const allocates = imports.some(({ host: { definition } }) => TEXTS.has(definition?.returns ?? "nothing"));
     if (allocates) checkFunction(file, decoded, REALLOC, ["i32", "i32", "i32", "i32"], ["i32"]);
     const starts = STARTS.filter((name) => functions.has(name) || (name === START && decoded.start !== undefined));
-    return { module, imports, functions: new Set([...functions].filter((name) => !INTERNAL.test(name))), starts };
+    const callable = new Set([...functions].filter((name) => !INTERNAL.test(name)));
+    return { module, names, imports, functions: callable, starts };
   }
 }
 
@@ -108,13 +113,13 @@ const TEXTS: ReadonlySet<string> = new Set(["string", "bytes", "entities", "stri
 /** What toolchains export to be called before anything else. */
 const STARTS = [START, "_initialize", "__wasm_call_ctors"];
 /** Exports that are no functions for hosts to call. */
-const INTERNAL = /^(_|cabi_|worldloom_|asyncify_)/;
+const INTERNAL = /^(_|cabi_|worldloom[_-]|asyncify_)/;
 
-const hookTypes: Readonly<Record<string, readonly Flat[]>> = {
-  on_start: ["i32", "i32"],
-  on_update: ["i32", "f64", "i32"],
-  on_event: ["i32", "i32", "i32", "i32", "i32", "i32"],
-  on_destroy: ["i32", "i32"],
+const hookTypes: Readonly<Partial<Record<Hook, readonly Flat[]>>> = {
+  onStart: ["i32", "i32"],
+  onUpdate: ["i32", "f64", "i32"],
+  onEvent: ["i32", "i32", "i32", "i32", "i32", "i32"],
+  onDestroy: ["i32", "i32"],
 };
 
 /** Names the file in what is said about its bytes. */
@@ -127,12 +132,20 @@ function inFile<T>(file: string, run: () => T): T {
   }
 }
 
-function hooksOf(file: string, decoded: WasmModule): Hook[] {
-  const hooks = (Object.entries(hookExports) as [Hook, string][]).filter(([, name]) =>
+/** Those of WIT where it exports one of them. */
+function namesOf({ exports }: WasmModule): GuestNames {
+  const known = new Set([componentNames.alloc, ...Object.values(componentNames.hooks)]);
+  return exports.some(({ name }) => known.has(name)) ? componentNames : moduleNames;
+}
+
+function hooksOf(file: string, decoded: WasmModule, names: GuestNames): Hook[] {
+  const hooks = (Object.entries(names.hooks) as [Hook, string][]).filter(([, name]) =>
     decoded.exports.some((item) => item.name === name && item.kind === "function"),
   );
-  for (const [, name] of hooks) checkFunction(file, decoded, name, hookTypes[name]!, []);
-  if (hooks.length > 0) checkFunction(file, decoded, ALLOC, ["i32"], ["i32"]);
+  for (const [hook, name] of hooks) checkFunction(file, decoded, name, hookTypes[hook]!, []);
+  if (hooks.length > 0) checkFunction(file, decoded, names.alloc, ["i32"], ["i32"]);
+  const takesTexts = names.owned && hooks.some(([hook]) => hook === "onEvent");
+  if (takesTexts) checkFunction(file, decoded, REALLOC, ["i32", "i32", "i32", "i32"], ["i32"]);
   return hooks.map(([hook]) => hook);
 }
 

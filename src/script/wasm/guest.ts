@@ -1,6 +1,6 @@
 import { type WasmMemory, wasm } from "../../native/wasm.ts";
 import { ScriptError, type ScriptHost } from "../host.ts";
-import { type HostFunction, REALLOC } from "./abi.ts";
+import { type GuestNames, type HostFunction, REALLOC } from "./abi.ts";
 import { type Copies, copiesBetween } from "./copies.ts";
 import type { Image } from "./image.ts";
 import { GLOBAL_PREFIX } from "./instrument.ts";
@@ -9,6 +9,7 @@ import { type Exchange, flatResult, GuestMemory, liftArguments, storeResult } fr
 /** A module that was checked and instrumented, and what it is linked to. */
 export interface GuestModule {
   readonly module: object;
+  readonly names: GuestNames;
   readonly imports: readonly { readonly module: string; readonly name: string; readonly host: HostFunction }[];
   /** Functions that it exports, by name. */
   readonly functions: ReadonlySet<string>;
@@ -114,6 +115,14 @@ export class Guest {
     } finally {
       this.#allocating = false;
     }
+  }
+
+  /** Gives it a text: place and bytes. */
+  give(text: Uint8Array): [place: number, bytes: number] {
+    if (text.length === 0) return [1, 0];
+    const place = this.memory.place(this.allocate(text.length, 1), text.length, 1);
+    this.memory.u8.set(text, place);
+    return [place, text.length];
   }
 
   /** While it is asked for memory: calls of the host from there could nest without end. */

@@ -252,10 +252,10 @@ function store(type: ApiType, value: ScriptValue, at: number, exchange: Exchange
   }
 }
 
-/** Places elements with the guest's allocator and writes where they are, and how many, to `at`. */
+/** Places elements with the guest's allocator and writes where they are, and how many, to `at`. Nothing is at no place but 0. */
 function reserve(at: number, count: number, size: number, align: number, exchange: Exchange): number {
   exchange.charge(count * size);
-  const from = count === 0 ? 0 : exchange.memory.place(exchange.allocate(count * size, align), count, size);
+  const from = count === 0 ? align : exchange.memory.place(exchange.allocate(count * size, align), count, size);
   const view = exchange.memory.view();
   view.setUint32(at, from, true);
   view.setUint32(at + 4, count, true);
