@@ -72,10 +72,9 @@ function change(run: Run, chunk: ScriptChunk): number {
     scripts.adopt(script, version);
     run.version = version;
     run.program = scripts.program(script, slot);
-    const all = slot.domain.instances();
-    for (let i = 0; i < all.length; i += 3)
-      // Those of entities that are gone have their end to come.
-      if (all[i + 2] === run.program && undone.book.rowOf(all[i + 1]!) !== undefined) slot.discard(all[i]!);
+    // Those of entities that are gone have their end to come.
+    for (const { count, columns } of undone.book.chunks())
+      for (let row = 0; row < count; row++) slot.discard(columns[0]![book.instance]![row]!);
     undone.fill(state.spares.filter(({ added }) => added));
     const restores = chunk.manifest.hooks.includes("onRestore");
     each(version.rows, (row) => {
@@ -125,7 +124,8 @@ class Undone {
 
   /** The value of a call. Throws {@link Refusal} where it was stopped. */
   expectOk(outcome: Outcome): ScriptValue {
-    this.#written.push(this.#scripts.undo.keep());
+    const { undo } = this.#scripts;
+    if (undo.count > 0) this.#written.push(undo.keep());
     if (outcome.ok) return outcome.value;
     throw new Refusal(outcome.fault);
   }
@@ -153,8 +153,10 @@ class Undone {
 
 /** Visits the instances that run, with their rows. */
 function each(rows: Rows, visit: (row: EntityRow, own: readonly ArrayLike<number>[]) => void): void {
-  for (const { count, entities, columns } of rows.chunks())
+  for (const { count, entities, columns } of rows.chunks()) {
+    const own = columns[0]!;
+    const others = columns.slice(1);
     for (let row = 0; row < count; row++)
-      if (columns[0]![book.status]![row] === status.running)
-        visit({ entity: entities[row]!, row, columns: columns.slice(1) }, columns[0]!);
+      if (own[book.status]![row] === status.running) visit({ entity: entities[row]!, row, columns: others }, own);
+  }
 }
