@@ -42,6 +42,7 @@ export { ScriptCall } from "./script/systems/component-call.ts";
 export { DEFAULT_PLACE, type PlaceOptions } from "./script/systems/component-place.ts";
 export { Sound } from "./script/systems/component-sound.ts";
 export { ScriptFaulted, ScriptReload, ScriptResume } from "./script/systems/events.ts";
+export type { DomainHealth, ScriptHealth } from "./script/systems/health.ts";
 export { type PhysicsOptions, physicsSystem, physicsTypes } from "./script/systems/physics.ts";
 export {
   Collider,
@@ -59,6 +60,7 @@ export { Script, type ScriptOptions } from "./script/systems/script.ts";
 export { type AddOptions, createScripts, Scripts, type ScriptsOptions } from "./script/systems/scripts.ts";
 export { ScriptTask } from "./script/systems/tasks.ts";
 export { ScriptWatch, type WatchOptions, type WatchReport, watchScripts } from "./script/systems/watch.ts";
+export { codeHash, TrustList } from "./script/trust.ts";
 export { UndoLog } from "./script/undo.ts";
 export { type ScriptValue, VALUE_COUNT_MAX, VALUE_DEPTH_MAX } from "./script/value.ts";
 export { WasmEngine, type WasmEngineOptions } from "./script/wasm/engine.ts";

@@ -22,6 +22,8 @@ export class DomainSlot {
   #touched = false;
   /** Set where its memory cannot be trusted any more, or is nearly full: it starts afresh after the tick. */
   worn = false;
+  /** What the world had adopted when the machine was last brought to what it holds. */
+  followed = -1;
 
   constructor(world: World, domain: ScriptDomain) {
     this.#world = world;

@@ -13,10 +13,12 @@ import { type Budget, DEFAULT_BUDGET } from "../budget.ts";
 import type { ScriptChunk, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
+import { codeHash, type TrustList } from "../trust.ts";
 import { ScriptCall } from "./component-call.ts";
 import { DEFAULT_PLACE, type PlaceOptions, placeOf } from "./component-place.ts";
 import { endInstances } from "./end.ts";
 import { ScriptFaulted, ScriptReload, ScriptResume } from "./events.ts";
+import { type DomainHealth, healthOf } from "./health.ts";
 import { DEFAULT_POLICY, type FaultPolicy } from "./policy.ts";
 import type { ReloadReport } from "./reload.ts";
 import { Run } from "./run.ts";
@@ -38,6 +40,8 @@ export interface ScriptsOptions {
   readonly policy?: Partial<FaultPolicy>;
   /** Seconds that a tick stands for: what `onUpdate` gets. Default 1 / 60. */
   readonly delta?: number;
+  /** The code that may have the profile `trusted`. Left out, any code may to which it is given. */
+  readonly trust?: TrustList;
   /** Which component says where entities are. Default: that of {@link DEFAULT_PLACE}. */
   readonly place?: PlaceOptions;
 }
@@ -58,6 +62,7 @@ export class Scripts {
   readonly place: PlaceOptions;
   readonly list: Script[] = [];
   readonly #engines: ReadonlyMap<string, ScriptEngine>;
+  readonly #trust: TrustList | undefined;
   readonly #policy: FaultPolicy;
   readonly #chunks = new Map<string, ScriptChunk>();
   readonly #worlds = new Map<World, WorldScripts>();
@@ -74,6 +79,7 @@ export class Scripts {
     this.#engines = new Map(engines.map((engine) => [engine.name, engine]));
     this.types = new ScriptTypes(options);
     this.budget = { ...DEFAULT_BUDGET, ...options.budget };
+    this.#trust = options.trust;
     this.#policy = { ...DEFAULT_POLICY, ...options.policy };
     this.delta = delta;
     this.place = options.place ?? DEFAULT_PLACE;
@@ -82,7 +88,7 @@ export class Scripts {
 
   /**
    * Compiles a script and declares its component. Throws `script-syntax`, `script-invalid`, `name-taken`, `script-unknown` for
-   * the engine.
+   * the engine, `script-denied` for trust in code that is not listed.
    */
   async add(source: ScriptSource, options: AddOptions = {}): Promise<Script> {
     if (this.list.some(({ name }) => name === source.name))
@@ -93,6 +99,7 @@ export class Scripts {
           name: source.name,
         },
       );
+    this.#expectTrust(source, options.profile);
     const chunk = await this.engineOf(options.engine).compile(source);
     const script = new Script(chunk, this.engineOf(options.engine), options, this.#policy);
     this.#expectNamed(chunk);
@@ -107,6 +114,7 @@ export class Scripts {
    */
   async provide(source: ScriptSource): Promise<ScriptChunk> {
     const script = this.script(source.name);
+    this.#expectTrust(source, script.profile);
     const chunk = await script.engine.compile(source);
     this.#expectNamed(chunk);
     this.#chunks.set(`${chunk.name} ${chunk.hash}`, chunk);
@@ -219,6 +227,12 @@ export class Scripts {
     return found;
   }
 
+  /** How the scripts of a world do, by domain: those that have run. */
+  health(world: World): DomainHealth[] {
+    const scripts = this.#worlds.get(world);
+    return scripts === undefined ? [] : healthOf(scripts);
+  }
+
   /** Called with each fault. Returns what ends that. */
   onFault(listener: Listener<ScriptFault>): () => void {
     this.#faults.add(listener);
@@ -250,6 +264,17 @@ export class Scripts {
     for (const scripts of this.#worlds.values()) scripts.dispose();
     this.#worlds.clear();
     for (const engine of this.#engines.values()) engine.dispose();
+  }
+
+  /** Throws `script-denied`. */
+  #expectTrust({ name, code }: ScriptSource, profile: string | undefined): void {
+    if (profile !== "trusted" || this.#trust === undefined || this.#trust.has(code)) return;
+    const hash = codeHash(code);
+    throw new WorldloomError(
+      "script-denied",
+      `This code of script ${name} is not among the trusted ones in ${this.#trust.file}. If you trust it: worldloom script trust FILE, or list ${hash} there.`,
+      { name, hash },
+    );
   }
 
   /** Throws `script-invalid` for names that nobody declared. */

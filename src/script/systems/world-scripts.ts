@@ -41,7 +41,13 @@ export class WorldScripts {
   /** Which tick it is, and which run of it. */
   #began = -1;
 
+  /** Throws `arena-unsupported` where memory is not shared: machines keep addresses, and that memory moves. */
   constructor(world: World, scripts: Scripts) {
+    if (!world.arena.memory.shared)
+      throw new WorldloomError(
+        "arena-unsupported",
+        "Scripts need a world in shared memory, as machines keep its addresses; make its arena without shared: false.",
+      );
     this.world = world;
     this.scripts = scripts;
     this.watchdog = new Watchdog(scripts.budget.watchdogMs);
@@ -61,13 +67,16 @@ export class WorldScripts {
     if (adoptions !== this.#adoptions) {
       this.#adoptions = adoptions;
       this.#versions.clear();
-      for (const slot of this.#slots.values()) this.#follow(slot);
     }
     let slot = this.#slots.get(script.domain);
     if (slot === undefined) {
       slot = this.#open(script);
       this.#slots.set(script.domain, slot);
-      this.#follow(slot);
+    }
+    // Each when it is entered: what it attaches to the world comes in the order of a world that never went back.
+    if (slot.followed !== adoptions) {
+      slot.followed = adoptions;
+      slot.follow(this.chunks(script.domain));
     }
     const began = context.tick + adoptions * 0x1_0000_0000;
     if (began !== this.#began) {
@@ -77,6 +86,11 @@ export class WorldScripts {
     slot.begin(context.tick, adoptions);
     this.scope.open(context);
     return slot;
+  }
+
+  /** The slots of all domains that are open. */
+  open(): Iterable<DomainSlot> {
+    return this.#slots.values();
   }
 
   /** The slot of a domain that is open. */
@@ -177,9 +191,5 @@ export class WorldScripts {
       profile: script.profile,
     });
     return new DomainSlot(world, domain);
-  }
-
-  #follow(slot: DomainSlot): void {
-    slot.follow(this.chunks(slot.domain.name));
   }
 }
