@@ -5,6 +5,7 @@ import { scriptDoc } from "./script-doc.ts";
 import { scriptRepl } from "./script-repl.ts";
 import { scriptRun } from "./script-run.ts";
 import { scriptTest } from "./script-test.ts";
+import { scriptTrust } from "./script-trust.ts";
 
 const verbs: Readonly<Record<string, Command>> = {
   run: scriptRun,
@@ -12,6 +13,7 @@ const verbs: Readonly<Record<string, Command>> = {
   repl: scriptRepl,
   test: scriptTest,
   doc: scriptDoc,
+  trust: scriptTrust,
 };
 
 /** `worldloom script VERB`. */
