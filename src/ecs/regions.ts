@@ -100,6 +100,17 @@ export class Regions implements RegionOwner {
     this.#forget(region.name, region.length);
   }
 
+  /**
+   * Lets go of the memory of regions of that name, those that a restore could bring back included: it is no longer followed
+   * nor written to. What the world holds stays, and {@link find} gives it anew.
+   */
+  release(name: string, except?: Region): void {
+    for (let at = this.#live.length - 1; at >= 0; at--) {
+      const region = this.#live[at]!;
+      if (region.name === name && region !== except) this.#live.splice(at, 1);
+    }
+  }
+
   /** Brings what was touched into the world. Throws `view-expired` where memory moved and `movedAllowed` is not set, `arena-full`. */
   flush(movedAllowed = false): void {
     for (const region of this.#live) {

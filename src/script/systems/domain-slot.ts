@@ -41,6 +41,8 @@ export class DomainSlot {
     const { domain } = this;
     const { regions } = this.#world.core;
     const region = this.#world.region(this.#memory);
+    // A restore must not write to memory that another machine, or another world, has by then.
+    regions.release(this.#memory, region);
     if (region === undefined) {
       domain.reset();
       regions.attach(this.#memory, domain.bytes, domain.memory);
@@ -100,6 +102,13 @@ export class DomainSlot {
     if (domain.bytes === this.#bytes && this.#bytes.length > 0) return;
     this.#world.core.regions.resize(this.#world.region(this.#memory)!, domain.bytes, domain.memory);
     this.#bytes = domain.bytes;
+  }
+
+  /** To be told that the tick fails: what the world holds of the machine counts, not the machine. */
+  abandon(): void {
+    this.#world.core.regions.release(this.#memory);
+    this.#world.core.regions.release(this.#globals);
+    this.followed = -1;
   }
 
   /** A copy of the machine as it is, for {@link putBack}. */

@@ -200,14 +200,14 @@ export class Scripts {
         doc: `Runs script ${script.name}.`,
         writes: [...components, ...books, ScriptTask, ScriptCall],
         exclusive: true,
-        run: (context) => new Run(this.of(context.world), script, context).all(),
+        run: (context) => this.of(context.world).within((scripts) => new Run(scripts, script, context).all()),
       }),
     );
     const end = system("script_end", {
       doc: "Ends the instances of scripts whose entity is gone or has lost the script.",
       writes: [...books, ScriptTask],
       exclusive: true,
-      run: (context) => endInstances(this.of(context.world), context),
+      run: (context) => this.of(context.world).within((scripts) => endInstances(scripts, context)),
     });
     return [...systems, end] as System[];
   }

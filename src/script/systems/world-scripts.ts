@@ -93,6 +93,16 @@ export class WorldScripts {
     return this.#slots.values();
   }
 
+  /** Runs something of a tick. Where that fails the tick does, and the machines are as the world says after it. */
+  within(run: (scripts: WorldScripts) => void): void {
+    try {
+      run(this);
+    } catch (error) {
+      for (const slot of this.#slots.values()) slot.abandon();
+      throw error;
+    }
+  }
+
   /** The slot of a domain that is open. */
   slotOf(domain: string): DomainSlot | undefined {
     return this.#slots.get(domain);
