@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nowMs } from "../../src/core/clock.ts";
 import { createWorld, loop, simulate } from "../../src/index.ts";
-import { createScripts, luaEngine, type ScriptEngine, scriptApi, WasmEngine, watchScripts } from "../../src/script.ts";
+import { createScripts, luaEngine, type ScriptEngine, wasmEngine, watchScripts } from "../../src/script.ts";
 import { WorkFault } from "../pairs.ts";
 import type { Workload } from "../workload.ts";
 import { COUNT, driftInLua, driftInWasm, Position } from "./drift.ts";
@@ -110,10 +110,5 @@ function row(name: string, mostMs: number, make: () => Promise<ScriptEngine>, so
 
 export const reloadWorkloads: readonly Workload[] = [
   row("a file in Lua, written until 10,000 instances run it, at 60 Hz", 80, () => luaEngine(), inLua),
-  row(
-    "a file in WebAssembly, written until 10,000 instances run it, at 60 Hz",
-    100,
-    async () => new WasmEngine({ api: scriptApi }),
-    inWasm,
-  ),
+  row("a file in WebAssembly, written until 10,000 instances run it, at 60 Hz", 100, async () => wasmEngine(), inWasm),
 ];

@@ -9,7 +9,6 @@ import type { Resource } from "../ecs/resource.ts";
 import type { System } from "../ecs/system.ts";
 import type { World } from "../ecs/world.ts";
 import { component, createWorld, Name, type Simulation, simulate, Transform } from "../index.ts";
-import { scriptApi } from "../script/api/index.ts";
 import type { Budget } from "../script/budget.ts";
 import type { Profile } from "../script/capability.ts";
 import type { ScriptEngine } from "../script/engine.ts";
@@ -18,7 +17,7 @@ import { Sound } from "../script/systems/component-sound.ts";
 import { physicsSystem, physicsTypes } from "../script/systems/physics.ts";
 import type { Script } from "../script/systems/script.ts";
 import { createScripts, type Scripts } from "../script/systems/scripts.ts";
-import { WasmEngine } from "../script/wasm/engine.ts";
+import { wasmEngine } from "../script/wasm/engine.ts";
 import { readSources, type SourceFile, type SourceFiles } from "./script-files.ts";
 
 /** The world in which `worldloom script` runs scripts: the export `scriptScene` of a module. */
@@ -129,11 +128,7 @@ function endingsOf(own: readonly ScriptEngine[], wanted: string | undefined): re
 /** The engines that some files need; Lua, which is in a package of its own, is loaded for files in Lua alone. */
 async function enginesFor({ scripts, modules }: SourceFiles, own: readonly ScriptEngine[]): Promise<ScriptEngine[]> {
   const has = (ending: string): boolean => [...scripts, ...modules].some((file) => file.ending === ending);
-  return [
-    ...(has("lua") ? [await luaEngine()] : []),
-    ...(has("wasm") ? [new WasmEngine({ api: scriptApi })] : []),
-    ...own,
-  ];
+  return [...(has("lua") ? [await luaEngine()] : []), ...(has("wasm") ? [wasmEngine()] : []), ...own];
 }
 
 async function addAll(scripts: Scripts, { scripts: files, modules }: SourceFiles, profile: Profile): Promise<void> {
