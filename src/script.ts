@@ -23,6 +23,7 @@ export type {
   UpdateBatch,
   Wait,
 } from "./script/engine.ts";
+export { type EngineFactory, type EngineOptions, scriptEngine } from "./script/engines.ts";
 export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts";
 export { type WatchFiles, watchFiles } from "./script/folder-watch.ts";
 export { type ApiFormat, apiFiles, describeApi } from "./script/generate/index.ts";
@@ -63,4 +64,4 @@ export { ScriptWatch, type WatchOptions, type WatchReport, watchScripts } from "
 export { codeHash, TrustList } from "./script/trust.ts";
 export { UndoLog } from "./script/undo.ts";
 export { type ScriptValue, VALUE_COUNT_MAX, VALUE_DEPTH_MAX } from "./script/value.ts";
-export { WasmEngine, type WasmEngineOptions } from "./script/wasm/engine.ts";
+export { WasmEngine, type WasmEngineOptions, wasmEngine } from "./script/wasm/engine.ts";

@@ -103,6 +103,7 @@ export class Scripts {
     const chunk = await this.engineOf(options.engine).compile(source);
     const script = new Script(chunk, this.engineOf(options.engine), options, this.#policy);
     this.#expectNamed(chunk);
+    this.#expectDomain(script);
     this.#chunks.set(`${chunk.name} ${chunk.hash}`, chunk);
     this.list.push(script);
     return script;
@@ -264,6 +265,17 @@ export class Scripts {
     for (const scripts of this.#worlds.values()) scripts.dispose();
     this.#worlds.clear();
     for (const engine of this.#engines.values()) engine.dispose();
+  }
+
+  /** A domain is one machine, of one engine. Throws `bad-argument`. */
+  #expectDomain({ name, domain, engine }: Script): void {
+    const other = this.list.find((script) => script.domain === domain && script.engine !== engine);
+    if (other === undefined) return;
+    throw new WorldloomError(
+      "bad-argument",
+      `Domain ${domain} is of the engine ${other.engine.name}, for ${other.name} is in it; give ${name} another domain.`,
+      { script: name, domain },
+    );
   }
 
   /** Throws `script-denied`. */
