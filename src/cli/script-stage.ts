@@ -140,8 +140,10 @@ async function addAll(scripts: Scripts, { scripts: files, modules }: SourceFiles
       throw new WorldloomError("script-invalid", `${file} is required, but ${engine.name} has no modules.`, { file });
     engine.addModule({ name, code });
   }
-  for (const { name, code, ending, file, profile: own = profile } of files)
-    await scripts.add({ name, file, code }, { engine: engineOf(ending).name, profile: own });
+  for (const { name, code, ending, file, profile: own = profile } of files) {
+    const engine = engineOf(ending).name;
+    await scripts.add({ name, file, code }, { engine, domain: engine, profile: own });
+  }
 }
 
 function spawnFor(world: World, scripts: Scripts, { component, first }: Script, entities: number): void {
