@@ -43,11 +43,11 @@ export const componentNames: GuestNames = {
 /** `cabi_realloc(old: i32, old_bytes: i32, align: i32, bytes: i32) -> i32`: memory for a result; the guest's from then on. */
 export const REALLOC = "cabi_realloc";
 /** The module of the imports of core modules, whose functions are named like `world_near`. */
-export const HOST_MODULE = "worldloom";
+const HOST_MODULE = "worldloom";
 /** Custom section with the manifest as JSON. */
 export const MANIFEST_SECTION = "worldloom";
 /** `batch_row(row: i32)`: the row of the batch that the calls of the API from now on are made for. */
-export const ROW = { namespace: "batch", name: "row" } as const;
+const ROW = { namespace: "batch", name: "row" } as const;
 
 export type Flat = "i32" | "i64" | "f64";
 

@@ -83,7 +83,7 @@ export class WasmDomain implements ScriptDomain {
   load(chunk: ScriptChunk, access: readonly AccessLayout[]): number {
     if (!(chunk instanceof WasmChunk))
       throw wrong(chunk.file, `was compiled by engine ${chunk.engine}, not by this one`);
-    const lists = new Lists(listColumns(chunk.file, chunk.columns, access));
+    const lists = new Lists(listColumns(chunk, access));
     const number = this.#image.find(chunk.name);
     const held = this.#programs[number];
     if (number > 0 && this.#image.program(number).hash === chunk.hash) {

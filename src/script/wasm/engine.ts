@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { WorldloomError } from "../../core/errors.ts";
+import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
 import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
@@ -26,12 +27,17 @@ import { ModuleCache } from "./module-cache.ts";
 import { type } from "./opcode.ts";
 
 export interface WasmEngineOptions {
-  /** The functions that guests can import: those of the hosts that will run them. */
-  readonly api: readonly ApiNamespace[];
+  /** The functions that guests can import: those of the hosts that will run them. Default all of Worldloom's. */
+  readonly api?: readonly ApiNamespace[];
   /** Most bytes of a guest's memory, in steps of 64 KiB. Default 64 MiB. */
   readonly memoryBytesMax?: number;
   /** Where instrumented modules are kept for other processes. Left out, they are kept in this process alone. */
   readonly cacheFolder?: string;
+}
+
+/** The engine for modules of WebAssembly, by the name `wasm`. */
+export function wasmEngine(options: WasmEngineOptions = {}): ScriptEngine {
+  return new WasmEngine(options);
 }
 
 /** Runs modules of WebAssembly, instrumented so that they keep to their budgets. */
@@ -43,7 +49,7 @@ export class WasmEngine implements ScriptEngine {
   readonly #pagesMax: number;
   readonly #cache: ModuleCache;
 
-  constructor({ api, memoryBytesMax = DEFAULT_BUDGET.memoryBytes, cacheFolder }: WasmEngineOptions) {
+  constructor({ api = scriptApi, memoryBytesMax = DEFAULT_BUDGET.memoryBytes, cacheFolder }: WasmEngineOptions) {
     this.#hosts = hostFunctions(api);
     this.#pagesMax = Math.floor(memoryBytesMax / PAGE);
     const signatures = [...this.#hosts].map(([name, host]) => [name, host.index, host.parameters, host.results]);

@@ -1,6 +1,7 @@
 import type { AccessLayout, Column, ElementKind, EntityRow, UpdateBatch } from "../engine.ts";
+import type { WasmChunk } from "./chunk.ts";
 import type { Copies } from "./copies.ts";
-import { type ColumnName, wrong } from "./manifest.ts";
+import { wrong } from "./manifest.ts";
 import type { GuestMemory } from "./values.ts";
 
 /** One column of a guest's lists: which of the columns that the host gives, and what is in it. */
@@ -17,10 +18,12 @@ export interface ListColumn {
   readonly nan: boolean;
 }
 
-/** The columns of a program, in the order of its lists. Throws `script-invalid` where the world has others. */
+/**
+ * The columns of a program, in the order of its lists: those that are named, or all of what it reads, of what it writes, and
+ * of its state. Throws `script-invalid` where the world has others.
+ */
 export function listColumns(
-  file: string,
-  names: readonly ColumnName[] | undefined,
+  { file, columns: names, manifest: { reads, writes } }: WasmChunk,
   access: readonly AccessLayout[],
 ): readonly ListColumn[] {
   const all = access.flatMap(({ name, write, fields }, a) =>
@@ -36,7 +39,7 @@ export function listColumns(
         throw wrong(file, `takes column ${component}.${field} as ${kind}, but it is ${column.kind}`);
       }
       return column;
-    }) ?? all
+    }) ?? [...reads, ...writes, "State"].flatMap((of) => all.filter(({ access: a }) => access[a]!.name === of))
   );
 }
 

@@ -34,7 +34,8 @@ export function readManifest(
   }
   const names = (key: "reads" | "writes" | "hears" | "requires"): readonly string[] => {
     const list = given?.[key] ?? json[key] ?? [];
-    if (!isNames(list)) throw wrong(file, `"${key}" of the manifest is a list of names`);
+    if (!isNames(list, key === "hears" ? EVENT : NAME))
+      throw wrong(file, `"${key}" of the manifest is a list of names`);
     return list;
   };
   const writes = names("writes");
@@ -58,6 +59,8 @@ const KEYS: ReadonlySet<string> = new Set(["state", "reads", "writes", "hears", 
 const KINDS: ReadonlySet<string> = new Set<StateKind>(["f32", "f64", "i32", "u32", "bool", "entity", "str"]);
 const ELEMENTS: ReadonlySet<string> = new Set([...KINDS, "i8", "u8", "i16", "u16"]);
 const NAME = /^[A-Za-z]\w*$/;
+/** With the field that says whom it is for: `Hit.target`. */
+const EVENT = /^[A-Za-z]\w*(\.\w+)?$/;
 
 function parse(file: string, section: Uint8Array): Readonly<Record<string, unknown>> {
   let json: unknown;
@@ -119,8 +122,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === "string" && NAME.test(name));
+function isNames(value: unknown, form: RegExp): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string" && form.test(name));
 }
 
 function isNumber(value: unknown): value is number {

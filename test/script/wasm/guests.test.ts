@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -115,6 +115,7 @@ function hashOf(columns: readonly Column[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
+const installed = existsSync(join(folder, "node_modules/assemblyscript"));
 const committed = (name: string) => readFileSync(join(folder, `${name}.wasm`));
 
 describe("the swarm", () => {
@@ -172,6 +173,22 @@ describe("the committed modules", () => {
       }
     },
   );
+});
+
+test.skipIf(!installed)("the guide's module is what its source builds", { timeout: 60_000 }, () => {
+  const page = readFileSync(fileURLToPath(new URL("../../../docs/wasm-guide.md", import.meta.url)), "utf8");
+  const target = mkdtempSync(join(tmpdir(), "worldloom-guests-"));
+  try {
+    writeFileSync(join(target, "drift.ts"), /```as\n(.*?)```/s.exec(page)![1]!);
+    const words = ["drift.ts", "--outFile", "drift.wasm", "-O3", "--runtime", "stub", "--use", "abort="];
+    const asc = join(folder, "node_modules/assemblyscript/bin/asc.js");
+    const built = spawnSync(process.execPath, [asc, ...words], { cwd: target, encoding: "utf8" });
+    expect(built.stderr).toBe("");
+    const shown = /const drift = `(.*?)`/s.exec(page)![1]!.replace(/\s/g, "");
+    expect(readFileSync(join(target, "drift.wasm")).toString("base64")).toBe(shown);
+  } finally {
+    rmSync(target, { recursive: true });
+  }
 });
 
 describe("the guests in Rust", () => {
