@@ -128,7 +128,7 @@ describe("a session", () => {
     expect(entities!.split("\n").length).toBe(2 + 3);
     expect(some!.split("\n").length).toBe(2 + 2);
     expect(inspected).toMatch(/^Position \{ x: 0, y: 0, z: 0 \}\nmover \{ status: 'fresh', hp: 100 \}$/);
-    expect(list).toMatch(/mover +lua +main +2/);
+    expect(list).toMatch(/mover +lua +\w+ +2/);
     expect((await repl.line(".quit")).status).toBe("quit");
   });
 
