@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { component, createWorld, f32, type World } from "../../../src/index.ts";
+import { createScripts, wasmEngine } from "../../../src/script.ts";
+import {
+  add,
+  alloc,
+  assemble,
+  call,
+  each,
+  get,
+  i32,
+  load,
+  loadF32,
+  f32 as real,
+  shl,
+  store,
+  storeF32,
+} from "./guest-module.ts";
+
+const [COUNT, LISTS, ROW] = [0, 2, 3];
+const at = (column: number) => [...get(LISTS), ...load(4 + column * 4), ...get(ROW), ...i32(2), shl, add];
+/** Adds to x what it has counted in its memory and in a global, and grows; traps where y is not 0. */
+const counting = assemble({
+  imports: [
+    { name: "batch_row", parameters: "i" },
+    { name: "random_chance", parameters: "d", results: "i" },
+  ],
+  manifest: { writes: ["Place"], columns: ["Place.x", "Place.y"] },
+  globals: [{ type: "i", mutable: true, init: i32(1) }],
+  functions: [
+    alloc,
+    {
+      name: "on_update",
+      parameters: "idi",
+      locals: [[1, "i"]],
+      code: [
+        [0x23, 0, ...i32(3), add, 0x24, 0],
+        [...i32(8), ...i32(8), ...load(), ...i32(1), add, ...store()],
+        [...i32(1), 0x40, 0, 0x1a],
+        each(
+          ROW,
+          COUNT,
+          [...get(ROW), ...call(0)],
+          [...at(0), ...at(0), ...loadF32(), 0x23, 0, ...i32(8), ...load(), add, 0xb2, 0x92],
+          [0x44, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f, ...call(1), 0xb2, 0x92, ...storeF32()],
+          [...at(1), ...loadF32(), ...real(0), 0x5c, 0x04, 0x40, 0x00, 0x0b],
+        ),
+      ],
+    },
+  ],
+});
+
+const Place = component("Place", { x: f32, y: f32 });
+
+async function start() {
+  const scripts = createScripts({ engines: [wasmEngine()], components: [Place], delta: 1 / 60 });
+  const Counting = await scripts.add({ name: "Counting", code: counting });
+  const world = createWorld({
+    components: [Place, ...scripts.components],
+    resources: scripts.resources,
+    events: scripts.events,
+    inputs: scripts.inputs,
+  });
+  const systems = scripts.systems();
+  const entities = Array.from({ length: 50 }, () => world.spawn(Place, Counting.component));
+  const run = (of: World, ticks: number): bigint | string | number => {
+    for (let k = 0; k < ticks; k++) of.step(systems);
+    return of.hash();
+  };
+  const places = () => entities.map((entity) => world.get(entity, Place));
+  return { scripts, world, entities, run, places };
+}
+
+describe("guests in a world", () => {
+  test("snapshots, forks and other runs go on to the same hash", async () => {
+    const { world, run } = await start();
+    run(world, 5);
+    const snapshot = world.snapshot();
+    const fork = world.fork();
+    const expected = run(world, 4);
+    expect(run(fork, 4)).toBe(expected);
+    for (let k = 0; k < 2; k++) {
+      world.restore(snapshot);
+      expect(run(world, 4)).toBe(expected);
+    }
+    const other = await start();
+    expect(other.run(other.world, 9)).toBe(expected);
+  });
+
+  test("a batch that traps is taken back whole", async () => {
+    const { scripts, world, entities, run, places } = await start();
+    const faults: string[] = [];
+    scripts.onFault(({ kind, script, engine }) => faults.push(`${engine} ${script} ${kind}`));
+    run(world, 3);
+    world.set(entities[7]!, Place, { y: 1 });
+    const before = places();
+    run(world, 1);
+    expect(faults).toEqual(["wasm Counting trap"]);
+    expect(places()).toEqual(before);
+  });
+});
