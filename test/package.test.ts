@@ -118,6 +118,25 @@ describe("a plain JavaScript project", () => {
     expect(run(process.execPath, [paths, "--help"])).toMatchObject({ status: 0 });
   });
 
+  test("runs scripts in WebAssembly, and says what those in Lua need", () => {
+    cpSync(join(root, "examples/guests/drift.wasm"), join(project, "drift.wasm"));
+    const code = `import { readFileSync } from "node:fs";
+      import { component, createWorld, f32 } from "worldloom";
+      import { createScripts, luaEngine, scriptEngine } from "worldloom/script";
+      const Position = component("Position", { x: f32, y: f32 });
+      const scripts = createScripts({ engines: [await scriptEngine("wasm")], components: [Position] });
+      const drift = await scripts.add({ name: "Drift", code: readFileSync("drift.wasm") });
+      const { components, resources, events, inputs } = scripts;
+      const world = createWorld({ components: [Position, ...components], resources, events, inputs });
+      const who = world.spawn([Position, { x: 100 }], drift.component);
+      world.step(scripts.systems());
+      console.log(world.get(who, Position).x > 100, await luaEngine().catch(({ code, message }) => code + ": " + message));`;
+    expect(node(code)).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^true peer-missing: .*npm install wasmoon/m),
+    });
+  });
+
   const jobs =
     'import { loadJobs } from "./node_modules/worldloom/dist/native/index.js"; console.log(loadJobs().name);';
 
