@@ -84,6 +84,7 @@ export interface LuaExports {
   lua_status(L: number): number;
   lua_getstack(L: number, level: number, record: number): number;
   lua_getinfo(L: number, what: number, record: number): number;
+  lua_setupvalue(L: number, index: number, upvalue: number): number;
   luaL_loadbufferx(L: number, at: number, bytes: number, name: number, mode: number): number;
   luaL_newmetatable(L: number, name: number): number;
 }
