@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "worldloom-cli-wasm-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function worldloom(...words: string[]) {
+  return spawnSync(process.execPath, [join(root, "src/cli/main.ts"), "wasm", ...words], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+}
+
+describe("worldloom wasm build", () => {
+  const bare = join(folder, "bare.wasm");
+  writeFileSync(bare, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+
+  test("puts a manifest into a module", () => {
+    const manifest = join(folder, "bare.json");
+    writeFileSync(manifest, '{"writes":["Position"]}');
+    const { status, stdout } = worldloom("build", bare, "--manifest", manifest);
+    expect([status, stdout]).toEqual([0, `${join(folder, "bare.built.wasm")}: 43 bytes\n`]);
+    const module = readFileSync(join(folder, "bare.built.wasm"));
+    expect(module.toString("latin1", 10)).toBe('\tworldloom{"writes":["Position"]}');
+  });
+
+  test.for([
+    [["build"], /Say which file/],
+    [["make", "a.wasm"], /comes build/],
+    [["build", "no.wasm"], /There is no file no.wasm/],
+    [["build", bare], /is a module already/],
+    [["build", bare, "--nothing"], /no flag --nothing/],
+  ] as const)("%j is not understood", ([words, message]) => {
+    const { status, stderr } = worldloom(...words);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(2);
+  });
+
+  test("help", () => {
+    expect(worldloom("build", "--help").stdout).toMatch(/usage: worldloom wasm build FILE/);
+  });
+});
