@@ -44,6 +44,8 @@ export interface SystemOptions<Q extends readonly Term[], R extends Queries> {
   readonly offset?: number;
   /** For a schedule: no other system runs in its stage. */
   readonly exclusive?: boolean;
+  /** What the body does besides its source, such as the hash of a script that it runs: recordings compare it. */
+  readonly code?: string;
   /** The body, on the main thread. Either this or `module`. */
   run?(context: SystemContext<Q, R>): void;
   /** The body as a function over one chunk, in a module that any thread can load. */

@@ -212,6 +212,9 @@ describe.each(Object.entries(engines))("a reload with the %s engine", (_, source
     const unknown = await start(sources.one);
     const refused = await replay(sink.all, () => unknown.game, { verify: true }).catch((error) => error);
     expect(refused.difference ?? refused).toBeDefined();
+    const changed = await start(sources.saving);
+    const mismatch = await replay(sink.all, () => changed.game, { verify: true }).catch((error) => error);
+    expect(mismatch.code).toBe("code-mismatch");
   });
 });
 

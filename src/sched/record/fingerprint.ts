@@ -14,7 +14,7 @@ export function scheduleFingerprint(schedule: Schedule, schema: SchemaSet): numb
 
 /**
  * Says what each system runs: 53 bits of its function's source, of its kernel's declaration, or of the file of its module
- * with all files that it imports by relative paths. What functions refer to outside themselves is not covered.
+ * with all files that it imports by relative paths, and of its `code`. What functions refer to outside themselves is not covered.
  */
 export function codeFingerprints(systems: readonly System[]): Readonly<Record<string, number>> {
   return Object.fromEntries(systems.map((system) => [system.name, hashText(sourceOf(system))]));
@@ -28,9 +28,9 @@ function describe(system: System, schedule: Schedule, schema: SchemaSet): unknow
 }
 
 function sourceOf(system: System): string {
-  const { module, when, run } = system;
+  const { module, when, run, code = "" } = system;
   const kernel = kernelOf(system);
-  const condition = when === undefined ? "" : when.toString();
+  const condition = (when === undefined ? "" : when.toString()) + code;
   if (kernel !== undefined) {
     const { source, constants, functions, parameters } = kernel.declaration;
     const columns = parameters.map(({ component, write }) => [component.name, write]);

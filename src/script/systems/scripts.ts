@@ -194,19 +194,20 @@ export class Scripts {
 
   /** One system for each script, in the order in which they were added, and one that ends instances whose entity is gone. */
   systems(): System[] {
-    const components = [...this.types.components];
     const books = this.list.map(({ component }) => component);
+    const writes = [...this.types.components, ...books, ScriptTask, ScriptCall] as Component[];
     const systems = this.list.map((script) =>
       system(`script_${script.name}`, {
         doc: `Runs script ${script.name}.`,
-        writes: [...components, ...books, ScriptTask, ScriptCall],
+        code: `${script.engine.version} ${script.first.hash}`,
+        writes,
         exclusive: true,
         run: (context) => this.of(context.world).within((scripts) => new Run(scripts, script, context).all()),
       }),
     );
     const end = system("script_end", {
       doc: "Ends the instances of scripts whose entity is gone or has lost the script.",
-      writes: [...books, ScriptTask],
+      writes,
       exclusive: true,
       run: (context) => this.of(context.world).within((scripts) => endInstances(scripts, context)),
     });
