@@ -19,13 +19,13 @@ export interface ScriptHost {
    * {@link ScriptError} is the script's to catch; {@link ScriptStop} and all else ends the call.
    */
   call(index: number, entity: Entity, values: readonly ScriptValue[]): ScriptValue;
-  /** The text of an id in a `str` column, provisional ones included. */
+  /** The text of an id in a `str` column, those of this call included. */
   text(id: number): string;
   /**
-   * The id to store at byte `offset` of the memory for a text. A text that the world does not know yet gets a provisional,
-   * negative one, which the host replaces there when the call has succeeded.
+   * The id to store for a text, for the call of `entity` that is going on. One that is new to the world gets the id that it
+   * will have if the call succeeds.
    */
-  intern(text: string, offset: number): number;
+  intern(text: string, entity?: Entity): number;
 }
 
 /** An error that a script caused and may catch, such as a wrong argument. */
