@@ -49,6 +49,8 @@ export class LuaDomain implements ScriptDomain {
   #vm!: LuaVm;
   #bridge!: Bridge;
   #session!: LuaSession;
+  /** Instances by program; undefined where they were not counted since some came or went. */
+  #counts: readonly number[] | undefined;
   #disposed = false;
 
   constructor({ name, host, budget, profile }: DomainOptions, pool: Pool) {
@@ -130,6 +132,7 @@ export class LuaDomain implements ScriptDomain {
 
   instantiate(program: number, row: EntityRow): Outcome {
     const known = this.#programs[program]!;
+    this.#counts = undefined;
     const outcome = this.#probed(known, row, () => this.#session.instantiate(known, row));
     if (!outcome.ok) this.discard(this.#calls.instance);
     return outcome;
@@ -137,6 +140,7 @@ export class LuaDomain implements ScriptDomain {
 
   discard(instance: number): void {
     if (instance <= 0) return;
+    this.#counts = undefined;
     const kept = this.#waits.filter((wait) => wait.instance !== instance);
     if (kept.length < this.#waits.length) this.#waits.splice(0, this.#waits.length, ...kept);
     this.#bridge.leave();
@@ -155,11 +159,8 @@ export class LuaDomain implements ScriptDomain {
   }
 
   instancesOf(program: number): number {
-    let count = 0;
-    this.#vm.each(slots.owners, (_, value, raw) => {
-      if (raw.word(value) === program) count++;
-    });
-    return count;
+    this.#counts ??= this.#count();
+    return this.#counts[program] ?? 0;
   }
 
   beginTick(tick: number): void {
@@ -205,6 +206,14 @@ export class LuaDomain implements ScriptDomain {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#pool.give(this.#vm.machine);
+  }
+
+  #count(): readonly number[] {
+    const counts = Array.from<number>({ length: this.#programs.length }).fill(0);
+    this.#vm.each(slots.owners, (_, value, raw) => {
+      counts[raw.word(value)]!++;
+    });
+    return counts;
   }
 
   #expectWhole(): void {
@@ -259,7 +268,7 @@ export class LuaDomain implements ScriptDomain {
         return this.#calls.call(L, index);
       },
       text: (id) => host.text(id),
-      intern: (text) => host.intern(text),
+      intern: (text) => host.intern(text, this.#bridge.entity),
       work: workFor(this.#budget.instructions),
     });
     this.#calls.bind(this.#vm);
@@ -269,6 +278,7 @@ export class LuaDomain implements ScriptDomain {
   #forget(): void {
     this.#vm.broken = undefined;
     this.#programs.length = 0;
+    this.#counts = undefined;
     this.#waits.length = 0;
     this.#calls.deferred = false;
     this.#bridge.leave();

@@ -14,11 +14,16 @@ export function endInstances(scripts: WorldScripts, context: SystemContext): voi
     const run = new Run(scripts, script, context);
     const rows = run.version.book;
     let kept = 0;
-    for (const { count, columns } of rows.chunks())
-      for (let row = 0; row < count; row++) if (columns[0]![book.instance]![row]! > 0) kept++;
+    for (const { count, columns } of rows.chunks()) kept += positive(columns[0]![book.instance] as Int32Array, count);
     if (kept !== slot.domain.instancesOf(run.program)) sweep(run);
     run.finish();
   }
+}
+
+function positive(numbers: Int32Array, count: number): number {
+  let found = 0;
+  for (let i = 0; i < count; i++) found += numbers[i]! > 0 ? 1 : 0;
+  return found;
 }
 
 function sweep(run: Run): void {

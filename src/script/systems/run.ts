@@ -149,9 +149,8 @@ export class Run {
     const { tick } = this.context;
     for (const { count, entities, columns } of chunks) {
       const own = columns[0]!;
-      const state = own[book.status]!;
-      for (let row = 0; row < count && !this.spent; row++) {
-        if (state[row] === status.running) continue;
+      const state = own[book.status] as Uint8Array;
+      for (let row = idle(state, 0, count); row < count && !this.spent; row = idle(state, row + 1, count)) {
         if (state[row] === status.waiting && own[book.until]![row]! <= tick) state[row] = status.fresh;
         if (state[row] !== status.fresh) continue;
         this.make({ entity: entities[row]!, row, columns: columns.slice(1) }, own, own[book.started]![row] === 0);
@@ -277,11 +276,19 @@ export function ledgerOf(world: World, { component }: Script): Rows {
   return new Rows(world, [{ component, write: true }]);
 }
 
+/** The first row from there on that does not run. */
+function idle(state: Uint8Array, from: number, count: number): number {
+  let row = from;
+  while (row < count && state[row] === status.running) row++;
+  return row;
+}
+
 let due = new Uint8Array(1024);
 
 /** A byte a row, 1 where it runs. Valid until the next call. */
 function running(state: Uint8Array, count: number): Uint8Array {
   if (due.length < count) due = new Uint8Array(count);
-  for (let row = 0; row < count; row++) due[row] = state[row] === status.running ? 1 : 0;
-  return due;
+  const marks = due;
+  for (let row = 0; row < count; row++) marks[row] = state[row] === status.running ? 1 : 0;
+  return marks;
 }

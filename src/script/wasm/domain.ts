@@ -252,7 +252,7 @@ export class WasmDomain implements ScriptDomain {
       }
       const result = body(at, ...places);
       if (
-        guest.pages > this.#image.program(number).pages &&
+        guest.pages > this.#image.pagesOf(number) &&
         this.#bytesWith(guest, program.chunk.name) > budget.memoryBytes
       ) {
         throw tooMuchMemory();

@@ -134,10 +134,9 @@ export class Guest {
   save(image: Image, program: number): void {
     const { listsAt, listsBytes } = this;
     if (listsBytes > 0) this.copies.fill(listsAt, listsBytes);
-    if (image.program(program).pages !== this.pages) image.setPages(program, this.pages);
-    const before = image.program(program);
+    if (image.pagesOf(program) !== this.pages) image.setPages(program, this.pages);
     const at = image.memoryAt(program);
-    if (before.listsAt !== listsAt || before.listsBytes !== listsBytes) {
+    if (!image.hasLists(program, listsAt, listsBytes)) {
       image.setLists(program, listsAt, listsBytes);
       image.bytes.fill(0, at + listsAt, at + listsAt + listsBytes);
     }

@@ -24,6 +24,8 @@ const MEMORY_PAGE = 65_536;
 export class Image {
   #bytes: Uint8Array<ArrayBuffer>;
   #words: Int32Array<ArrayBuffer>;
+  /** By program; undefined where they were not counted since instances came or went. */
+  #counts: Int32Array | undefined;
 
   constructor(bytes = 0) {
     const length = bytes || imageBytes(PROGRAMS, INSTANCES);
@@ -38,6 +40,7 @@ export class Image {
 
   /** Throws `script-state` if the bytes are no image. */
   verify(): void {
+    this.#counts = undefined;
     if (this.#isWhole()) return;
     throw new WorldloomError(
       "script-state",
@@ -102,6 +105,17 @@ export class Image {
     this.#bytes.set(globals, this.globalsAt(program));
   }
 
+  /** Pages of the memory of a program. */
+  pagesOf(program: number): number {
+    return this.#words[(this.#entry(program) >> 2) + entry.pages]!;
+  }
+
+  /** Whether its lists are there. */
+  hasLists(program: number, at: number, bytes: number): boolean {
+    const words = this.#entry(program) >> 2;
+    return this.#words[words + entry.listsAt]! >>> 0 === at && this.#words[words + entry.listsBytes]! >>> 0 === bytes;
+  }
+
   /** Byte offset of the memory of a program. */
   memoryAt(program: number): number {
     return this.#words[(this.#entry(program) >> 2) + entry.slot]!;
@@ -109,7 +123,7 @@ export class Image {
 
   /** Byte offset of its globals, 8 bytes each. */
   globalsAt(program: number): number {
-    return this.memoryAt(program) + this.program(program).pages * MEMORY_PAGE;
+    return this.memoryAt(program) + this.pagesOf(program) * MEMORY_PAGE;
   }
 
   /** A number for an instance: the one that was given back last, or the next. */
@@ -123,6 +137,7 @@ export class Image {
     else this.#words[head.free] = this.#words[at + 1]!;
     this.#words[at] = entity;
     this.#words[at + 1] = program;
+    this.#counts = undefined;
     return instance;
   }
 
@@ -132,6 +147,7 @@ export class Image {
     this.#words[at] = 0;
     this.#words[at + 1] = this.#words[head.free]!;
     this.#words[head.free] = instance;
+    this.#counts = undefined;
   }
 
   /** [instance, entity, program] triples, ascending. */
@@ -145,12 +161,17 @@ export class Image {
   }
 
   instancesOf(program: number): number {
-    let count = 0;
+    this.#counts ??= this.#count();
+    return this.#counts[program] ?? 0;
+  }
+
+  #count(): Int32Array {
+    const counts = new Int32Array(this.programs + 1);
     for (let instance = 1; instance <= this.#words[head.instances]!; instance++) {
       const at = this.#instance(instance);
-      if (this.#words[at] !== 0 && this.#words[at + 1] === program) count++;
+      if (this.#words[at] !== 0) counts[this.#words[at + 1]!]!++;
     }
-    return count;
+    return counts;
   }
 
   #instance(instance: number): number {
