@@ -129,13 +129,7 @@ export class WorldScope implements HostScope {
 
   /** Runs a function of the API, as numbered. Throws {@link ScriptError}, {@link ScriptStop}. */
   call(index: number, entity: Entity, values: readonly ScriptValue[]): ScriptValue {
-    if (entity !== this.entity) {
-      if (this.#whole) this.entity = entity;
-      else {
-        this.#touched.keep();
-        this.#begin(entity);
-      }
-    }
+    this.#turn(entity);
     const { capabilities: allowed } = this.#caller!;
     this.#hostCalls++;
     const { fullName, function: fn } = this.#functions[index]!;
@@ -184,7 +178,8 @@ export class WorldScope implements HostScope {
   text(id: number): string {
     return this.#texts.text(id);
   }
-  intern(text: string): number {
+  intern(text: string, entity = this.entity): number {
+    this.#turn(entity);
     return this.#texts.intern(text);
   }
 
@@ -321,6 +316,16 @@ export class WorldScope implements HostScope {
     return found !== undefined;
   }
 
+  /** Where it is another entity's turn in a batch, its call begins. */
+  #turn(entity: Entity): void {
+    if (entity === this.entity) return;
+    if (this.#whole) {
+      this.entity = entity;
+      return;
+    }
+    this.#touched.keep();
+    this.#begin(entity);
+  }
   #begin(entity: Entity): void {
     this.entity = entity;
     this.#hostCalls = 0;

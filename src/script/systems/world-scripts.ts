@@ -192,7 +192,7 @@ export class WorldScripts {
       undo,
       call: (index, entity, values) => scope.call(index, entity, values),
       text: (id) => scope.text(id),
-      intern: (text) => scope.intern(text),
+      intern: (text, entity) => scope.intern(text, entity),
     };
     const domain = script.engine.open({
       name: script.domain,

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { luaEngine, type ScriptEngine, ScriptResume } from "../../../src/script.ts";
+import { toyEngine } from "../toy-engine.ts";
+import { differences, type Killing, type KillOptions, killing, Position } from "./kill.ts";
+
+const engine = await luaEngine();
+
+/** Counts in its state and in a variable; the victim fails in \`way\` where its y is 1. */
+const code = (way: string): string => `
+script { state = { n = 0, starts = 0, lost = 0 }, writes = { "Position" } }
+local held = 0
+function onStart(self) self.State.starts = self.State.starts + 1 end
+function onUpdate(self)
+  if self.Position.y == 1 then ${way} end
+  held = held + 1
+  self.State.n = self.State.n + 1
+  self.State.lost = self.State.n - held
+end
+`;
+
+async function started(way: string, options: KillOptions = {}): Promise<Killing> {
+  return killing(engine, code(way), options);
+}
+
+/** Ticks with faults of the next ones. */
+function faultTicks({ game, faults }: Killing, ticks: number): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < ticks; i++) {
+    const before = faults.length;
+    game.step();
+    if (faults.length > before) found.push(game.tick);
+  }
+  return found;
+}
+
+describe("an instance that fails", () => {
+  test("is made again after a while, twice as long each time", async () => {
+    const one = await started('error("no")', { policy: { healthLoss: 0, backoffTicks: 2, backoffTicksMax: 20 } });
+    expect(faultTicks(one, 80)).toEqual([1, 3, 7, 15, 31, 51, 71]);
+    expect(one.state(one.entities[1]!)).toMatchObject({ n: 80, lost: 0, starts: 1, scriptFailures: 0 });
+    expect(one.state(one.entities[0]!)).toMatchObject({ n: 0, starts: 1, scriptFailures: 7 });
+  });
+  test("goes on from its state, without what its variables held", async () => {
+    const one = await started("if self.State.n == 3 and Time.tick() == 4 then while true do end end", {
+      policy: { backoffTicks: 5 },
+    });
+    expect(faultTicks(one, 30)).toEqual([4]);
+    expect(one.state(one.entities[0]!)).toMatchObject({ n: 25, starts: 1, lost: 3, scriptStatus: 1 });
+    expect(one.state(one.entities[1]!)).toMatchObject({ n: 30, starts: 1, lost: 0 });
+  });
+  test("is called onStart again until that went well", async () => {
+    const one = await killing(
+      engine,
+      `script { state = { n = 0, ready = false } }
+      function onStart(self)
+        self.State.ready = true
+        if Time.tick() < 8 then error("not yet") end
+      end
+      function onUpdate(self) if self.State.ready then self.State.n = self.State.n + 1 end end`,
+      { policy: { backoffTicks: 1, backoffTicksMax: 2 } },
+    );
+    expect(faultTicks(one, 12)).toEqual([1, 2, 4, 6]);
+    expect(one.state(one.entities[0]!)).toMatchObject({ n: 5, ready: true, scriptStarted: true });
+  });
+  test("is paused, and goes on when it is resumed", async () => {
+    const one = await started('if Time.tick() == 3 then error("once") end', { policy: { action: "pause" } });
+    const { world, game, scripts, script, entities } = one;
+    expect(faultTicks(one, 50)).toEqual([3]);
+    const [victim] = entities;
+    expect(one.state(victim!)).toMatchObject({ n: 2, scriptStatus: 3, scriptInstance: 0 });
+    scripts.resume(game, victim!, script);
+    game.step();
+    expect(one.state(victim!)).toMatchObject({ n: 3, scriptStatus: 1, scriptHealth: 1, scriptFailures: 0 });
+    // Those that run are left alone, and so is nobody.
+    scripts.resume(world, entities[1]!, "Victim");
+    scripts.resume(world, 12345, "Victim");
+    world.input(ScriptResume, { script: "Nobody", entity: victim! });
+    game.step();
+    expect(one.state(entities[1]!)).toMatchObject({ n: 52, lost: 0 });
+    expect(() => scripts.resume(world, victim!, "Nobody")).toThrow(/There is no script Nobody/);
+  });
+  test("is quarantined without health, and is well when it is resumed", async () => {
+    const one = await started('if Time.tick() < 60 then error("no") end', {
+      policy: { healthLoss: 0.25, backoffTicks: 1 },
+    });
+    expect(faultTicks(one, 100)).toEqual([1, 2, 4, 8]);
+    const [victim] = one.entities;
+    expect(one.state(victim!)).toMatchObject({ n: 0, scriptStatus: 4, scriptHealth: 0, scriptFailures: 4 });
+    one.scripts.resume(one.world, victim!, one.script);
+    expect(faultTicks(one, 10)).toEqual([]);
+    expect(one.state(victim!)).toMatchObject({ n: 10, scriptStatus: 1, scriptHealth: 1 });
+  });
+  test("counts as well again after some time", async () => {
+    const one = await started('if Time.tick() % 40 == 1 then error("now and then") end', {
+      policy: { healthLoss: 0.5, recoverTicks: 30, backoffTicks: 3 },
+    });
+    expect(faultTicks(one, 200)).toEqual([1, 41, 81, 121, 161]);
+    expect(one.state(one.entities[0]!)).toMatchObject({ scriptHealth: 0.5, scriptFailures: 1 });
+  });
+  test("a quarantine at once, by policy", async () => {
+    const one = await started('error("no")', { policy: { action: "quarantine" } });
+    expect(faultTicks(one, 20)).toEqual([1]);
+    expect(one.state(one.entities[0]!)).toMatchObject({ scriptStatus: 4 });
+  });
+});
+
+describe("a machine that is made afresh", () => {
+  const hang = "local _ = (('a'):rep(40)):find(('a?'):rep(40) .. ('a'):rep(40) .. 'b')";
+  const hog = "local t = {} for i = 1, 1e9 do t[i] = { i } end";
+  test.for([
+    ["work", hang],
+    ["memory", hog],
+    ["memory", `pcall(function() ${hog} end)`],
+  ])("by %s: all of its instances go on from their state: %s", async ([kind, way]) => {
+    const one = await started(`if Time.tick() == 4 then ${way} end`, {
+      budget: { memoryBytes: 2 << 20, instructions: 1_000_000 },
+      policy: { backoffTicks: 6 },
+    });
+    for (let tick = 0; tick < 4; tick++) one.game.step();
+    expect(one.faults.map((fault) => fault.kind)).toEqual([kind]);
+    const { domain } = one.scripts.of(one.world).slotOf("main")!;
+    expect(domain.inspect()).toMatchObject({ instances: 0, tasks: 0 });
+    const fresh = domain.bytes.length;
+    expect(fresh).toBeLessThan(1 << 20);
+    for (let tick = 4; tick < 30; tick++) one.game.step();
+    expect(one.faults.length).toBe(1);
+    expect(one.state(one.entities[0]!)).toMatchObject({ starts: 1, n: 3 + 21, scriptStatus: 1 });
+    for (const entity of one.entities.slice(1)) {
+      const { n, lost, starts, scriptFailures } = one.state(entity);
+      // Those behind the victim have lost the tick in which it hung.
+      expect([29, 30]).toContain(n);
+      expect([3, 4]).toContain(lost);
+      expect([starts, scriptFailures]).toEqual([1, 0]);
+    }
+    expect(domain.bytes.length).toBeLessThanOrEqual(fresh + (1 << 20));
+  });
+  test("ends the waits of others, whose numbers it gives again", async () => {
+    const one = await killing(
+      engine,
+      `script { state = { n = 0, woke = 0 }, writes = { "Position" } }
+      function onStart(self)
+        Tasks.start(function() Tasks.wait(10) self.State.woke = self.State.woke + 1 end)
+      end
+      function onUpdate(self)
+        self.State.n = self.State.n + 1
+        if Time.tick() == 5 then Tasks.start(function() Tasks.wait(30) self.State.woke = self.State.woke + 100 end) end
+        if Time.tick() == 4 and self.Position.y == 1 then ${hang} end
+      end`,
+      { budget: { instructions: 1_000_000 } },
+    );
+    for (let tick = 0; tick < 34; tick++) one.game.step();
+    for (const entity of one.entities) expect(one.state(entity)["woke"]).toBe(0);
+    for (let tick = 0; tick < 10; tick++) one.game.step();
+    for (const entity of one.entities.slice(1)) expect(one.state(entity)["woke"]).toBe(100);
+    expect(one.faults.length).toBe(1);
+  });
+  test("has instances of entities that lacked what the script needs", async () => {
+    const one = await started(`if Time.tick() == 4 then ${hang} end`, { budget: { instructions: 1_000_000 } });
+    const [, second] = one.entities;
+    for (let tick = 0; tick < 3; tick++) one.game.step();
+    one.world.remove(second!, Position);
+    for (let tick = 3; tick < 10; tick++) one.game.step();
+    one.world.add(second!, Position);
+    for (let tick = 10; tick < 20; tick++) one.game.step();
+    expect(one.state(second!)).toMatchObject({ n: 13, lost: 3, starts: 1, scriptFailures: 0 });
+    expect(one.faults.length).toBe(1);
+  });
+});
+
+test("a text of a call that is stopped without a call of the host is forgotten", async () => {
+  const way = (text: string) => `if self.State.n == 4 then self.State.label = "${text}" while true do end end`;
+  const of = (text: string) =>
+    killing(engine, code(way(text)).replace("lost = 0", 'lost = 0, label = ""'), { policy: { backoffTicks: 90 } });
+  const [one, other] = [await of("a text of its own"), await of("quite another text")];
+  for (const { game } of [one, other]) for (let tick = 0; tick < 8; tick++) game.step();
+  expect(one.faults.length).toBe(1);
+  expect(one.world.core.strings.find("a text of its own")).toBe(-1);
+  expect(differences(one.world, other.world)).toEqual([]);
+});
+
+test.for([
+  ["lua", engine as ScriptEngine, code('if Time.tick() == 3 then error("once") end')],
+  ["toy", toyEngine(), "state n 0\nwrites Position\non onUpdate\nadd State.n 1"],
+] as const)("entities that come and go leave nothing behind: %s", async ([, from, source]) => {
+  const one = await killing(from, source, { entities: 0 });
+  const { world, game, script } = one;
+  for (let round = 0; round < 12; round++) {
+    const all = Array.from({ length: 5 }, () => world.spawn(Position, script.component));
+    game.step();
+    game.step();
+    for (const [i, entity] of all.entries())
+      if (i % 2 === 0) world.despawn(entity);
+      else world.remove(entity, script.component);
+    game.step();
+    expect(one.scripts.of(world).slotOf("main")!.domain.inspect()).toMatchObject({ instances: 0, tasks: 0 });
+  }
+});
