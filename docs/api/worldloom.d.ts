@@ -133,7 +133,7 @@ declare module "worldloom:script/world@0.1.0" {
   export function despawn(entity?: Entity): void;
   /**
    * Whether an entity exists.
-   * @param entity Which.
+   * @param entity Which; 0, which is none, does not exist.
    */
   export function isAlive(entity: Entity): boolean;
   /**

@@ -111,7 +111,7 @@ function World.spawn(prefab, components) end
 function World.despawn(entity) end
 
 ---Whether an entity exists.
----@param entity Entity Which.
+---@param entity Entity Which; 0, which is none, does not exist.
 ---@return boolean
 function World.isAlive(entity) end
 

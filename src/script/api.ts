@@ -33,6 +33,8 @@ export interface ApiParameter {
   /** Least and greatest value of a number or integer, inclusive. */
   readonly least?: number;
   readonly most?: number;
+  /** An entity that may be 0, which is none. */
+  readonly none?: boolean;
   /** The only values of a string. */
   readonly oneOf?: readonly string[];
 }

@@ -14,7 +14,9 @@ export function checkArguments(fullName: string, { parameters }: ApiFunction, va
     const parameter = parameters[i]!;
     if (value === undefined ? parameter.optional === true || parameter.type === "value" : fits(parameter, value))
       continue;
-    throw new ScriptError(`${fullName}: ${parameter.name}: expected ${expectation(parameter)}, got ${shown(value)}`);
+    throw new ScriptError(
+      `${fullName}: ${parameter.name}: expected ${expectation(parameter)}, got ${shown(value, axesOf[parameter.type])}`,
+    );
   }
   for (let i = parameters.length; i < values.length; i++) {
     if (values[i] === undefined) continue;
@@ -55,7 +57,7 @@ const wording: Readonly<Record<ApiParameter["type"], string>> = {
   nothing: "nothing",
 };
 
-function fits({ type, least, most, oneOf }: ApiParameter, value: ScriptValue): boolean {
+function fits({ type, least, most, none, oneOf }: ApiParameter, value: ScriptValue): boolean {
   switch (type) {
     case "number":
       return typeof value === "number" && value >= (least ?? -Infinity) && value <= (most ?? Infinity);
@@ -72,7 +74,7 @@ function fits({ type, least, most, oneOf }: ApiParameter, value: ScriptValue): b
     case "bytes":
       return typeof value === "string" || value instanceof Uint8Array;
     case "entity":
-      return isEntity(value);
+      return isEntity(value) || (value === 0 && none === true);
     case "entities":
       return isList(value) && value.every(isEntity);
     case "strings":
@@ -121,12 +123,28 @@ function isTable(value: ScriptValue): value is { readonly [key: string]: ScriptV
   return !Array.isArray(value) || value.length === 0;
 }
 
-function shown(value: ScriptValue): string {
+/** What a table must have to be one of those. */
+const axesOf: Partial<Record<ApiParameter["type"], readonly string[]>> = {
+  vec3: ["x", "y"],
+  quat: ["x", "y", "z", "w"],
+};
+
+function shown(value: ScriptValue, axes: readonly string[] = []): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string")
     return JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}...` : value);
   if (typeof value === "bigint") return `the integer ${value}`;
   if (value instanceof Uint8Array) return "a string of bytes";
   if (Array.isArray(value)) return value.length === 0 ? "an empty table" : "a list";
-  return typeof value === "object" ? "a table" : String(value);
+  if (typeof value !== "object") return String(value);
+  const missing = axes.find((axis) => !(axis in value));
+  if (missing !== undefined) return `a table without ${missing}`;
+  const wrong = ["x", "y", "z", "w"].find(
+    (axis) => axes.length > 0 && axis in value && !isFiniteNumber(part(value, axis)),
+  );
+  return wrong === undefined ? "a table" : `a table whose ${wrong} is ${shown(part(value, wrong))}`;
+}
+
+function part(value: ScriptValue, name: string): ScriptValue {
+  return (value as { readonly [key: string]: ScriptValue })[name];
 }

@@ -38,9 +38,9 @@ export const worldApi: ApiNamespace = {
     {
       name: "isAlive",
       doc: "Whether an entity exists.",
-      parameters: [{ name: "entity", type: "entity", doc: "Which." }],
+      parameters: [{ name: "entity", type: "entity", doc: "Which; 0, which is none, does not exist.", none: true }],
       returns: "boolean",
-      run: (scope, entity) => scope.isAlive(entity as Entity),
+      run: (scope, entity) => entity !== 0 && scope.isAlive(entity as Entity),
     },
     {
       name: "find",

@@ -97,7 +97,7 @@ export class HostCalls {
       given.push(type !== undefined && lists.has(type) && isEmpty(value) ? [] : value);
     }
     const result = this.#host.call(index, this.current, given);
-    if (result === undefined) return 0;
+    if (result === undefined && fn.returns === "nothing") return 0;
     values.push(L, result, floating.has(fn.returns));
     return 1;
   }

@@ -107,6 +107,26 @@ describe("the API in Lua", () => {
     expect(world.get(who, Velocity)).toEqual({ x: 3, y: 0 });
   });
 
+  it("gives nil where there is nothing, and nothing where there is no result", async () => {
+    const { lines, faults } = await play(
+      `script { state = { target = entity() } }
+      function onUpdate(self)
+        print(World.find("nobody"), World.nearest({ x = 0, y = 0 }, 1), Component.get(self.id, "Velocity") ~= nil)
+        print(type(World.find("nobody")), Random.pick({}))
+        print(select("#", World.ray({ x = 0, y = 0 }, { x = 1, y = 0 }, 1)), select("#", Log.debug("quiet")))
+        print(World.isAlive(self.State.target), World.isAlive(0), World.isAlive(self.id))
+      end`,
+      1,
+    );
+    expect(faults).toEqual([]);
+    expect(lines.filter((line) => line !== "quiet")).toEqual([
+      "nil\tnil\ttrue",
+      "nil\tnil",
+      "1\t0",
+      "false\tfalse\ttrue",
+    ]);
+  });
+
   it("leaves nothing of a call that fails", async () => {
     const everything = `
       self.Transform.translation.x = 9
