@@ -58,7 +58,13 @@ export { DEFAULT_POLICY, type FaultPolicy } from "./script/systems/policy.ts";
 export type { ReloadReport } from "./script/systems/reload.ts";
 export type { Caller, LogLine } from "./script/systems/scope-caller.ts";
 export { Script, type ScriptOptions } from "./script/systems/script.ts";
-export { type AddOptions, createScripts, Scripts, type ScriptsOptions } from "./script/systems/scripts.ts";
+export {
+  type AddOptions,
+  createScripts,
+  Scripts,
+  type ScriptsOptions,
+  type WorldTypes,
+} from "./script/systems/scripts.ts";
 export { ScriptTask } from "./script/systems/tasks.ts";
 export { ScriptWatch, type WatchOptions, type WatchReport, watchScripts } from "./script/systems/watch.ts";
 export { codeHash, TrustList } from "./script/trust.ts";

@@ -59,9 +59,11 @@ export class SchemaSet {
     let text = "";
     this.initials = declared.map(({ role, component, rules, lifetime }, id) => {
       if (this.#byName.has(component.name) || this.#byName.has(component.key)) {
-        throw new WorldloomError("name-taken", `Two declarations are called ${component.name}; rename one.`, {
-          name: component.name,
-        });
+        const first = this.#byName.get(component.name) ?? this.#byName.get(component.key);
+        const other = declared[first!]!.component.name;
+        const { name, key } = component;
+        const why = other === name ? `are called ${name}` : `have the key ${key}, ${other} and ${name}`;
+        throw new WorldloomError("name-taken", `Two declarations ${why}; rename one.`, { name });
       }
       this.#byName.set(component.name, id);
       this.#byName.set(component.key, id);

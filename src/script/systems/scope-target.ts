@@ -2,7 +2,7 @@ import type { Component } from "../../ecs/component.ts";
 import type { Context } from "../../ecs/context.ts";
 import { isRelation } from "../../ecs/relation.ts";
 import { ScriptError } from "../host.ts";
-import type { ScriptTypes } from "./types.ts";
+import { knownNames, type ScriptTypes } from "./types.ts";
 
 /** What a name means to scripts. */
 export interface Target {
@@ -63,7 +63,9 @@ export class Targets {
     const component = (type?.is === "component" ? type : type?.component) as Component | undefined;
     const id = component === undefined ? -1 : this.#context.world.core.schema.find(component);
     if (component === undefined || id < 0)
-      throw new ScriptError(`Scripts here know no ${kind} ${JSON.stringify(name.slice(0, 64))}`);
+      throw new ScriptError(
+        `Scripts here know no ${kind} ${JSON.stringify(name.slice(0, 64))} (${knownNames(name, this.#types[`${kind}s`])})`,
+      );
     const target = this.#target(id, component);
     this.#known[kind].set(name, target);
     return target;

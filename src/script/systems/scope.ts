@@ -34,7 +34,7 @@ import { ScopeRecord } from "./scope-record.ts";
 import { Sight } from "./scope-sight.ts";
 import { type Target, Targets } from "./scope-target.ts";
 import { ScopeTexts } from "./scope-text.ts";
-import type { ScriptTypes } from "./types.ts";
+import { knownNames, type ScriptTypes } from "./types.ts";
 
 const TICKETS_PER_TICK = 1 << 20;
 
@@ -245,7 +245,10 @@ export class WorldScope implements HostScope {
   spawn(name: string, components: Readonly<Record<string, Fields>>): number {
     this.#countSpawn();
     const prefab = this.#types.prefab(name);
-    if (prefab === undefined) throw new ScriptError(`There is no prefab ${JSON.stringify(name.slice(0, 64))}`);
+    if (prefab === undefined)
+      throw new ScriptError(
+        `Scripts here know no prefab ${JSON.stringify(name.slice(0, 64))} (${knownNames(name, this.#types.prefabs)})`,
+      );
     const overrides = Object.entries(components).map(([component, fields]) => {
       if (typeof fields !== "object") throw new ScriptError(`World.spawn: components: ${component} must be a table`);
       return [this.#targets!.writable(component), fields] as const;

@@ -2,6 +2,7 @@ import { WorldloomError } from "../../core/errors.ts";
 import { badArgument } from "../../ecs/argument.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { EventType, InputType } from "../../ecs/event.ts";
+import type { WorldOptions } from "../../ecs/options.ts";
 import type { Prefab } from "../../ecs/prefab.ts";
 import type { Resource } from "../../ecs/resource.ts";
 import { type System, system } from "../../ecs/system.ts";
@@ -9,7 +10,7 @@ import type { World } from "../../ecs/world.ts";
 import type { Simulation } from "../../sched/simulation.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
-import { type Budget, DEFAULT_BUDGET } from "../budget.ts";
+import { type Budget, budgetOf } from "../budget.ts";
 import type { ScriptChunk, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
@@ -25,7 +26,7 @@ import { Run } from "./run.ts";
 import type { LogLine } from "./scope-caller.ts";
 import { Script, type ScriptOptions } from "./script.ts";
 import { ScriptTask } from "./tasks.ts";
-import { ScriptTypes } from "./types.ts";
+import { knownNames, ScriptTypes } from "./types.ts";
 import { WorldScripts } from "./world-scripts.ts";
 
 export interface ScriptsOptions {
@@ -50,6 +51,9 @@ export interface AddOptions extends ScriptOptions {
   /** The name of its engine. */
   readonly engine?: string;
 }
+
+/** Types of a world, as `createWorld` takes them. */
+export type WorldTypes = Pick<WorldOptions, "components" | "resources" | "events" | "inputs">;
 
 type Listener<T> = (told: T, world: World | undefined) => void;
 
@@ -78,7 +82,7 @@ export class Scripts {
     if (!(delta > 0)) throw badArgument("delta", delta, "seconds above 0");
     this.#engines = new Map(engines.map((engine) => [engine.name, engine]));
     this.types = new ScriptTypes(options);
-    this.budget = { ...DEFAULT_BUDGET, ...options.budget };
+    this.budget = budgetOf(options.budget);
     this.#trust = options.trust;
     this.#policy = { ...DEFAULT_POLICY, ...options.policy };
     this.delta = delta;
@@ -99,6 +103,7 @@ export class Scripts {
           name: source.name,
         },
       );
+    this.#expectFree(source.name);
     this.#expectTrust(source, options.profile);
     const chunk = await this.engineOf(options.engine).compile(source);
     const script = new Script(chunk, this.engineOf(options.engine), options, this.#policy);
@@ -178,7 +183,7 @@ export class Scripts {
     );
   }
 
-  /** What worlds need besides what the game declares: `createWorld({ components: [..., ...scripts.components] })`. */
+  /** What the run time adds to a world; {@link worldTypes} has all that it needs. */
   get components(): Component[] {
     return [...this.list.map(({ component }) => component), ScriptTask, ScriptCall as unknown as Component];
   }
@@ -190,6 +195,20 @@ export class Scripts {
   }
   get inputs(): InputType[] {
     return [ScriptReload as unknown as InputType, ScriptResume as unknown as InputType];
+  }
+
+  /**
+   * All types that a world with these scripts needs, for `createWorld` and `loadWorld`: what scripts may know, what the run
+   * time adds, and `more` that only the game knows, each once.
+   */
+  worldTypes(more: WorldTypes = {}): Required<WorldTypes> {
+    const { types } = this;
+    return {
+      components: distinct(more.components, types.components, this.components),
+      resources: distinct(more.resources, this.resources),
+      events: distinct(more.events, types.events, this.events),
+      inputs: distinct(more.inputs, types.inputs, this.inputs),
+    };
   }
 
   /** One system for each script, in the order in which they were added, and one that ends instances whose entity is gone. */
@@ -268,6 +287,21 @@ export class Scripts {
     for (const engine of this.#engines.values()) engine.dispose();
   }
 
+  /** Throws `name-taken` where the component of a script of that name would be in the way of another type. */
+  #expectFree(name: string): void {
+    const key = keyOf(name);
+    const { components, events, inputs } = this.types;
+    const other = [...components, ...events, ...inputs].find((one) => keyOf(one.name) === key);
+    const script = this.list.find((one) => keyOf(one.name) === key);
+    if (other === undefined && script === undefined) return;
+    const what = other === undefined ? `script ${script!.name}` : `${other.is} ${other.name}`;
+    throw new WorldloomError(
+      "name-taken",
+      `Script ${name} becomes a component of that name, which is too much like the ${what}; give the script another name.`,
+      { name },
+    );
+  }
+
   /** A domain is one machine, of one engine. Throws `bad-argument`. */
   #expectDomain({ name, domain, engine }: Script): void {
     const other = this.list.find((script) => script.domain === domain && script.engine !== engine);
@@ -293,10 +327,11 @@ export class Scripts {
   /** Throws `script-invalid` for names that nobody declared. */
   #expectNamed({ name, manifest }: ScriptChunk): void {
     for (const used of [...manifest.reads, ...manifest.writes])
-      if (this.types.component(used) === undefined) throw undeclared(name, "component", used);
+      if (this.types.component(used) === undefined) throw undeclared(name, "component", used, this.types.components);
     for (const heard of manifest.hears) {
-      const type = this.types.event(heard.split(".")[0]!);
-      if (type === undefined) throw undeclared(name, "event", heard);
+      const event = heard.split(".")[0]!;
+      const type = this.types.event(event);
+      if (type === undefined) throw undeclared(name, "event", event, this.types.events);
       if (type.lifetime < 2)
         throw new WorldloomError(
           "script-invalid",
@@ -307,12 +342,26 @@ export class Scripts {
   }
 }
 
-function undeclared(script: string, what: string, name: string): WorldloomError {
+function undeclared(
+  script: string,
+  what: string,
+  name: string,
+  known: readonly { readonly name: string }[],
+): WorldloomError {
   return new WorldloomError(
     "script-invalid",
-    `Script ${script} uses the ${what} ${name}, which scripts here do not know; add it to the ${what}s of createScripts.`,
+    `Script ${script} uses the ${what} ${name}, which scripts here do not know (${knownNames(name, known)}); add it to the ${what}s of createScripts.`,
     { script, [what]: name },
   );
+}
+
+/** How chunks call the columns of a type of that name. */
+function keyOf(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+function distinct<T>(...lists: readonly (readonly T[] | undefined)[]): T[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))];
 }
 
 /** Declares what scripts can use, and which engines run them. Throws `bad-argument`. */

@@ -2,6 +2,7 @@ import { badArgument } from "../../ecs/argument.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { EventType, InputType } from "../../ecs/event.ts";
 import type { Prefab } from "../../ecs/prefab.ts";
+import { nearest } from "../lint/finding.ts";
 
 /** What scripts know by name. */
 export class ScriptTypes {
@@ -35,6 +36,17 @@ export class ScriptTypes {
   input(name: string): InputType | undefined {
     return this.inputs.find((one) => one.name === name);
   }
+}
+
+const SHOWN = 20;
+
+/** For messages about a name that nobody knows: the one that was meant, or what there is. */
+export function knownNames(name: string, known: readonly { readonly name: string }[]): string {
+  const names = known.map((one) => one.name);
+  const near = nearest(name, names);
+  if (near !== undefined) return `did you mean ${near}?`;
+  const more = names.length > SHOWN ? ", ..." : "";
+  return `there are: ${names.slice(0, SHOWN).join(", ") || "none"}${more}`;
 }
 
 function listOf<T extends { readonly is: string }>(list: readonly T[] = [], is: string): readonly T[] {

@@ -111,7 +111,9 @@ describe("World", () => {
     expect(world.get(made!, Body)!.owner).toBe(made);
     expect(stage.refusal(who, (call) => call("Component.get", ticket, "Health"))).toMatch(/Entity -1 does not exist/);
     expect(stage.refusal(who, (call) => call("World.spawn", "Named"))).toMatch(/name/);
-    expect(stage.refusal(who, (call) => call("World.spawn", "Nothing"))).toBe('There is no prefab "Nothing"');
+    expect(stage.refusal(who, (call) => call("World.spawn", "Nothing"))).toMatch(
+      /^Scripts here know no prefab "Nothing" \(there are: /,
+    );
     run(stage, made!, (call) => call("World.despawn"));
     expect(world.isAlive(made!)).toBe(false);
   });

@@ -1,0 +1,110 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { component, createWorld, event, f32, input, loadWorld, prefab, resource } from "../../src/index.ts";
+import { createScripts, luaEngine } from "../../src/script.ts";
+
+const Position = component("Position", { x: f32 });
+const Secret = component("Secret", { x: f32 });
+const Hit = event("Hit", { damage: f32 });
+const Brief = event("Brief", { damage: f32 }, { lifetime: 1 });
+const Move = input("Move", { x: f32 });
+const Score = resource("Score", { points: f32 });
+const Orc = prefab("Orc", [Position]);
+
+const lua = await luaEngine();
+afterAll(() => lua.dispose());
+const known = { components: [Position], prefabs: [Orc], events: [Hit, Brief], inputs: [Move] };
+const scriptsOf = () => createScripts({ engines: [lua], ...known });
+
+describe("the types of a world", () => {
+  it("are those of scripts, of the run time and of the game, each once", async () => {
+    const scripts = scriptsOf();
+    const code = `script { state = { n = 0 } } function onUpdate(self) self.State.n = self.State.n + 1 end`;
+    const walker = await scripts.add({ name: "Walker", code });
+    const types = scripts.worldTypes({ components: [Secret, Position], resources: [Score] });
+    const names = (list: readonly { readonly name: string }[] = []) => list.map(({ name }) => name);
+    expect(names(types.components)).toEqual(["Secret", "Position", "Walker", "ScriptTask", "ScriptCall"]);
+    expect(names(types.resources)).toEqual(["Score", "WalkerCode"]);
+    expect(names(types.events)).toEqual(["Hit", "Brief", "ScriptFaulted"]);
+    expect(names(types.inputs)).toEqual(["Move", "ScriptReload", "ScriptResume"]);
+
+    const world = createWorld({ ...types, seed: 3 });
+    const who = world.spawn(Position, walker.component);
+    for (let tick = 0; tick < 3; tick++) world.step(scripts.systems());
+    const loaded = loadWorld(world.save(), scripts.worldTypes({ components: [Secret, Position], resources: [Score] }));
+    loaded.step(scripts.systems());
+    world.step(scripts.systems());
+    expect([loaded.hash(), loaded.get(who, walker.component)?.["n"]]).toEqual([world.hash(), 4]);
+    createWorld(scriptsOf().worldTypes()).dispose();
+  });
+});
+
+describe("a script that is refused", () => {
+  const cases: readonly [what: string, name: string, code: string, error: { code: string; message: RegExp }][] = [
+    [
+      "is called like a component",
+      "position",
+      "script {}",
+      { code: "name-taken", message: /^Script position becomes .* too much like the component Position; give/ },
+    ],
+    ["is called like an event", "Hit", "script {}", { code: "name-taken", message: /like the event Hit; give/ }],
+    ["is called like an input", "move", "script {}", { code: "name-taken", message: /like the input Move; give/ }],
+    ["is called like a script", "guard", "script {}", { code: "name-taken", message: /like the script Guard; give/ }],
+    [
+      "misspells a component",
+      "Walker",
+      'script { writes = { "Positon" } }',
+      {
+        code: "script-invalid",
+        message: /component Positon, .* \(did you mean Position\?\); add it to the components/,
+      },
+    ],
+    [
+      "knows none of its components",
+      "Walker",
+      'script { reads = { "Secret" } }',
+      { code: "script-invalid", message: /component Secret, .* \(there are: Position\); add/ },
+    ],
+    [
+      "hears what nobody tells",
+      "Walker",
+      'script { hears = { "Bell.target" } }',
+      { code: "script-invalid", message: /event Bell, .* \(there are: Hit, Brief\); add it to the events/ },
+    ],
+    [
+      "hears what is gone too soon",
+      "Walker",
+      'script { hears = { "Brief" } }',
+      { code: "script-invalid", message: /give the event a lifetime of 2/ },
+    ],
+  ];
+  it.for(cases)("%s", async ([, name, code, error]) => {
+    const scripts = scriptsOf();
+    await scripts.add({ name: "Guard", code: "script {}" });
+    await expect(scripts.add({ name, code })).rejects.toMatchObject({
+      code: error.code,
+      message: expect.stringMatching(error.message) as string,
+    });
+  });
+});
+
+it("names that nobody knows are told beside those that there are", async () => {
+  const scripts = scriptsOf();
+  const code = `script {} function onUpdate(self)
+    print(select(2, pcall(World.spawn, "Org")))
+    print(select(2, pcall(Events.emit, "Bell")))
+    print(select(2, pcall(Input.last, "move")))
+    print(select(2, pcall(Component.get, self.id, "Secret")))
+  end`;
+  const script = await scripts.add({ name: "Prober", code });
+  const lines: string[] = [];
+  scripts.onLog(({ text }) => lines.push(text));
+  const world = createWorld(scripts.worldTypes());
+  world.spawn(Position, script.component);
+  world.step(scripts.systems());
+  expect(lines).toEqual([
+    'Scripts here know no prefab "Org" (did you mean Orc?)',
+    'Scripts here know no event "Bell" (there are: Hit, Brief)',
+    'Scripts here know no input "move" (did you mean Move?)',
+    'Scripts here know no component "Secret" (there are: Position)',
+  ]);
+});
