@@ -1,14 +1,11 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { scriptApi } from "../script/api/index.ts";
+import { KEYWORDS } from "../script/lint/lexer.ts";
 import { globalsOf, sandboxOf } from "../script/lint/sandbox.ts";
 import { commands, componentsIn } from "./repl-session.ts";
 import type { ScriptStage } from "./script-stage.ts";
 
-const KEYWORDS =
-  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
-    " ",
-  );
 const sandbox = sandboxOf(scriptApi, ["self", "_"]);
 
 /**

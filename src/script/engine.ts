@@ -16,9 +16,12 @@ export interface ScriptSource {
   readonly manifest?: Partial<ScriptManifest>;
 }
 
-export type Hook = "onStart" | "onUpdate" | "onEvent" | "onDestroy" | "onSave" | "onRestore";
+/** Functions of a script that the run time calls. */
+export const hooks = ["onStart", "onUpdate", "onEvent", "onDestroy", "onSave", "onRestore"] as const;
+export type Hook = (typeof hooks)[number];
 
-export type StateKind = "f32" | "f64" | "i32" | "u32" | "bool" | "entity" | "str";
+export const stateKinds = ["f32", "f64", "i32", "u32", "bool", "entity", "str"] as const;
+export type StateKind = (typeof stateKinds)[number];
 
 export interface StateField {
   readonly kind: StateKind;
@@ -49,7 +52,7 @@ export interface ScriptChunk {
   readonly manifest: ScriptManifest;
 }
 
-export type ElementKind = "f32" | "f64" | "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "bool" | "entity" | "str";
+export type ElementKind = StateKind | "i8" | "u8" | "i16" | "u16";
 
 /** One column: a field, or one axis of a vector. */
 export interface FieldLayout {

@@ -1,8 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
-import { scriptApi } from "./api/index.ts";
 import type { ScriptEngine } from "./engine.ts";
 import { type LuaOptions, luaEngine } from "./lua/engine.ts";
-import { WasmEngine, type WasmEngineOptions } from "./wasm/engine.ts";
+import { type WasmEngineOptions, wasmEngine } from "./wasm/engine.ts";
 
 /** Makes an engine. Its options are its own. */
 export type EngineFactory<O = object> = (options: O) => ScriptEngine | Promise<ScriptEngine>;
@@ -10,13 +9,13 @@ export type EngineFactory<O = object> = (options: O) => ScriptEngine | Promise<S
 /** The engines that come along. */
 const own = {
   lua: (options: LuaOptions) => luaEngine(options),
-  wasm: (options: Partial<WasmEngineOptions>) => new WasmEngine({ api: scriptApi, ...options }),
+  wasm: (options: WasmEngineOptions) => wasmEngine(options),
 } as const;
 
 /** Options by the name of the engine. */
 export interface EngineOptions {
   readonly lua: LuaOptions;
-  readonly wasm: Partial<WasmEngineOptions>;
+  readonly wasm: WasmEngineOptions;
 }
 
 /**

@@ -1,9 +1,9 @@
+import { PAGE_BYTES } from "../native/memory.ts";
 import { type WasmMemory, wasm } from "../native/wasm.ts";
 
 /** Bytes of one entry: [offset u32, bytes u32, old value 8 bytes]. */
 export const UNDO_ENTRY_BYTES = 16;
 const HEAD_BYTES = 64;
-const PAGE_BYTES = 65_536;
 
 /**
  * Old values of the cells that a call has written, in a memory of its own, so that WebAssembly can add to it: the first

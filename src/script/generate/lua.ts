@@ -1,5 +1,6 @@
 import { expectation } from "../api/argument.ts";
 import type { ApiFunction, ApiNamespace, ApiParameter, ApiType } from "../api.ts";
+import { KEYWORDS } from "../lint/lexer.ts";
 
 /** The API as annotations for the Lua language server: put the file into the workspace's library. */
 export function luaOf(api: readonly ApiNamespace[]): string {
@@ -125,12 +126,6 @@ function parameterOf(parameter: ApiParameter): string {
   const range = least === undefined && most === undefined ? "" : ` Takes ${expectation(parameter)}.`;
   return `@param ${safe(name)}${optional === true ? "?" : ""} ${types} ${doc}${range}`;
 }
-
-const KEYWORDS = new Set(
-  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
-    " ",
-  ),
-);
 
 function safe(name: string): string {
   return KEYWORDS.has(name) ? `${name}_` : name;

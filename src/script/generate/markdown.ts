@@ -2,7 +2,7 @@ import { expectation } from "../api/argument.ts";
 import type { ApiFunction, ApiNamespace, ApiParameter } from "../api.ts";
 import { capabilities, profiles } from "../capability.ts";
 import { flatSignature } from "../wasm/abi.ts";
-import { words } from "./words.ts";
+import { words } from "../words.ts";
 
 /** The API as a page for readers. */
 export function markdownOf(api: readonly ApiNamespace[]): string {

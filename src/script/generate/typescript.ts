@@ -1,6 +1,6 @@
 import type { ApiFunction, ApiNamespace, ApiType } from "../api.ts";
+import { words, wrapped } from "../words.ts";
 import { WIT_VERSION } from "./wit.ts";
-import { words, wrapped } from "./words.ts";
 
 /** The API as modules of TypeScript, for guests that are components: what `jco` and `componentize-js` make of the WIT. */
 export function typescriptOf(api: readonly ApiNamespace[]): string {

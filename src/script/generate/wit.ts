@@ -1,5 +1,5 @@
 import type { ApiFunction, ApiNamespace, ApiType } from "../api.ts";
-import { words, wrapped } from "./words.ts";
+import { words, wrapped } from "../words.ts";
 
 /** Of the package; a new one where a function changes or goes. */
 export const WIT_VERSION = "0.1.0";

@@ -1,3 +1,4 @@
+import type { Hook } from "../engine.ts";
 import { isGlobal, type Names } from "./names.ts";
 import { type Block, bare, type CallNode, type Expression, type FieldNode, nodesOf, type TableNode } from "./syntax.ts";
 
@@ -9,7 +10,7 @@ export const HOOKS: Readonly<Record<string, readonly string[]>> = {
   onDestroy: ["self"],
   onSave: ["self"],
   onRestore: ["self", "saved"],
-};
+} satisfies Readonly<Record<Hook, readonly string[]>>;
 
 /** What `script { ... }` can say. */
 export const MANIFEST_KEYS: readonly string[] = ["state", "reads", "writes", "hears"];

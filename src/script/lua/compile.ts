@@ -5,6 +5,7 @@ import { functionsOf } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
 import type { ScriptChunk, ScriptManifest, ScriptSource } from "../engine.ts";
 import type { ScriptHost } from "../host.ts";
+import { expectScriptName } from "../manifest.ts";
 import { UndoLog } from "../undo.ts";
 import type { ScriptValue } from "../value.ts";
 import { Bridge } from "./bridge.ts";
@@ -50,12 +51,7 @@ export class LuaCompiler {
   compile(source: ScriptSource): LuaChunk {
     const { name, file = `${name}.lua` } = source;
     const code = codeOf(source);
-    if (!/^[A-Za-z]\w{0,49}$/.test(name))
-      throw new WorldloomError(
-        "script-invalid",
-        `"${name}" cannot name a script: a letter, then at most 49 letters, digits and underscores`,
-        { name },
-      );
+    expectScriptName(name);
     const requires = requiredBy(code);
     const modules = this.#modules.resolve(requires);
     const probed = this.#probe(name, file, code, modules);

@@ -1,10 +1,9 @@
 import { WorldloomError } from "../../core/errors.ts";
-import type { Hook, ScriptManifest, StateField, StateKind } from "../engine.ts";
+import { hooks, type ScriptManifest, type StateField, type StateKind, stateKinds } from "../engine.ts";
+import { misfit, NAME } from "../manifest.ts";
 import type { ScriptValue } from "../value.ts";
 
-const hooks: readonly Hook[] = ["onStart", "onUpdate", "onEvent", "onDestroy", "onSave", "onRestore"];
-const kinds: readonly StateKind[] = ["f32", "f64", "i32", "u32", "bool", "entity", "str"];
-const NAME = /^[A-Za-z]\w*$/;
+const KEYS: readonly string[] = ["state", "reads", "writes", "hears"];
 
 export interface Said {
   /** What the script gave to `script { }`, fields of `state` as kinds and defaults. */
@@ -25,8 +24,7 @@ export function manifestOf(
   };
   const table = said as Record<string, ScriptValue>;
   for (const key of Object.keys(table))
-    if (!["state", "reads", "writes", "hears"].includes(key))
-      fail(`there is no key ${key}; there are state, reads, writes and hears`);
+    if (!KEYS.includes(key)) fail(`there is no key ${key}; there are ${KEYS.join(", ")}`);
   const list = (key: "reads" | "writes" | "hears"): readonly string[] => {
     const value = table[key];
     if (value === undefined || (typeof value === "object" && Object.keys(value).length === 0)) return [];
@@ -57,26 +55,9 @@ function field(
   fail: (what: string) => never,
 ): StateField {
   if (!NAME.test(name)) fail(`state: "${name}" cannot name a field: a letter, then letters, digits and underscores`);
-  if (!kinds.includes(kind as StateKind)) fail(`state.${name}: there is no kind ${String(kind)}`);
+  if (!stateKinds.includes(kind as StateKind)) fail(`state.${name}: there is no kind ${String(kind)}`);
   const known = kind as StateKind;
   const expected = misfit(known, value);
   if (expected !== "") fail(`state.${name}: expected ${expected}`);
   return { kind: known, default: value as number | boolean | string };
-}
-
-/** What a default should be that is none of its kind, else an empty text. */
-function misfit(kind: StateKind, value: ScriptValue): string {
-  switch (kind) {
-    case "bool":
-      return typeof value === "boolean" ? "" : "true or false";
-    case "str":
-      return typeof value === "string" ? "" : "a text";
-    case "i32":
-    case "entity":
-      return typeof value === "number" && value === (value | 0) ? "" : "an integer of 32 bits";
-    case "u32":
-      return typeof value === "number" && value === value >>> 0 ? "" : "an integer from 0 to 4294967295";
-    default:
-      return typeof value === "number" ? "" : "a number";
-  }
 }

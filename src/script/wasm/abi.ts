@@ -1,6 +1,7 @@
 import type { ApiFunction, ApiNamespace, ApiType } from "../api.ts";
 import { functionsOf } from "../api.ts";
 import type { Hook } from "../engine.ts";
+import { words } from "../words.ts";
 
 /**
  * How guests and their host speak: one calling convention for core modules and components, the canonical ABI of the WIT
@@ -117,8 +118,3 @@ const flat: Readonly<Record<ApiType, readonly Flat[]>> = {
   hit: ["i32", "f64", "f64", "f64", "f64", "f64", "f64", "f64"],
   nothing: [],
 };
-
-/** `lookAt` as `look-at`. */
-function words(name: string, between: "_" | "-"): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, `$1${between}$2`).toLowerCase();
-}

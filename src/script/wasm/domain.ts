@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { PAGE_BYTES } from "../../native/memory.ts";
 import type {
   AccessLayout,
   DomainInspection,
@@ -307,7 +308,6 @@ export class WasmDomain implements ScriptDomain {
   }
 }
 
-const PAGE_BYTES = 65_536;
 /** The least that a guest is asked for. */
 const LISTS_BYTES = 65_536;
 const FUEL_MAX = 0x7fff_ffff;

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { WorldloomError } from "../../core/errors.ts";
+import { PAGE_BYTES } from "../../native/memory.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
 import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
+import { expectScriptName } from "../manifest.ts";
 import {
   componentNames,
   type Flat,
@@ -19,7 +21,7 @@ import { WasmChunk } from "./chunk.ts";
 import { isComponent } from "./component.ts";
 import { WasmDomain } from "./domain.ts";
 import type { GuestModule } from "./guest.ts";
-import { GLOBALS_MAX, NAME_MAX } from "./image.ts";
+import { GLOBALS_MAX } from "./image.ts";
 import { instrument, START } from "./instrument.ts";
 import { readManifest, wrong } from "./manifest.ts";
 import { decodeModule, type FunctionType, importCount, type WasmModule } from "./module.ts";
@@ -51,7 +53,7 @@ export class WasmEngine implements ScriptEngine {
 
   constructor({ api = scriptApi, memoryBytesMax = DEFAULT_BUDGET.memoryBytes, cacheFolder }: WasmEngineOptions) {
     this.#hosts = hostFunctions(api);
-    this.#pagesMax = Math.floor(memoryBytesMax / PAGE);
+    this.#pagesMax = Math.floor(memoryBytesMax / PAGE_BYTES);
     const signatures = [...this.#hosts].map(([name, host]) => [name, host.index, host.parameters, host.results]);
     this.version = digest([VERSION, this.#pagesMax, JSON.stringify(signatures)]);
     this.#cache = new ModuleCache(cacheFolder, this.version);
@@ -60,7 +62,7 @@ export class WasmEngine implements ScriptEngine {
   async compile(source: ScriptSource): Promise<ScriptChunk> {
     const file = source.file ?? source.name;
     if (typeof source.code === "string") throw wrong(file, "is text, but modules of WebAssembly are bytes");
-    if (source.name.length > NAME_MAX) throw wrong(file, `its name is longer than ${NAME_MAX} characters`);
+    expectScriptName(source.name);
     const bytes = Uint8Array.from(source.code);
     if (isComponent(bytes)) throw wrong(file, "is a component; make a module of it with worldloom wasm build");
     const decoded = inFile(file, () => decodeModule(bytes));
@@ -113,7 +115,6 @@ export class WasmEngine implements ScriptEngine {
 
 /** Of what this file and the instrumenter do: images of other versions are not taken. */
 const VERSION = "worldloom-wasm-1";
-const PAGE = 65_536;
 /** Results that the guest's allocator places. */
 const TEXTS: ReadonlySet<string> = new Set(["string", "bytes", "entities", "strings", "list", "table", "value"]);
 /** What toolchains export to be called before anything else. */

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from "../../native/memory.ts";
 import { type WasmMemory, wasm } from "../../native/wasm.ts";
 import { ScriptError, type ScriptHost } from "../host.ts";
 import { type GuestNames, type HostFunction, REALLOC } from "./abi.ts";
@@ -72,7 +73,7 @@ export class Guest {
   }
 
   get pages(): number {
-    return this.memory.u8.length / PAGE;
+    return this.memory.u8.length / PAGE_BYTES;
   }
 
   get globalCount(): number {
@@ -156,7 +157,7 @@ export class Guest {
     if (pages < this.pages) return false;
     if (pages > this.pages) this.memory.memory.grow(pages - this.pages);
     const at = image.memoryAt(program);
-    this.memory.u8.set(image.bytes.subarray(at, at + pages * PAGE));
+    this.memory.u8.set(image.bytes.subarray(at, at + pages * PAGE_BYTES));
     const view = new DataView(image.bytes.buffer, image.globalsAt(program));
     this.#globals.forEach((global, i) => {
       if (typeof global.value === "bigint") global.value = view.getBigInt64(i * 8, true);
@@ -167,8 +168,6 @@ export class Guest {
     return true;
   }
 }
-
-const PAGE = 65_536;
 
 /** A function of the host as a guest imports it. */
 function hostImport(host: HostFunction, call: GuestCall, guest: () => Guest): GuestFunction {

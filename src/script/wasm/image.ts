@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { PAGE_BYTES } from "../../native/memory.ts";
 
 /** What the image holds of a program besides its memory. */
 export interface ImageProgram {
@@ -12,10 +13,10 @@ export interface ImageProgram {
   readonly listsBytes: number;
 }
 
-export const NAME_MAX = 64;
+/** Bytes that a name takes at most. */
+const NAME_MAX = 64;
 /** Most mutable globals of a module. */
 export const GLOBALS_MAX = 4096;
-const MEMORY_PAGE = 65_536;
 
 /**
  * All that decides what the guests of a domain will do: their memories, globals and instances in one piece of memory, as they
@@ -101,7 +102,7 @@ export class Image {
     const memory = this.#bytes.slice(this.memoryAt(program), this.globalsAt(program));
     const globals = this.#bytes.slice(this.globalsAt(program), this.#slotEnd(program));
     this.place(program, { ...before, pages });
-    this.#bytes.set(memory.subarray(0, pages * MEMORY_PAGE), this.memoryAt(program));
+    this.#bytes.set(memory.subarray(0, pages * PAGE_BYTES), this.memoryAt(program));
     this.#bytes.set(globals, this.globalsAt(program));
   }
 
@@ -123,7 +124,7 @@ export class Image {
 
   /** Byte offset of its globals, 8 bytes each. */
   globalsAt(program: number): number {
-    return this.memoryAt(program) + this.pagesOf(program) * MEMORY_PAGE;
+    return this.memoryAt(program) + this.pagesOf(program) * PAGE_BYTES;
   }
 
   /** A number for an instance: the one that was given back last, or the next. */
@@ -211,8 +212,8 @@ export class Image {
     for (let program = 1; program <= programs!; program++) {
       const first = this.#entry(program) >> 2;
       const [slot, pages, globals, listsAt, listsBytes, nameBytes] = Array.from(words.subarray(first, first + 6));
-      if (slot !== at || !within(pages!, 0, 65_536) || !within(globals!, 0, GLOBALS_MAX)) return false;
-      if ((listsAt! >>> 0) + (listsBytes! >>> 0) > pages! * MEMORY_PAGE || !within(nameBytes!, 1, NAME_MAX))
+      if (slot !== at || !within(pages!, 0, PAGES_MAX) || !within(globals!, 0, GLOBALS_MAX)) return false;
+      if ((listsAt! >>> 0) + (listsBytes! >>> 0) > pages! * PAGE_BYTES || !within(nameBytes!, 1, NAME_MAX))
         return false;
       at += slotBytes(pages!, globals!);
     }
@@ -246,7 +247,8 @@ export class Image {
 }
 
 const MAGIC = 0x6d736177;
-const PAGE = 4096;
+/** What parts are rounded up to: the unit in which regions are compared. */
+const PART_BYTES = 4096;
 const HEAD_BYTES = 256;
 const ENTRY_BYTES = 128;
 const HASH_BYTES = 16;
@@ -255,6 +257,8 @@ const INSTANCE_BYTES = 8;
 const PROGRAMS = 14;
 const INSTANCES = 512;
 const PROGRAMS_MAX = 1 << 16;
+/** Pages of one memory of 32 bits. */
+const PAGES_MAX = 1 << 16;
 
 /** Words of the head. `free` is the instance that was given back last; each has the one before it behind its entity, 0. */
 const head = { magic: 0, programs: 1, programCapacity: 2, instanceCapacity: 3, instances: 4, free: 5 } as const;
@@ -266,7 +270,7 @@ function within(value: number, least: number, most: number): boolean {
 }
 
 function round(bytes: number): number {
-  return Math.ceil(bytes / PAGE) * PAGE;
+  return Math.ceil(bytes / PART_BYTES) * PART_BYTES;
 }
 
 function instancesAt(programCapacity: number): number {
@@ -282,5 +286,5 @@ function globalBytes(globals: number): number {
 }
 
 function slotBytes(pages: number, globals: number): number {
-  return pages * MEMORY_PAGE + globalBytes(globals);
+  return pages * PAGE_BYTES + globalBytes(globals);
 }

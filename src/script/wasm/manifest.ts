@@ -1,5 +1,13 @@
 import { WorldloomError } from "../../core/errors.ts";
-import type { ElementKind, Hook, ScriptManifest, StateField, StateKind } from "../engine.ts";
+import {
+  type ElementKind,
+  type Hook,
+  type ScriptManifest,
+  type StateField,
+  type StateKind,
+  stateKinds,
+} from "../engine.ts";
+import { misfit, NAME } from "../manifest.ts";
 
 /** What a guest says about itself: the manifest, and the columns that it takes, in the order of its lists. */
 export interface GuestManifest {
@@ -56,9 +64,8 @@ export function wrong(file: string, what: string, fields: Readonly<Record<string
 }
 
 const KEYS: ReadonlySet<string> = new Set(["state", "reads", "writes", "hears", "requires", "columns"]);
-const KINDS: ReadonlySet<string> = new Set<StateKind>(["f32", "f64", "i32", "u32", "bool", "entity", "str"]);
+const KINDS: ReadonlySet<string> = new Set(stateKinds);
 const ELEMENTS: ReadonlySet<string> = new Set([...KINDS, "i8", "u8", "i16", "u16"]);
-const NAME = /^[A-Za-z]\w*$/;
 /** With the field that says whom it is for: `Hit.target`. */
 const EVENT = /^[A-Za-z]\w*(\.\w+)?$/;
 
@@ -86,6 +93,8 @@ function stateOf(file: string, state: unknown): ScriptManifest["state"] {
           `"${name}" of the state is a number, boolean, text, or { kind, default } of ${[...KINDS].join(", ")}`,
         );
       }
+      const expected = misfit(field.kind, field.default);
+      if (expected !== "") throw wrong(file, `the default of "${name}" of the state is ${expected}`);
       return [name, field];
     }),
   );
@@ -97,10 +106,8 @@ function fieldOf(value: unknown): StateField | undefined {
   if (typeof value === "string") return { kind: "str", default: value };
   if (!isObject(value) || typeof value["kind"] !== "string" || !KINDS.has(value["kind"])) return undefined;
   const kind = value["kind"] as StateKind;
-  const first = value["default"] ?? (kind === "str" ? "" : kind === "bool" ? false : 0);
-  const fits =
-    kind === "str" ? typeof first === "string" : kind === "bool" ? typeof first === "boolean" : isNumber(first);
-  return fits ? { kind, default: first as StateField["default"] } : undefined;
+  const initial = value["default"] ?? (kind === "str" ? "" : kind === "bool" ? false : 0);
+  return { kind, default: initial as StateField["default"] };
 }
 
 function columnsOf(file: string, columns: unknown, manifest: ScriptManifest): readonly ColumnName[] | undefined {
@@ -124,8 +131,4 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isNames(value: unknown, form: RegExp): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string" && form.test(name));
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && value - value === 0;
 }
