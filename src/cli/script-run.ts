@@ -66,7 +66,7 @@ export async function stageOf(
   const budget = {
     instructions,
     instructionsPerTick: Math.max(2 * instructions, DEFAULT_BUDGET.instructionsPerTick),
-    memoryBytes: values["memory-mib"] << 20,
+    memoryBytes: values["memory-mib"] * (1 << 20),
   };
   try {
     return await openStage({ paths, engine, scene, profile, entities, seed, rate, budget, ...more });

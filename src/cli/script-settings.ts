@@ -24,7 +24,7 @@ export const scriptSettings = {
     default: 1_000_000,
     summary: "instructions that one call may use",
   },
-  "memory-mib": { kind: "integer", min: 1, max: 2048, default: 64, summary: "MiB that a virtual machine may use" },
+  "memory-mib": { kind: "integer", min: 1, max: 1024, default: 64, summary: "MiB that a virtual machine may use" },
   debounce: {
     kind: "integer",
     min: 0,

@@ -1,9 +1,11 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { badArgument } from "../../ecs/argument.ts";
 import { type Component, component } from "../../ecs/component.ts";
 import { bool, entity, type Field, f32, f64, i32, str, u8, u16, u32 } from "../../ecs/field.ts";
 import { type Resource, resource } from "../../ecs/resource.ts";
-import type { Profile } from "../capability.ts";
+import { type Profile, profiles } from "../capability.ts";
 import type { AccessLayout, ScriptChunk, ScriptEngine, StateField, StateKind } from "../engine.ts";
+import { NAME } from "../manifest.ts";
 import type { FaultPolicy } from "./policy.ts";
 import { fieldOf } from "./rows.ts";
 
@@ -57,8 +59,11 @@ export class Script {
   readonly first: ScriptChunk;
   readonly #spares: number;
 
+  /** Throws `bad-argument`, and `script-invalid` for state that has names of the run time's own. */
   constructor(first: ScriptChunk, engine: ScriptEngine, options: ScriptOptions, policy: FaultPolicy) {
     const { name } = first;
+    expectFit(options);
+    expectFree(first);
     this.name = name;
     this.engine = engine;
     this.domain = options.domain ?? "main";
@@ -86,9 +91,10 @@ export class Script {
 
   /**
    * Which columns hold the state of a version, and what the spare columns hold then: fields that went free theirs. Throws
-   * `script-state` where a field changed to another kind of value, or no column is left.
+   * `script-state` where a field changed to another kind of value, or no column is left, `script-invalid` as the constructor.
    */
   stateOf(chunk: ScriptChunk, before: readonly string[]): StateLayout {
+    expectFree(chunk);
     const { columns } = this.component;
     const { state } = chunk.manifest;
     const held = before.map((field) => (state[field] === undefined ? "" : field));
@@ -127,9 +133,31 @@ export interface StateLayout {
   readonly spares: readonly { readonly column: number; readonly initial: number; readonly added: boolean }[];
 }
 
+const SPARES_MAX = 16;
+
+function expectFit({ domain = "main", profile = "standard", spare = 0 }: ScriptOptions): void {
+  if (typeof domain !== "string" || !NAME.test(domain))
+    throw badArgument("domain", domain, "a letter, then letters, digits and underscores");
+  if (!Object.hasOwn(profiles, profile)) throw badArgument("profile", profile, Object.keys(profiles).join(", "));
+  if (!Number.isInteger(spare) || spare < 0 || spare > SPARES_MAX)
+    throw badArgument("spare", spare, `an integer from 0 to ${SPARES_MAX}`);
+}
+
+/** What the state of a script must not be called: its component has these columns already. */
+function expectFree({ name, manifest }: ScriptChunk): void {
+  const taken = Object.keys(manifest.state).find((field) => Object.hasOwn(BOOK_FIELDS, field) || SPARE.test(field));
+  if (taken === undefined) return;
+  throw new WorldloomError(
+    "script-invalid",
+    `Script ${name} has the field ${taken} in its state, which worlds use themselves; give it another name.`,
+    { script: name, field: taken },
+  );
+}
+
 function spareName(s: number): string {
   return `scriptSpare${s}`;
 }
+const SPARE = /^scriptSpare\d/;
 
 const KINDS: Readonly<Record<StateKind, (options: { default: never }) => Field>> = {
   f32: (o) => f32(o),

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { createWorld } from "../../src/index.ts";
+import {
+  type Budget,
+  createScripts,
+  DEFAULT_BUDGET,
+  luaEngine,
+  type ScriptOptions,
+  wasmEngine,
+} from "../../src/script.ts";
+
+const lua = await luaEngine();
+const scriptsOf = () => createScripts({ engines: [lua] });
+
+describe("budgets", () => {
+  test.for<[name: string, budget: object, message: RegExp]>([
+    [
+      "a count with a fraction",
+      { instructions: 1.5 },
+      /budget.instructions must be an integer from 0 to 2147483647, not/,
+    ],
+    ["a count that is none", { spawns: Number.NaN }, /budget.spawns must be an integer/],
+    ["more than engines can count", { instructionsPerTick: 2 ** 31 }, /not 2147483648/],
+    ["no end", { hostCalls: Infinity }, /not Infinity/],
+    ["memory that is no multiple of a page", { memoryBytes: 100_000 }, /memoryBytes must be a multiple of 65536 up to/],
+    ["more memory than engines can address", { memoryBytes: 2 ** 31 }, /up to 1073741824, not 2147483648/],
+    ["less than no time", { watchdogMs: -1 }, /watchdogMs must be milliseconds of at least 0/],
+    ["what there is not", { fuel: 1 }, /A budget has no fuel; it has instructions, /],
+  ])("%s", ([, budget, message]) => {
+    const run = () => createScripts({ engines: [wasmEngine()], budget: budget as Partial<Budget> });
+    expect(run).toThrow(expect.objectContaining({ code: "bad-argument", message: expect.stringMatching(message) }));
+  });
+
+  test("what is left out is the default", () => {
+    const given = { instructions: 7, watchdogMs: Infinity, spawns: undefined } as unknown as Partial<Budget>;
+    const { budget } = createScripts({ engines: [wasmEngine()], budget: given });
+    expect(budget).toEqual({ ...DEFAULT_BUDGET, instructions: 7, watchdogMs: Infinity });
+  });
+});
+
+describe("scripts", () => {
+  test.for<[name: string, options: object, message: RegExp]>([
+    ["a profile that there is not", { profile: "root" }, /profile must be minimal, standard, trusted, not "root"/],
+    ["a profile that every object has", { profile: "constructor" }, /profile must be/],
+    ["a domain without a name", { domain: "" }, /domain must be a letter, then/],
+    ["too many spare columns", { spare: 17 }, /spare must be an integer from 0 to 16, not 17/],
+    ["less than no spare columns", { spare: -1 }, /spare must be/],
+  ])("%s", async ([, options, message]) => {
+    const scripts = scriptsOf();
+    const add = scripts.add({ name: "A", code: "function onUpdate() end" }, options as ScriptOptions);
+    await expect(add).rejects.toMatchObject({ code: "bad-argument", message: expect.stringMatching(message) });
+  });
+
+  test.for(["scriptStatus", "scriptInstance", "scriptSpare0", "scriptSpare12"])(
+    "no state is called %s, as columns of the run time are",
+    async (field) => {
+      const scripts = scriptsOf();
+      const taken = `script { state = { ${field} = 0 } } function onUpdate() end`;
+      const error = { code: "script-invalid", message: expect.stringContaining(`field ${field} in its state`) };
+      await expect(scripts.add({ name: "A", code: taken })).rejects.toMatchObject(error);
+      await scripts.add({ name: "B", code: "function onUpdate() end" });
+      const reports: (string | undefined)[] = [];
+      scripts.onReload(({ refused }) => reports.push(refused));
+      const { components, resources, events, inputs } = scripts;
+      const game = createWorld({ components, resources, events, inputs });
+      await scripts.reload(game, { name: "B", code: taken });
+      game.step(scripts.systems());
+      expect(reports).toEqual([error.message]);
+      game.dispose();
+    },
+  );
+
+  test.for(["", "1a", "a-b", "\u540d", "a".repeat(51)])("no engine takes the name %j", async (name) => {
+    const error = { code: "script-invalid", message: expect.stringContaining("cannot name a script") };
+    await expect(lua.compile({ name, code: "" })).rejects.toMatchObject(error);
+    await expect(wasmEngine().compile({ name, code: Uint8Array.of(0) })).rejects.toMatchObject(error);
+  });
+});
