@@ -6,6 +6,8 @@ import { FIRST_PAGES, type LuaExports, luaModule, probedModule } from "./glue.ts
 import { PROBE_SLOT, type Probe, tableFunction } from "./probe.ts";
 
 const PAGE_BYTES = 65_536;
+const GROWTH = 8;
+const GROWTH_BYTES_MIN = 4 * PAGE_BYTES;
 
 /**
  * One WebAssembly instance of Lua: its memory and what it imports. What runs in it and how long is up to its owner. It has
@@ -138,13 +140,15 @@ export class Machine {
     }
   }
 
-  /** Doubles the memory until `wanted` bytes fit. Refused past the limit: Lua then collects garbage, and tries once more. */
+  /**
+   * Makes the memory an eighth longer, or more until `wanted` bytes fit: all of it is compared in ticks that use it. Refused past
+   * the limit: Lua then collects garbage, and tries once more.
+   */
   #resize(wanted: number): number {
     const { lua } = this;
     const have = lua.memory.buffer.byteLength;
-    let bytes = have;
-    while (bytes < wanted) bytes *= 2;
-    bytes = Math.min(bytes, this.limitBytes);
+    const longer = Math.max(wanted, have + Math.max(have / GROWTH, GROWTH_BYTES_MIN));
+    const bytes = Math.min(Math.ceil(longer / PAGE_BYTES) * PAGE_BYTES, this.limitBytes);
     if (bytes < wanted) {
       this.#fuelRefused = lua.fuel.value;
       return 0;

@@ -6,7 +6,7 @@ import type { UndoLog } from "../undo.ts";
 import type { ScriptValue } from "../value.ts";
 import { type Bridge, bridgeSlots } from "./bridge.ts";
 import type { HostCalls } from "./host-calls.ts";
-import { PRELUDE_NAME, SLOT_COUNT, slots } from "./prelude/index.ts";
+import { PRELUDE_NAME, slots } from "./prelude/index.ts";
 import type { Program } from "./programs.ts";
 import type { LuaVm, Stop } from "./vm.ts";
 
@@ -64,19 +64,14 @@ export class LuaSession {
   resume(program: Program, row: EntityRow, instance: number, task: number, value: ScriptValue): Outcome {
     const { vm } = this;
     return this.#call(program, row, instance, () => {
-      const { lua, main } = vm;
-      lua.lua_rawgeti(main, slots.places, BigInt(task));
-      lua.lua_rawgeti(main, slots.tasks, BigInt(task));
-      const mine = Number(lua.lua_tointegerx(main, -2, 0)) === instance;
-      const thread = mine ? lua.lua_tothread(main, -1) : 0;
-      lua.lua_settop(main, SLOT_COUNT);
+      const thread = vm.threadOf(task, instance);
       if (thread === 0) return NOTHING;
       if (!vm.waits(thread)) {
         // The script closed it itself.
         vm.errand(slots.forget, task);
         return NOTHING;
       }
-      vm.values.push(main, value);
+      vm.values.push(vm.main, value);
       vm.move(thread, 1);
       const stop = vm.resume(thread, 1, program.name);
       if (stop !== undefined) return this.#failed(program, stop);

@@ -38,6 +38,8 @@ export class LuaVm {
   readonly values: Converter;
   /** Addresses; see {@link word}. */
   readonly words: Int32Array<ArrayBuffer>;
+  #raw: RawLua | undefined;
+  #rawBytes: Uint8Array<ArrayBufferLike> | undefined;
   readonly #stack: number;
   readonly #work: number;
   /** Set when C code was stopped somewhere in between: nothing can be called until another image is in place. */
@@ -60,9 +62,14 @@ export class LuaVm {
     return this.words[word.runner]!;
   }
 
-  /** What the memory holds, without a call. */
+  /** What the memory holds, without a call. Not to be kept, as the memory moves when it grows. */
   raw(): RawLua {
-    return new RawLua(this.machine.bytes, this.machine.words);
+    const { bytes } = this.machine;
+    if (this.#raw === undefined || this.#rawBytes !== bytes) {
+      this.#rawBytes = bytes;
+      this.#raw = new RawLua(bytes, this.machine.words);
+    }
+    return this.#raw;
   }
 
   /** Visits the integer keys of the table in a slot. */
@@ -120,22 +127,34 @@ export class LuaVm {
   }
 
   waits(thread: number): boolean {
-    return this.lua.lua_status(thread) === YIELDED;
+    return this.raw().status(thread) === YIELDED;
+  }
+
+  /** The thread of a task of that instance; 0 if there is none. */
+  threadOf(task: number, instance: number): number {
+    const { lua, main } = this;
+    const raw = this.raw();
+    const place = raw.listed(raw.slot(main, slots.places), task);
+    const thread = raw.listed(raw.slot(main, slots.tasks), task);
+    if (place !== 0 && thread !== 0) return raw.integer(place) === instance ? raw.thread(thread) : 0;
+    lua.lua_rawgeti(main, slots.places, BigInt(task));
+    lua.lua_rawgeti(main, slots.tasks, BigInt(task));
+    const mine = Number(lua.lua_tointegerx(main, -2, 0)) === instance;
+    const found = mine ? lua.lua_tothread(main, -1) : 0;
+    lua.lua_settop(main, SLOT_COUNT);
+    return found;
   }
 
   /** What a thread that waits gave: to wait for one tick if it says nothing else. Its stack is made ready to go on. */
   readWait(thread: number): LuaWait {
-    const { lua } = this;
     const count = this.results;
-    const first = lua.lua_gettop(thread) - count + 1;
-    const marked =
-      count === 3 &&
-      lua.lua_type(thread, first) === luaType.lightUserdata &&
-      lua.lua_touserdata(thread, first) === WAIT_MARK;
+    const raw = this.raw();
+    const first = raw.top(thread) - count * VALUE_BYTES;
+    const marked = count === 3 && raw.isLight(first, WAIT_MARK);
     const wait = marked
-      ? { ticks: Number(lua.lua_tointegerx(thread, first + 1, 0)), event: this.values.text(thread, first + 2) }
+      ? { ticks: raw.integer(first + VALUE_BYTES), event: raw.text(first + 2 * VALUE_BYTES) }
       : { ticks: 1, event: "" };
-    lua.lua_settop(thread, first - 1);
+    if (count > 0) this.lua.lua_settop(thread, -1 - count);
     return wait;
   }
 
@@ -247,6 +266,7 @@ export class LuaVm {
 }
 
 const YIELDED = 1;
+const VALUE_BYTES = 16;
 const OUT_OF_MEMORY = 4;
 const messages = {
   memory: "used up its memory",

@@ -21,6 +21,12 @@ export interface ChunkRows {
   readonly columns: readonly (readonly AnyArray[])[];
 }
 
+/** Where one entity's columns lie. */
+export interface Place extends EntityRow {
+  /** Columns of all accesses but the first. */
+  readonly rest: EntityRow["columns"];
+}
+
 /**
  * The rows of all entities that have some components, chunk by chunk in the order of a query, without the guards that
  * checked mode puts around columns: engines take addresses. What is written is owned and marked as the queries do it.
@@ -32,6 +38,16 @@ export class Rows {
   readonly #components: readonly Component[];
   readonly #ids: readonly number[];
   readonly #picked: WeakMap<BlockViews, readonly AnyArray[]>[];
+  /** The columns of the chunk that was asked for last: good while nothing moves, nor gets another holder. */
+  readonly #last = {
+    table: undefined as Table | undefined,
+    chunk: -1,
+    epoch: -1,
+    moves: -1,
+    views: -1,
+    columns: NO_COLUMNS,
+    rest: NO_COLUMNS,
+  };
   readonly #views: { count: number; entities: Int32Array; columns: (readonly AnyArray[])[] }[] = [];
 
   constructor(world: World, accesses: readonly RowAccess[]) {
@@ -65,17 +81,32 @@ export class Rows {
   }
 
   /** Where an entity's columns lie; undefined where it lacks some of the components, or is gone. */
-  rowOf(entity: number): EntityRow | undefined {
+  rowOf(entity: number): Place | undefined {
     const { entities, store } = this.#core;
     const number = entities.tableNumber(entity);
     if (number < 0) return undefined;
     const table = store.tables[number]!;
-    if (this.#ids.some((id) => table.columnOf[id] === undefined)) return undefined;
-    this.#own(table);
-    const row = entities.row(entity);
-    const columns: (readonly AnyArray[])[] = [];
-    this.#fill(columns, table, row >> table.shift);
-    return { entity, row: row & ((1 << table.shift) - 1), columns };
+    const at = entities.row(entity);
+    const chunk = at >> table.shift;
+    const last = this.#last;
+    if (!this.#isLast(table, chunk)) {
+      if (this.#ids.some((id) => table.columnOf[id] === undefined)) return undefined;
+      this.#own(table);
+      const columns: (readonly AnyArray[])[] = [];
+      this.#fill(columns, table, chunk);
+      const { epoch, moves } = store;
+      const rest = columns.slice(1);
+      Object.assign(last, { table, chunk, epoch, moves, views: store.arena.viewsEpoch, columns, rest });
+    }
+    const { columns, rest } = last;
+    return { entity, row: at & ((1 << table.shift) - 1), columns, rest };
+  }
+
+  #isLast(table: Table, chunk: number): boolean {
+    const { store } = this.#core;
+    const { epoch, moves, views } = this.#last;
+    if (this.#last.table !== table || this.#last.chunk !== chunk) return false;
+    return epoch === store.epoch && moves === store.moves && views === store.arena.viewsEpoch;
   }
 
   #own(table: Table): void {
@@ -114,6 +145,7 @@ export class Rows {
 }
 
 const NONE = new Int32Array(0);
+const NO_COLUMNS: EntityRow["columns"] = [];
 
 /** How engines are told about a component, under a name. */
 export function layoutOf(component: Component<string, Schema>, write: boolean): AccessLayout {

@@ -171,7 +171,8 @@ export class Run {
         const values = [name, fields as unknown as ScriptValue];
         if (field !== undefined) {
           const row = this.version.rows.rowOf(Number((fields as Record<string, unknown>)[field]));
-          if (row !== undefined) this.#hear({ ...row, columns: row.columns.slice(1) }, row.columns[0]!, values);
+          if (row === undefined) continue;
+          this.#hear({ entity: row.entity, row: row.row, columns: row.rest }, row.columns[0]!, values);
           continue;
         }
         for (const { count, entities, columns } of chunks)
@@ -195,7 +196,7 @@ export class Run {
       if (row !== undefined && own![book.instance]![row.row] === instance) {
         if (own![book.status]![row.row] !== status.running) continue;
         this.#begin(owner);
-        const at = { ...row, columns: row.columns.slice(1) };
+        const at = { entity: owner, row: row.row, columns: row.rest };
         const outcome = this.slot.domain.resume(this.program, task, instance, at, value);
         if (!outcome.ok) this.fail(outcome.fault, own!, row.row);
       }
@@ -212,7 +213,7 @@ export class Run {
       if (row !== undefined) {
         const own = row.columns[0]!;
         if (own[book.status]![row.row] !== status.running) continue;
-        const at = { ...row, columns: row.columns.slice(1) };
+        const at = { entity: owner, row: row.row, columns: row.rest };
         const outcome = this.call(at, own[book.instance]![row.row]!, name, []);
         if (!outcome.ok) this.fail(outcome.fault, own, row.row);
       }

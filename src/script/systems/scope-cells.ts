@@ -113,6 +113,7 @@ export class Touched {
 
   /** The call is kept: its chunks count as written. */
   keep(): void {
+    if (this.#chunks.length === 0) return;
     for (const { table, column, chunk } of this.#chunks) table.own(table.columns[column]!, chunk);
     this.#chunks.length = 0;
   }

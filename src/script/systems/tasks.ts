@@ -51,7 +51,9 @@ export function dueTasks(run: Run): DueTask[] {
       });
     }
   }
-  return found.sort((a, b) => a.place - b.place);
+  for (let i = 1; i < found.length; i++)
+    if (found[i]!.place < found[i - 1]!.place) return found.sort((a, b) => a.place - b.place);
+  return found;
 }
 
 /** The fields of the first event of that name that was emitted in the tick before. */
