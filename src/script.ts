@@ -3,6 +3,7 @@ export { scriptApi } from "./script/api/index.ts";
 export type { ApiFunction, ApiNamespace, ApiParameter, ApiType } from "./script/api.ts";
 export { type Budget, DEFAULT_BUDGET } from "./script/budget.ts";
 export { type Capability, capabilities, type Profile, profiles } from "./script/capability.ts";
+export { type DebugOptions, DebugServer, debugScripts } from "./script/debug/server.ts";
 export type {
   AccessLayout,
   Column,
@@ -23,6 +24,7 @@ export type {
   UpdateBatch,
   Wait,
 } from "./script/engine.ts";
+export { codeFrame } from "./script/code-frame.ts";
 export { type EngineFactory, type EngineOptions, scriptEngine } from "./script/engines.ts";
 export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts";
 export { type WatchFiles, watchFiles } from "./script/folder-watch.ts";
@@ -31,13 +33,15 @@ export { ScriptError, type ScriptHost } from "./script/host.ts";
 export { type LintConfig, readLintConfig } from "./script/lint/config.ts";
 export type { Edit, Finding, Fix, Severity } from "./script/lint/finding.ts";
 export { createLinter, type FixedText, type Linter, type LintOptions } from "./script/lint/linter.ts";
-export { codeFrame, printFinding } from "./script/lint/print.ts";
+export { printFinding } from "./script/lint/print.ts";
 export { rules as lintRules } from "./script/lint/rules/index.ts";
 export type { CacheMetrics, CacheOptions } from "./script/lua/cache.ts";
 export type { LuaChunk } from "./script/lua/compile.ts";
 export { type LuaEngine, type LuaOptions, luaEngine } from "./script/lua/engine.ts";
 export type { LuaModuleSource } from "./script/lua/modules.ts";
 export type { PoolMetrics, PoolOptions } from "./script/lua/pool.ts";
+export type { Probe } from "./script/lua/probe.ts";
+export type { ProbedCall } from "./script/lua/probed-call.ts";
 export type { Fields, Filter, Hit, HostScope, Near, Place, Vec3 } from "./script/scope.ts";
 export { ScriptCall } from "./script/systems/component-call.ts";
 export { DEFAULT_PLACE, type PlaceOptions } from "./script/systems/component-place.ts";

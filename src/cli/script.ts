@@ -24,6 +24,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "run tests that are written in Lua",
     load: async () => (await import("./script-test.ts")).scriptTest,
   },
+  debug: {
+    summary: "let an editor debug scripts in Lua: breakpoints, steps, variables",
+    load: async () => (await import("./script-debug.ts")).scriptDebug,
+  },
   doc: {
     summary: "describe what scripts can call",
     load: async () => (await import("./script-doc.ts")).scriptDoc,
@@ -36,7 +40,7 @@ const verbs: Readonly<Record<string, Verb>> = {
 
 /** `worldloom script VERB`. */
 export const script: Command = {
-  summary: "run, check, try out, test and document scripts",
+  summary: "run, check, try out, test, debug and document scripts",
   async help([name]) {
     const verb = await verbOf(name)?.load();
     if (verb !== undefined) return typeof verb.help === "string" ? verb.help : verb.help([]);

@@ -9,14 +9,14 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** What is done with the program around the scripts. */
 export interface DebugProgram {
   /** The client says what to run, or that it wants to look at what runs. */
-  start(how: "launch" | "attach", options: Arguments): void;
+  start(how: "launch" | "attach", options: Arguments): void | Promise<void>;
   /** The client has set its breakpoints: scripts may run. */
   configured(): void;
   /** The client is gone, or wants the program to end. */
   end(terminate: boolean): void;
 }
 
-/** Answers the requests of the Debug Adapter Protocol, one at a time. */
+/** Answers the requests of the Debug Adapter Protocol. */
 export class DebugRequests {
   readonly #debug: LuaDebugger;
   readonly #program: DebugProgram;
@@ -33,7 +33,7 @@ export class DebugRequests {
     this.#emit = emit;
   }
 
-  /** The body of the answer. Throws an `Error` for what cannot be done. */
+  /** The body of the answer, or the promise that it can be given. Throws an `Error` for what cannot be done. */
   answer(command: string, given: Arguments = {}): object | undefined {
     if (this.#stop !== this.#debug.stopped) {
       this.#stop = this.#debug.stopped;
@@ -47,7 +47,6 @@ export class DebugRequests {
   readonly #commands: Readonly<Record<string, (given: Arguments) => unknown>> = {
     initialize: (given) => {
       this.#base = given["linesStartAt1"] === false ? 0 : 1;
-      setImmediate(() => this.#emit("initialized", {}));
       return CAPABILITIES;
     },
     launch: (given) => this.#program.start("launch", given),
