@@ -192,6 +192,7 @@ export class Run {
     for (const { task, owner, instance, value, place } of dueTasks(this)) {
       if (this.spent) return;
       const row = this.version.rows.rowOf(owner);
+      if (row === undefined && this.#lacks(owner)) continue;
       const own = row?.columns[0];
       if (row !== undefined && own![book.instance]![row.row] === instance) {
         if (own![book.status]![row.row] !== status.running) continue;
@@ -210,6 +211,7 @@ export class Run {
     for (const { place, owner, name } of callsOf(this.scripts.world.core, this.script.name, this.context.tick)) {
       if (this.spent) return;
       const row = this.version.rows.rowOf(owner);
+      if (row === undefined && this.#lacks(owner)) continue;
       if (row !== undefined) {
         const own = row.columns[0]!;
         if (own[book.status]![row.row] !== status.running) continue;
@@ -219,6 +221,11 @@ export class Run {
       }
       this.#made.push(place);
     }
+  }
+
+  /** Whether an entity has the script, but lacks a component that it needs: it waits until it has all again. */
+  #lacks(entity: Entity): boolean {
+    return this.version.book.rowOf(entity) !== undefined;
   }
 
   #update({ count, entities, columns }: ChunkRows): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { luaEngine, type ScriptEngine, ScriptResume } from "../../../src/script.ts";
+import { luaEngine, ScriptCall, type ScriptEngine, ScriptResume, ScriptTask } from "../../../src/script.ts";
 import { toyEngine } from "../toy-engine.ts";
 import { differences, type Killing, type KillOptions, killing, Position } from "./kill.ts";
 
@@ -165,6 +165,33 @@ describe("a machine that is made afresh", () => {
     expect(one.state(second!)).toMatchObject({ n: 13, lost: 3, starts: 1, scriptFailures: 0 });
     expect(one.faults.length).toBe(1);
   });
+});
+
+test("an entity that lacks what the script needs waits, and its tasks and calls with it", async () => {
+  const one = await killing(
+    engine,
+    `script { state = { n = 0, woke = 0, called = 0 }, writes = { "Position" } }
+    function onStart(self)
+      Tasks.after(4, "late")
+      Tasks.start(function() Tasks.wait(4) self.State.woke = Time.tick() end)
+    end
+    function onUpdate(self) self.State.n = self.State.n + 1 end
+    function late(self) self.State.called = Time.tick() end`,
+  );
+  const [first, second, third] = one.entities;
+  one.game.step();
+  for (const entity of [first!, third!]) one.world.remove(entity, Position);
+  for (let tick = 1; tick < 8; tick++) one.game.step();
+  expect(one.state(first!)).toMatchObject({ n: 1, woke: 0, called: 0, scriptStatus: 1 });
+  expect(one.state(second!)).toMatchObject({ n: 8, woke: 5, called: 5 });
+  one.world.add(first!, Position);
+  one.world.remove(third!, one.script.component);
+  one.game.step();
+  expect(one.state(first!)).toMatchObject({ n: 2, woke: 9, called: 9 });
+  expect(one.scripts.of(one.world).slotOf("main")!.domain.inspect()).toMatchObject({ instances: 3, tasks: 0 });
+  one.game.step();
+  expect(one.world.query(ScriptTask).count + one.world.query(ScriptCall).count).toBe(0);
+  expect(one.faults).toEqual([]);
 });
 
 test("a text of a call that is stopped without a call of the host is forgotten", async () => {

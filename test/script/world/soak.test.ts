@@ -28,6 +28,7 @@ describe("generated scripts that fail in all ways", () => {
       }
       if (one.world.hash() !== other.world.hash()) expect.unreachable(`seed ${seed}: tick ${tick} differs`);
       const sizes = one.sizes();
+      expect([tick, sizes.tasks]).toEqual([tick, sizes.waits]);
       for (const what of Object.keys(most) as (keyof typeof most)[]) most[what] = Math.max(most[what], sizes[what]);
       if (tick === Math.floor(ticks / 2) || tick === ticks) arena.push(one.world.metrics().arenaUsedBytes);
     }
