@@ -25,6 +25,7 @@ export type {
   Wait,
 } from "./script/engine.ts";
 export { codeFrame } from "./script/code-frame.ts";
+export { codeFrame } from "./script/code-frame.ts";
 export { type EngineFactory, type EngineOptions, scriptEngine } from "./script/engines.ts";
 export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts";
 export { type WatchFiles, watchFiles } from "./script/folder-watch.ts";

@@ -5,6 +5,7 @@ import { WorldloomError } from "../core/errors.ts";
 import type { Component } from "../ecs/component.ts";
 import type { Entity } from "../ecs/entities.ts";
 import { status } from "../script/systems/script.ts";
+import { codeOf } from "../script/systems/watch-source.ts";
 import { REPL_SCRIPT } from "./repl-prelude.ts";
 import { ScriptCaller } from "./script-call.ts";
 import type { ScriptStage } from "./script-stage.ts";
@@ -170,9 +171,8 @@ async function reload({ scripts, game, files }: ScriptStage, file: string | unde
     told.push(refused === undefined ? `${name} runs the new version: ${instances} instances` : `refused: ${refused}`),
   );
   try {
-    const bytes = readFileSync(known?.file ?? file);
-    const code = known?.ending === "wasm" ? new Uint8Array(bytes) : bytes.toString("utf8");
-    await scripts.reload(game.world, { name, file: known?.file ?? file, code });
+    const path = known?.file ?? file;
+    await scripts.reload(game.world, { name, file: path, code: codeOf(readFileSync(path)) });
     game.step();
   } catch (error) {
     if (error instanceof WorldloomError) throw error;

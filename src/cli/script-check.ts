@@ -9,6 +9,7 @@ import { printFinding } from "../script/lint/print.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
 import { writeWhole } from "./run-files.ts";
+import { pathsBefore } from "./script-settings.ts";
 
 const flags = {
   fix: {
@@ -39,8 +40,8 @@ Exit status: 0 nothing found, 1 errors found, 2 not understood.`,
 };
 
 async function check(words: readonly string[]): Promise<Outcome> {
-  const paths = words.slice(0, pathCount(words));
-  const values = parseFlags(flags, words.slice(paths.length));
+  const [paths, rest] = pathsBefore(words);
+  const values = parseFlags(flags, rest);
   if (paths.length === 0) {
     throw new WorldloomError("usage", "Say which scripts: worldloom script check PATH...", {});
   }
@@ -60,11 +61,6 @@ interface Checked {
   readonly text: string;
   readonly applied: number;
   readonly findings: readonly Finding[];
-}
-
-function pathCount(words: readonly string[]): number {
-  const first = words.findIndex((word) => word.startsWith("-"));
-  return first < 0 ? words.length : first;
 }
 
 function configOf(path: string | undefined, list: string | undefined): LintConfig {

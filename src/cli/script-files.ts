@@ -4,6 +4,7 @@ import { WorldloomError } from "../core/errors.ts";
 import type { Profile } from "../script/capability.ts";
 import type { ScriptSource } from "../script/engine.ts";
 import { filesIn } from "../script/folder-watch.ts";
+import { codeOf } from "../script/systems/watch-source.ts";
 
 /** A file with a script or a module. */
 export interface SourceFile {
@@ -78,10 +79,7 @@ function readBeside(from: SourceFile, name: string, read: Map<string, SourceFile
 }
 
 function readSource(file: string, name: string): SourceFile {
-  const ending = endingOf(file);
-  const bytes = readFileSync(file);
-  const code = ending === "wasm" ? new Uint8Array(bytes) : bytes.toString("utf8");
-  return { file, name, ending, code };
+  return { file, name, ending: endingOf(file), code: codeOf(readFileSync(file)) };
 }
 
 /** What a script is called that has no other name: that of its file, with letters, digits and underscores alone. */

@@ -1,8 +1,8 @@
 import { WorldloomError } from "../core/errors.ts";
+import { linesAround } from "../script/code-frame.ts";
 import type { ScriptFault } from "../script/fault.ts";
 import type { LogLine } from "../script/systems/scope-caller.ts";
 import { status } from "../script/systems/script.ts";
-import { linesAround } from "./code-frame.ts";
 import type { ScriptStage } from "./script-stage.ts";
 
 /** Most log lines that are kept when they are not printed as they come. */

@@ -1,5 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
-import { linesAround } from "./code-frame.ts";
+import { linesAround } from "../script/code-frame.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, type FlagValues, flagHelp } from "./flags.ts";
 import { ScriptCaller } from "./script-call.ts";

@@ -4,6 +4,7 @@ import { WorldloomError } from "../core/errors.ts";
 import { codeHash, TrustList } from "../script/trust.ts";
 import type { Command } from "./command.ts";
 import { flagHelp, parseFlags } from "./flags.ts";
+import { pathsBefore } from "./script-settings.ts";
 
 const flags = {
   list: { kind: "file", default: "trusted.json", summary: "the list" },
@@ -20,9 +21,8 @@ list. A file that changes is not trusted any more.
 
 ${flagHelp(flags)}`,
   run(words) {
-    const first = words.findIndex((word) => word.startsWith("-"));
-    const files = first < 0 ? words : words.slice(0, first);
-    const { list: path, remove } = parseFlags(flags, words.slice(files.length));
+    const [files, rest] = pathsBefore(words);
+    const { list: path, remove } = parseFlags(flags, rest);
     const list = new TrustList(path);
     for (const file of files) {
       if (remove) {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 import { ComponentBuilder, isComponent, withManifest } from "../script/wasm/component.ts";
 import type { Command } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
+import { writeWhole } from "./run-files.ts";
 
 const flags = {
   manifest: { kind: "file", summary: "JSON with state, reads, writes, hears and columns, to be put into the module" },
@@ -43,8 +44,8 @@ ${flagHelp(flags)}`,
     try {
       const module = isComponent(source)
         ? await builder.build(basename(path), source, sidecar)
-        : withManifest(source, sidecar!);
-      writeFileSync(target, module);
+        : withManifest(basename(path), source, sidecar!);
+      writeWhole(target, module);
       console.log(`${target}: ${module.length} bytes`);
     } finally {
       await builder.close();
@@ -53,6 +54,9 @@ ${flagHelp(flags)}`,
 };
 
 function read(path: string): Uint8Array {
-  if (!existsSync(path)) throw new WorldloomError("usage", `There is no file ${path}.`, { path });
-  return readFileSync(path);
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new WorldloomError("usage", `${path} cannot be read; give a file that can.`, { path }, cause);
+  }
 }

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { linesAround } from "../../src/cli/code-frame.ts";
 import { readSources } from "../../src/cli/script-files.ts";
 import { ScriptReport } from "../../src/cli/script-report.ts";
 import { openStage, type StageOptions } from "../../src/cli/script-stage.ts";
+import { linesAround } from "../../src/script/code-frame.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 let folder: string;

@@ -29,10 +29,31 @@ describe("worldloom wasm build", () => {
     expect(module.toString("latin1", 10)).toBe('\tworldloom{"writes":["Position"]}');
   });
 
+  test("puts a manifest in the place of another", () => {
+    const [first, second] = [join(folder, "first.json"), join(folder, "second.json")];
+    writeFileSync(first, '{"reads":["Position"]}');
+    writeFileSync(second, '{"writes":["Velocity"]}');
+    const [once, twice] = [join(folder, "once.wasm"), join(folder, "twice.wasm")];
+    expect(worldloom("build", bare, "--manifest", first, "--out", once).status).toBe(0);
+    expect(worldloom("build", once, "--manifest", second, "--out", twice).status).toBe(0);
+    expect(readFileSync(twice).toString("latin1", 10)).toBe('\tworldloom{"writes":["Velocity"]}');
+  });
+
+  test.for([
+    ["{", /bare.wasm: its manifest is not JSON/],
+    ['{"write":[]}', /bare.wasm: the manifest has no "write", only state, reads/],
+  ] as const)("refuses the manifest %s", ([text, message]) => {
+    const manifest = join(folder, "wrong.json");
+    writeFileSync(manifest, text);
+    const { status, stderr } = worldloom("build", bare, "--manifest", manifest);
+    expect(stderr).toMatch(message);
+    expect(status).not.toBe(0);
+  });
+
   test.for([
     [["build"], /Say which file/],
     [["make", "a.wasm"], /comes build/],
-    [["build", "no.wasm"], /There is no file no.wasm/],
+    [["build", "no.wasm"], /no.wasm cannot be read/],
     [["build", bare], /is a module already/],
     [["build", bare, "--nothing"], /no flag --nothing/],
   ] as const)("%j is not understood", ([words, message]) => {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { WorldloomError } from "../../core/errors.ts";
 import { MANIFEST_SECTION } from "./abi.ts";
-import { Writer } from "./binary.ts";
-import { wrong } from "./manifest.ts";
+import { Reader, Writer } from "./binary.ts";
+import { readManifest, wrong } from "./manifest.ts";
 import { decodeModule } from "./module.ts";
 
 export interface ComponentBuilderOptions {
@@ -51,7 +51,7 @@ export class ComponentBuilder {
       module = mainModule(file, await this.#transpile(component));
       this.#write(hash, module);
     }
-    return manifest === undefined ? module : withManifest(module, manifest);
+    return manifest === undefined ? module : withManifest(file, module, manifest);
   }
 
   async close(): Promise<void> {
@@ -113,14 +113,29 @@ export function isComponent(bytes: Uint8Array): boolean {
   return COMPONENT_HEAD.every((byte, i) => bytes[i] === byte);
 }
 
-/** A module whose manifest is the JSON text given. */
-export function withManifest(module: Uint8Array, manifest: Uint8Array): Uint8Array<ArrayBuffer> {
+/** A module whose manifest is the JSON text given, instead of one that it has. Throws `script-invalid`. */
+export function withManifest(file: string, module: Uint8Array, manifest: Uint8Array): Uint8Array<ArrayBuffer> {
+  readManifest(file, manifest, undefined, []);
+  const out = new Writer(module.length + manifest.length + MANIFEST_SECTION.length + 16).part(module, 0, HEAD_BYTES);
+  const reader = new Reader(module, HEAD_BYTES);
+  while (!reader.done) {
+    const from = reader.at;
+    const id = reader.byte();
+    const end = reader.u32() + reader.at;
+    const isManifest = id === CUSTOM && new Reader(module, reader.at, end).name() === MANIFEST_SECTION;
+    reader.skip(end - reader.at);
+    if (!isManifest) out.part(module, from, end);
+  }
   const content = new Writer().name(MANIFEST_SECTION).bytes(manifest);
-  return new Writer(module.length).bytes(module).byte(0).block(content.written).written.slice();
+  return out.byte(CUSTOM).block(content.written).written.slice();
 }
 
 const JCO = "@bytecodealliance/jco";
 const VERSION = "worldloom-component-1";
+/** Of a module: what says that it is one, and its version. */
+const HEAD_BYTES = 8;
+/** The number of sections with names of their own. */
+const CUSTOM = 0;
 const COMPONENT_HEAD = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 
 /** The one module that has a memory: the others pass calls on. */

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { scriptApi } from "../../../src/script/api/index.ts";
+import { codeFrame } from "../../../src/script/code-frame.ts";
 import { readLintConfig } from "../../../src/script/lint/config.ts";
 import { applyFixes, lineStarts, nearest, positionOf } from "../../../src/script/lint/finding.ts";
 import { loadGrammar } from "../../../src/script/lint/grammar.ts";
 import { lex, numberOf, stringOf } from "../../../src/script/lint/lexer.ts";
 import { createLinter, type LintOptions } from "../../../src/script/lint/linter.ts";
-import { codeFrame, printFinding } from "../../../src/script/lint/print.ts";
+import { printFinding } from "../../../src/script/lint/print.ts";
 import { rules } from "../../../src/script/lint/rules/index.ts";
 
 async function found(source: string, options: Omit<LintOptions, "api"> = {}): Promise<string[]> {
