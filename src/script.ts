@@ -3,6 +3,7 @@ export { scriptApi } from "./script/api/index.ts";
 export type { ApiFunction, ApiNamespace, ApiParameter, ApiType } from "./script/api.ts";
 export { type Budget, DEFAULT_BUDGET } from "./script/budget.ts";
 export { type Capability, capabilities, type Profile, profiles } from "./script/capability.ts";
+export { codeFrame } from "./script/code-frame.ts";
 export { type DebugOptions, DebugServer, debugScripts } from "./script/debug/server.ts";
 export type {
   AccessLayout,
@@ -24,8 +25,6 @@ export type {
   UpdateBatch,
   Wait,
 } from "./script/engine.ts";
-export { codeFrame } from "./script/code-frame.ts";
-export { codeFrame } from "./script/code-frame.ts";
 export { type EngineFactory, type EngineOptions, scriptEngine } from "./script/engines.ts";
 export { type FaultKind, type ScriptFault, ScriptStop } from "./script/fault.ts";
 export { type WatchFiles, watchFiles } from "./script/folder-watch.ts";
