@@ -9,6 +9,8 @@ export type Outcome = void | "differs" | "failed" | "interrupted";
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
+  /** The words that can come first after the name, where each of them has flags of its own. */
+  readonly verbs?: readonly string[];
   /** What `worldloom NAME --help` prints, with all flags. */
   readonly help: string | ((words: readonly string[]) => Promise<string>);
   /** `words` are what follows the name. Throws `WorldloomError("usage", ...)` for words that it does not understand. */

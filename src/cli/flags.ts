@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { WorldloomError } from "../core/errors.ts";
+import { nearest } from "../script/lint/finding.ts";
 
 /** One flag of a command line. */
 export type Flag =
@@ -41,7 +42,7 @@ export function parseFlags<const F extends Flags>(flags: F, words: readonly stri
     if (flag === undefined) {
       const near = nearest(token.name, Object.keys(flags));
       throw misuse(
-        `There is no flag ${token.rawName}; ${near === undefined ? "--help lists all" : `did you mean --${near}`}.`,
+        `There is no flag ${token.rawName}; ${near === undefined ? "--help lists all." : `did you mean --${near}?`}`,
         { flag: token.name },
       );
     }
@@ -106,22 +107,4 @@ function numberValue(name: string, flag: Flag & { kind: "integer" | "number" }, 
 
 function misuse(message: string, operands: Record<string, unknown>): WorldloomError {
   return new WorldloomError("usage", message, operands);
-}
-
-/** The name that differs least, if it differs in two letters at most. */
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const close = names.map((other) => ({ other, edits: edits(name, other) })).sort((a, b) => a.edits - b.edits)[0];
-  return close !== undefined && close.edits <= 2 ? close.other : undefined;
-}
-
-/** Letters to add, remove or replace. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { WorldloomError } from "../core/errors.ts";
+import { nearest } from "../script/lint/finding.ts";
 import { buildAddon } from "./build-addon.ts";
 import type { Command, Outcome } from "./command.ts";
 import { diff } from "./diff.ts";
@@ -44,8 +45,7 @@ async function main(words: readonly string[]): Promise<number> {
     const bug = error.code === "tick-failed" && !(error.cause instanceof WorldloomError) ? error.cause : undefined;
     if (bug instanceof Error) console.error(bug.stack);
     if (error.code !== "usage") return FAILURE;
-    const name = words[0] !== undefined && Object.hasOwn(commands, words[0]) ? ` ${words[0]}` : "";
-    console.error(`Try: worldloom${name} --help`);
+    console.error(`Try: ${["worldloom", ...wordsWithHelp(words)].join(" ")} --help`);
     return MISUSE;
   }
 }
@@ -55,11 +55,26 @@ async function dispatch([name, ...words]: readonly string[]): Promise<Outcome> {
   if (name === "--help" || name === "-h") return console.log(help());
   if (name === "--version" || name === "-v") return console.log(packageVersion());
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw new WorldloomError("usage", `There is no command "${name}".`, { name });
+  if (command === undefined) throw new WorldloomError("usage", unknownCommand(name), { name });
   if (words.includes("--help") || words.includes("-h")) {
     return console.log(typeof command.help === "string" ? command.help : await command.help(words));
   }
   return command.run(words);
+}
+
+/** The first words that are a command, or a command and a verb of it. */
+function wordsWithHelp([name, verb]: readonly string[]): string[] {
+  if (name === undefined || !Object.hasOwn(commands, name)) return [];
+  const { verbs = [] } = commands[name]!;
+  return verb !== undefined && verbs.includes(verb) ? [name, verb] : [name];
+}
+
+function unknownCommand(name: string): string {
+  const none = `There is no command "${name}"`;
+  const owner = Object.entries(commands).find(([, { verbs }]) => verbs?.includes(name));
+  if (owner !== undefined) return `${none}; did you mean worldloom ${owner[0]} ${name}?`;
+  const near = nearest(name, Object.keys(commands));
+  return near === undefined ? `${none}.` : `${none}; did you mean ${near}?`;
 }
 
 function help(): string {
@@ -69,7 +84,7 @@ function help(): string {
 
 ${lines.join("\n")}
 
-  --help     this, or with a command all of its flags
+  --help     this, or with a command all of its flags; worldloom script VERB --help for one of its verbs
   --version  the version of this package
 
 WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs,

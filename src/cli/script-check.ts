@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 import { scriptApi } from "../script/api/index.ts";
@@ -6,6 +6,7 @@ import { type LintConfig, readLintConfig } from "../script/lint/config.ts";
 import type { Finding } from "../script/lint/finding.ts";
 import { createLinter, type Linter } from "../script/lint/linter.ts";
 import { printFinding } from "../script/lint/print.ts";
+import { rules } from "../script/lint/rules/index.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
 import { writeWhole } from "./run-files.ts";
@@ -31,13 +32,27 @@ export const checkScripts: Command = {
   summary: "look for mistakes in scripts in Lua without running them",
   help: `usage: worldloom script check PATH... [flags]
 
-Each PATH is a script, or a folder of which all .lua files are checked. docs/lint.md lists the rules.
+Each PATH is a script, or a folder of which all .lua files are checked.
 
 ${flagHelp(flags)}
+
+Rules:${ruleList()}.
+A comment "-- lint: ignore RULE" turns one off for its line. docs/lint.md says what each of them finds.
 
 Exit status: 0 nothing found, 1 errors found, 2 not understood.`,
   run: check,
 };
+
+/** The names of the rules, in lines. */
+function ruleList(): string {
+  const lines = [""];
+  for (const { id } of rules) {
+    const longer = `${lines.at(-1)} ${id},`;
+    if (longer.length <= 100) lines[lines.length - 1] = longer;
+    else lines.push(` ${id},`);
+  }
+  return lines.join("\n      ").slice(0, -1);
+}
 
 async function check(words: readonly string[]): Promise<Outcome> {
   const [paths, rest] = pathsBefore(words);
@@ -47,6 +62,8 @@ async function check(words: readonly string[]): Promise<Outcome> {
   }
   const linter = await createLinter({ ...configOf(values.config, values.rules), api: scriptApi });
   const files = [...new Set(paths.flatMap(scriptsAt))];
+  if (files.length === 0)
+    throw new WorldloomError("usage", `There is nothing to check: no .lua in ${paths.join(", ")}.`, { paths });
   const checked = files.map((file) => checkFile(linter, file, { fix: values.fix, all: values["fix-all"] }));
   const findings = checked.flatMap((one) => one.findings);
   const errors = findings.filter(({ severity }) => severity === "error").length;
@@ -80,6 +97,7 @@ function configOf(path: string | undefined, list: string | undefined): LintConfi
 
 /** The file itself, or all scripts in a folder and those below, in the order of their names. */
 function scriptsAt(path: string): string[] {
+  if (!existsSync(path)) throw new WorldloomError("usage", `There is no ${path}; give a script or a folder.`, { path });
   const found = attempt(path, () => statSync(path));
   if (!found.isDirectory()) return [path];
   const entries = attempt(path, () => readdirSync(path, { withFileTypes: true }));

@@ -2,6 +2,7 @@ import { WorldloomError } from "../core/errors.ts";
 import { scriptApi } from "../script/api/index.ts";
 import type { ApiNamespace } from "../script/api.ts";
 import { type ApiFormat, apiFiles, describeApi } from "../script/generate/index.ts";
+import { nearest } from "../script/lint/finding.ts";
 import type { Command } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
 import { writeWhole } from "./run-files.ts";
@@ -31,11 +32,17 @@ ${flagHelp(flags)}`,
     const chosen = choiceOf("format", format, Object.keys(apiFiles) as ApiFormat[]);
     if (names.length > 0 && chosen !== "md")
       throw new WorldloomError("usage", `As ${chosen} all is described or nothing; leave out ${names.join(" ")}.`);
-    const text = describeApi(chosen, names.length === 0 ? scriptApi : picked(names));
+    const text = names.length === 0 ? describeApi(chosen) : sections(picked(names));
     if (out === undefined) process.stdout.write(text);
     else writeWhole(out, text);
   },
 };
+
+/** What the page says about namespaces, without what it says about all. */
+function sections(namespaces: readonly ApiNamespace[]): string {
+  const page = describeApi("md", namespaces);
+  return page.slice(page.indexOf(`## ${namespaces[0]!.name}\n`));
+}
 
 /** The part of the API that the names stand for, in its own order. */
 function picked(names: readonly string[]): ApiNamespace[] {
@@ -47,8 +54,15 @@ function picked(names: readonly string[]): ApiNamespace[] {
   });
   const [unknown] = left;
   if (unknown === undefined) return found;
-  const list = scriptApi.map(({ name }) => name).join(", ");
-  throw new WorldloomError("usage", `Scripts can call nothing named ${unknown}; the namespaces are ${list}.`, {
-    unknown,
-  });
+  throw new WorldloomError("usage", `Scripts can call nothing named ${unknown}; ${hintFor(unknown)}`, { unknown });
+}
+
+function hintFor(unknown: string): string {
+  const spaces = scriptApi.map(({ name }) => name);
+  const all = scriptApi.flatMap(({ name, functions }) => functions.map((one) => `${name}.${one.name}`));
+  const near = nearest(unknown, [...spaces, ...all]);
+  if (near !== undefined) return `did you mean ${near}?`;
+  const space = scriptApi.find(({ name }) => unknown.startsWith(`${name}.`));
+  if (space === undefined) return `the namespaces are ${spaces.join(", ")}.`;
+  return `${space.name} has ${space.functions.map(({ name }) => name).join(", ")}.`;
 }

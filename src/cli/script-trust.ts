@@ -27,11 +27,17 @@ ${flagHelp(flags)}`,
     for (const file of files) {
       if (remove) {
         const hash = /^[0-9a-f]{64}$/.test(file) ? file : codeHash(codeOf(file));
-        if (!list.remove(hash)) throw new WorldloomError("bad-argument", `${file} is not in ${path}.`, { file, hash });
+        if (!list.remove(hash))
+          throw new WorldloomError("bad-argument", `${file} is not in ${path}; worldloom script trust lists what is.`, {
+            file,
+            hash,
+          });
         console.log(`removed ${hash}  ${file}`);
       } else console.log(`trusted ${list.add(codeOf(file), basename(file))}  ${file}`);
     }
-    if (files.length === 0) for (const [hash, name] of list.entries) console.log(`${hash}  ${name}`);
+    if (files.length > 0) return;
+    if (list.entries.length === 0) console.log(`${path} lists nothing: no code is trusted.`);
+    for (const [hash, name] of list.entries) console.log(`${hash}  ${name}`);
   },
 };
 
@@ -39,6 +45,6 @@ function codeOf(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new WorldloomError("file-io", `${file} cannot be read.`, { file }, cause);
+    throw new WorldloomError("file-io", `${file} cannot be read; give files that can.`, { file }, cause);
   }
 }

@@ -41,6 +41,7 @@ const verbs: Readonly<Record<string, Verb>> = {
 /** `worldloom script VERB`. */
 export const script: Command = {
   summary: "run, check, try out, test, debug and document scripts",
+  verbs: Object.keys(verbs),
   async help([name]) {
     const verb = await verbOf(name)?.load();
     if (verb !== undefined) return typeof verb.help === "string" ? verb.help : verb.help([]);

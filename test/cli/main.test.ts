@@ -36,6 +36,10 @@ describe("worldloom", () => {
     [["nothing"], /no command "nothing"/, "worldloom --help"],
     [["toString"], /no command "toString"/, "worldloom --help"],
     [["--nothing"], /no command "--nothing"/, "worldloom --help"],
+    [["scirpt"], /no command "scirpt"; did you mean script\?/, "worldloom --help"],
+    [["repl"], /no command "repl"; did you mean worldloom script repl\?/, "worldloom --help"],
+    [["script", "run"], /Say which scripts/, "worldloom script run --help"],
+    [["script", "rum"], /There is no "rum"/, "worldloom script --help"],
     [["build-addon", "twice"], /takes no arguments/, "worldloom build-addon --help"],
   ] as const)("%s is misuse", ([words, message, hint]) => {
     const { status, stdout, stderr } = worldloom(...words);

@@ -19,10 +19,14 @@ test("worldloom script trust lists, prints and removes", () => {
     return [status, stdout, stderr.split("\n")[0]];
   };
   const hash = codeHash("script { state = {} }");
-  expect(run()).toEqual([0, "", ""]);
+  expect(run()).toEqual([0, "trusted.json lists nothing: no code is trusted.\n", ""]);
   expect(run("guard.lua")).toEqual([0, `trusted ${hash}  guard.lua\n`, ""]);
   expect(run("--list", "trusted.json")).toEqual([0, `${hash}  guard.lua\n`, ""]);
   expect(run("guard.lua", "--remove")).toEqual([0, `removed ${hash}  guard.lua\n`, ""]);
-  expect(run(hash, "--remove")).toEqual([1, "", `worldloom: ${hash} is not in trusted.json. (bad-argument)`]);
-  expect(run("none.lua")).toEqual([1, "", "worldloom: none.lua cannot be read. (file-io)"]);
+  expect(run(hash, "--remove")).toEqual([
+    1,
+    "",
+    `worldloom: ${hash} is not in trusted.json; worldloom script trust lists what is. (bad-argument)`,
+  ]);
+  expect(run("none.lua")).toEqual([1, "", "worldloom: none.lua cannot be read; give files that can. (file-io)"]);
 });

@@ -49,7 +49,7 @@ describe("worldloom script", () => {
     expect(await helpOf([verb])).toMatch(new RegExp(`^usage: worldloom script ${verb} `));
   });
   test.for([
-    [[], /Say what to do; after worldloom script comes one of: run, check, repl, test, doc/],
+    [[], /Say what to do; after worldloom script comes one of: run, check, repl, test,.* doc/],
     [["nothing"], /There is no "nothing"/],
     [["toString"], /There is no "toString"/],
     [["run"], /Say which scripts/],
@@ -59,6 +59,13 @@ describe("worldloom script", () => {
     [["run", "native", "--engine", "perl"], /--engine must be one of lua, wasm, not "perl"/],
     [["run", "native", "--profile", "root"], /--profile must be one of minimal, standard, trusted/],
     [["run", "native", "--scene", "src/index.ts"], /exports no scriptScene/],
+    [["check", "none.lua"], /There is no none.lua; give a script or a folder/],
+    [["check", "native"], /There is nothing to check: no .lua in native/],
+    [["run", "native", "--tick", "3"], /There is no flag --tick; did you mean --ticks\?$/],
+    [["doc", "Wrld"], /named Wrld; did you mean World\?$/],
+    [["doc", "World.ner"], /named World.ner; did you mean World.near\?$/],
+    [["doc", "World.everything"], /World has spawn, despawn, isAlive, find,/],
+    [["doc", "nothing"], /the namespaces are Transform, World,/],
     [["test"], /Say which tests/],
     [["test", "native"], /There are no tests/],
     [["doc", "Nothing"], /Scripts can call nothing named Nothing/],
@@ -290,7 +297,7 @@ end)
 describe("worldloom script doc", () => {
   test("describes a function", () => {
     const { status, stdout } = script(["doc", "World.near"]);
-    expect(stdout).toMatch(/### World\.near\(position, radius, count\?\)/);
+    expect(stdout).toMatch(/^## World\n.*\n\n### World\.near\(position, radius, count\?\)/);
     expect(stdout).not.toMatch(/### World\.spawn/);
     expect(status).toBe(0);
   });

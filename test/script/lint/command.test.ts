@@ -137,7 +137,7 @@ test("what is not understood", async () => {
     [["a.lua", "--fixx"], 2, /did you mean --fix/],
     [["a.lua", "--rules", "unused"], 2, /write RULE=off/],
     [["a.lua", "--rules", "unusd=off"], 1, /did you mean unused/],
-    [["none.lua"], 1, /none\.lua cannot be read/],
+    [["none.lua"], 2, /There is no none\.lua; give a script or a folder/],
     [["a.lua", "--config", "a.lua"], 1, /a\.lua: this is no JSON/],
   ];
   for (const [words, status, message] of wrong) {
