@@ -42,6 +42,8 @@ export type { LuaModuleSource } from "./script/lua/modules.ts";
 export type { PoolMetrics, PoolOptions } from "./script/lua/pool.ts";
 export type { Probe } from "./script/lua/probe.ts";
 export type { ProbedCall } from "./script/lua/probed-call.ts";
+export { profileScripts, ScriptProfiler } from "./script/profile/profiler.ts";
+export { type LineProfile, profilePage, type ScriptProfile, type SourceProfile } from "./script/profile/report.ts";
 export type { Fields, Filter, Hit, HostScope, Near, Place, Vec3 } from "./script/scope.ts";
 export { ScriptCall } from "./script/systems/component-call.ts";
 export { DEFAULT_PLACE, type PlaceOptions } from "./script/systems/component-place.ts";

@@ -6,6 +6,7 @@ import type { DomainInspection } from "../script/engine.ts";
 import { watchScripts } from "../script/systems/watch.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, type FlagValues, flagHelp } from "./flags.ts";
+import { beginHotspots, endHotspots } from "./script-hotspots.ts";
 import { compileError, countInstances, ScriptReport } from "./script-report.ts";
 import { choiceOf, configFlag, pathsBefore, scriptSettings, settingsOf } from "./script-settings.ts";
 import { openStage, type ScriptStage, type StageOptions } from "./script-stage.ts";
@@ -18,6 +19,10 @@ const flags = {
   ...settings,
   ...configFlag,
   watch: { kind: "switch", summary: "read files again that change, at the rate of a game; --ticks 0 is without end" },
+  hotspots: {
+    kind: "file",
+    summary: "count what each line in Lua uses, print the hottest; the rest goes to this file, .json or .html",
+  },
   json: { kind: "switch", summary: "print the result as one JSON object, and nothing else" },
 } as const satisfies Flags;
 type Values = FlagValues<typeof flags>;
@@ -80,6 +85,7 @@ async function runStage(stage: ScriptStage, paths: readonly string[], values: Va
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
   const complain = (text: string): void => void process.stderr.write(`${text}\n`);
   const report = new ScriptReport(stage, { stream: values.stream, print: values.json ? complain : out, complain });
+  const hotspots = values.hotspots === undefined ? undefined : beginHotspots(stage, values.hotspots);
   let interrupted = false;
   let refused = 0;
   const interrupt = (): void => {
@@ -119,6 +125,7 @@ async function runStage(stage: ScriptStage, paths: readonly string[], values: Va
   }
   const result = resultOf(stage, report, tickMs, refused);
   out(values.json ? JSON.stringify(result) : textOf(result));
+  if (hotspots !== undefined) (values.json ? complain : out)(`\n${endHotspots(hotspots, values.hotspots!)}`);
   if (interrupted) return "interrupted";
   return report.faultCount + refused > 0 ? "failed" : undefined;
 }

@@ -259,12 +259,13 @@ export class LuaDomain implements ScriptDomain {
     machine.limitBytes = Math.max(this.#budget.memoryBytes, machine.bytes.length);
     this.#vm = new LuaVm(machine, this.#words, this.#budget);
     const host = this.#host;
+    const functions = functionsOf(host.api).length;
     this.#bridge = new Bridge({
       lua: machine.lua as unknown as Readonly<Record<string, unknown>>,
       world: host.memory,
       undo: host.undo,
       call: (L, index) => {
-        machine.probe?.hostCall(index);
+        if (index < functions) machine.probe?.hostCall(index);
         return this.#calls.call(L, index);
       },
       text: (id) => host.text(id),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { component, createWorld, f32, simulate } from "../../../src/index.ts";
 import { LuaDebugger } from "../../../src/script/debug/debugger.ts";
 import { DebugRequests } from "../../../src/script/debug/requests.ts";
-import { createScripts, luaEngine, type ScriptFault } from "../../../src/script.ts";
+import { createScripts, type LuaEngine, luaEngine, type ScriptFault } from "../../../src/script.ts";
 
 export const Position = component("Position", { x: f32, y: f32 });
 
@@ -21,6 +21,7 @@ export class DebugStage {
   readonly ended: boolean[] = [];
   readonly debug: LuaDebugger;
   readonly ask: Ask;
+  readonly engines: LuaEngine[] = [];
   #last: Body;
   world!: ReturnType<typeof createWorld>;
   #game!: Awaited<ReturnType<typeof simulate>>;
@@ -54,6 +55,7 @@ export class DebugStage {
   static async of(code: string, { entities = 1, debugged = true, budget = {} } = {}): Promise<DebugStage> {
     const stage = new DebugStage(code);
     const engine = await luaEngine();
+    stage.engines.push(engine);
     if (debugged) stage.debug.attach(engine);
     const scripts = createScripts({ engines: [engine], components: [Position], budget });
     const script = await scripts.add({ name: "test", code, file: stage.path });
