@@ -121,6 +121,11 @@ export class Writer {
     return this;
   }
 
+  /** The number of an instruction, with its prefix if it has one, as in `opcode.ts`. */
+  op(code: number): this {
+    return code < 0x100 ? this.byte(code) : this.byte(code >> 8).u32(code & 0xff);
+  }
+
   bytes(values: ArrayLike<number>): this {
     this.#reserve(values.length);
     this.#bytes.set(values, this.length);

@@ -1,7 +1,8 @@
 import type { Reader } from "./binary.ts";
 import { immediatesOf, op, proposalOf, type } from "./opcode.ts";
 
-const MEMORY_INDEX = 64;
+/** Set in the alignment of a load or store that says which memory. */
+export const MEMORY_INDEX = 64;
 
 /** One instruction at a time of a function's code. The fields are those of the last one that {@link next} read. */
 export class Instructions {

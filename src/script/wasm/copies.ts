@@ -1,5 +1,9 @@
 import { type WasmMemory, wasm } from "../../native/wasm.ts";
 import { Writer } from "./binary.ts";
+import { MEMORY_INDEX } from "./code.ts";
+import { type Body, encodeModule, type Import } from "./module.ts";
+import { NAN_32, NAN_64 } from "./nan.ts";
+import { op, type } from "./opcode.ts";
 
 /** Copies between the memory of the world and that of one guest, as WebAssembly does it: offsets and bytes. */
 export interface Copies {
@@ -23,69 +27,82 @@ export function copiesBetween(world: WasmMemory, guest: WasmMemory): Copies {
 let sharedModule: object | undefined;
 let plainModule: object | undefined;
 
-const I32 = 0x7f;
-const V128 = 0x7b;
 const WORLD = 0;
 const GUEST = 1;
 const PAGES_MAX = 65_536;
+const SLOT_BYTES = 16;
+const { i32, v128 } = type;
 
 /** Two imported memories, and the five functions over them. */
 function build(shared: boolean): object {
-  const out = new Writer(1024).bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  const section = (id: number, content: Writer): void => {
-    out.byte(id).block(content.written);
-  };
-  const copyType = [0x60, 3, I32, I32, I32, 0];
-  const fillType = [0x60, 2, I32, I32, 0];
-  const nanType = [0x60, 2, I32, I32, 1, I32];
-  section(1, new Writer().bytes([3, ...copyType, ...fillType, ...nanType]));
-  const imports = new Writer().byte(2);
-  imports.name("m").name("world").byte(2);
-  if (shared) imports.byte(3).u32(0).u32(PAGES_MAX);
-  else imports.byte(0).u32(0);
-  imports.name("m").name("guest").byte(2).byte(0).u32(0);
-  section(2, imports);
-  section(3, new Writer().bytes([5, 0, 0, 1, 2, 2]));
-  const exports = new Writer().byte(5);
-  ["toGuest", "toWorld", "fill", "nan32", "nan64"].forEach((name, i) => {
-    exports.name(name).byte(0).byte(i);
+  const routines = [
+    { name: "toGuest", parameters: [i32, i32, i32], results: [], body: copyBody(GUEST, WORLD) },
+    { name: "toWorld", parameters: [i32, i32, i32], results: [], body: copyBody(WORLD, GUEST) },
+    { name: "fill", parameters: [i32, i32], results: [], body: fillBody() },
+    { name: "nan32", parameters: [i32, i32], results: [i32], body: nanBody(op.f32x4Ne, NAN_32) },
+    { name: "nan64", parameters: [i32, i32], results: [i32], body: nanBody(op.f64x2Ne, NAN_64) },
+  ];
+  const bytes = encodeModule({
+    types: routines.map(({ parameters, results }) => ({ parameters, results })),
+    imports: [memory("world", shared), memory("guest", false)],
+    functions: routines.map((_, i) => i),
+    tables: [],
+    memories: [],
+    globals: [],
+    exports: routines.map(({ name }, index) => ({ name, kind: "function", index })),
+    start: undefined,
+    elements: undefined,
+    dataCount: undefined,
+    bodies: routines.map(({ body }) => body),
+    data: undefined,
+    customs: [],
   });
-  section(7, exports);
-  const bodies = [
-    copyBody(GUEST, WORLD),
-    copyBody(WORLD, GUEST),
-    [0, 0x20, 0, 0x41, 0, 0x20, 1, 0xfc, 11, GUEST, 0x0b],
-    nanBody(0x42, [0, 0, 0xc0, 0x7f]),
-    nanBody(0x48, [0, 0, 0, 0, 0, 0, 0xf8, 0x7f]),
-  ];
-  const code = new Writer().byte(bodies.length);
-  for (const body of bodies) code.block(body);
-  section(10, code);
-  return new wasm.Module(out.written.slice());
+  return new wasm.Module(bytes);
 }
 
-function copyBody(to: number, from: number): number[] {
-  return [0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfc, 10, to, from, 0x0b];
+function memory(name: string, shared: boolean): Import {
+  const limits = { initial: 0, maximum: shared ? PAGES_MAX : undefined, shared };
+  return { module: "m", name, kind: "memory", type: 0, mutable: false, limits };
 }
 
-/** Sixteen bytes at a time: what differs from itself is replaced. What lies behind the end up to 16 bytes is the column's padding. */
-function nanBody(notEqual: number, canonical: readonly number[]): number[] {
-  const repeated = Array.from({ length: 16 }, (_, i) => canonical[i % canonical.length]!);
-  const X = 2;
-  const MASK = 3;
-  const SEEN = 4;
-  const access = [0x40 | 4, GUEST, 0];
-  return [
-    ...[2, 2, V128, 1, I32],
-    ...[0x02, 0x40, 0x03, 0x40],
-    ...[0x20, 0, 0x20, 1, 0x4f, 0x0d, 1],
-    ...[0x20, 0, 0xfd, 0x00, ...access, 0x21, X],
-    ...[0x20, X, 0x20, X, 0xfd, notEqual, 0x22, MASK, 0xfd, 0x53],
-    ...[0x04, 0x40],
-    ...[0x41, 1, 0x21, SEEN],
-    ...[0x20, 0, 0xfd, 0x0c, ...repeated, 0x20, X, 0x20, MASK, 0xfd, 0x52, 0xfd, 0x0b, ...access],
-    0x0b,
-    ...[0x20, 0, 0x41, 16, 0x6a, 0x21, 0, 0x0c, 0],
-    ...[0x0b, 0x0b, 0x20, SEEN, 0x0b],
-  ];
+function copyBody(to: number, from: number): Body {
+  const out = new Writer(32).byte(op.localGet).u32(0).byte(op.localGet).u32(1).byte(op.localGet).u32(2);
+  return bodyOf(out.op(op.memoryCopy).u32(to).u32(from));
+}
+
+function fillBody(): Body {
+  const out = new Writer(32).byte(op.localGet).u32(0).byte(op.i32Const).s32(0).byte(op.localGet).u32(1);
+  return bodyOf(out.op(op.memoryFill).u32(GUEST));
+}
+
+/** A slot at a time: what differs from itself is replaced. What lies behind the end up to a slot is the column's padding. */
+function nanBody(notEqual: number, canonical: readonly number[]): Body {
+  const [at, end, slot, differs, seen] = [0, 1, 2, 3, 4];
+  const repeated = Array.from({ length: SLOT_BYTES }, (_, i) => canonical[i % canonical.length]!);
+  const access = (out: Writer): Writer =>
+    out
+      .u32(ALIGN_LOG2 | MEMORY_INDEX)
+      .u32(GUEST)
+      .u32(0);
+  const out = new Writer(128).byte(op.block).byte(type.none).byte(op.loop).byte(type.none);
+  out.byte(op.localGet).u32(at).byte(op.localGet).u32(end).byte(op.i32GeU).byte(op.brIf).u32(1);
+  access(out.byte(op.localGet).u32(at).op(op.v128Load)).byte(op.localTee).u32(slot);
+  out.byte(op.localGet).u32(slot).op(notEqual).byte(op.localTee).u32(differs).op(op.v128AnyTrue);
+  out.byte(op.if).byte(type.none).byte(op.i32Const).s32(1).byte(op.localSet).u32(seen);
+  out.byte(op.localGet).u32(at).op(op.v128Const).bytes(repeated).byte(op.localGet).u32(slot);
+  access(out.byte(op.localGet).u32(differs).op(op.v128Bitselect).op(op.v128Store)).byte(op.end);
+  out.byte(op.localGet).u32(at).byte(op.i32Const).s32(SLOT_BYTES).byte(op.i32Add).byte(op.localSet).u32(at);
+  out.byte(op.br).u32(0).byte(op.end).byte(op.end).byte(op.localGet).u32(seen);
+  return bodyOf(out, [
+    [2, v128],
+    [1, i32],
+  ]);
+}
+
+/** Of slots, as loads and stores say it. */
+const ALIGN_LOG2 = 4;
+
+function bodyOf(code: Writer, locals: Body["locals"] = []): Body {
+  const bytes = code.byte(op.end).written;
+  return { locals, bytes, at: 0, end: bytes.length };
 }

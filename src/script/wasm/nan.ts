@@ -51,22 +51,19 @@ export function canonicalise(out: Writer, what: Canonical, local: number): void 
   out.byte(op.localTee).u32(local);
   if (what === type.f32) out.byte(op.f32Const).bytes(NAN_32);
   else if (what === type.f64) out.byte(op.f64Const).bytes(NAN_64);
-  else if (what === "f32x4") vector(out, op.v128Const).bytes([...NAN_32, ...NAN_32, ...NAN_32, ...NAN_32]);
-  else vector(out, op.v128Const).bytes([...NAN_64, ...NAN_64]);
+  else if (what === "f32x4") out.op(op.v128Const).bytes([...NAN_32, ...NAN_32, ...NAN_32, ...NAN_32]);
+  else out.op(op.v128Const).bytes([...NAN_64, ...NAN_64]);
   out.byte(op.localGet).u32(local).byte(op.localGet).u32(local);
   if (typeof what === "number") out.byte(what === type.f32 ? op.f32Eq : op.f64Eq).byte(op.select);
-  else vector(vector(out, what === "f32x4" ? op.f32x4Eq : op.f64x2Eq), op.v128Bitselect);
+  else out.op(what === "f32x4" ? op.f32x4Eq : op.f64x2Eq).op(op.v128Bitselect);
 }
 
 const F64X2_GE = 0xfd4c;
 const DEMOTE = 0xfd5e;
 const PROMOTE = 0xfd5f;
-const NAN_32 = [0, 0, 0xc0, 0x7f];
-const NAN_64 = [0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
-
-function vector(out: Writer, code: number): Writer {
-  return out.byte(0xfd).u32(code & 0xff);
-}
+/** The bytes of the canonical NaNs, the lowest first. */
+export const NAN_32: readonly number[] = [0, 0, 0xc0, 0x7f];
+export const NAN_64: readonly number[] = [0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
 
 /** Whether its result has the same bits everywhere: read, given or made of an integer. */
 function isGivenF32(code: number): boolean {

@@ -41,6 +41,7 @@ export const op = {
   i32Eq: 0x46,
   i32LtS: 0x48,
   i32LtU: 0x49,
+  i32GeU: 0x4f,
   i32GtS: 0x4a,
   i32GtU: 0x4b,
   f32Eq: 0x5b,
@@ -76,8 +77,11 @@ export const op = {
   f32x4ReplaceLane: 0xfd20,
   f64x2ReplaceLane: 0xfd22,
   f32x4Eq: 0xfd41,
+  f32x4Ne: 0xfd42,
   f64x2Eq: 0xfd47,
+  f64x2Ne: 0xfd48,
   v128Bitselect: 0xfd52,
+  v128AnyTrue: 0xfd53,
 } as const;
 
 /** Types of values, as bytes. */
