@@ -25,8 +25,7 @@ import {
   luaEngine,
   type ScriptFault,
   type Scripts,
-  scriptApi,
-  WasmEngine,
+  wasmEngine,
 } from "../../../src/script.ts";
 import {
   add,
@@ -188,7 +187,7 @@ export async function rich({ seed = 7, bytes, count = 6, ...options }: RichOptio
   lua ??= luaEngine();
   const prefabs: Prefab[] = [];
   const scripts = createScripts({
-    engines: [await lua, new WasmEngine({ api: scriptApi })],
+    engines: [await lua, wasmEngine()],
     components: [Position, Velocity],
     events: [Hit, Ended],
     inputs: [Poke],
