@@ -104,7 +104,13 @@ export class Script {
       const own = columns.findIndex((column, c) => c >= BOOK_COLUMNS && column.path === field);
       let at = own;
       if (own < 0) {
-        if (declared.kind === "str") throw changed(this.name, field, "is a text that the world has no column for");
+        // Numbers of 64 bits lie there: a 0 would be true in Lua.
+        if (declared.kind === "str" || declared.kind === "bool")
+          throw changed(
+            this.name,
+            field,
+            `is a ${declared.kind === "str" ? "text" : "boolean"} that the world has no column for`,
+          );
         let s = held.indexOf(field);
         if (s < 0) {
           s = held.indexOf("");
@@ -116,9 +122,7 @@ export class Script {
       } else if (columns[own]!.kind !== declared.kind)
         throw changed(this.name, field, `changed from ${columns[own]!.kind} to ${declared.kind}`);
       picked.push(at);
-      return own < 0 && declared.kind === "bool"
-        ? { ...fieldOf(columns[at]!, field), nan: false }
-        : fieldOf(columns[at]!, field);
+      return fieldOf(columns[at]!, field);
     });
     return { access: { name: "State", write: true, fields }, picked, held, spares };
   }

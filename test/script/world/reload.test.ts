@@ -116,6 +116,7 @@ describe("a new version", () => {
       [adding("1").replace('label = ""', "label = 1"), /Field label .* changed from str to i32/],
       [adding("1").replace("n = 0", "n = true"), /Field n .* changed from i32 to bool/],
       [adding("1", "", ', more = "text"'), /Field more .* is a text that the world has no column for/],
+      [adding("1", "", ", more = false"), /Field more .* is a boolean that the world has no column for/],
       [adding("1", "", ", a = 1, b = 2, c = 3, d = 4, e = 5"), /is one more than the 4 spare columns hold/],
     ];
     for (const [code, why] of refused) {
@@ -123,7 +124,7 @@ describe("a new version", () => {
       steps(one, 1);
       expect(one.reports.at(-1)).toMatchObject({ instances: 0, refused: expect.stringMatching(why) });
     }
-    expect(values(one, "n")).toEqual([6, 6, 6, 6]);
+    expect(values(one, "n")).toEqual([7, 7, 7, 7]);
   });
   test("replaces one of several scripts while another is refused, in one tick", async () => {
     const one = await started(adding("1"));
