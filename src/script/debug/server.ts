@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { WorldloomError } from "../../core/errors.ts";
 import type { LuaEngine } from "../lua/engine.ts";
@@ -172,7 +170,7 @@ export function debugScripts(engines: readonly LuaEngine[], options: Omit<DebugO
 function protocolPackage(): string {
   const name = "@vscode/debugadapter";
   try {
-    return pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
+    return import.meta.resolve(name);
   } catch (cause) {
     throw new WorldloomError(
       "peer-missing",

@@ -54,14 +54,14 @@ export function show(heap: Heap, call: ProbedCall, slot: Slot, depth = 1): Shown
 }
 
 /** A value of the host. */
-export function showPlain(value: number | boolean | string): Shown {
+function showPlain(value: number | boolean | string): Shown {
   if (typeof value === "string") return { text: quoted(value), type: "string" };
   if (typeof value === "boolean") return { text: String(value), type: "boolean" };
   return { text: String(value), type: Number.isInteger(value) ? "integer" : "float" };
 }
 
 /** What a proxy shows of its entity. */
-export function showProxy(heap: Heap, call: ProbedCall, body: number): Shown {
+function showProxy(heap: Heap, call: ProbedCall, body: number): Shown {
   const fields = [...heap.fields(body, call)];
   const words = fields.slice(0, PREVIEW_MAX).map(({ name, value }) => {
     return `${name} = ${value === undefined ? "{…}" : showPlain(value).text}`;
