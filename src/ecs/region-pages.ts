@@ -38,17 +38,23 @@ export class OutsidePages {
     const column = table.columns[0]!;
     const list = arena.scratch((to - from) * RECORD_BYTES);
     let count = 0;
-    for (let page = from; page < to; page++)
-      if (touched[page] === 1) this.#note(arena, list, count++, page, table.blockOf(column, page));
-    if (functions.compare(list, count) > 0) {
+    let alone = column.ownedEntries === table.store.epoch || arena.exclusive(column.block);
+    for (let page = from; page < to; page++) {
+      if (touched[page] === 0) continue;
+      const block = table.blockOf(column, page);
+      alone &&= arena.exclusive(block);
+      this.#note(arena, list, count++, page, block);
+    }
+    // What nobody else holds is written while it is in the cache.
+    if ((alone ? functions.update(list, count) : functions.compare(list, count)) > 0) {
       for (let i = 0; i < count; i++) {
         const at = (list >>> 2) + i * 3;
         if (arena.memory.u32[at + 2] === 0) continue;
         const page = (arena.memory.u32[at]! - this.#start) / REGION_PAGE_BYTES;
-        table.own(column, page);
+        table.own(column, page, false);
         arena.memory.u32[at + 1] = table.blockOf(column, page) * 64;
       }
-      functions.bring(list, count);
+      if (!alone) functions.bring(list, count);
     }
     touched.fill(0, from, to);
     return true;

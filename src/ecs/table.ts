@@ -137,9 +137,12 @@ export class Table {
     return this.chunkCount === 0 ? 0 : this.firstCapacity + ((this.chunkCount - 1) << this.shift);
   }
 
-  /** Makes the block of (column, chunk) writable in place and marks it as written in this tick. Throws `arena-full`. */
-  own(column: Column, k: number): void {
-    this.detach(column, k);
+  /**
+   * Makes the block of (column, chunk) writable in place and marks it as written in this tick. Without `copies` its contents
+   * may be lost, for who writes all of them. Throws `arena-full`.
+   */
+  own(column: Column, k: number, copies = true): void {
+    this.detach(column, k, copies);
     const { i32 } = this.memory;
     const entry = column.base + k * ENTRY_WORDS;
     i32[(i32[entry]! << 4) + HASH_ROWS] = 0;
@@ -150,7 +153,7 @@ export class Table {
   }
 
   /** Makes sure that nobody else holds the block of (column, chunk). Shows nowhere. Throws `arena-full`. */
-  detach(column: Column, k: number): void {
+  detach(column: Column, k: number, copies = true): void {
     const { arena } = this;
     if (column.ownedEntries !== this.store.epoch) this.#ownEntries(column);
     const entry = column.base + k * ENTRY_WORDS;
@@ -158,7 +161,7 @@ export class Table {
     if (arena.exclusive(block)) return;
     const bytes = arena.payloadBytes(block);
     const copy = arena.allocate(bytes);
-    arena.copy(copy, block, bytes);
+    if (copies) arena.copy(copy, block, bytes);
     arena.release(block);
     this.#point(column, k, copy);
   }

@@ -27,6 +27,8 @@ import { type WasmMemory, wasm } from "./wasm.ts";
 export interface PageFunctions {
   /** Sets the bytes of triples whose pages are equal to 0; returns how many differ. */
   compare(list: number, count: number): number;
+  /** The same, and copies pages that differ from outside to here. */
+  update(list: number, count: number): number;
   /** Copies pages from outside to here. */
   bring(list: number, count: number): void;
   /** Copies pages from here to outside. */
@@ -36,7 +38,12 @@ export interface PageFunctions {
 /** The functions over both memories; undefined where the engine has no modules of several memories, or `outside` other limits. */
 export function pageFunctions(memory: Memory, outside: WasmMemory, limits: Limits): PageFunctions | undefined {
   const bytes = assemble(
-    [compare, moving("bring", [0, 1]), moving("send", [1, 0])],
+    [
+      comparing("compare", []),
+      comparing("update", copy(0, 1)),
+      moving("bring", copy(0, 1)),
+      moving("send", copy(1, 0)),
+    ],
     memory.pagesMax,
     memory.shared,
     limits,
@@ -58,38 +65,46 @@ const unlike = (offset: number): Code => [...here(offset), ...there(offset), 0xf
 const either = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x50];
 const anyBit = (a: Code): Code => [...a, 0xfd, 0x53];
 
-const compare: Routine = {
-  name: "compare",
-  parameters: 2,
-  locals: 5,
-  body: [
-    ...when(
-      get(COUNT),
-      repeat(
+/** Compares, and does `found` for pages that differ. */
+function comparing(name: string, found: Code): Routine {
+  return {
+    name,
+    parameters: 2,
+    locals: 5,
+    body: [
+      ...when(
         get(COUNT),
-        set(THERE, load(get(LIST))),
-        set(HERE, load(get(LIST), 4)),
-        set(END, add(get(HERE), load(get(LIST), 8))),
-        set(FLAG, constant(0)),
         repeat(
-          and(isZero(get(FLAG)), isZero(reaches(get(HERE), get(END)))),
-          set(FLAG, anyBit(either(either(unlike(0), unlike(16)), either(unlike(32), unlike(48))))),
-          set(HERE, add(get(HERE), constant(64))),
-          set(THERE, add(get(THERE), constant(64))),
+          get(COUNT),
+          set(THERE, load(get(LIST))),
+          set(HERE, load(get(LIST), 4)),
+          set(END, add(get(HERE), load(get(LIST), 8))),
+          set(FLAG, constant(0)),
+          repeat(
+            and(isZero(get(FLAG)), isZero(reaches(get(HERE), get(END)))),
+            set(FLAG, anyBit(either(either(unlike(0), unlike(16)), either(unlike(32), unlike(48))))),
+            set(HERE, add(get(HERE), constant(64))),
+            set(THERE, add(get(THERE), constant(64))),
+          ),
+          when(get(FLAG), found),
+          when(isZero(get(FLAG)), store(get(LIST), constant(0), 8)),
+          set(FOUND, add(get(FOUND), differs(get(FLAG), constant(0)))),
+          set(LIST, add(get(LIST), constant(12))),
+          set(COUNT, sub(get(COUNT), constant(1))),
         ),
-        when(isZero(get(FLAG)), store(get(LIST), constant(0), 8)),
-        set(FOUND, add(get(FOUND), differs(get(FLAG), constant(0)))),
-        set(LIST, add(get(LIST), constant(12))),
-        set(COUNT, sub(get(COUNT), constant(1))),
       ),
-    ),
-    ...get(FOUND),
-  ],
-};
+      ...get(FOUND),
+    ],
+  };
+}
 
-/** Copies between memories: 0 is here, 1 is outside. */
-function moving(name: string, [to, from]: readonly [number, number]): Routine {
+/** Copies a page between memories: 0 is here, 1 is outside. */
+function copy(to: number, from: number): Code {
   const places = [load(get(LIST), 4), load(get(LIST))];
+  return [...places[to]!, ...places[from]!, ...load(get(LIST), 8), 0xfc, 0x0a, to, from];
+}
+
+function moving(name: string, move: Code): Routine {
   return {
     name,
     parameters: 2,
@@ -97,12 +112,7 @@ function moving(name: string, [to, from]: readonly [number, number]): Routine {
     body: [
       ...when(
         get(COUNT),
-        repeat(
-          get(COUNT),
-          [...places[to]!, ...places[from]!, ...load(get(LIST), 8), 0xfc, 0x0a, to, from],
-          set(LIST, add(get(LIST), constant(12))),
-          set(COUNT, sub(get(COUNT), constant(1))),
-        ),
+        repeat(get(COUNT), move, set(LIST, add(get(LIST), constant(12))), set(COUNT, sub(get(COUNT), constant(1)))),
       ),
       ...constant(0),
     ],
