@@ -5,12 +5,18 @@ import { type Body, decodeModule, encodeModule, importCount, instructionsOf, typ
 import { op, type } from "../wasm/opcode.ts";
 import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
 import { hookProxies } from "./bridge-hook.ts";
+import { callInfo, state } from "./offsets.ts";
 
 /** Bits of the exported global `why`: what ran out. Several can be set. */
 export const luaWhy = { fuel: 1, work: 2, stack: 4, memory: 8, hang: 16 } as const;
 
 /** Work that is done past the limit before Lua's own C code is stopped in the middle. */
 const WORK_RESERVE = 1 << 22;
+
+/** Targets of the jump to the code of an instruction, one for each of them and one more. */
+export const DISPATCH_TARGETS = 83;
+/** Locals of the loop of the virtual machine: the `lua_State`, the `CallInfo`, the address of the next instruction. */
+export const EXECUTE_LOCALS = { state: 0, call: 7, next: 3 } as const;
 
 /** Slots of a stack that Lua itself allows at most, and so the most that `stackMax` can be. */
 export const LUA_STACK_MAX = 1_000_000;
@@ -71,8 +77,6 @@ interface Globals {
 const FUNCTIONS = 658;
 /** Functions of libraries that have loops: how many, from the one that opens the library on. */
 const LIBRARIES = { luaopen_base: 29, luaopen_string: 36, luaopen_table: 9, luaopen_utf8: 8 } as const;
-/** Targets of the jump to the code of an instruction, one for each of them and one more. */
-const DISPATCH_TARGETS = 83;
 /** What became of `LUAI_MAXSTACK` and numbers made of it in the functions that grow and shrink stacks: how often. */
 const GROW_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000: 3, 1000200: 1, 16000001: 1 };
 const SHRINK_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000: 3, 333332: 1 };
@@ -82,15 +86,7 @@ const SHRINK_CONSTANTS: Readonly<Record<number, number>> = { 999999: 1, 1000000:
  */
 const HEAP = 1_083_712;
 const HEAP_MOVED = HEAP - (1 << 19);
-/** Offsets in a `lua_State`. */
-const TOP = 12;
-const STACK = 28;
-/** Offset in a `CallInfo`. */
-const SAVED_PC = 16;
-/** Locals of the loop of the virtual machine: the `lua_State`, the `CallInfo`, the address of the next instruction. */
-const EXECUTE_STATE = 0;
-const EXECUTE_CALL = 7;
-const EXECUTE_NEXT = 3;
+/** A slot of a stack is 16 bytes. */
 const SLOT_SHIFT = 4;
 
 function unknownBuild(what: string): WorldloomError {
@@ -195,8 +191,15 @@ function meter(body: Body, where: string, local: number, globals: Globals, libra
 
 /** Traps before an instruction, with the thread in `thread` and the instruction after it in its call, for traces. */
 function runOut(out: Writer, { thread, why }: Globals): void {
-  out.byte(op.localGet).u32(EXECUTE_STATE).byte(op.globalSet).u32(thread);
-  out.byte(op.localGet).u32(EXECUTE_CALL).byte(op.localGet).u32(EXECUTE_NEXT).byte(op.i32Store).u32(2).u32(SAVED_PC);
+  out.byte(op.localGet).u32(EXECUTE_LOCALS.state).byte(op.globalSet).u32(thread);
+  out
+    .byte(op.localGet)
+    .u32(EXECUTE_LOCALS.call)
+    .byte(op.localGet)
+    .u32(EXECUTE_LOCALS.next)
+    .byte(op.i32Store)
+    .u32(2)
+    .u32(callInfo.next);
   stop(out, why, luaWhy.fuel);
 }
 
@@ -262,8 +265,8 @@ function limitStack(body: Body, { stackMax }: Globals): Body {
 function refuseStack(body: Body, { stackMax, why, thread }: Globals): Body {
   const out = new Writer(128);
   out.byte(op.localGet).u32(1).byte(op.globalGet).u32(stackMax).byte(op.i32GtS);
-  out.byte(op.localGet).u32(0).byte(op.i32Load).u32(2).u32(TOP);
-  out.byte(op.localGet).u32(0).byte(op.i32Load).u32(2).u32(STACK).byte(op.i32Sub);
+  out.byte(op.localGet).u32(0).byte(op.i32Load).u32(2).u32(state.top);
+  out.byte(op.localGet).u32(0).byte(op.i32Load).u32(2).u32(state.stack).byte(op.i32Sub);
   out.byte(op.i32Const).s32(SLOT_SHIFT).byte(op.i32ShrS);
   out.byte(op.localGet).u32(1).byte(op.i32Add).byte(op.globalGet).u32(stackMax).byte(op.i32GtS).byte(op.i32Or);
   out.byte(op.if).byte(type.none).byte(op.localGet).u32(2).byte(op.if).byte(type.none);

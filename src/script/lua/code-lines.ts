@@ -1,4 +1,5 @@
 import type { Machine } from "./machine.ts";
+import { luaClosure, luaString, nameAt, proto } from "./offsets.ts";
 
 /** A function as Lua compiled it. */
 export interface LuaCode {
@@ -17,33 +18,14 @@ export interface LuaCode {
   readonly entry: number;
 }
 
-/** Offsets of Lua 5.4 for 32 bits (wasmoon 1.16.0), in a closure, a `Proto` and an `AbsLineInfo`. */
-const CLOSURE_PROTO = 12;
-const proto = {
-  isVararg: 7,
-  codeCount: 20,
-  protoCount: 28,
-  localCount: 32,
-  absoluteCount: 36,
-  firstLine: 40,
-  lastLine: 44,
-  code: 52,
-  protos: 56,
-  upvalues: 60,
-  lineDeltas: 64,
-  absolutes: 68,
-  locals: 72,
-  source: 76,
-} as const;
+/** Bytes of an `AbsLineInfo`: an instruction and its line. */
 const ABSOLUTE_BYTES = 8;
 /** The delta of instructions whose line is in the list of absolute ones. */
 const ABSOLUTE = -128;
-const STRING_TEXT = 16;
-const NAME_MAX = 80;
 
 /** The code of the closure of Lua at an address. */
 export function codeOf(machine: Machine, closure: number): LuaCode {
-  return codeAt(machine, machine.words[(closure + CLOSURE_PROTO) >> 2]!);
+  return codeAt(machine, machine.words[(closure + luaClosure.proto) >> 2]!);
 }
 
 function codeAt({ words, bytes }: Machine, at: number): LuaCode {
@@ -80,7 +62,7 @@ export function codesIn(machine: Machine, closure: number): LuaCode[] {
     const protos = words[(at + proto.protos) >> 2]!;
     for (let i = 0; i < words[(at + proto.protoCount) >> 2]!; i++) visit(words[(protos >> 2) + i]!);
   };
-  visit(machine.words[(closure + CLOSURE_PROTO) >> 2]!);
+  visit(machine.words[(closure + luaClosure.proto) >> 2]!);
   return found;
 }
 
@@ -91,7 +73,7 @@ export function localsAt({ words, bytes }: Machine, at: number, instruction: num
   for (let i = 0; i < words[(at + proto.localCount) >> 2]!; i++) {
     const [name, start, end] = [words[locals + 3 * i]!, words[locals + 3 * i + 1]!, words[locals + 3 * i + 2]!];
     if (start > instruction) break;
-    if (instruction < end) names.push(textAt(bytes, name + STRING_TEXT));
+    if (instruction < end) names.push(nameAt(bytes, name + luaString.text));
   }
   return names;
 }
@@ -99,16 +81,10 @@ export function localsAt({ words, bytes }: Machine, at: number, instruction: num
 /** The name of upvalue `index` of a function, from 0. */
 export function upvalueName({ words, bytes }: Machine, at: number, index: number): string {
   const name = words[(words[(at + proto.upvalues) >> 2]! + 8 * index) >> 2]!;
-  return name === 0 ? "" : textAt(bytes, name + STRING_TEXT);
+  return name === 0 ? "" : nameAt(bytes, name + luaString.text);
 }
 
 /** Without the mark that says that it is a name. */
-function sourceOf(bytes: Uint8Array<ArrayBufferLike>, string: number): string {
-  return string === 0 ? "" : textAt(bytes, string + STRING_TEXT).replace(/^[=@]/, "");
-}
-
-function textAt(bytes: Uint8Array<ArrayBufferLike>, at: number): string {
-  let end = at;
-  while (bytes[end] !== 0 && end < at + NAME_MAX) end++;
-  return new TextDecoder().decode(bytes.slice(at, end));
+function sourceOf(bytes: Uint8Array<ArrayBufferLike>, name: number): string {
+  return name === 0 ? "" : nameAt(bytes, name + luaString.text).replace(/^[=@]/, "");
 }

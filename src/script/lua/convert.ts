@@ -2,6 +2,7 @@ import { WorldloomError } from "../../core/errors.ts";
 import { ScriptStop } from "../fault.ts";
 import { type ScriptValue, VALUE_COUNT_MAX, VALUE_DEPTH_MAX } from "../value.ts";
 import type { Machine } from "./machine.ts";
+import { luaObject, luaString, variant } from "./offsets.ts";
 
 /** Types of Lua values as `lua_type` numbers them. */
 export const luaType = {
@@ -94,7 +95,10 @@ export class Converter {
   /** Bytes of the string whose text is at an address. */
   #length(at: number): number {
     const { bytes, words } = this.#machine;
-    return bytes[at + STRING_TYPE] === SHORT_STRING ? bytes[at + SHORT_LENGTH]! : words[(at + LONG_LENGTH) >> 2]!;
+    const found = at - luaString.text;
+    return bytes[found + luaObject.type] === variant.shortString
+      ? bytes[found + luaString.shortLength]!
+      : words[(found + luaString.longLength) >> 2]!;
   }
 
   #expectStack(L: number): void {
@@ -253,11 +257,6 @@ export class Converter {
   }
 }
 
-/** A string's type and lengths, from its text. */
-const STRING_TYPE = -12;
-const SHORT_LENGTH = -9;
-const LONG_LENGTH = -4;
-const SHORT_STRING = 4;
 /** Texts of at most that many characters go without a codec if they are ASCII. */
 const SHORT = 64;
 const encoder = new TextEncoder();

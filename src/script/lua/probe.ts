@@ -4,6 +4,7 @@ import { decodeModule, encodeModule, instructionsOf } from "../wasm/module.ts";
 import { op, type } from "../wasm/opcode.ts";
 import { rewrite } from "../wasm/rewrite.ts";
 import { FIRST_SLOT, slotNames } from "./bridge-layout.ts";
+import { DISPATCH_TARGETS, EXECUTE_LOCALS } from "./build.ts";
 import type { ProbedCall } from "./probed-call.ts";
 
 /**
@@ -24,10 +25,6 @@ export interface Probe {
 
 /** The slot of Lua's table through which the build asks the probe. */
 export const PROBE_SLOT = FIRST_SLOT + slotNames.length;
-/** Targets of the jump to the code of an instruction. */
-const DISPATCH_TARGETS = 83;
-/** Locals of the loop of the virtual machine: `lua_State`, `CallInfo`, the address of the next instruction. */
-const LOCALS = [0, 7, 3];
 
 /** The build that asks what is in {@link PROBE_SLOT} before each instruction, made of one with budgets. */
 export function probedLua(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -41,7 +38,8 @@ export function probedLua(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     module.bodies[index] = rewrite(body, "probe", [], (to) => {
       if (to.at.code !== op.brTable || to.at.targets.length !== DISPATCH_TARGETS) return;
       const out: Writer = to.before();
-      for (const local of LOCALS) out.byte(op.localGet).u32(local);
+      for (const local of [EXECUTE_LOCALS.state, EXECUTE_LOCALS.call, EXECUTE_LOCALS.next])
+        out.byte(op.localGet).u32(local);
       out.byte(op.i32Const).s32(PROBE_SLOT).byte(op.callIndirect).u32(signature).u32(0);
     });
   }

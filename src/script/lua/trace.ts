@@ -1,4 +1,5 @@
 import type { Machine } from "./machine.ts";
+import { debug, nameAt } from "./offsets.ts";
 import { PRELUDE_NAME } from "./prelude/index.ts";
 import { record } from "./template.ts";
 
@@ -8,13 +9,6 @@ export interface Trace {
   readonly frames: readonly string[];
 }
 
-/** Offsets in a `lua_Debug`. */
-const NAME = 4;
-const NAME_WHAT = 8;
-const WHAT = 12;
-const LINE = 24;
-const LINE_DEFINED = 28;
-const SOURCE = 44;
 const FRAMES_MAX = 20;
 
 /** The calls that are going on in a thread, or were when it stopped. `at` is a record for `lua_getinfo`; nothing is allocated. */
@@ -27,33 +21,25 @@ export function traceOf(machine: Machine, thread: number, at: number, script: st
   for (let level = 0; frames.length < FRAMES_MAX && lua.lua_getstack(thread, level, at) !== 0; level++) {
     if (lua.lua_getinfo(thread, at + record.what, at) === 0) break;
     const { words } = machine;
-    const source = textAt(machine, at + SOURCE);
+    const source = nameAt(machine.bytes, at + debug.source);
     if (source === PRELUDE_NAME) {
       native = [];
       continue;
     }
-    const current = words[(at + LINE) >> 2]!;
+    const current = words[(at + debug.line) >> 2]!;
     if (line === 0 && source === script && current > 0) line = current;
-    const name = textAt(machine, words[(at + NAME) >> 2]!);
-    const kind = textAt(machine, words[(at + NAME_WHAT) >> 2]!);
-    const what = textAt(machine, words[(at + WHAT) >> 2]!);
+    const name = nameAt(machine.bytes, words[(at + debug.name) >> 2]!);
+    const kind = nameAt(machine.bytes, words[(at + debug.nameWhat) >> 2]!);
+    const what = nameAt(machine.bytes, words[(at + debug.what) >> 2]!);
     if (what === "C") {
       if (name !== "") native.push(`in ${kind} ${name}`);
       continue;
     }
-    const defined = `function of line ${words[(at + LINE_DEFINED) >> 2]!}`;
+    const defined = `function of line ${words[(at + debug.firstLine) >> 2]!}`;
     const called = what === "main" ? "top level" : name === "" ? defined : `${kind} ${name}`;
     frames.push(...native, `${source}:${current}: in ${called}`);
     native = [];
   }
   frames.push(...native);
   return { line, frames };
-}
-
-/** A string of C's, of at most 80 bytes. */
-function textAt({ bytes }: Machine, at: number): string {
-  if (at === 0) return "";
-  let text = "";
-  for (let i = at; bytes[i] !== 0 && i < at + 80; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
 }
