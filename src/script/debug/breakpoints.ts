@@ -24,6 +24,8 @@ export class Breakpoints {
   readonly #wanted = new Map<string, Breakpoint[]>();
   #functions: (Breakpoint & { readonly name: string })[] = [];
   #ids = 0;
+  /** How many there are. */
+  count = 0;
 
   constructor(sources: Sources) {
     this.#sources = sources;
@@ -38,6 +40,7 @@ export class Breakpoints {
       return { ...one, id: ++this.#ids, line: line ?? one.line, verified: line !== undefined, hits: 0 };
     });
     this.#wanted.set(keyOf(where), made);
+    this.#counted();
     return made;
   }
 
@@ -47,16 +50,19 @@ export class Breakpoints {
       const verified = this.#sources.definitions(one.name).length > 0;
       return { ...one, id: ++this.#ids, line: 0, verified, hits: 0 };
     });
+    this.#counted();
     return this.#functions;
   }
 
   clear(): void {
     this.#wanted.clear();
     this.#functions = [];
+    this.#counted();
   }
 
-  get isEmpty(): boolean {
-    return this.#functions.length === 0 && [...this.#wanted.values()].every((list) => list.length === 0);
+  #counted(): void {
+    this.count = this.#functions.length;
+    for (const list of this.#wanted.values()) this.count += list.length;
   }
 
   /** Those that stand on a line of a source, or at the function that begins there. */

@@ -48,6 +48,8 @@ export type ErrorFilter = "all" | "uncaught";
 
 /** The only thread that clients see: a world runs one script at a time. */
 export const THREAD = 1;
+/** Where nothing is looked for, how often in a power of two of instructions it is looked whether somebody asks. */
+const POLL = 255;
 /** Of a `lua_State`. */
 const STATE_STATUS = 6;
 const STATE_TOP = 12;
@@ -66,12 +68,15 @@ export class LuaDebugger implements Probe {
   readonly #front: DebugFront;
   readonly #engines = new Set<LuaEngine>();
   readonly #tracker = new LineTracker();
+  /** Of the versions of scripts that were seen last. */
+  readonly #hashes = new Map<string, string>();
   #call: ProbedCall | undefined;
   #busy = false;
   #step: Step | undefined;
   #pause: string | undefined;
   #running = 0;
   #outermost = 0;
+  #steps = 0;
 
   constructor(front: DebugFront) {
     this.#front = front;
@@ -131,8 +136,11 @@ export class LuaDebugger implements Probe {
     this.#call = call;
     this.#tracker.clear();
     this.#running = this.#outermost = 0;
-    const { name, file } = call.program;
-    if (this.sources.named(name) === undefined) this.sources.add({ name, file });
+    const { name, file, hash } = call.program;
+    if (this.#hashes.get(name) === hash) return;
+    // A reload brings another text.
+    this.#hashes.set(name, hash);
+    this.sources.refresh(name, file);
   }
 
   leave(): void {
@@ -147,6 +155,12 @@ export class LuaDebugger implements Probe {
     const { machine } = call.vm;
     if (this.#outermost === 0) this.#outermost = thread;
     this.#running = thread;
+    if (this.breakpoints.count === 0 && this.#step === undefined && this.#pause === undefined) {
+      // Nothing stops at a line: then which one it is can wait.
+      if (this.errors.size > 0 && machine.lua.fuel.value === 0) this.#spent(call, info, next);
+      else if ((++this.#steps & POLL) === 0 && this.#front.pending()) this.#front.serve();
+      return;
+    }
     const begins = this.#tracker.step(machine, info, next);
     const isSpent = this.errors.size > 0 && machine.lua.fuel.value === 0;
     // Who steps out comes to the midst of a line.
@@ -154,9 +168,9 @@ export class LuaDebugger implements Probe {
     if (this.#front.pending()) this.#front.serve();
     const { code, line, entered } = this.#tracker;
     if (code.source === PRELUDE_NAME) return;
-    if (isSpent) return this.#stop(call, next, "exception", "used up its instructions: is there a loop without end?");
+    if (isSpent) return this.#spent(call, info, next);
     if (!begins) {
-      if (this.#step !== undefined && this.#steps(thread, info, this.#step)) this.#stop(call, next, "step", "");
+      if (this.#step !== undefined && this.#comesTo(thread, info, this.#step)) this.#stop(call, next, "step", "");
       return;
     }
     const hit = this.#hits(call, next, this.breakpoints.at(code.source, line, entered ? code.firstLine : undefined));
@@ -165,7 +179,7 @@ export class LuaDebugger implements Probe {
       return this.#stop(call, next, reason, "", hit);
     }
     if (this.#pause !== undefined) return this.#stop(call, next, this.#pause, "");
-    if (this.#step !== undefined && this.#steps(thread, info, this.#step)) this.#stop(call, next, "step", "");
+    if (this.#step !== undefined && this.#comesTo(thread, info, this.#step)) this.#stop(call, next, "step", "");
   }
 
   thrown(): void {
@@ -223,7 +237,14 @@ export class LuaDebugger implements Probe {
     this.#front.emit("output", { category, output: `${text}\n`, ...where, ...line });
   }
 
-  #steps(thread: number, info: number, { kind, thread: from, depth }: Step): boolean {
+  /** The next instruction would be one too many. */
+  #spent(call: ProbedCall, info: number, next: number): void {
+    this.#tracker.step(call.vm.machine, info, next);
+    if (this.#tracker.code.source === PRELUDE_NAME) return;
+    this.#stop(call, next, "exception", "used up its instructions: is there a loop without end?");
+  }
+
+  #comesTo(thread: number, info: number, { kind, thread: from, depth }: Step): boolean {
     if (kind === "in") return true;
     const { machine } = this.#call!.vm;
     if (thread !== from) return !threadsFrom(machine, thread, this.#outermost).includes(from);

@@ -33,6 +33,13 @@ export class Sources {
     return source;
   }
 
+  /** Reads a source again whose file may have changed. */
+  refresh(name: string, file: string): void {
+    const text = readText(file);
+    if (text !== undefined || this.#byName.get(name) === undefined)
+      this.add({ name, file, ...(text !== undefined && { text }) });
+  }
+
   named(name: string): DebugSource | undefined {
     return this.#byName.get(name);
   }

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Body, DebugStage, Position, scope, top } from "./debug-stage.ts";
 
@@ -271,6 +272,47 @@ end`);
     expect(checked).toBe(true);
     await stage.end();
   });
+});
+
+test("sources come by their paths, or by number where there is no file", async () => {
+  const stage = await DebugStage.of(CODE);
+  stage.debug.sources.add({ name: "lib", text: "return 1" });
+  const { sources } = stage.ask("loadedSources");
+  expect(sources).toEqual([
+    { name: "test", path: stage.path },
+    { name: "lib", sourceReference: 2 },
+  ]);
+  expect(stage.ask("source", { sourceReference: 2 }).content).toBe("return 1");
+  expect(stage.ask("source", { source: { path: stage.path } }).content).toBe(CODE);
+  expect(() => stage.ask("source", { sourceReference: 9 })).toThrow("no such source");
+  const { breakpoints } = stage.ask("setBreakpoints", {
+    source: { name: "lib", sourceReference: 2 },
+    breakpoints: [{ line: 1 }],
+  });
+  expect(breakpoints).toMatchObject([{ verified: true, line: 1 }]);
+  writeFileSync(stage.path, `-- another line\n${CODE}`);
+  stage.step();
+  expect(stage.debug.sources.named("test")?.text).toMatch(/^-- another/);
+  await stage.end();
+});
+
+test("lines and requests as the client counts and knows them", async () => {
+  const stage = await DebugStage.of(CODE);
+  expect(stage.ask("initialize", { linesStartAt1: false })).toMatchObject({ supportsSetVariable: true });
+  expect(stage.breakAt(10)).toMatchObject([{ verified: true, line: 10 }]);
+  let line = -1;
+  stage.stops.push((ask) => {
+    line = ask("stackTrace").stackFrames[0].line;
+    expect(() => ask("variables", { variablesReference: 99 })).toThrow("that is gone");
+    expect(() => ask("scopes", { frameId: 99 })).toThrow("no such frame");
+    expect(ask("threads").threads).toEqual([{ id: 1, name: "world" }]);
+  });
+  stage.step();
+  expect(line).toBe(10);
+  for (const command of ["continue", "next", "stepIn", "stepOut", "scopes", "evaluate", "stackTrace"])
+    expect(() => stage.ask(command), command).toThrow("nothing is stopped");
+  expect(() => stage.ask("toString")).toThrow("toString is not known here");
+  await stage.end();
 });
 
 describe("errors", () => {
