@@ -10,6 +10,7 @@ import { matrixWorkloads } from "./sched/matrix.ts";
 import { recordingWorkloads } from "./sched/recording.ts";
 import { rollbackWorkloads } from "./sched/rollback.ts";
 import { soakWorkloads } from "./sched/soak.ts";
+import { contractWorkloads } from "./script/contract.ts";
 import { machineWorkloads } from "./script/machines.ts";
 import { reloadWorkloads } from "./script/reload.ts";
 import { stopWorkloads } from "./script/stops.ts";
@@ -44,7 +45,14 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...recordingWorkloads,
     ...soakWorkloads,
   ],
-  script: [...updateWorkloads, ...taskWorkloads, ...machineWorkloads, ...reloadWorkloads, ...stopWorkloads],
+  script: [
+    ...updateWorkloads,
+    ...contractWorkloads,
+    ...taskWorkloads,
+    ...machineWorkloads,
+    ...reloadWorkloads,
+    ...stopWorkloads,
+  ],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 
