@@ -4,7 +4,16 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { deadLinks } from "./tidy/links.ts";
 import { unreached } from "./tidy/reach.ts";
-import { addonLoads, clockReads, inexactMath, packageImports, packages, wrongImports } from "./tidy/rules.ts";
+import {
+  addonLoads,
+  clockReads,
+  inexactMath,
+  packageImports,
+  packages,
+  peerNames,
+  peers,
+  wrongImports,
+} from "./tidy/rules.ts";
 import { files, modules, parse, read, root } from "./tidy/source.ts";
 
 interface Manifest {
@@ -12,6 +21,8 @@ interface Manifest {
   bin: Record<string, string>;
   scripts: Record<string, string>;
   dependencies?: object;
+  peerDependencies?: object;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 }
 
 const LINES_MAX = 400;
@@ -50,6 +61,15 @@ describe("layers", () => {
   test("nothing comes along at run time but acorn, for kernels alone", () => {
     expect(Object.keys(manifest.dependencies ?? {})).toEqual(Object.keys(packages));
     expect(source.flatMap(packageImports)).toEqual([]);
+  });
+
+  test("what can be installed besides is optional, and loaded in one place each", () => {
+    const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+    expect(Object.keys(peerDependencies).sort()).toEqual(Object.keys(peers).sort());
+    expect(Object.keys(peers).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
+    const named = Object.entries(peers).filter(([name, path]) => !read(path).includes(`"${name}`));
+    expect(named).toEqual([]);
+    expect(source.flatMap(peerNames)).toEqual([]);
   });
 });
 
@@ -111,6 +131,10 @@ describe("the rules find what they look for", () => {
       ["the ECS outside systems.ts", wrongImports, "src/anim/a.ts", 'import { a } from "../ecs/b.ts";'],
       ["a package", packageImports, "src/cli/a.ts", 'import { PNG } from "pngjs";'],
       ["the parser outside kernels", packageImports, "src/ecs/a.ts", 'import { parse } from "acorn";'],
+      ["an optional package, later", packageImports, "src/script/a.ts", 'await import("wasmoon");'],
+      ["an optional package in two places", peerNames, "src/cli/a.ts", 'const name = "wasmoon"; import(name);'],
+      ["a file of one", peerNames, "src/a.ts", 'import.meta.resolve("@bytecodealliance/jco/package.json");'],
+      ["a version of one", peerNames, "src/a.ts", 'install("wasmoon@1.16.0");'],
       ["Date", clockReads, "src/ecs/a.ts", "const a = Date.now();"],
       ["new Date", clockReads, "src/ecs/a.ts", "const a = new Date();"],
       ["performance", clockReads, "src/cli/a.ts", "const a = performance.now();"],
@@ -136,6 +160,8 @@ describe("the rules find what they look for", () => {
     [wrongImports, "src/ecs/a.ts", 'import { a } from "../core/b.ts"; import { c } from "./c.ts"; import "node:fs";'],
     [wrongImports, "src/anim/systems.ts", 'import { a } from "../ecs/b.ts";'],
     [packageImports, "src/cli/a.ts", 'import { a } from "./b.ts"; import { deflateSync } from "node:zlib";'],
+    [peerNames, "src/script/lua/glue.ts", 'import.meta.resolve("wasmoon/dist/glue.wasm");'],
+    [peerNames, "src/cli/a.ts", 'const a = "install wasmoon", b = "wasmoons";'],
     [clockReads, "src/core/clock.ts", "const a = performance.now();"],
     [clockReads, "src/ecs/a.ts", "const a = { Date: 1 }; a.Date; const f = (b: Date) => b; // Date.now()"],
     [inexactMath, "src/ecs/a.ts", "const { imul, fround } = Math; const a = 2 ** 31;"],

@@ -1,4 +1,4 @@
-import { WorldloomError } from "../core/errors.ts";
+import { peerMissing } from "../core/peer.ts";
 
 /** An image: four bytes a pixel (red, green, blue, alpha), row by row. */
 export interface Picture {
@@ -12,6 +12,8 @@ interface Pngjs {
   readonly PNG: { readonly sync: { write(image: { width: number; height: number; data: Buffer }): Buffer } };
 }
 
+const PNGJS = "pngjs";
+
 /** Loads the PNG writer: the optional package pngjs. `peer-missing` says how to install it. */
 export async function loadPngWriter(
   load: () => Promise<unknown> = importPngjs,
@@ -20,12 +22,7 @@ export async function loadPngWriter(
   try {
     pngjs = (await load()) as Pngjs;
   } catch (cause) {
-    throw new WorldloomError(
-      "peer-missing",
-      "Pictures need the package pngjs; install it with: npm install pngjs",
-      { package: "pngjs" },
-      cause,
-    );
+    throw peerMissing("Pictures are written", [PNGJS], cause);
   }
   return ({ width, height, rgba }) => {
     const data = Buffer.from(rgba.buffer, rgba.byteOffset, rgba.byteLength);
@@ -35,6 +32,5 @@ export async function loadPngWriter(
 
 function importPngjs(): Promise<unknown> {
   // By a variable: the compiler must not ask for types that do not exist.
-  const name = "pngjs";
-  return import(name);
+  return import(PNGJS);
 }

@@ -1,5 +1,5 @@
 import { nowMs } from "../core/clock.ts";
-import { WorldloomError } from "../core/errors.ts";
+import { peerMissing } from "../core/peer.ts";
 import type { WorldMetrics } from "../ecs/metrics.ts";
 import type { World } from "../ecs/world.ts";
 
@@ -59,6 +59,7 @@ const counters: typeof gauges = [
 ];
 
 /** Upper bounds of the histogram in seconds; a tick at 30 Hz has 0.033. */
+const PROM_CLIENT = "prom-client";
 const BUCKETS = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.266, 0.533];
 
 /** What is used of prom-client; only who has it installed has its types. */
@@ -118,17 +119,11 @@ async function loadPromClient(load: () => Promise<unknown> = importPromClient): 
     const module = (await load()) as PromClient & { readonly default?: PromClient };
     return module.default ?? module;
   } catch (cause) {
-    throw new WorldloomError(
-      "peer-missing",
-      "Metrics for Prometheus need the package prom-client; install it with: npm install prom-client",
-      { package: "prom-client" },
-      cause,
-    );
+    throw peerMissing("Metrics are given to Prometheus", [PROM_CLIENT], cause);
   }
 }
 
 function importPromClient(): Promise<unknown> {
   // By a variable: the compiler must not ask for types that may not be installed.
-  const name = "prom-client";
-  return import(name);
+  return import(PROM_CLIENT);
 }

@@ -85,6 +85,6 @@ test("says what to install", async () => {
   await expect(prometheus(made(), { load })).rejects.toMatchObject({
     code: "peer-missing",
     message: expect.stringContaining("npm install prom-client"),
-    operands: { package: "prom-client" },
+    operands: { packages: ["prom-client"] },
   });
 });

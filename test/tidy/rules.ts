@@ -59,6 +59,28 @@ export function packageImports(module: Module): string[] {
     .map(({ target }) => `${module.path} imports ${target}`);
 }
 
+/** The optional packages, and the one file that knows each by its name: it loads it when it is needed. */
+export const peers: Readonly<Record<string, string>> = {
+  "@bytecodealliance/jco": "src/script/wasm/component.ts",
+  "@tree-sitter-grammars/tree-sitter-lua": "src/script/lint/grammar.ts",
+  "@vscode/debugadapter": "src/script/debug/server.ts",
+  pngjs: "src/cli/report-png.ts",
+  "prom-client": "src/server/prometheus.ts",
+  wasmoon: "src/script/lua/glue.ts",
+  "web-tree-sitter": "src/script/lint/grammar.ts",
+};
+
+/** Optional packages that a file names though another one loads them. */
+export function peerNames(module: Module): string[] {
+  const found: string[] = [];
+  walk(module.tree, (node) => {
+    if (node.type !== "Literal" || typeof node.value !== "string") return;
+    const [, name = ""] = /^((?:@[\w.-]+\/)?[\w.-]+)(?:[@/].*)?$/.exec(node.value) ?? [];
+    if (Object.hasOwn(peers, name) && peers[name] !== module.path) found.push(`${place(module, node)} names ${name}`);
+  });
+  return found;
+}
+
 const CLOCK_AND_CHANCE = new Set(["src/core/clock.ts", "src/core/prng.ts"]);
 const CLOCKS = new Set(["Date", "performance", "Temporal", "crypto"]);
 const PROCESS_CLOCKS = new Set(["hrtime", "uptime", "cpuUsage", "threadCpuUsage"]);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { WorldloomError } from "../../core/errors.ts";
+import { peerMissing } from "../../core/peer.ts";
 
 /** A node of the concrete tree. Offsets are in UTF-16 units of the text. */
 export interface RawNode {
@@ -74,12 +75,7 @@ async function open(load: (name: string) => Promise<unknown>): Promise<LuaGramma
     parser = new Parser();
     parser.setLanguage(language);
   } catch (cause) {
-    throw new WorldloomError(
-      "peer-missing",
-      `Checking Lua needs two packages; install them with: npm install ${PARSER} ${LANGUAGE}`,
-      { packages: [PARSER, LANGUAGE] },
-      cause,
-    );
+    throw peerMissing("Lua is checked", [PARSER, LANGUAGE], cause);
   }
   return (text) => {
     const tree = parser.parse(text);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { WorldloomError } from "../../core/errors.ts";
+import { peerMissing } from "../../core/peer.ts";
 import { type WasmMemory, wasm } from "../../native/wasm.ts";
 import { instrumentLua } from "./build.ts";
 import { probedLua } from "./probe.ts";
@@ -121,11 +121,6 @@ function readGlue(): Uint8Array {
   try {
     return readFileSync(fileURLToPath(import.meta.resolve("wasmoon/dist/glue.wasm")));
   } catch (cause) {
-    throw new WorldloomError(
-      "peer-missing",
-      "Lua scripts need the package wasmoon: npm install wasmoon@1.16.0",
-      { package: "wasmoon" },
-      cause,
-    );
+    throw peerMissing("Scripts in Lua run", ["wasmoon@1.16.0"], cause);
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { WorldloomError } from "../../core/errors.ts";
+import { peerMissing } from "../../core/peer.ts";
 import { MANIFEST_SECTION } from "./abi.ts";
 import { Reader, Writer } from "./binary.ts";
 import { readManifest, wrong } from "./manifest.ts";
@@ -142,12 +142,7 @@ const COMPONENT_HEAD = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 function mainModule(file: string, answer: TranspileAnswer): Uint8Array<ArrayBuffer> {
   if ("failure" in answer) {
     if (answer.failure === "refused") throw wrong(file, `jco does not take it: ${answer.message.slice(0, 300)}`);
-    throw new WorldloomError(
-      "peer-missing",
-      `Components need the package ${JCO} to be built; install it with: npm install ${JCO}`,
-      { package: JCO },
-      new Error(answer.message),
-    );
+    throw peerMissing("Components are built", [JCO], new Error(answer.message));
   }
   const foreign = answer.imports.find((name) => !name.startsWith("worldloom:script/"));
   if (foreign !== undefined) throw wrong(file, `imports ${foreign}, which the host does not have`, { import: foreign });
