@@ -1,3 +1,4 @@
+import { hold } from "../held.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import { LineTracker } from "../lua/line-tracker.ts";
 import { PRELUDE_NAME } from "../lua/prelude/index.ts";
@@ -260,10 +261,12 @@ export class LuaDebugger implements Probe {
     const ids = hit.length === 0 ? {} : { hitBreakpointIds: hit.map(({ id }) => id) };
     const said = text === "" ? {} : { text, description: text };
     this.#front.emit("stopped", { reason, threadId: THREAD, allThreadsStopped: true, ...said, ...ids });
-    while (this.stopped !== undefined) {
-      this.#front.serve();
-      if (this.stopped !== undefined) this.#front.wait();
-    }
+    hold(() => {
+      while (this.stopped !== undefined) {
+        this.#front.serve();
+        if (this.stopped !== undefined) this.#front.wait();
+      }
+    });
   }
 }
 

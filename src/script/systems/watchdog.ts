@@ -1,5 +1,6 @@
 import { nowMs } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
+import { heldMs } from "../held.ts";
 
 /** Calls between two looks at the clock. */
 const CALLS = 64;
@@ -19,7 +20,7 @@ export class Watchdog {
 
   /** The scripts of a tick begin. */
   start(): void {
-    this.#startMs = nowMs();
+    this.#startMs = nowMs() - heldMs();
     this.#calls = 0;
   }
 
@@ -30,7 +31,7 @@ export class Watchdog {
 
   /** Throws `script-fault` where time is up. */
   look(script: string): void {
-    const ms = nowMs() - this.#startMs;
+    const ms = nowMs() - heldMs() - this.#startMs;
     if (ms <= this.#limitMs) return;
     throw new WorldloomError(
       "script-fault",

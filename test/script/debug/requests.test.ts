@@ -406,6 +406,19 @@ end`;
     expect(hashes[1]).toBe(hashes[0]);
   });
 
+  test("is not blamed for the time that it stands still", async () => {
+    const stage = await DebugStage.of(CODE, { budget: { watchdogMs: 400 } });
+    stage.breakAt(11);
+    stage.stops.push((ask) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+      ask("continue");
+    });
+    stage.stops.push((ask) => ask("continue"));
+    stage.step(2);
+    expect(stage.stops.length).toBe(0);
+    await stage.end();
+  });
+
   test("goes on when the client leaves, without being looked at", async () => {
     const stage = await DebugStage.of(CODE);
     stage.breakAt(11);
