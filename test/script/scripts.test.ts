@@ -108,3 +108,67 @@ it("names that nobody knows are told beside those that there are", async () => {
     'Scripts here know no component "Secret" (there are: Position)',
   ]);
 });
+
+describe("a save whose scripts are newer now", () => {
+  const code = (step: number): string =>
+    `script { state = { n = 0 } } function onUpdate(self) self.State.n = self.State.n + ${step} end`;
+  const walkers = async (step: number) => {
+    const scripts = createScripts({ engines: [lua] });
+    return { scripts, walker: await scripts.add({ name: "Walker", code: code(step) }) };
+  };
+  const saved = async () => {
+    const { scripts, walker } = await walkers(1);
+    const world = createWorld(scripts.worldTypes());
+    const who = world.spawn(walker.component);
+    for (let tick = 0; tick < 5; tick++) world.step(scripts.systems());
+    return { bytes: world.save(), who };
+  };
+
+  it("asks for the version that it ran", async () => {
+    const { bytes } = await saved();
+    const { scripts } = await walkers(100);
+    const world = loadWorld(bytes, scripts.worldTypes());
+    expect(() => world.step(scripts.systems())).toThrow(
+      /The world runs version [0-9a-f]+ of script Walker, .*provide\(\)/,
+    );
+  });
+
+  it("goes on with it where it is provided, and changes to the newer one by a reload", async () => {
+    const { bytes, who } = await saved();
+    const { scripts, walker } = await walkers(100);
+    await scripts.provide({ name: "Walker", code: code(1) });
+    const world = loadWorld(bytes, scripts.worldTypes());
+    const n = () => world.get(who, walker.component)?.["n"];
+    world.step(scripts.systems());
+    expect(n()).toBe(6);
+    await scripts.reload(world, { name: "Walker", code: code(100) });
+    world.step(scripts.systems());
+    expect(n()).toBe(106);
+  });
+
+  it("takes what is there where no tick ran yet", async () => {
+    const { scripts, walker } = await walkers(1);
+    const world = createWorld(scripts.worldTypes());
+    const who = world.spawn(walker.component);
+    const newer = await walkers(100);
+    const loaded = loadWorld(world.save(), newer.scripts.worldTypes());
+    loaded.step(newer.scripts.systems());
+    expect(loaded.get(who, newer.walker.component)?.["n"]).toBe(100);
+  });
+
+  it("names its version again after a restore to before it ran, and in forks", async () => {
+    const { scripts, walker } = await walkers(1);
+    const world = createWorld(scripts.worldTypes());
+    world.spawn(walker.component);
+    const start = world.snapshot();
+    const run = () => {
+      for (let tick = 0; tick < 3; tick++) world.step(scripts.systems());
+      return world.hash();
+    };
+    const first = run();
+    world.restore(start);
+    using fork = world.fork();
+    for (let tick = 0; tick < 3; tick++) fork.step(scripts.systems());
+    expect([run(), fork.hash()]).toEqual([first, first]);
+  });
+});

@@ -221,7 +221,11 @@ export class Scripts {
         code: `${script.engine.version} ${script.first.hash}`,
         writes,
         exclusive: true,
-        run: (context) => this.of(context.world).within((scripts) => new Run(scripts, script, context).all()),
+        run: (context) =>
+          this.of(context.world).within((scripts) => {
+            scripts.nameVersion(script, context);
+            new Run(scripts, script, context).all();
+          }),
       }),
     );
     const end = system("script_end", {

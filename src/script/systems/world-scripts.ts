@@ -37,6 +37,8 @@ export class WorldScripts {
   readonly #slots = new Map<string, DomainSlot>();
   readonly #versions = new Map<Script, Version>();
   readonly #callers = new Map<Script, Caller>();
+  /** Scripts of which the world says the version, by how often it had been brought elsewhere. */
+  readonly #named = new Map<Script, number>();
   #adoptions = -1;
   /** Which tick it is, and which run of it. */
   #began = -1;
@@ -118,6 +120,19 @@ export class WorldScripts {
     const made = this.versionOf(script, chunk, script.stateOf(chunk, script.held(values)));
     this.#versions.set(script, made);
     return made;
+  }
+
+  /**
+   * Has the world say which version of a script it runs, where it does not yet: so a save of it asks for that version, also
+   * where the script was never reloaded.
+   */
+  nameVersion(script: Script, { commands }: SystemContext): void {
+    const { adoptions } = this.world.core.store;
+    if (this.#named.get(script) === adoptions) return;
+    const values = this.world.resource(script.code) as Record<string, unknown>;
+    if (String(values["hash"] ?? "") === "")
+      commands.setResource(script.code, script.codeOf(script.first.hash, script.held(values)));
+    else this.#named.set(script, adoptions);
   }
 
   /** How a version would run here. Throws `script-invalid` for components that the world lacks. */
