@@ -39,7 +39,7 @@ export const audioApi: ApiNamespace = {
       returns: "integer",
       capability: "events",
       run: (scope, sound, loud, high, position) => {
-        const { x, y, z } = position === undefined ? here(scope) : vectorOf(position as unknown as Vec3);
+        const { x, y, z } = position === undefined ? here(scope) : vectorOf(position);
         const number = scope.nextNumber();
         tell(scope, "play", number, {
           sound: sound as string,
@@ -80,8 +80,7 @@ export const audioApi: ApiNamespace = {
       parameters: [handle, { name: "position", type: "vec3", doc: "Where." }],
       returns: "nothing",
       capability: "events",
-      run: (scope, which, position) =>
-        tell(scope, "position", which as number, { position: vectorOf(position as unknown as Vec3) }),
+      run: (scope, which, position) => tell(scope, "position", which as number, { position: vectorOf(position) }),
     },
   ],
 };

@@ -30,8 +30,8 @@ export const physicsApi: ApiNamespace = {
       capability: "physics",
       run: (scope, force, entity) => {
         const pushed = entityOf(scope, entity);
-        const before = bodyOf(scope, pushed, "force")["force"] as unknown as Vec3;
-        scope.set(pushed, BODY, { force: sum(before, vectorOf(force as unknown as Vec3), 1) });
+        const before = vectorOf(bodyOf(scope, pushed, "force")["force"]);
+        scope.set(pushed, BODY, { force: sum(before, vectorOf(force), 1) });
       },
     },
     {
@@ -42,9 +42,10 @@ export const physicsApi: ApiNamespace = {
       capability: "physics",
       run: (scope, impulse, entity) => {
         const pushed = entityOf(scope, entity);
-        const { mass, velocity } = bodyOf(scope, pushed) as unknown as { mass: number; velocity: Vec3 };
+        const body = bodyOf(scope, pushed);
+        const mass = Number(body["mass"]);
         if (!(mass > 0)) return;
-        scope.set(pushed, BODY, { velocity: sum(velocity, vectorOf(impulse as unknown as Vec3), 1 / mass) });
+        scope.set(pushed, BODY, { velocity: sum(vectorOf(body["velocity"]), vectorOf(impulse), 1 / mass) });
       },
     },
     {
@@ -64,7 +65,7 @@ export const physicsApi: ApiNamespace = {
       run: (scope, velocity, entity) => {
         const moved = entityOf(scope, entity);
         bodyOf(scope, moved, "mass");
-        scope.set(moved, BODY, { velocity: vectorOf(velocity as unknown as Vec3) });
+        scope.set(moved, BODY, { velocity: vectorOf(velocity) });
       },
     },
     {
@@ -81,7 +82,7 @@ export const physicsApi: ApiNamespace = {
       capability: "physics",
       run: (scope, origin, along, length, layers) => {
         const way = direction("Physics.ray: direction", along);
-        return hitValue(scope.ray(vectorOf(origin as unknown as Vec3), way, length as number, all(layers)));
+        return hitValue(scope.ray(vectorOf(origin), way, length as number, all(layers)));
       },
     },
     {
@@ -96,7 +97,7 @@ export const physicsApi: ApiNamespace = {
       returns: "entities",
       capability: "physics",
       run: (scope, center, radius, layers, most) =>
-        scope.overlap(vectorOf(center as unknown as Vec3), radius as number, all(layers), countOf(most)),
+        scope.overlap(vectorOf(center), radius as number, all(layers), countOf(most)),
     },
     {
       name: "overlapBox",
@@ -110,10 +111,10 @@ export const physicsApi: ApiNamespace = {
       returns: "entities",
       capability: "physics",
       run: (scope, center, half, layers, most) => {
-        const size = vectorOf(half as unknown as Vec3);
+        const size = vectorOf(half);
         if (Math.min(size.x, size.y, size.z) < 0)
           throw new ScriptError("Physics.overlapBox: half: expected sides of at least 0");
-        return scope.overlap(vectorOf(center as unknown as Vec3), size, all(layers), countOf(most));
+        return scope.overlap(vectorOf(center), size, all(layers), countOf(most));
       },
     },
     {

@@ -23,7 +23,7 @@ export const transformApi: ApiNamespace = {
       doc: "Puts an entity somewhere.",
       parameters: [{ name: "position", type: "vec3", doc: "Where." }, whose],
       returns: "nothing",
-      run: (scope, position, entity) => setPosition(scope, entityOf(scope, entity), position as Partial<Vec3>),
+      run: (scope, position, entity) => setPosition(scope, entityOf(scope, entity), vectorOf(position)),
     },
     {
       name: "move",
@@ -33,8 +33,8 @@ export const transformApi: ApiNamespace = {
       run: (scope, by, entity) => {
         const moved = entityOf(scope, entity);
         const { x, y, z } = positionOf(scope, moved);
-        const step = by as unknown as Vec3;
-        setPosition(scope, moved, { x: x + step.x, y: y + step.y, z: z + (step.z ?? 0) });
+        const step = vectorOf(by);
+        setPosition(scope, moved, { x: x + step.x, y: y + step.y, z: z + step.z });
       },
     },
     {
@@ -50,7 +50,7 @@ export const transformApi: ApiNamespace = {
       parameters: [{ name: "rotation", type: "quat", doc: "Not of length 0." }, whose],
       returns: "nothing",
       run: (scope, rotation, entity) => {
-        const q = normalized(rotation as unknown as Quat);
+        const q = normalized(quatOf(rotation));
         if (q === undefined) throw new ScriptError("Transform.setRotation: rotation: its length must not be 0");
         setRotation(scope, entityOf(scope, entity), q);
       },
@@ -78,7 +78,7 @@ export const transformApi: ApiNamespace = {
       run: (scope, entity) => {
         const { scale } = scope.place;
         if (scale === undefined) return { x: 1, y: 1, z: 1 };
-        return vectorOf(placed(scope, entityOf(scope, entity), scale)[scale] as unknown as Vec3);
+        return vectorOf(placed(scope, entityOf(scope, entity), scale)[scale]);
       },
     },
     {
@@ -89,7 +89,7 @@ export const transformApi: ApiNamespace = {
       run: (scope, scale, entity) => {
         const field = scope.place.scale;
         if (field === undefined) throw new ScriptError("Transform.setScale: entities of this world have no scale");
-        scope.set(entityOf(scope, entity), scope.place.component, { [field]: vectorOf(scale as unknown as Vec3) });
+        scope.set(entityOf(scope, entity), scope.place.component, { [field]: vectorOf(scale) });
       },
     },
     axisFunction("forward", "The direction in which an entity looks, of length 1.", { x: 0, y: 0, z: -1 }),
@@ -107,8 +107,8 @@ export const transformApi: ApiNamespace = {
       run: (scope, target, up, entity) => {
         const turned = entityOf(scope, entity);
         const from = positionOf(scope, turned);
-        const to = target as unknown as Vec3;
-        const forward = unit({ x: to.x - from.x, y: to.y - from.y, z: zOf(target) - from.z });
+        const to = vectorOf(target);
+        const forward = unit({ x: to.x - from.x, y: to.y - from.y, z: to.z - from.z });
         const above = up === undefined ? { x: 0, y: 1, z: 0 } : direction("Transform.lookAt: up", up);
         if (forward !== undefined) setRotation(scope, turned, facing(forward, above));
       },
@@ -138,23 +138,25 @@ export function entityOf(scope: HostScope, entity: ScriptValue): Entity {
 export function positionOf(scope: HostScope, entity: Entity): { x: number; y: number; z: number } {
   const { position } = scope.place;
   const fields = placed(scope, entity, position === "" ? undefined : position);
-  return vectorOf((position === "" ? fields : fields[position]) as unknown as Vec3);
+  return vectorOf(position === "" ? fields : fields[position]);
 }
 
 /** A direction of length 1. Throws {@link ScriptError} for length 0. */
 export function direction(what: string, value: ScriptValue): Vec3 {
-  const found = unit(vectorOf(value as unknown as Vec3));
+  const found = unit(vectorOf(value));
   if (found === undefined) throw new ScriptError(`${what}: its length must not be 0`);
   return found;
 }
 
-/** A vector with a z that may have been left out. */
-export function vectorOf({ x, y, z }: Vec3): { x: number; y: number; z: number } {
-  return { x, y, z: z ?? 0 };
+/** A value that was checked to be a vector, whose z may have been left out. */
+export function vectorOf(value: ScriptValue): { x: number; y: number; z: number } {
+  const { x, y, z = 0 } = value as { readonly x: number; readonly y: number; readonly z?: number };
+  return { x, y, z };
 }
 
-function zOf(vector: ScriptValue): number {
-  return (vector as unknown as Vec3).z ?? 0;
+/** A value that was checked to be a rotation. */
+function quatOf(value: ScriptValue): Quat {
+  return value as unknown as Quat;
 }
 
 function axisFunction(name: string, doc: string, axis: Vec3): ApiNamespace["functions"][number] {
@@ -173,9 +175,9 @@ function placed(scope: HostScope, entity: Entity, only: string | undefined): Fie
   throw new ScriptError(`Entity ${entity} is nowhere: it has no ${scope.place.component}`);
 }
 
-function setPosition(scope: HostScope, entity: Entity, { x, y, z = 0 }: Partial<Vec3>): undefined {
+function setPosition(scope: HostScope, entity: Entity, { x, y, z }: Vec3): undefined {
   const { component, position } = scope.place;
-  const axes = scope.place.axes === 3 ? { x: x!, y: y!, z } : { x: x!, y: y! };
+  const axes = scope.place.axes === 3 ? { x, y, z } : { x, y };
   scope.set(entity, component, position === "" ? axes : { [position]: axes });
 }
 
@@ -183,7 +185,7 @@ function rotationOf(scope: HostScope, entity: Entity): Quat {
   const { rotation } = scope.place;
   const fields = placed(scope, entity, rotation);
   if (rotation === undefined) return IDENTITY;
-  return normalized(fields[rotation] as unknown as Quat) ?? IDENTITY;
+  return normalized(quatOf(fields[rotation])) ?? IDENTITY;
 }
 
 function setRotation(scope: HostScope, entity: Entity, { x, y, z, w }: Quat): undefined {

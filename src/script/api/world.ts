@@ -1,6 +1,6 @@
 import type { ApiNamespace } from "../api.ts";
 import { type Entity, ScriptError } from "../host.ts";
-import type { Fields, Vec3 } from "../scope.ts";
+import type { Fields } from "../scope.ts";
 import { VALUE_COUNT_MAX } from "../value.ts";
 import { count, countOf } from "./parameter.ts";
 import { hitValue, LAYERS_ALL } from "./physics.ts";
@@ -82,7 +82,7 @@ export const worldApi: ApiNamespace = {
       returns: "entities",
       capability: "world",
       run: (scope, position, radius, most) => {
-        const { x, y, z } = vectorOf(position as unknown as Vec3);
+        const { x, y, z } = vectorOf(position);
         return scope.near(x, y, z, radius as number, countOf(most)).map(({ entity }) => entity);
       },
     },
@@ -98,7 +98,7 @@ export const worldApi: ApiNamespace = {
       nullable: true,
       capability: "world",
       run: (scope, position, radius, component) => {
-        const { x, y, z } = vectorOf(position as unknown as Vec3);
+        const { x, y, z } = vectorOf(position);
         for (const { entity } of scope.near(x, y, z, radius as number, VALUE_COUNT_MAX)) {
           if (entity === scope.entity) continue;
           if (component === undefined || scope.has(entity, component as string)) return entity;
@@ -119,7 +119,7 @@ export const worldApi: ApiNamespace = {
       capability: "world",
       run: (scope, origin, along, length) =>
         hitValue(
-          scope.ray(vectorOf(origin as unknown as Vec3), direction("World.ray: direction", along), length as number, {
+          scope.ray(vectorOf(origin), direction("World.ray: direction", along), length as number, {
             mask: LAYERS_ALL,
             triggers: false,
             except: scope.entity,
