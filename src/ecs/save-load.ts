@@ -209,7 +209,7 @@ function checkSchema(head: Head, schema: SchemaSet): void {
         ? `the file has nothing like ${shown(ours!)}`
         : ours === undefined
           ? `nothing here is declared like ${shown(saved)} of the file`
-          : `number ${i + 1} is ${shown(saved)} in the file and ${shown(ours)} here`;
+          : differenceOf(saved, ours, i);
     throw new WorldloomError(
       "schema-mismatch",
       `The save file is of another schema: ${difference}. Declare the same types in the same order.`,
@@ -221,6 +221,16 @@ function checkSchema(head: Head, schema: SchemaSet): void {
     );
   }
   if (head.fingerprint !== schema.fingerprint) throw badFile("its fingerprint is not that of its schema");
+}
+
+/** What is different in two declarations at the same place: a field, where the type has the same name. */
+function differenceOf(saved: string, ours: string, i: number): string {
+  const [before, after] = [saved, ours].map((text) => text.trim().split(/[{,}]/)) as [string[], string[]];
+  const at = before.findIndex((part, k) => part !== after[k]);
+  if (at <= 0 || before.length < 3 || after.length < 3)
+    return `number ${i + 1} is ${shown(saved)} in the file and ${shown(ours)} here`;
+  const part = (parts: readonly string[]): string => (at < parts.length - 1 && shown(parts[at]!)) || "no more fields";
+  return `number ${i + 1}, ${before[0]}, has ${part(before)} in the file and ${part(after)} here`;
 }
 
 function shown(text: string): string {

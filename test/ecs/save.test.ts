@@ -175,7 +175,8 @@ test("a newer version says so", () => {
 test("another schema is refused, and the first difference is named", () => {
   const OtherHealth = component("Health", { left: f32 });
   const cases: readonly [components: Parameters<typeof createWorld>[0]["components"], message: RegExp][] = [
-    [[Position, OtherHealth], /number 2 is component Health\{left:u16.* in the file and component Health\{left:f32/],
+    [[Position, OtherHealth], /number 2, component Health, has left:u16.* in the file and left:f32.* here/],
+    [[Position, component("Health")], /number 2, component Health, has left:u16.* in the file and no more fields here/],
     [[Position], /nothing here is declared like component Health/],
     [[Position, Health, Frozen, relation("Owns")], /the file has nothing like relation Owns/],
     [[Health, Position, Frozen], /number 1 is component Position/],
