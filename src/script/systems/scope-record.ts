@@ -9,7 +9,7 @@ import { isRelation } from "../../ecs/relation.ts";
 import { type Checked, checkInit } from "../../ecs/value.ts";
 import { type Entity, ScriptError } from "../host.ts";
 import type { Fields } from "../scope.ts";
-import { ScriptCall } from "./component-call.ts";
+import { callsOf, ScriptCall } from "./component-call.ts";
 import { idOf } from "./scope-cells.ts";
 import type { Target } from "./scope-target.ts";
 import type { ScopeTexts } from "./scope-text.ts";
@@ -62,6 +62,9 @@ export class ScopeRecord {
   readonly #emitted: number[] = [];
   readonly #counts = new Map<number, number>();
   readonly #asked: Asked[] = [];
+  /** Calls that wait by the entity that asked for them, of one script: those of the world, and those of this run. */
+  readonly #waiting = new Map<Entity, number>();
+  #waitingOf = "";
   #emittedMark = 0;
   #askedMark = 0;
   #commands: Commands | undefined;
@@ -77,6 +80,7 @@ export class ScopeRecord {
     this.#emitted.length = 0;
     this.#counts.clear();
     this.#asked.length = 0;
+    this.#waitingOf = "";
     this.begin();
   }
 
@@ -101,7 +105,7 @@ export class ScopeRecord {
   /** Forgets what was recorded since the mark. */
   takeBack({ commands, emitted, asked }: RecordMark): void {
     this.commands.rewind(commands);
-    this.#asked.length = asked;
+    while (this.#asked.length > asked) this.#count(this.#asked.pop()!.owner, -1);
     while (this.#emitted.length > emitted) {
       const id = this.#emitted.pop()!;
       this.#counts.set(id, this.#counts.get(id)! - 1);
@@ -178,12 +182,24 @@ export class ScopeRecord {
     this.commands.putEmit(item);
   }
 
-  /** Asks for a call of a script's function in a later tick. */
-  ask(call: { owner: Entity; script: string; name: string; tick: number; task: number }): void {
+  /** Asks for a call of a script's function in a later tick, of which an entity may have so many that wait. */
+  ask(call: { owner: Entity; script: string; name: string; tick: number; task: number }, most: number): void {
+    if (this.#waitingOf !== call.script) {
+      this.#waitingOf = call.script;
+      this.#waiting.clear();
+      for (const { owner } of callsOf(this.#core, call.script)) this.#count(owner, 1);
+    }
+    if ((this.#waiting.get(call.owner) ?? 0) >= most)
+      throw new ScriptError(`Tasks.after: ${most} calls of this entity wait already, as many as may`);
     refusing(() => this.#core.entities.reserve(this.commands.tickets + 1));
     this.values(ScriptCall as unknown as Component, call, false);
     const ticket = refusing(() => this.commands.spawn([ScriptCall, call]));
     this.#asked.push({ task: call.task, ticket, script: call.script, owner: call.owner });
+    this.#count(call.owner, 1);
+  }
+
+  #count(owner: Entity, change: number): void {
+    this.#waiting.set(owner, (this.#waiting.get(owner) ?? 0) + change);
   }
 
   /** Takes a call back that this run asked for. False if there is none. */

@@ -308,13 +308,16 @@ export class WorldScope implements HostScope {
     this.#countSpawn();
     this.#targets!.own(ScriptCall as unknown as Component);
     const task = this.nextNumber();
-    this.#record.ask({ owner: this.entity, script: this.#caller!.name, name, tick: this.tick + ticks, task });
+    const { name: script, budget } = this.#caller!;
+    this.#record.ask({ owner: this.entity, script, name, tick: this.tick + ticks, task }, budget.spawns);
     return task;
   }
   cancel(task: number): boolean {
     const script = this.#caller!.name;
     if (this.#record.unask(task, script, this.entity)) return true;
-    const found = callsOf(this.#core, script).find((call) => call.task === task && call.owner === this.entity);
+    const all = callsOf(this.#core, script);
+    this.#charge(all.length);
+    const found = all.find((call) => call.task === task && call.owner === this.entity);
     if (found !== undefined) this.#record.despawn(found.place);
     return found !== undefined;
   }

@@ -194,6 +194,40 @@ test("an entity that lacks what the script needs waits, and its tasks and calls 
   expect(one.faults).toEqual([]);
 });
 
+describe("what multiplies is bounded", () => {
+  test("calls that ask for calls: an entity has so many that wait as it may spawn", async () => {
+    const one = await killing(
+      engine,
+      `script { state = { n = 0 } }
+      local tasks = {}
+      function f(self) for i = 1, 30 do tasks[i] = Tasks.after(2, "f") end end
+      function onStart(self) f(self) for i = 1, 25 do Tasks.cancelAfter(tasks[i]) end end
+      function onUpdate(self) self.State.n = self.State.n + 1 end`,
+      { budget: { spawns: 100 }, policy: { healthLoss: 0 } },
+    );
+    for (let tick = 0; tick < 60; tick++) {
+      one.game.step();
+      expect(one.world.query(ScriptCall).count).toBeLessThanOrEqual(400);
+    }
+    expect(new Set(one.faults.map(({ message }) => message))).toEqual(
+      new Set(["Tasks.after: 100 calls of this entity wait already, as many as may"]),
+    );
+    for (const entity of one.entities) expect(one.state(entity)["n"]).toBeGreaterThan(0);
+  });
+  test("tasks that start tasks", async () => {
+    const one = await killing(
+      engine,
+      `script {}
+      local function f() for i = 1, 30 do Tasks.start(function() Tasks.wait(1) f() end) end end
+      function onStart() f() end`,
+      { budget: { memoryBytes: 1 << 20 }, entities: 1 },
+    );
+    for (let tick = 0; tick < 10; tick++) one.game.step();
+    expect(one.faults.map(({ kind }) => kind)).toEqual(["memory"]);
+    expect(one.world.query(ScriptTask).count).toBe(0);
+  });
+});
+
 test("a text of a call that is stopped without a call of the host is forgotten", async () => {
   const way = (text: string) => `if self.State.n == 4 then self.State.label = "${text}" while true do end end`;
   const of = (text: string) =>
