@@ -8,8 +8,10 @@ import { frozen, type Shown, show } from "./shown.ts";
 
 /** Instructions that an expression may use. */
 const FUEL = 100_000;
-const WORK = 20_000_000;
+const WORK = 5_000_000;
 const STACK = 10_000;
+/** Bytes by which memory may grow for it. */
+const GROWTH = 8 << 20;
 const NAME = "expression";
 
 export interface Evaluated {
@@ -41,6 +43,8 @@ export function evaluate(call: ProbedCall, frame: Frame, text: string, options: 
   const { lua } = machine;
   const [fuel, work, why, thread, stack] = [lua.fuel, lua.work, lua.why, lua.thread, lua.stackMax].map((g) => g.value);
   const pointer = lua.stackSave();
+  const limit = machine.limitBytes;
+  machine.limitBytes = Math.min(limit, before.length + GROWTH);
   try {
     done = run(call, frame, text, options);
   } finally {
@@ -49,6 +53,7 @@ export function evaluate(call: ProbedCall, frame: Frame, text: string, options: 
       machine.bytes.set(before);
       call.vm.broken = undefined;
     }
+    machine.limitBytes = limit;
     lua.stackRestore(pointer);
     machine.arm(fuel!, work!, stack!);
     lua.why.value = why!;

@@ -68,7 +68,8 @@ const NOTHING = new Uint8Array(0);
  * Does something with the machine and puts its memory back to what it was, so that no byte differs after it. Fuel is put
  * back, too.
  */
-export function isolated<T>({ machine, words }: ProbedCall["vm"], action: () => T): T {
+export function isolated<T>(vm: ProbedCall["vm"], action: () => T): T {
+  const { machine, words, broken } = vm;
   const { lua } = machine;
   const image = copyOf(machine.bytes);
   const [fuel, work, why, thread, stack] = [lua.fuel, lua.work, lua.why, lua.thread, lua.stackMax].map((g) => g.value);
@@ -83,6 +84,7 @@ export function isolated<T>({ machine, words }: ProbedCall["vm"], action: () => 
     machine.bytes.set(image);
     spare = image;
     words.set(kept);
+    vm.broken = broken;
     lua.stackRestore(pointer);
     machine.arm(fuel!, work!, stack!);
     lua.why.value = why!;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { component, createWorld, f32, simulate } from "../../../src/index.ts";
 import { LuaDebugger } from "../../../src/script/debug/debugger.ts";
 import { DebugRequests } from "../../../src/script/debug/requests.ts";
-import { createScripts, type LuaEngine, luaEngine, type ScriptFault } from "../../../src/script.ts";
+import { createScripts, type LuaEngine, luaEngine, type Script, type ScriptFault } from "../../../src/script.ts";
 
 export const Position = component("Position", { x: f32, y: f32 });
 
@@ -24,6 +24,7 @@ export class DebugStage {
   readonly engines: LuaEngine[] = [];
   #last: Body;
   world!: ReturnType<typeof createWorld>;
+  script!: Script;
   #game!: Awaited<ReturnType<typeof simulate>>;
   #scripts!: ReturnType<typeof createScripts>;
 
@@ -59,6 +60,7 @@ export class DebugStage {
     if (debugged) stage.debug.attach(engine);
     const scripts = createScripts({ engines: [engine], components: [Position], budget });
     const script = await scripts.add({ name: "test", code, file: stage.path });
+    stage.script = script;
     scripts.onFault((fault) => stage.faults.push(fault));
     stage.world = createWorld({
       components: [Position, ...scripts.components],
