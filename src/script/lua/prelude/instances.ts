@@ -32,8 +32,28 @@ local function run(main, env, ...)
   return result
 end
 
-local function scope()
-  local env = setmetatable({}, environment)
+-- Tables with room for so many names, so that they need not grow.
+local blanks = {
+  function() return { a = nil } end,
+  function() return { a = nil, b = nil } end,
+  function() return { a = nil, b = nil, c = nil, d = nil } end,
+  function() return { a = nil, b = nil, c = nil, d = nil, e = nil, f = nil, g = nil, h = nil } end,
+  function()
+    return { a = nil, b = nil, c = nil, d = nil, e = nil, f = nil, g = nil, h = nil,
+      i = nil, j = nil, k = nil, l = nil, m = nil, n = nil, o = nil, p = nil }
+  end,
+}
+
+-- Which of them has room for the names of a table.
+local function blankFor(made)
+  local count, room, at = 0, 1, 1
+  for _ in next, made do count = count + 1 end
+  while room < count and at < #blanks do room, at = room * 2, at + 1 end
+  return blanks[at]
+end
+
+local function scope(blank)
+  local env = setmetatable((blank or blanks[1])(), environment)
   env._G = env
   return env
 end
@@ -130,12 +150,14 @@ local function instantiate(number, entity)
   local program = programs[number]
   local instance = free[#free] or count + 1
   native.enter(instance)
-  local env, self = scope(), { id = entity }
+  local env, self = scope(program.globals), (program.self or blanks[1])()
+  self.id = entity
   for name, proxy in next, program.proxies do self[name] = proxy end
   if program.known then env.require = requirer(program.known) end
   pending = env
   program.main(env)
   pending = nil
+  if program.self == nil then program.globals, program.self = blankFor(env), blankFor(self) end
   if free[#free] then free[#free] = nil else count = instance end
   environments[instance], selves[instance] = env, self
   entities[instance], owners[instance] = entity, number
