@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { createWorld } from "../../src/index.ts";
+import { createWorld, type WorldOptions } from "../../src/index.ts";
 import {
   type Budget,
   createScripts,
   DEFAULT_BUDGET,
   luaEngine,
   type ScriptOptions,
+  ScriptTask,
   wasmEngine,
 } from "../../src/script.ts";
 
@@ -74,5 +75,36 @@ describe("scripts", () => {
     const error = { code: "script-invalid", message: expect.stringContaining("cannot name a script") };
     await expect(lua.compile({ name, code: "" })).rejects.toMatchObject(error);
     await expect(wasmEngine().compile({ name, code: Uint8Array.of(0) })).rejects.toMatchObject(error);
+  });
+});
+
+describe("tasks that wait", () => {
+  const waiting = async (wait: string, limits: WorldOptions["limits"] = {}) => {
+    const scripts = scriptsOf();
+    const code = `function onStart(self) for i = 1, 60 do Tasks.start(function() ${wait} end) end end`;
+    const { component } = await scripts.add({ name: "Waits", code });
+    const { components, resources, events, inputs } = scripts;
+    const world = createWorld({ components, resources, events, inputs, limits });
+    world.spawn(component);
+    const faults: string[] = [];
+    scripts.onFault(({ kind, message }) => faults.push(`${kind}: ${message}`));
+    const systems = scripts.systems();
+    return { world, systems, faults, tasks: () => world.query(ScriptTask).count };
+  };
+
+  test("for which the world has no room end their instance, not the tick", async () => {
+    const { world, systems, faults, tasks } = await waiting("Tasks.wait(3)", { entities: 32 });
+    for (let tick = 0; tick < 5; tick++) world.step(systems);
+    const fault = "spawns: the world has no room for another task that waits";
+    expect([faults, tasks()]).toEqual([[fault], 0]);
+    world.dispose();
+  });
+
+  test("for events that nobody knows bring no texts into the world", async () => {
+    const name = 'Tasks.waitFor(i == 1 and ("x"):rep(100000) or "event" .. i .. Time.tick())';
+    const { world, systems, faults, tasks } = await waiting(name, { strings: 8 });
+    for (let tick = 0; tick < 5; tick++) world.step(systems);
+    expect([faults, tasks()]).toEqual([[], 60]);
+    world.dispose();
   });
 });

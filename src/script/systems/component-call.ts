@@ -48,5 +48,5 @@ export function callsOf(core: Core, script: string, tick = Number.POSITIVE_INFIN
       }
     }
   }
-  return found.sort((a, b) => a.task - b.task);
+  return found.sort((a, b) => a.task - b.task || a.place - b.place);
 }

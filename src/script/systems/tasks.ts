@@ -1,10 +1,14 @@
+import { WorldloomError } from "../../core/errors.ts";
 import { component, type Schema } from "../../ecs/component.ts";
 import type { EventType } from "../../ecs/event.ts";
 import { entity, i32, str, u32 } from "../../ecs/field.ts";
 import type { Wait } from "../engine.ts";
+import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
+import { noteFault } from "./policy.ts";
 import type { Run } from "./run.ts";
+import { book } from "./script.ts";
 
 /**
  * A task of a script that waits, an entity of its own: what waits costs a comparison in each tick. `until` is the tick in
@@ -84,21 +88,66 @@ export function noteWaits(run: Run): void {
     instances![at.row] = wait.instance;
     tasks![at.row] = wait.task;
     untils![at.row] = wait.tick;
-    events![at.row] = wait.event === "" ? 0 : strings.intern(wait.event);
+    const event = knownEvent(run, wait.event);
+    events![at.row] = event === "" ? 0 : strings.intern(event);
   }
   if (places.length > 0) context.commands.despawnMany(places.splice(0));
-  if (fresh.length === 0) return;
-  context.commands.spawnMany(fresh.length, [
+  const room = roomFor(run, fresh.length);
+  for (const wait of fresh.splice(room)) refuse(run, wait);
+  const kept = run.dropped.size === 0 ? fresh : fresh.filter((wait) => !run.dropped.has(wait.entity));
+  if (run.dropped.size > 0) dropTasks(run);
+  if (kept.length === 0) return;
+  context.commands.spawnMany(kept.length, [
     ScriptTask,
     {
       script: script.name,
-      owner: fresh.map(({ entity: owner }) => owner),
-      instance: fresh.map(({ instance }) => instance),
-      task: fresh.map(({ task }) => task),
-      until: fresh.map(({ tick }) => tick),
-      event: fresh.map(({ event }) => event),
+      owner: kept.map(({ entity: owner }) => owner),
+      instance: kept.map(({ instance }) => instance),
+      task: kept.map(({ task }) => task),
+      until: kept.map(({ tick }) => tick),
+      event: kept.map(({ event }) => knownEvent(run, event)),
     },
   ]);
+}
+
+/** How many of so many entities the world has room for besides those that this run spawns. */
+function roomFor({ scripts, context }: Run, count: number): number {
+  if (count === 0) return 0;
+  const { tickets } = context.commands;
+  try {
+    scripts.world.core.entities.reserve(tickets + count);
+    return count;
+  } catch (error) {
+    if (!(error instanceof WorldloomError) || error.code !== "entity-limit") throw error;
+    return Math.max(0, Number(error.operands["room"]) - tickets);
+  }
+}
+
+/** The world has no room for a task that waits: its instance fails. */
+function refuse(run: Run, { entity: owner, instance }: Wait): void {
+  const { script, context, slot, dropped } = run;
+  const row = run.version.rows.rowOf(owner);
+  const own = row?.columns[0];
+  if (row === undefined || own![book.instance]![row.row] !== instance) return;
+  slot.discard(instance);
+  dropped.add(owner);
+  const message = "the world has no room for another task that waits";
+  const fault: ScriptFault = {
+    kind: "spawns",
+    engine: script.engine.name,
+    script: script.name,
+    entity: owner,
+    message,
+    line: 0,
+    trace: [],
+  };
+  noteFault(own!, row.row, fault, context.tick, script.policy);
+  run.report(fault);
+}
+
+/** An event that scripts know, or none: any other never comes, and worlds have room for so many texts alone. */
+function knownEvent({ scripts }: Run, name: string): string {
+  return scripts.scripts.types.event(name) === undefined ? "" : name;
 }
 
 /** Ends all waits of the scripts of a machine that starts afresh: it gives the same numbers again. */
