@@ -12,18 +12,9 @@ export function endInstances(scripts: WorldScripts, context: SystemContext): voi
     const slot = scripts.slotOf(script.domain);
     if (slot === undefined) continue;
     const run = new Run(scripts, script, context);
-    const rows = run.version.book;
-    let kept = 0;
-    for (const { count, columns } of rows.chunks()) kept += positive(columns[0]![book.instance] as Int32Array, count);
-    if (kept !== slot.domain.instancesOf(run.program)) sweep(run);
+    if (!run.isWhole()) sweep(run);
     run.finish();
   }
-}
-
-function positive(numbers: Int32Array, count: number): number {
-  let found = 0;
-  for (let i = 0; i < count; i++) found += numbers[i]! > 0 ? 1 : 0;
-  return found;
 }
 
 function sweep(run: Run): void {

@@ -51,6 +51,7 @@ export class Run {
   all(): void {
     changeVersion(this);
     this.#resumed();
+    if (!this.isWhole()) this.#disown();
     const chunks = this.version.rows.chunks();
     this.#start(chunks);
     this.#events(chunks);
@@ -58,6 +59,32 @@ export class Run {
     this.#calls();
     if (this.version.chunk.manifest.hooks.includes("onUpdate")) for (const chunk of chunks) this.#update(chunk);
     this.finish();
+  }
+
+  /** Whether there are as many instances as rows that name one: no entity came or went with one. */
+  isWhole(): boolean {
+    let named = 0;
+    for (const { count, columns } of this.version.book.chunks())
+      named += positive(columns[0]![book.instance] as Int32Array, count);
+    return named === this.slot.domain.instancesOf(this.program);
+  }
+
+  /** Rows that were copied, as those of a scene, name an instance of another entity, or none: theirs are made from their state. */
+  #disown(): void {
+    const owners = new Map<number, Entity>();
+    const all = this.slot.domain.instances();
+    for (let i = 0; i < all.length; i += 3) if (all[i + 2] === this.program) owners.set(all[i]!, all[i + 1]!);
+    for (const { count, entities, columns } of ledgerOf(this.scripts.world, this.script).chunks()) {
+      const own = columns[0]! as unknown as readonly Numbers[];
+      for (let row = 0; row < count; row++) {
+        const instance = own[book.instance]![row]!;
+        if (instance <= 0 || owners.get(instance) === entities[row]) continue;
+        own[book.instance]![row] = 0;
+        if (own[book.status]![row] !== status.running) continue;
+        own[book.status]![row] = status.waiting;
+        own[book.until]![row] = this.context.tick;
+      }
+    }
   }
 
   /** Ends what the calls of this run began. */
@@ -282,6 +309,12 @@ export class Run {
 /** A script's own columns, to be written, of all entities that have it: those that lack what it needs included. */
 export function ledgerOf(world: World, { component }: Script): Rows {
   return new Rows(world, [{ component, write: true }]);
+}
+
+function positive(numbers: Int32Array, count: number): number {
+  let found = 0;
+  for (let i = 0; i < count; i++) found += numbers[i]! > 0 ? 1 : 0;
+  return found;
 }
 
 /** The first row from there on that does not run. */

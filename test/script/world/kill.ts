@@ -63,7 +63,7 @@ export async function killing(
     components: [Position, Rage, Charm],
     events: [Hit],
     prefabs,
-    budget,
+    budget: { watchdogMs: 600_000, ...budget },
     policy: { backoffTicks: 3, ...policy },
   });
   const script = await scripts.add({ name: "Victim", code }, { profile: "trusted", ...options });

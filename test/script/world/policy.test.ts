@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { spawnScene, toScene } from "../../../src/index.ts";
 import { luaEngine, ScriptCall, type ScriptEngine, ScriptResume, ScriptTask } from "../../../src/script.ts";
 import { toyEngine } from "../toy-engine.ts";
 import { differences, type Killing, type KillOptions, killing, Position } from "./kill.ts";
@@ -226,6 +227,31 @@ describe("what multiplies is bounded", () => {
     expect(one.faults.map(({ kind }) => kind)).toEqual(["memory"]);
     expect(one.world.query(ScriptTask).count).toBe(0);
   });
+});
+
+test("copies of entities, as those of a scene, have instances of their own, which go on from the state", async () => {
+  const own = `script { state = { n = 0, who = entity(), starts = 0 } }
+    local held = 0
+    function onStart(self) self.State.who = self.id self.State.starts = self.State.starts + 1 end
+    function onUpdate(self)
+      held = held + 1
+      self.State.n = self.State.n + 1
+      if self.id ~= self.State.who then error("this is another's") end
+    end`;
+  const one = await killing(engine, own, { entities: 3 });
+  for (let tick = 0; tick < 5; tick++) one.game.step();
+  const scene = toScene(one.world);
+  const [first, other] = [await killing(engine, own, { entities: 0 }), await killing(engine, own, { entities: 2 })];
+  for (const each of [one, first, other]) {
+    spawnScene(each.world, scene);
+    for (let tick = 0; tick < 4; tick++) each.game.step();
+    expect(each.faults).toEqual([]);
+    const all = [...each.world.query(each.script.component).entities()].map((entity) => each.state(entity));
+    expect(new Set(all.map((state) => state["scriptInstance"])).size).toBe(all.length);
+    expect(new Set(all.map(({ n }) => n))).toEqual(each === other ? new Set([4, 9]) : new Set([9]));
+    expect(all.every(({ starts }) => starts === 1)).toBe(true);
+    expect(each.scripts.of(each.world).slotOf("main")!.domain.inspect().instances).toBe(all.length);
+  }
 });
 
 test("a text of a call that is stopped without a call of the host is forgotten", async () => {

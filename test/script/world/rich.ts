@@ -192,7 +192,7 @@ export async function rich({ seed = 7, bytes, count = 6, ...options }: RichOptio
     events: [Hit, Ended],
     inputs: [Poke],
     prefabs,
-    budget: { instructions: 50_000, memoryBytes: 8 << 20, stack: 10_000 },
+    budget: { instructions: 50_000, memoryBytes: 8 << 20, stack: 10_000, watchdogMs: 600_000 },
     policy: { backoffTicks: 4, healthLoss: 0 },
   });
   await scripts.add({ name: "Walker", code: walker });

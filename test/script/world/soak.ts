@@ -31,7 +31,7 @@ export const budget: Partial<Budget> = {
   hostCalls: 100,
   events: 4,
   outputBytes: 1_000,
-  watchdogMs: 60_000,
+  watchdogMs: 600_000,
 };
 
 /** A world of generated scripts on entities that come and go. */
