@@ -11,7 +11,7 @@ export interface Budget {
   readonly memoryBytes: number;
   /** Depth: slots of the stack of one Lua coroutine, nested calls in WebAssembly. */
   readonly stack: number;
-  /** Entities that a call spawns. */
+  /** Entities that a call spawns, and calls of `Tasks.after` that wait for one entity. */
   readonly spawns: number;
   /** Calls of functions of the host in one call; each 64 entities, events or values that they look at count as one more. */
   readonly hostCalls: number;
