@@ -10,6 +10,9 @@ const LINES_MAX = 1_000;
 /** Most faults that are told one by one. */
 const FAULTS_MAX = 20;
 
+/** Libraries of Lua that scripts are without. */
+const ABSENT: ReadonlySet<string> = new Set(["io", "os", "debug", "package"]);
+
 /** What scripts log and why they were stopped, told or kept. */
 export class ScriptReport {
   /** Of each script, by name. */
@@ -86,7 +89,15 @@ export class ScriptReport {
     this.#told.set(what, times + 1);
     if (times > 0 || this.#told.size > FAULTS_MAX) return;
     const where = `(${this.#stage.world.tick === 0 ? "" : `tick ${this.#stage.world.tick}, `}entity ${fault.entity})`;
-    this.#complain([`${what} ${where}`, ...frameOf(fault, text)].join("\n"));
+    this.#complain([`${what} ${where}`, ...frameOf(fault, text), ...this.#hints(fault.message)].join("\n"));
+  }
+
+  /** What Lua's words about a nil value most often mean in a script. */
+  #hints(message: string): string[] {
+    const [, kind, name = ""] = /nil value \((global|field) '(\w+)'\)/.exec(message) ?? [];
+    if (kind === "global" && ABSENT.has(name)) return [`  scripts have no ${name}`];
+    if (kind !== "field" || this.#stage.scripts.types.component(name) === undefined) return [];
+    return [`  self has the components that the script names: reads = { "${name}" }, or writes`];
   }
 }
 

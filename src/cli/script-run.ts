@@ -2,7 +2,7 @@ import { nowMs, systemClock } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { DEFAULT_BUDGET } from "../script/budget.ts";
 import { type Profile, profiles } from "../script/capability.ts";
-import type { DomainInspection } from "../script/engine.ts";
+import { type DomainInspection, hooks } from "../script/engine.ts";
 import { watchScripts } from "../script/systems/watch.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, type FlagValues, flagHelp } from "./flags.ts";
@@ -86,6 +86,8 @@ async function runStage(stage: ScriptStage, paths: readonly string[], values: Va
   const complain = (text: string): void => void process.stderr.write(`${text}\n`);
   const report = new ScriptReport(stage, { stream: values.stream, print: values.json ? complain : out, complain });
   const hotspots = values.hotspots === undefined ? undefined : beginHotspots(stage, values.hotspots);
+  for (const { name, first } of scripts.list)
+    if (first.manifest.hooks.length === 0) complain(`${name} has no hooks, so nothing of it runs: ${hooks.join(", ")}`);
   let interrupted = false;
   let refused = 0;
   const interrupt = (): void => {

@@ -12,7 +12,10 @@ export const scriptSettings = {
     default: "standard",
     summary: "what scripts may do: minimal, standard or trusted",
   },
-  scene: { kind: "file", summary: "a module that exports scriptScene: components, events, systems, entities" },
+  scene: {
+    kind: "file",
+    summary: "JSON with components, events, inputs, entities, ..., or a module that exports scriptScene",
+  },
   entities: { kind: "integer", min: 0, max: 1_000_000, default: 1, summary: "entities that get each script" },
   ticks: { kind: "integer", min: 0, max: 10_000_000, default: 60, summary: "ticks to run" },
   seed: { kind: "integer", min: 0, max: 4_294_967_295, default: 1, summary: "seed of all random numbers" },

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { WorldloomError } from "../core/errors.ts";
@@ -19,8 +20,9 @@ import type { Script } from "../script/systems/script.ts";
 import { createScripts, type Scripts } from "../script/systems/scripts.ts";
 import { wasmEngine } from "../script/wasm/engine.ts";
 import { readSources, type SourceFile, type SourceFiles } from "./script-files.ts";
+import { readScriptScene } from "./script-scene.ts";
 
-/** The world in which `worldloom script` runs scripts: the export `scriptScene` of a module. */
+/** The world in which `worldloom script` runs scripts: the export `scriptScene` of a module, or what a JSON file describes. */
 export interface ScriptScene {
   /** What scripts may know by name, besides what every such world has. */
   readonly components?: readonly Component[];
@@ -34,6 +36,8 @@ export interface ScriptScene {
   readonly engines?: readonly ScriptEngine[];
   /** Puts entities in the world. Left out, `entities` get each script, with the components that it names. */
   spawn?(world: World, scripts: readonly Script[], options: { readonly entities: number }): void;
+  /** Called before each tick: for inputs. */
+  beforeTick?(game: Simulation): void;
 }
 
 export interface StageOptions {
@@ -93,17 +97,13 @@ export async function openStage(options: StageOptions): Promise<ScriptStage> {
   };
   const scripts = createScripts({ engines, ...types, budget: options.budget, delta: 1 / options.rate });
   await addAll(scripts, files, options.profile);
-  const world = createWorld({
-    components: [...types.components, ...scripts.components],
-    resources: [...distinct(standard.resources, scene.resources), ...scripts.resources],
-    events: [...types.events, ...scripts.events],
-    inputs: [...types.inputs, ...scripts.inputs],
-    seed: options.seed,
-  });
+  const resources = distinct(standard.resources, scene.resources);
+  const world = createWorld({ ...scripts.worldTypes({ resources }), seed: options.seed });
   if (scene.spawn !== undefined) scene.spawn(world, scripts.list, { entities: options.entities });
   else for (const { name } of prefixed) spawnFor(world, scripts, scripts.script(name), options.entities);
   const physics = physicsSystem({ delta: 1 / options.rate });
   const game = await simulate(world, [...(scene.systems ?? []), ...scripts.systems(), physics]);
+  game.keep({ begins: (simulation) => scene.beforeTick?.(simulation) });
   const close = async (): Promise<void> => {
     await game.close();
     scripts.dispose();
@@ -154,6 +154,8 @@ function spawnFor(world: World, scripts: Scripts, { component, first }: Script, 
 
 async function loadScriptScene(path: string): Promise<ScriptScene> {
   const file = resolve(path);
+  if (!existsSync(file)) throw new WorldloomError("usage", `There is no scene ${path}; check the path.`, { file });
+  if (file.endsWith(".json")) return readScriptScene(file, standard.components);
   let exported: { readonly scriptScene?: ScriptScene };
   try {
     exported = await import(pathToFileURL(file).href);

@@ -45,7 +45,8 @@ describe("worldloom script", () => {
     expect(await helpOf([])).toMatch(/usage: worldloom script VERB.*run .*check .*repl .*test .*doc /s);
     expect(script(["--help"])).toEqual({ status: 0, stdout: `${await helpOf([])}\n`, stderr: "" });
   });
-  test.for(["run", "check", "repl", "test", "doc"])("%s has help", async (verb) => {
+  test.for(command.verbs ?? [])("%s has help, and is on its page", async (verb) => {
+    expect(readFileSync(join(root, "docs/script-cli.md"), "utf8")).toMatch(new RegExp(`^\\| \`${verb} .*\\|$`, "m"));
     expect(await helpOf([verb])).toMatch(new RegExp(`^usage: worldloom script ${verb} `));
   });
   test.for([
@@ -291,6 +292,20 @@ end)
       status: 0,
       stdout: expect.stringMatching(/1 passed\n$/),
     });
+  });
+});
+
+describe("what newcomers meet", () => {
+  test("is explained", SLOW, () => {
+    const run = (name: string, code: string): string => script(["run", save(name, code), "--ticks", "1"]).stderr;
+    expect(run("none.lua", "function OnUpdate() end")).toMatch(
+      /^none has no hooks, so nothing of it runs: onStart, onUpdate,/,
+    );
+    expect(run("clock.lua", "function onUpdate() os.time() end")).toMatch(/\n {2}scripts have no os\n/);
+    const undeclared = run("mover2.lua", "function onUpdate(self) self.Position.x = 1 end");
+    expect(undeclared).toMatch(
+      /\n {2}self has the components that the script names: reads = { "Position" }, or writes\n/,
+    );
   });
 });
 

@@ -354,7 +354,7 @@ function undeclared(
 ): WorldloomError {
   return new WorldloomError(
     "script-invalid",
-    `Script ${script} uses the ${what} ${name}, which scripts here do not know (${knownNames(name, known)}); add it to the ${what}s of createScripts.`,
+    `Script ${script} uses the ${what} ${name}, which scripts here do not know (${knownNames(name, known)}); add it to the ${what}s of createScripts, or of the scene.`,
     { script, [what]: name },
   );
 }
