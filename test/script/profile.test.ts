@@ -1,3 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { profilePage } from "../../src/script/profile/report.ts";
 import { profileScripts } from "../../src/script.ts";
@@ -91,4 +96,26 @@ test("a world is the same, and its batches are counted", async () => {
     hashes.push(await stage.end());
   }
   expect(hashes[1]).toBe(hashes[0]);
+});
+
+test("worldloom script run --hotspots writes what lines used and prints the hottest", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hotspots-"));
+  const script = join(folder, "hot.lua");
+  writeFileSync(script, "script {}\nfunction onUpdate()\n  local n = 0\n  for i = 1, 50 do n = n + i end\nend");
+  const run = (...words: readonly string[]) => {
+    const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+    return spawnSync(process.execPath, [main, "script", "run", script, "--ticks", "5", ...words], { encoding: "utf8" });
+  };
+  const out = join(folder, "hot.json");
+  const { stdout, status } = run("--hotspots", out);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/line +begun +instructions[\s\S]*hot:4 +\d+/);
+  expect(JSON.parse(readFileSync(out, "utf8")).lines[0]).toMatchObject({ source: "hot", line: 4 });
+  const plain = run().stdout;
+  const hash = (text: string) => /hash +(\w+)/.exec(text)?.[1];
+  expect(hash(stdout)).toBe(hash(plain));
+  const page = join(folder, "hot.html");
+  run("--hotspots", page);
+  expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>[\s\S]*local n = 0/);
+  expect(run("--hotspots", join(folder, "no", "such", "hot.json")).status).toBe(1);
 });

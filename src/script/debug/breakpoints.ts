@@ -23,6 +23,9 @@ export class Breakpoints {
   readonly #sources: Sources;
   readonly #wanted = new Map<string, Breakpoint[]>();
   #functions: (Breakpoint & { readonly name: string })[] = [];
+  #found = new Map<string, Breakpoint[]>();
+  /** The version of the sources for which that holds. */
+  #foundIn = -1;
   #ids = 0;
   /** How many there are. */
   count = 0;
@@ -51,6 +54,7 @@ export class Breakpoints {
       return { ...one, id: ++this.#ids, line: 0, verified, hits: 0 };
     });
     this.#counted();
+    this.#foundIn = -1;
     return this.#functions;
   }
 
@@ -71,10 +75,20 @@ export class Breakpoints {
     const own = (path === undefined ? undefined : this.#wanted.get(path)) ?? this.#wanted.get(keyOf({ name })) ?? [];
     const found = own.filter((one) => one.verified && one.line === line);
     if (firstLine === undefined) return found;
+    return this.#functions.length === 0 ? found : [...found, ...(this.#begins().get(`${name} ${firstLine}`) ?? [])];
+  }
+
+  /** Those of functions, by where these begin. */
+  #begins(): ReadonlyMap<string, readonly Breakpoint[]> {
+    if (this.#foundIn === this.#sources.version) return this.#found;
+    this.#foundIn = this.#sources.version;
+    this.#found = new Map();
     for (const one of this.#functions)
-      if (this.#sources.definitions(one.name).some((at) => at.source === name && at.line === firstLine))
-        found.push(one);
-    return found;
+      for (const { source, line } of this.#sources.definitions(one.name)) {
+        const key = `${source} ${line}`;
+        this.#found.set(key, [...(this.#found.get(key) ?? []), one]);
+      }
+    return this.#found;
   }
 
   #sourceOf({ path, name }: { readonly path?: string; readonly name?: string }): DebugSource | undefined {

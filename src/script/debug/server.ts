@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { WorldloomError } from "../../core/errors.ts";
+import { peerMissing } from "../../core/peer.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import type { AdapterStart, FromAdapter, ToAdapter } from "./adapter.ts";
 import { type DebugFront, LuaDebugger } from "./debugger.ts";
@@ -172,11 +173,6 @@ function protocolPackage(): string {
   try {
     return import.meta.resolve(name);
   } catch (cause) {
-    throw new WorldloomError(
-      "peer-missing",
-      `The debugger needs the package ${name}: npm install ${name}`,
-      { package: name },
-      cause,
-    );
+    throw peerMissing("Scripts are debugged", [name], cause);
   }
 }

@@ -20,6 +20,8 @@ export class Sources {
   readonly #byName = new Map<string, DebugSource>();
   readonly #lines = new Map<string, readonly number[]>();
   #machine: Machine | undefined;
+  /** Grows with each change. */
+  version = 0;
 
   /** Makes a source known; text that is left out is read from the file. */
   add({ name, file, text }: { readonly name: string; readonly file?: string; readonly text?: string }): DebugSource {
@@ -30,6 +32,7 @@ export class Sources {
     const reference = known?.reference ?? this.#byName.size + 1;
     const source = { name, path, text: text ?? found ?? "", reference };
     this.#byName.set(name, source);
+    this.version++;
     return source;
   }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,6 +99,22 @@ test("a script that does not compile is refused with its line", async () => {
   await expect(dc.customRequest("gotoTargets")).rejects.toThrow("gotoTargets is not known here");
 }, 60_000);
 
+/** A client that is heard as soon as the one before it is known to be gone. */
+async function again(port: number): Promise<DebugClient> {
+  for (;;) {
+    const socket = connect(port, "127.0.0.1");
+    const isHeard = await new Promise<boolean>((resolve) => {
+      socket.on("error", () => resolve(false)).once("close", () => resolve(false));
+      socket.once("data", () => resolve(true));
+      socket.write('Content-Length: 46\r\n\r\n{"seq":1,"type":"request","command":"threads"}');
+    });
+    if (!isHeard) continue;
+    const dc = new DebugClient("", "", "worldloom");
+    (dc as unknown as { connect(input: Socket, output: Socket): void }).connect(socket, socket);
+    return dc;
+  }
+}
+
 test("through TCP clients come and go while the world goes on; the hash is that of a run without any", async () => {
   const listen = (...words: readonly string[]) => {
     const child = spawn(process.execPath, [main, "script", ...words], { stdio: ["ignore", "pipe", "ignore"] });
@@ -115,8 +132,11 @@ test("through TCP clients come and go while the world goes on; the hash is that 
   await first.start(port);
   await first.hitBreakpoint({}, { path: program, line: 5 });
   await first.disconnectRequest();
-  const second = new DebugClient("", "", "worldloom");
-  await second.start(port);
+  const broken = new DebugClient("", "", "worldloom");
+  await broken.start(port);
+  await broken.hitBreakpoint({}, { path: program, line: 5 });
+  (broken as unknown as { _socket: Socket })._socket.destroy();
+  const second = await again(port);
   const told = outputOf(second, "console");
   const over = second.waitForEvent("terminated", 10_000);
   await second.initializeRequest();

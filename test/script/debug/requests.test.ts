@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { hitCounts } from "../../../src/script/debug/breakpoints.ts";
 import { type Body, DebugStage, Position, scope, top } from "./debug-stage.ts";
 
 const CODE = `script { state = { hp = 10, name = "bo", fast = true }, writes = { "Position" } }
@@ -272,6 +273,64 @@ end`);
     expect(checked).toBe(true);
     await stage.end();
   });
+});
+
+test("frames go on into what resumed a coroutine, with the variables of each", async () => {
+  const stage = await DebugStage.of(`
+local function inner(a)
+  local got = coroutine.yield(a)
+  return got
+end
+function onUpdate(self)
+  local mark = "outer"
+  local thread = coroutine.create(function(x)
+    local y = inner(x)
+    return y
+  end)
+  coroutine.resume(thread, 1)
+  coroutine.resume(thread, 2)
+end`);
+  stage.breakAt(4);
+  let checked = false;
+  stage.stops.push((ask) => {
+    const { stackFrames } = ask("stackTrace");
+    expect(stackFrames.map((one: Body) => `${one.name}:${one.line}`)).toEqual([
+      "inner:4",
+      "function of line 8:9",
+      "resume:0",
+      "onUpdate:13",
+    ]);
+    expect(scope(ask, "Locals", 1)).toEqual({ a: "1", got: "2" });
+    expect(scope(ask, "Locals", 4)).toMatchObject({ mark: '"outer"', thread: "thread" });
+    expect(ask("evaluate", { expression: "mark .. #mark", frameId: 4, context: "watch" }).result).toBe('"outer5"');
+    ask("evaluate", { expression: "mark = 'set'", frameId: 4, context: "repl" });
+    ask("evaluate", { expression: "got = { 7 }", frameId: 1, context: "repl" });
+    expect(scope(ask, "Locals", 4)).toMatchObject({ mark: '"set"' });
+    ask("next");
+  });
+  stage.stops.push((ask) => {
+    expect(top(ask)).toBe("function of line 8:10");
+    expect(scope(ask, "Locals")).toEqual({ x: "1", y: "{7}" });
+    checked = true;
+  });
+  stage.step();
+  expect(checked).toBe(true);
+  expect(stage.faults).toEqual([]);
+  await stage.end();
+});
+
+test.each([
+  ["5", [5, 6, 7, 8, 9, 10]],
+  [">= 9", [9, 10]],
+  ["== 3", [3]],
+  ["> 8", [9, 10]],
+  ["< 3", [1, 2]],
+  ["<= 2", [1, 2]],
+  ["% 4", [4, 8]],
+  ["what", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],
+])("hits %s of ten", (condition, expected) => {
+  const hits = Array.from({ length: 10 }, (_, i) => i + 1);
+  expect(hits.filter((hit) => hitCounts(condition, hit))).toEqual(expected);
 });
 
 test("sources come by their paths, or by number where there is no file", async () => {
