@@ -45,8 +45,11 @@ Exit status: 0 all passed, 1 a test failed, 2 not understood.`,
     for (const file of scripts) {
       const result = await runFile(file, values);
       results.push(result);
-      if (!values.json) console.log(treeOf(result, String(file.code)));
+      const isShown = values.filter === undefined || result.tests.length > 0 || result.error !== undefined;
+      if (!values.json && isShown) console.log(treeOf(result, String(file.code)));
     }
+    if (values.filter !== undefined && results.every(({ tests, error }) => tests.length === 0 && error === undefined))
+      throw new WorldloomError("usage", `No test has "${values.filter}" in its full name.`, { filter: values.filter });
     return finish(results, values);
   },
 };
@@ -104,7 +107,9 @@ async function runFile(file: SourceFile, values: Values): Promise<FileResult> {
 
 /** Lua keeps no order of keys. */
 function resultOf(file: string, { passed, failed, skipped, tests }: Omit<FileResult, "file">): FileResult {
-  const ordered = tests.map(({ name, status, message, where }) => ({ name, status, message, where }));
+  // An empty table of Lua is an object.
+  const list = Array.isArray(tests) ? (tests as readonly TestResult[]) : [];
+  const ordered = list.map(({ name, status, message, where }) => ({ name, status, message, where }));
   return { file, passed, failed, skipped, tests: ordered };
 }
 

@@ -292,6 +292,15 @@ end)
       status: 0,
       stdout: expect.stringMatching(/1 passed\n$/),
     });
+    expect(script(["test", "t", "--filter", "nothing like it"])).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/No test has "nothing like it" in its full name/),
+    });
+    expect(script(["test", save("t2/none_test.lua", "")])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/0 passed\n$/),
+    });
   });
 });
 
