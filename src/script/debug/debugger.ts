@@ -1,6 +1,7 @@
 import { hold } from "../held.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import { LineTracker } from "../lua/line-tracker.ts";
+import { luaValue, state } from "../lua/offsets.ts";
 import { PRELUDE_NAME } from "../lua/prelude/index.ts";
 import type { Probe } from "../lua/probe.ts";
 import type { ProbedCall } from "../lua/probed-call.ts";
@@ -51,10 +52,7 @@ export type ErrorFilter = "all" | "uncaught";
 export const THREAD = 1;
 /** Where nothing is looked for, how often in a power of two of instructions it is looked whether somebody asks. */
 const POLL = 255;
-/** Of a `lua_State`. */
-const STATE_STATUS = 6;
-const STATE_TOP = 12;
-const VALUE_BYTES = 16;
+/** Status of a coroutine that waits; one that an error has ended has a greater one. */
 const WAITS = 1;
 
 /**
@@ -190,14 +188,14 @@ export class LuaDebugger implements Probe {
     const { bytes } = machine;
     const threads = threadsFrom(machine, this.#running, this.#outermost);
     // Coroutines that an error has ended already pass it on.
-    const alive = threads.filter((thread) => bytes[thread + STATE_STATUS]! <= WAITS && isRunning(machine, thread));
+    const alive = threads.filter((thread) => bytes[thread + state.status]! <= WAITS && isRunning(machine, thread));
     const running = alive[0];
-    if (running === undefined || bytes[running + STATE_STATUS] === WAITS) return;
+    if (running === undefined || bytes[running + state.status] === WAITS) return;
     const slots = catchers(call);
     if (!this.errors.has("all") && alive.some((thread) => calls(machine, thread, slots))) return;
     this.#running = running;
     const heap = new Heap(machine);
-    const value = heap.slot(heap.word(running + STATE_TOP) - VALUE_BYTES);
+    const value = heap.slot(heap.word(running + state.top) - luaValue.bytes);
     const text = heap.kind(value) === luaKind.string ? heap.text(value) : show(heap, call, value).text;
     this.#stop(call, 0, "exception", text);
   }

@@ -1,4 +1,5 @@
 import { codeOf } from "../lua/code-lines.ts";
+import { COLLECTED, globalState, KIND_MASK, luaValue, state, variant } from "../lua/offsets.ts";
 import { PRELUDE_NAME, slots } from "../lua/prelude/index.ts";
 import type { ProbedCall } from "../lua/probed-call.ts";
 import { loadText } from "../lua/template.ts";
@@ -62,12 +63,6 @@ export function evaluate(call: ProbedCall, frame: Frame, text: string, options: 
   return done;
 }
 
-/** Offsets: the stack's top and the global state in a `lua_State`; in that one what stops the collector. */
-const STATE_TOP = 12;
-const STATE_GLOBAL = 16;
-const GLOBAL_STOP = 82;
-const VALUE_BYTES = 16;
-
 function run(
   call: ProbedCall,
   frame: Frame,
@@ -79,11 +74,11 @@ function run(
   const { lua } = machine;
   const heap = new Heap(machine);
   const values = scopeOf(call, frame, text, more);
-  const global = heap.word(running + STATE_GLOBAL);
-  const [top, stopped] = [heap.word(running + STATE_TOP), machine.bytes[global + GLOBAL_STOP]!];
+  const global = heap.word(running + state.global);
+  const [top, stopped] = [heap.word(running + state.top), machine.bytes[global + globalState.stop]!];
   settle(machine, running, next);
   // A collection would move the stack of the thread that stands still.
-  machine.bytes[global + GLOBAL_STOP] = 1;
+  machine.bytes[global + globalState.stop] = 1;
   const mainTop = lua.lua_gettop(vm.main);
   machine.arm(FUEL, WORK, STACK);
   const thread = lua.lua_newthread(vm.main);
@@ -97,17 +92,17 @@ function run(
     const stop = vm.resume(thread, values.length, NAME);
     if (stop !== undefined) return { ok: false, shown: { text: clean(stop.message), type: "error" } };
     if (vm.waits(thread)) return { ok: false, shown: { text: "nothing can wait here", type: "error" } };
-    const first = heap.word(thread + STATE_TOP) - VALUE_BYTES * vm.results;
+    const first = heap.word(thread + state.top) - luaValue.bytes * vm.results;
     const shown = show(heap, call, heap.slot(first));
     if (!keep) return { ok: true, shown: frozen(shown, undefined, 6) };
     for (const [i, [name, slot]] of values.entries())
-      if (i > 0) assign(heap, { thread, frame, name, slot, value: heap.slot(first + VALUE_BYTES * i) });
+      if (i > 0) assign(heap, { thread, frame, name, slot, value: heap.slot(first + luaValue.bytes * i) });
     return { ok: true, shown };
   } finally {
     if (keep) {
       lua.lua_settop(vm.main, mainTop);
-      machine.words[(running + STATE_TOP) >> 2] = top;
-      machine.bytes[global + GLOBAL_STOP] = stopped;
+      machine.words[(running + state.top) >> 2] = top;
+      machine.bytes[global + globalState.stop] = stopped;
     }
   }
 }
@@ -173,17 +168,14 @@ function pushSlot(heap: Heap, thread: number, { tag, at }: Slot): void {
   machine.lua.lua_pushnil(thread);
   if (tag === luaKind.nil) return;
   const { words, bytes } = machine;
-  const top = words[(thread + STATE_TOP) >> 2]! - VALUE_BYTES;
+  const top = words[(thread + state.top) >> 2]! - luaValue.bytes;
   words[top >> 2] = words[at >> 2]!;
   words[(top >> 2) + 1] = words[(at >> 2) + 1]!;
-  bytes[top + 8] = isCollected(tag) ? tag | COLLECTED : tag;
+  bytes[top + luaValue.type] = isCollected(tag) ? tag | COLLECTED : tag;
 }
 
-const COLLECTED = 64;
-const LIGHT_FUNCTION = 22;
-
 function isCollected(tag: number): boolean {
-  return (tag & 15) >= luaKind.string && tag !== LIGHT_FUNCTION;
+  return (tag & KIND_MASK) >= luaKind.string && tag !== variant.lightFunction;
 }
 
 interface Assignment {
@@ -215,5 +207,5 @@ function assign(heap: Heap, { thread, frame, name, slot, value }: Assignment): v
   if (!localsOf(heap.machine, frame).some(([known, { at }]) => known === name && at === slot.at)) return;
   words[slot.at >> 2] = words[value.at >> 2]!;
   words[(slot.at >> 2) + 1] = words[(value.at >> 2) + 1]!;
-  bytes[slot.at + 8] = bytes[value.at + 8]!;
+  bytes[slot.at + luaValue.type] = bytes[value.at + luaValue.type]!;
 }

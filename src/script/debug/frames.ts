@@ -1,5 +1,17 @@
 import { localsAt, upvalueName } from "../lua/code-lines.ts";
 import type { Machine } from "../lua/machine.ts";
+import {
+  callInfo,
+  cClosure,
+  debug,
+  luaClosure,
+  luaValue,
+  nameAt,
+  proto as protoAt,
+  state,
+  upvalue as upvalueAt,
+  variant,
+} from "../lua/offsets.ts";
 import { PRELUDE_NAME } from "../lua/prelude/index.ts";
 import type { ProbedCall } from "../lua/probed-call.ts";
 import { record, word } from "../lua/template.ts";
@@ -24,30 +36,19 @@ export interface Frame {
   readonly instruction: number;
 }
 
-/** Offsets in a `lua_State`, a `CallInfo`, a `lua_Debug`, a closure and a `Proto`. */
-const STATE_TOP = 12;
-const STATE_CALL = 20;
-const call = { func: 0, top: 4, previous: 8, next: 16, status: 34 } as const;
+/** Set in the status of calls of functions of C. */
 const C_CALL = 2;
-const debug = { name: 4, nameWhat: 8, what: 12, line: 24, firstLine: 28, source: 44, call: 104 } as const;
-const CLOSURE_PROTO = 12;
-const CLOSURE_UPVALUES = 16;
-const CLOSURE_COUNT = 6;
-const UPVALUE_VALUE = 8;
-const PROTO_CODE = 52;
-const C_UPVALUE = 16;
-const VALUE_BYTES = 16;
 const FRAMES_MAX = 1_000;
 
 /** Whether calls are going on in a thread. */
 export function isRunning({ words }: Machine, thread: number): boolean {
-  return words[(words[(thread + STATE_CALL) >> 2]! + call.previous) >> 2] !== 0;
+  return words[(words[(thread + state.call) >> 2]! + callInfo.previous) >> 2] !== 0;
 }
 
 /** Depth of the innermost call of a thread. */
 export function depthOf({ words }: Machine, at: number): number {
   let depth = 0;
-  for (let info = at; info !== 0; info = words[(info + call.previous) >> 2]!) depth++;
+  for (let info = at; info !== 0; info = words[(info + callInfo.previous) >> 2]!) depth++;
   return depth;
 }
 
@@ -94,11 +95,11 @@ export function isolated<T>(vm: ProbedCall["vm"], action: () => T): T {
 
 /** Makes what Lua keeps in locals visible to its API: the instruction that a thread is at, and its registers. */
 export function settle({ words, bytes }: Machine, thread: number, next: number): void {
-  const info = words[(thread + STATE_CALL) >> 2]!;
-  if (bytes[info + call.status]! & C_CALL) return;
-  if (next !== 0) words[(info + call.next) >> 2] = next;
-  const top = words[(info + call.top) >> 2]!;
-  if (words[(thread + STATE_TOP) >> 2]! < top) words[(thread + STATE_TOP) >> 2] = top;
+  const info = words[(thread + state.call) >> 2]!;
+  if (bytes[info + callInfo.status]! & C_CALL) return;
+  if (next !== 0) words[(info + callInfo.next) >> 2] = next;
+  const top = words[(info + callInfo.top) >> 2]!;
+  if (words[(thread + state.top) >> 2]! < top) words[(thread + state.top) >> 2] = top;
 }
 
 /** All calls that are going on, innermost first, through the coroutines that wait for others. */
@@ -116,11 +117,11 @@ function threadFrames(machine: Machine, at: number, thread: number): Frame[] {
   for (let level = 0; level < FRAMES_MAX && lua.lua_getstack(thread, level, at) !== 0; level++) {
     if (lua.lua_getinfo(thread, at + record.what, at) === 0) break;
     const { words } = machine;
-    const source = cText(machine, at + debug.source);
+    const source = nameAt(machine.bytes, at + debug.source);
     if (source === PRELUDE_NAME) continue;
     const info = words[(at + debug.call) >> 2]!;
-    const what = cText(machine, words[(at + debug.what) >> 2]!);
-    const name = cText(machine, words[(at + debug.name) >> 2]!);
+    const what = nameAt(machine.bytes, words[(at + debug.what) >> 2]!);
+    const name = nameAt(machine.bytes, words[(at + debug.name) >> 2]!);
     const func = words[info >> 2]!;
     const closure = words[func >> 2]!;
     if (what === "C") {
@@ -138,7 +139,7 @@ function threadFrames(machine: Machine, at: number, thread: number): Frame[] {
         });
       continue;
     }
-    const proto = words[(closure + CLOSURE_PROTO) >> 2]!;
+    const proto = words[(closure + luaClosure.proto) >> 2]!;
     frames.push({
       name: what === "main" ? "top level" : name,
       source,
@@ -148,7 +149,7 @@ function threadFrames(machine: Machine, at: number, thread: number): Frame[] {
       call: info,
       proto,
       closure,
-      instruction: ((words[(info + call.next) >> 2]! - words[(proto + PROTO_CODE) >> 2]!) >> 2) - 1,
+      instruction: ((words[(info + callInfo.next) >> 2]! - words[(proto + protoAt.code) >> 2]!) >> 2) - 1,
     });
   }
   return frames;
@@ -159,7 +160,7 @@ export function threadsFrom(machine: Machine, running: number, outermost: number
   const heap = new Heap(machine);
   const chain = [outermost];
   for (let thread = outermost; thread !== running && chain.length < FRAMES_MAX; ) {
-    const inner = resumedBy(heap, heap.word(thread + STATE_CALL));
+    const inner = resumedBy(heap, heap.word(thread + state.call));
     if (inner === 0 || chain.includes(inner)) break;
     chain.unshift(inner);
     thread = inner;
@@ -169,11 +170,11 @@ export function threadsFrom(machine: Machine, running: number, outermost: number
 
 /** The coroutine that the function of C of a call resumes: its first argument, or what `coroutine.wrap` keeps. */
 function resumedBy(heap: Heap, info: number): number {
-  const func = heap.word(info + call.func);
-  const first = heap.slot(func + VALUE_BYTES);
+  const func = heap.word(info + callInfo.func);
+  const first = heap.slot(func + luaValue.bytes);
   if (heap.kind(first) === luaKind.thread) return heap.object(first);
   if ((heap.slot(func).tag & 15) !== luaKind.function) return 0;
-  const kept = heap.slot(heap.word(func) + C_UPVALUE);
+  const kept = heap.slot(heap.word(func) + cClosure.upvalue);
   return kept.tag === luaKind.thread ? heap.object(kept) : 0;
 }
 
@@ -181,17 +182,17 @@ function resumedBy(heap: Heap, info: number): number {
 export function localsOf(machine: Machine, { call: info, proto, instruction }: Frame): [string, Slot][] {
   if (proto === 0) return [];
   const heap = new Heap(machine);
-  const base = heap.word(info + call.func) + VALUE_BYTES;
-  return localsAt(machine, proto, instruction).map((name, i) => [name, heap.slot(base + i * VALUE_BYTES)]);
+  const base = heap.word(info + callInfo.func) + luaValue.bytes;
+  return localsAt(machine, proto, instruction).map((name, i) => [name, heap.slot(base + i * luaValue.bytes)]);
 }
 
 export function upvaluesOf(machine: Machine, { closure, proto }: Pick<Frame, "closure" | "proto">): [string, Slot][] {
   if (proto === 0) return [];
   const heap = new Heap(machine);
   const found: [string, Slot][] = [];
-  for (let i = 0; i < machine.bytes[closure + CLOSURE_COUNT]!; i++) {
-    const upvalue = heap.word(closure + CLOSURE_UPVALUES + 4 * i);
-    found.push([upvalueName(machine, proto, i), heap.slot(heap.word(upvalue + UPVALUE_VALUE))]);
+  for (let i = 0; i < machine.bytes[closure + luaClosure.count]!; i++) {
+    const upvalue = heap.word(closure + luaClosure.upvalues + 4 * i);
+    found.push([upvalueName(machine, proto, i), heap.slot(heap.word(upvalue + upvalueAt.value))]);
   }
   return found;
 }
@@ -199,18 +200,9 @@ export function upvaluesOf(machine: Machine, { closure, proto }: Pick<Frame, "cl
 /** Whether a function of that slot of the table, such as `pcall`, is among the calls of a thread. */
 export function calls(machine: Machine, thread: number, slots: readonly number[]): boolean {
   const { words, bytes } = machine;
-  for (let info = words[(thread + STATE_CALL) >> 2]!; info !== 0; info = words[(info + call.previous) >> 2]!) {
+  for (let info = words[(thread + state.call) >> 2]!; info !== 0; info = words[(info + callInfo.previous) >> 2]!) {
     const func = words[info >> 2]!;
-    if (bytes[func + 8] === LIGHT_FUNCTION && slots.includes(words[func >> 2]!)) return true;
+    if (bytes[func + luaValue.type] === variant.lightFunction && slots.includes(words[func >> 2]!)) return true;
   }
   return false;
-}
-
-const LIGHT_FUNCTION = 22;
-
-function cText({ bytes }: Machine, at: number): string {
-  if (at === 0) return "";
-  let text = "";
-  for (let i = at; bytes[i] !== 0 && i < at + 80; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
 }

@@ -1,6 +1,17 @@
 import { entry, kinds, lua, PROXY_MAGIC, proxy } from "../lua/bridge-layout.ts";
 import { codeOf } from "../lua/code-lines.ts";
 import type { Machine } from "../lua/machine.ts";
+import {
+  COLLECTED,
+  KIND_MASK,
+  LIMIT_IS_HINT,
+  luaObject,
+  luaString,
+  luaValue,
+  node,
+  table,
+  variant,
+} from "../lua/offsets.ts";
 import type { ProbedCall } from "../lua/probed-call.ts";
 
 /** A value of Lua: its type with variant, and the address of its eight bytes. */
@@ -31,19 +42,6 @@ export interface ProxyField {
   readonly kind: string;
 }
 
-/** Bytes of a `Table` and its nodes, of a `Udata` and a closure, as Lua 5.4 has them with 32 bits. */
-const table = { flags: 6, nodesLog2: 7, limit: 8, list: 12, nodes: 16, metatable: 24 } as const;
-const NODE_BYTES = 24;
-const NODE_KEY_TYPE = 9;
-const NODE_KEY = 16;
-const LIMIT_IS_HINT = 0x80;
-const COLLECTABLE = 64;
-const DEAD_KEY = 11;
-const TRUE = 17;
-const INTEGER = 3;
-const LUA_CLOSURE = 6;
-const SHORT_STRING = 4;
-
 /** What the memory of a machine holds, read without a call. Objects are addresses. */
 export class Heap {
   readonly machine: Machine;
@@ -58,11 +56,11 @@ export class Heap {
 
   /** The value at the address of a `TValue`. */
   slot(at: number): Slot {
-    return { tag: this.machine.bytes[at + lua.type]! & ~COLLECTABLE, at };
+    return { tag: this.machine.bytes[at + luaValue.type]! & ~COLLECTED, at };
   }
 
   kind({ tag }: Slot): number {
-    return tag & 15;
+    return tag & KIND_MASK;
   }
 
   /** The object that a value is. */
@@ -71,14 +69,14 @@ export class Heap {
   }
 
   isTrue({ tag }: Slot): boolean {
-    return tag === TRUE;
+    return tag === variant.yes;
   }
 
   /** A bigint for integers, a number for floats. */
   number({ tag, at }: Slot): number | bigint {
     const { bytes } = this.machine;
     const view = new DataView(bytes.buffer, at, 8);
-    return tag === INTEGER ? view.getBigInt64(0, true) : view.getFloat64(0, true);
+    return tag === variant.integer ? view.getBigInt64(0, true) : view.getFloat64(0, true);
   }
 
   /** Of a string at most `most` bytes. */
@@ -88,15 +86,15 @@ export class Heap {
 
   textOf(object: number, most = 65_536): string {
     const { bytes } = this.machine;
-    const isShort = bytes[object + lua.objectType]! === SHORT_STRING;
-    const length = isShort ? bytes[object + lua.shortLength]! : this.word(object + lua.longLength);
-    const at = object + lua.text;
+    const isShort = bytes[object + luaObject.type]! === variant.shortString;
+    const length = isShort ? bytes[object + luaString.shortLength]! : this.word(object + luaString.longLength);
+    const at = object + luaString.text;
     return decoder.decode(bytes.slice(at, at + Math.min(length, most)));
   }
 
   /** Where a function was written. Empty for functions of the engine. */
   placeOf(slot: Slot): string {
-    if (slot.tag !== LUA_CLOSURE) return "";
+    if (slot.tag !== variant.luaFunction) return "";
     const { source, firstLine } = codeOf(this.machine, this.object(slot));
     return `${source}:${firstLine}`;
   }
@@ -108,17 +106,17 @@ export class Heap {
     let limit = this.word(object + table.limit);
     if (bytes[object + table.flags]! & LIMIT_IS_HINT && limit > 1) limit = 1 << (32 - Math.clz32(limit - 1));
     for (let i = 0; i < limit; i++) {
-      const value = this.slot(list + i * lua.valueBytes);
+      const value = this.slot(list + i * luaValue.bytes);
       if (this.kind(value) !== luaKind.nil) yield [i + 1, value];
     }
     const nodes = this.word(object + table.nodes);
     const count = 1 << bytes[object + table.nodesLog2]!;
     for (let i = 0; i < count; i++) {
-      const node = nodes + i * NODE_BYTES;
-      const value = this.slot(node);
-      const tag = bytes[node + NODE_KEY_TYPE]! & ~COLLECTABLE;
-      if (this.kind(value) === luaKind.nil || tag === DEAD_KEY) continue;
-      yield [{ tag, at: node + NODE_KEY }, value];
+      const element = nodes + i * node.bytes;
+      const value = this.slot(element);
+      const tag = bytes[element + node.keyType]! & ~COLLECTED;
+      if (this.kind(value) === luaKind.nil || tag === variant.deadKey) continue;
+      yield [{ tag, at: element + node.key }, value];
     }
   }
 
@@ -133,7 +131,7 @@ export class Heap {
   element(object: number, index: number): Slot | undefined {
     for (const [key, value] of this.entries(object)) {
       const isSame =
-        typeof key === "number" ? key === index : key.tag === INTEGER && this.number(key) === BigInt(index);
+        typeof key === "number" ? key === index : key.tag === variant.integer && this.number(key) === BigInt(index);
       if (isSame) return value;
     }
     return undefined;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { codesIn } from "../lua/code-lines.ts";
 import { Machine } from "../lua/machine.ts";
+import { luaValue, state } from "../lua/offsets.ts";
 import { ENVIRONMENT_ARGUMENT, loadText } from "../lua/template.ts";
 
 /** A script or module as people edit it. */
@@ -111,7 +112,7 @@ export class Sources {
     const L = machine.lua.luaL_newstate();
     if (loadText(machine, L, ENVIRONMENT_ARGUMENT + text, "text") !== 0) return [];
     const lines = new Set<number>();
-    const closure = machine.words[(machine.words[(L + STATE_TOP) >> 2]! - VALUE_BYTES) >> 2]!;
+    const closure = machine.words[(machine.words[(L + state.top) >> 2]! - luaValue.bytes) >> 2]!;
     for (const code of codesIn(machine, closure))
       for (let i = code.entry; i < code.lines.length; i++) lines.add(code.lines[i]!);
     this.#machine = undefined;
@@ -121,8 +122,6 @@ export class Sources {
   }
 }
 
-const STATE_TOP = 12;
-const VALUE_BYTES = 16;
 const TEXTS_MAX = 100;
 const TEXT_BYTES_MAX = 256 << 20;
 const DEFINITIONS = [/\bfunction\s+([A-Za-z_][\w.:]*)/, /([A-Za-z_][\w.]*)\s*=\s*function\b/];

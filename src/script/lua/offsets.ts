@@ -13,7 +13,17 @@ export const callInfo = { func: 0, top: 4, previous: 8, next: 16, status: 34 } a
 export const luaValue = { type: 8, bytes: 16 } as const;
 
 /** Types of values with variant; what is collected has {@link COLLECTED} besides. */
-export const variant = { lightUserdata: 2, integer: 3, thread: 8, shortString: 4, longString: 20 } as const;
+export const variant = {
+  lightUserdata: 2,
+  integer: 3,
+  shortString: 4,
+  luaFunction: 6,
+  thread: 8,
+  deadKey: 11,
+  yes: 17,
+  longString: 20,
+  lightFunction: 22,
+} as const;
 export const COLLECTED = 64;
 /** The bits of a type that are not its variant. */
 export const KIND_MASK = 15;
@@ -31,8 +41,15 @@ export const LIMIT_IS_HINT = 0x80;
 /** `Node`: it begins with its value. */
 export const node = { keyType: 9, key: 16, bytes: 24 } as const;
 
-/** `LClosure`. */
-export const luaClosure = { proto: 12 } as const;
+/** `LClosure`: `count` upvalues; an `UpVal` has the address of its value. */
+export const luaClosure = { count: 6, proto: 12, upvalues: 16 } as const;
+export const upvalue = { value: 8 } as const;
+
+/** `CClosure`: its first upvalue. */
+export const cClosure = { upvalue: 16 } as const;
+
+/** `global_State`: what is allocated is the sum of `total` and `debt`; `stop` keeps the collector from running. */
+export const globalState = { total: 8, debt: 12, stop: 82 } as const;
 
 /** `Proto`: a function as it was compiled. */
 export const proto = {
@@ -52,7 +69,7 @@ export const proto = {
 } as const;
 
 /** `lua_Debug`. */
-export const debug = { name: 4, nameWhat: 8, what: 12, line: 24, firstLine: 28, source: 44 } as const;
+export const debug = { name: 4, nameWhat: 8, what: 12, line: 24, firstLine: 28, source: 44, call: 104 } as const;
 
 /** Longest name that is looked at, in bytes. */
 const NAME_MAX = 80;

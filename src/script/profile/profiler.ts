@@ -3,15 +3,11 @@ import { assert } from "../../core/errors.ts";
 import type { LuaCode } from "../lua/code-lines.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import { LineTracker } from "../lua/line-tracker.ts";
+import { globalState, state } from "../lua/offsets.ts";
 import { PRELUDE_NAME } from "../lua/prelude/index.ts";
 import type { Probe } from "../lua/probe.ts";
 import type { ProbedCall } from "../lua/probed-call.ts";
 import type { LineProfile, ScriptProfile, SourceProfile } from "./report.ts";
-
-/** Of a `lua_State` and the global state: what is allocated is the sum of two of its words. */
-const STATE_GLOBAL = 16;
-const TOTAL_BYTES = 8;
-const DEBT_BYTES = 12;
 
 interface Sums {
   count: number;
@@ -94,7 +90,7 @@ export class ScriptProfiler implements Probe {
     const call = this.#call;
     if (call === undefined) return;
     const { machine } = call.vm;
-    if (this.#global === 0) this.#global = machine.words[(thread + STATE_GLOBAL) >> 2]!;
+    if (this.#global === 0) this.#global = machine.words[(thread + state.global) >> 2]!;
     const begins = this.#tracker.step(machine, info, next);
     const { code, line } = this.#tracker;
     // One was taken for this instruction; what is missing besides, the one before it was charged.
@@ -143,7 +139,7 @@ export class ScriptProfiler implements Probe {
     const { words } = this.#call!.vm.machine;
     const ms = nowMs();
     const at = this.#global >> 2;
-    const bytes = words[at + (TOTAL_BYTES >> 2)]! + words[at + (DEBT_BYTES >> 2)]!;
+    const bytes = words[at + (globalState.total >> 2)]! + words[at + (globalState.debt >> 2)]!;
     if (before !== undefined) {
       before.ms += ms - this.#ms;
       before.bytes += Math.max(0, bytes - this.#bytes);
