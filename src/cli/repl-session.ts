@@ -58,8 +58,10 @@ export class ReplSession {
 
   /** What an error has done to the world is taken back. */
   #evaluate(code: string): Evaluation {
-    const keeps = (value: unknown): boolean => (value as Evaluation).status === "ok";
+    const keeps = (value: unknown): boolean => value === undefined || (value as Evaluation).status === "ok";
     const outcome = this.#caller.call("replEval", [code], keeps);
+    // A chunk that waits has no result yet.
+    if (outcome.ok && outcome.value === undefined) return { status: "ok", text: "It waits; .step lets it go on." };
     if (outcome.ok) return outcome.value as unknown as Evaluation;
     const { kind, message } = outcome.fault;
     return { status: "error", text: `${kind}: ${message}; what the lines before have set is gone.` };

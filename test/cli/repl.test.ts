@@ -103,6 +103,16 @@ describe("a session", () => {
     expect(await say(repl, x, ".step 3", x)).toEqual(["7", expect.stringMatching(/^tick \d+$/), "10"]);
   });
 
+  test("lets a chunk wait that goes on in later ticks", async () => {
+    const repl = await session();
+    expect(await repl.line("Tasks.wait(2) done = Time.tick()")).toEqual({
+      status: "ok",
+      text: "It waits; .step lets it go on.",
+    });
+    expect(await repl.line("done")).toEqual({ status: "ok", text: "nil" });
+    await repl.line(".step 4");
+    expect(await repl.line("done > 2")).toEqual({ status: "ok", text: "true" });
+  });
   test("goes on after a line that never ends", async () => {
     const repl = await session();
     const [, stopped, gone] = await say(repl, "x = 1", "while true do end", "x");
