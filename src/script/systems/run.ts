@@ -1,4 +1,4 @@
-import type { Schema } from "../../ecs/component.ts";
+import type { Component, Schema } from "../../ecs/component.ts";
 import type { EventType } from "../../ecs/event.ts";
 import type { SystemContext } from "../../ecs/system.ts";
 import type { World } from "../../ecs/world.ts";
@@ -34,6 +34,8 @@ export class Run {
   readonly dropped = new Set<Entity>();
   /** Set when the instructions of the tick are used up, or the machine is broken: nothing more is called. */
   spent = false;
+  /** Events of faults. */
+  #told = 0;
   /** Entities that stand for calls that were made. */
   readonly #made: Entity[] = [];
 
@@ -151,7 +153,14 @@ export class Run {
 
   report(fault: ScriptFault): void {
     const { entity, kind, line } = fault;
-    this.context.commands.emit(ScriptFaulted, { script: this.script.name, entity, kind, line });
+    // Where the world has no room for another, those who listen are told all the same.
+    const { store, schema, limits } = this.scripts.world.core;
+    const alive =
+      store.find("event", [schema.find((ScriptFaulted as unknown as { component: Component }).component)])?.rows ?? 0;
+    if (alive + this.#told < limits.events) {
+      this.#told++;
+      this.context.commands.emit(ScriptFaulted, { script: this.script.name, entity, kind, line });
+    }
     this.scripts.scripts.faulted(fault, this.scripts.world);
   }
 

@@ -1,6 +1,9 @@
 import type { Core } from "../../ecs/core.ts";
 import type { Texts } from "./scope-cells.ts";
 
+/** Texts for which scripts leave room, or a quarter where that is less: what befalls them has names, too. */
+const HOST_TEXTS = 1024;
+
 /**
  * Texts of a world and those that scripts of the current run brought: these have the ids that they get when they are interned
  * at its end, in the order in which they came. Until then nobody else may intern.
@@ -31,7 +34,7 @@ export class ScopeTexts implements Texts {
     const waiting = this.#ids.get(text);
     if (waiting !== undefined) return waiting;
     const id = strings.count + this.#added.length + 1;
-    if (id > strings.limit) return -1;
+    if (id > strings.limit - Math.min(HOST_TEXTS, strings.limit >> 2)) return -1;
     this.#added.push(text);
     this.#ids.set(text, id);
     return id;

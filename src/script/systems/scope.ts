@@ -28,7 +28,7 @@ import {
   stop,
   weightOf,
 } from "./scope-caller.ts";
-import { type CellRow, readFields, Touched, writeCells } from "./scope-cells.ts";
+import { type CellRow, idOf, readFields, Touched, writeCells } from "./scope-cells.ts";
 import { Draws } from "./scope-draws.ts";
 import { ScopeRecord } from "./scope-record.ts";
 import { Sight } from "./scope-sight.ts";
@@ -180,7 +180,7 @@ export class WorldScope implements HostScope {
   }
   intern(text: string, entity = this.entity): number {
     this.#turn(entity);
-    return this.#texts.intern(text);
+    return idOf(this.#texts, text);
   }
 
   get tick(): number {
