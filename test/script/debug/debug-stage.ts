@@ -8,6 +8,29 @@ import { createScripts, type LuaEngine, luaEngine, type Script, type ScriptFault
 
 export const Position = component("Position", { x: f32, y: f32 });
 
+/** A script that tests debug, with two entities. */
+export const CODE = `script { state = { hp = 10, name = "bo", fast = true }, writes = { "Position" } }
+local count = 0
+items = { "a", "b", size = 2.5, deep = { x = { y = 1 } } }
+
+local function add(a, b)
+  local sum = a + b
+  return sum
+end
+
+function onUpdate(self, dt)
+  local x = self.Position.x
+  count = count + 1
+  local text = "t" .. count
+  x = add(x, 1)
+  self.Position.x = x
+  for i = 1, 3 do
+    self.State.hp = self.State.hp + i
+  end
+end
+`;
+export const START = { entities: 2 };
+
 // biome-ignore lint/suspicious/noExplicitAny: bodies of the protocol
 export type Body = any;
 export type Ask = (command: string, given?: object) => Body;
