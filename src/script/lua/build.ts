@@ -1,7 +1,16 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { Writer } from "../wasm/binary.ts";
 import { opensBlock } from "../wasm/code.ts";
-import { type Body, decodeModule, encodeModule, importCount, instructionsOf, type WasmModule } from "../wasm/module.ts";
+import {
+  type Body,
+  decodeModule,
+  encodeModule,
+  type FunctionType,
+  importCount,
+  instructionsOf,
+  type WasmModule,
+} from "../wasm/module.ts";
+import { canonicalAt, canonicalise } from "../wasm/nan.ts";
 import { op, type } from "../wasm/opcode.ts";
 import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
 import { hookProxies } from "./bridge-hook.ts";
@@ -42,6 +51,9 @@ export interface LuaBuild {
  * - `stackMax`: slots of the stack of one coroutine. More traps.
  * - `__global_0` to `__global_3`: the globals that the build has; with the memory they are all the state there is.
  *
+ * NaNs are canonical wherever their bits are seen: which one an operation gives differs between processors, and on one of them
+ * between the compilers that take turns.
+ *
  * Throws `script-invalid` if the bytes are another build.
  */
 export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild): Uint8Array<ArrayBuffer> {
@@ -55,8 +67,9 @@ export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild):
   const imported = importCount(module, "function");
   for (const [index, body] of module.bodies.entries()) {
     const where = `function ${imported + index}`;
-    const local = localCount(module.types[module.functions[index]!]!, body);
-    module.bodies[index] = meter(body, where, local, globals, found.library.has(index));
+    const own = module.types[module.functions[index]!]!;
+    const exact = withExactNans(body, where, own);
+    module.bodies[index] = meter(exact, where, localCount(own, exact), globals, found.library.has(index));
   }
   for (const index of [found.grow, found.shrink]) module.bodies[index] = limitStack(module.bodies[index]!, globals);
   module.bodies[found.grow] = refuseStack(module.bodies[found.grow]!, globals);
@@ -160,6 +173,27 @@ function libraryOf(module: WasmModule): ReadonlySet<number> {
     for (let i = 0; i < count; i++) found.add(opens.index - imported + i);
   }
   return found;
+}
+
+/** Makes NaNs canonical where their bits are seen, as they are in stores: texts, and with them scripts, tell their signs. */
+function withExactNans(body: Body, where: string, own: FunctionType): Body {
+  const needs = new Set<number>();
+  let before: number = op.nop;
+  const at = instructionsOf(body, where);
+  while (at.next()) {
+    const what = canonicalAt(at.code, before);
+    if (typeof what === "string") throw unknownBuild("its vectors");
+    if (what !== undefined) needs.add(what);
+    before = at.code;
+  }
+  if (needs.size === 0) return body;
+  const [locals, first] = [[...needs], localCount(own, body)];
+  before = op.nop;
+  return rewrite(body, where, locals, (to) => {
+    const what = canonicalAt(to.at.code, before);
+    if (typeof what === "number") canonicalise(to.before(), what, first + locals.indexOf(what));
+    before = to.at.code;
+  });
 }
 
 /** Charges `fuel` for instructions, and `work` for jumps back in loops and for what is copied or filled. */
