@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parallel, Rollback, randomBelow, readRecording, record, replay } from "../../../src/index.ts";
-import { ScriptReload } from "../../../src/script.ts";
+import { luaEngine, ScriptReload } from "../../../src/script.ts";
 import type { Errand } from "./child.ts";
+import { killing } from "./kill.ts";
 import { Bytes, drive, Poke, type Rich, rich, run, walker2 } from "./rich.ts";
 
 const script = new URL("child.ts", import.meta.url).pathname;
@@ -119,5 +120,25 @@ describe("a recording", () => {
     });
     expect(result).toMatchObject({ tick: 15 + ticks, ticks: 5 + ticks, hash: hashes.at(-1), difference: undefined });
     expect(seen).toEqual(hashes);
+  });
+
+  test("replays what is resumed by hand", async () => {
+    const code = `script { state = { n = 0 } }
+      function onUpdate(self)
+        self.State.n = self.State.n + 1
+        if Random.chance(0.2) then error("now and then") end
+      end`;
+    const start = () => luaEngine().then((engine) => killing(engine, code, { policy: { action: "pause" } }));
+    const one = await start();
+    const sink = new Bytes();
+    const recorder = record(one.game, sink, { hashEvery: 1 });
+    for (let tick = 1; tick <= 60; tick++) {
+      if (tick % 7 === 0) for (const entity of one.entities) one.scripts.resume(one.game, entity, one.script);
+      one.game.step();
+    }
+    recorder.close();
+    expect(one.faults.length).toBeGreaterThan(8);
+    const result = await replay(sink.all, async () => (await start()).game, { verify: true });
+    expect(result).toMatchObject({ ticks: 60, hash: one.world.hash(), difference: undefined });
   });
 });
