@@ -164,6 +164,46 @@ end`;
     expect(hashes[1]).toBe(hashes[0]);
   });
 
+  test("is the same whoever comes and goes between ticks, and goes back in time", async () => {
+    const code = `${CODE}
+function onStart(self)
+  kept = {}
+  Tasks.start(function()
+    for i = 1, 1000 do
+      for j = 1, 2000 do kept[#kept + 1] = { i } end
+      Tasks.wait(3)
+    end
+  end)
+end`;
+    const hashes: string[][] = [];
+    for (const look of [false, true]) {
+      const stage = await DebugStage.of(code, { entities: 3, debugged: false });
+      const [engine] = stage.engines;
+      const seen: string[] = [];
+      const ticks = (count: number, attached: boolean): void => {
+        if (look && attached) stage.debug.attach(engine!);
+        else if (look) stage.debug.detach();
+        for (let i = 0; i < count; i++) {
+          stage.step();
+          seen.push(stage.world.hash());
+        }
+      };
+      ticks(4, false);
+      ticks(5, true);
+      const then = stage.world.snapshot();
+      ticks(6, false);
+      stage.world.restore(then);
+      ticks(3, true);
+      stage.world.restore(then);
+      ticks(8, false);
+      expect(stage.faults).toEqual([]);
+      await stage.end();
+      hashes.push(seen);
+    }
+    expect(hashes[1]).toEqual(hashes[0]);
+    expect(hashes[0]!.slice(9, 12)).toEqual(hashes[0]!.slice(15, 18));
+  });
+
   test("is not blamed for the time that it stands still", async () => {
     const stage = await DebugStage.of(CODE, { budget: { watchdogMs: 400 } });
     stage.breakAt(11);
