@@ -87,6 +87,52 @@ describe("a script that is refused", () => {
   });
 });
 
+describe("wrong arguments", () => {
+  const cases: readonly [what: string, run: () => unknown, message: RegExp][] = [
+    ["an engine without await", () => createScripts({ engines: [luaEngine() as never] }), /is an await missing\?/],
+    [
+      "an event for a component",
+      () => createScripts({ engines: [lua], components: [Hit as never] }),
+      /^components\[0\] must be a component, not "event Hit"/,
+    ],
+    [
+      "nothing for a component",
+      () => createScripts({ engines: [lua], components: [undefined as never] }),
+      /^components\[0\] must be a component/,
+    ],
+    [
+      "no policy",
+      () => createScripts({ engines: [lua], policy: { actoin: "pause" } as never }),
+      /A policy has no actoin; it has action,/,
+    ],
+    [
+      "no action",
+      () => createScripts({ engines: [lua], policy: { action: "stop" as never } }),
+      /policy.action must be restart, pause, quarantine, not "stop"/,
+    ],
+    [
+      "no number",
+      () => createScripts({ engines: [lua], policy: { healthLoss: -1 } }),
+      /policy.healthLoss must be a number of at least 0/,
+    ],
+    ["no source", () => scriptsOf().add(undefined as never), /name must be the name of a script/],
+    ["no code", () => scriptsOf().add({ name: "A" } as never), /code must be a text, or bytes/],
+    [
+      "a policy of a script",
+      () => scriptsOf().add({ name: "A", code: "" }, { policy: { action: "x" as never } }),
+      /policy.action/,
+    ],
+    [
+      "a file without its encoding",
+      () => scriptsOf().add({ name: "A", code: new Uint8Array(3) }),
+      /read its file as "utf8"/,
+    ],
+  ];
+  it.for(cases)("%s", async ([, run, message]) => {
+    await expect((async () => run())()).rejects.toThrow(message);
+  });
+});
+
 it("names that nobody knows are told beside those that there are", async () => {
   const scripts = scriptsOf();
   const code = `script {} function onUpdate(self)

@@ -107,7 +107,9 @@ const PROBE_FUEL = 100_000_000;
 
 function codeOf({ name, code }: ScriptSource): string {
   if (typeof code !== "string")
-    throw new WorldloomError("script-invalid", `Script ${name}: Lua is text, not bytes.`, { name });
+    throw new WorldloomError("script-invalid", `Script ${name}: Lua is text, not bytes; read its file as "utf8".`, {
+      name,
+    });
   return code;
 }
 

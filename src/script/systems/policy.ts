@@ -1,3 +1,5 @@
+import { WorldloomError } from "../../core/errors.ts";
+import { badArgument } from "../../ecs/argument.ts";
 import type { ScriptFault } from "../fault.ts";
 import { book, status } from "./script.ts";
 
@@ -21,6 +23,27 @@ export const DEFAULT_POLICY: FaultPolicy = {
   healthLoss: 0.125,
   recoverTicks: 1_800,
 };
+
+/** A policy, with `defaults` for what it leaves out. Throws `bad-argument`. */
+export function policyOf(given: Partial<FaultPolicy> = {}, defaults: FaultPolicy = DEFAULT_POLICY): FaultPolicy {
+  const policy: Record<string, unknown> = { ...defaults };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(DEFAULT_POLICY, name))
+      throw new WorldloomError(
+        "bad-argument",
+        `A policy has no ${name}; it has ${Object.keys(DEFAULT_POLICY).join(", ")}.`,
+        { name },
+      );
+    if (name === "action" && !ACTIONS.includes(value as string))
+      throw badArgument("policy.action", value, ACTIONS.join(", "));
+    if (name !== "action" && !((value as number) >= 0))
+      throw badArgument(`policy.${name}`, value, "a number of at least 0");
+    policy[name] = value;
+  }
+  return policy as unknown as FaultPolicy;
+}
+const ACTIONS: readonly string[] = ["restart", "pause", "quarantine"];
 
 /** Notes that an instance which does not run is to be made again in `tick`, as one that never failed. */
 export function noteResumed(columns: readonly ArrayLike<number>[], row: number, tick: number): void {

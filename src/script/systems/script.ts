@@ -59,7 +59,10 @@ export class Script {
   readonly first: ScriptChunk;
   readonly #spares: number;
 
-  /** Throws `bad-argument`, and `script-invalid` for state that has names of the run time's own. */
+  /**
+   * `policy` is what counts for it, that of its options included. Throws `bad-argument`, and `script-invalid` for state that has
+   * names of the run time's own.
+   */
   constructor(first: ScriptChunk, engine: ScriptEngine, options: ScriptOptions, policy: FaultPolicy) {
     const { name } = first;
     expectFit(options);
@@ -68,7 +71,7 @@ export class Script {
     this.engine = engine;
     this.domain = options.domain ?? "main";
     this.profile = options.profile ?? "standard";
-    this.policy = { ...policy, ...options.policy };
+    this.policy = policy;
     this.first = first;
     this.#spares = options.spare ?? 4;
     const schema: Record<string, Field> = { ...BOOK_FIELDS };

@@ -20,7 +20,7 @@ import { DEFAULT_PLACE, type PlaceOptions, placeOf } from "./component-place.ts"
 import { endInstances } from "./end.ts";
 import { ScriptFaulted, ScriptReload, ScriptResume } from "./events.ts";
 import { type DomainHealth, healthOf } from "./health.ts";
-import { DEFAULT_POLICY, type FaultPolicy } from "./policy.ts";
+import { type FaultPolicy, policyOf } from "./policy.ts";
 import type { ReloadReport } from "./reload.ts";
 import { Run } from "./run.ts";
 import type { LogLine } from "./scope-caller.ts";
@@ -77,14 +77,14 @@ export class Scripts {
   /** Throws `bad-argument`. */
   constructor(options: ScriptsOptions) {
     const { engines, delta = 1 / 60 } = options ?? {};
-    if (!Array.isArray(engines) || engines.length === 0)
-      throw badArgument("engines", engines, "a list of engines, such as [await luaEngine()]");
+    if (!Array.isArray(engines) || engines.length === 0 || !engines.every(isEngine))
+      throw badArgument("engines", engines, "a list of engines, such as [await luaEngine()]; is an await missing?");
     if (!(delta > 0)) throw badArgument("delta", delta, "seconds above 0");
     this.#engines = new Map(engines.map((engine) => [engine.name, engine]));
     this.types = new ScriptTypes(options);
     this.budget = budgetOf(options.budget);
     this.#trust = options.trust;
-    this.#policy = { ...DEFAULT_POLICY, ...options.policy };
+    this.#policy = policyOf(options.policy);
     this.delta = delta;
     this.place = options.place ?? DEFAULT_PLACE;
     placeOf(this.place);
@@ -95,7 +95,7 @@ export class Scripts {
    * the engine, `script-denied` for trust in code that is not listed.
    */
   async add(source: ScriptSource, options: AddOptions = {}): Promise<Script> {
-    if (this.list.some(({ name }) => name === source.name))
+    if (this.list.some(({ name }) => name === source?.name))
       throw new WorldloomError(
         "name-taken",
         `There is a script ${source.name} already; use reload for a newer version.`,
@@ -103,10 +103,11 @@ export class Scripts {
           name: source.name,
         },
       );
+    expectSource(source);
     this.#expectFree(source.name);
     this.#expectTrust(source, options.profile);
     const chunk = await this.engineOf(options.engine).compile(source);
-    const script = new Script(chunk, this.engineOf(options.engine), options, this.#policy);
+    const script = new Script(chunk, this.engineOf(options.engine), options, policyOf(options.policy, this.#policy));
     this.#expectNamed(chunk);
     this.#expectDomain(script);
     this.#chunks.set(`${chunk.name} ${chunk.hash}`, chunk);
@@ -119,6 +120,7 @@ export class Scripts {
    * Worlds that replay a recording need the versions that it names.
    */
   async provide(source: ScriptSource): Promise<ScriptChunk> {
+    expectSource(source);
     const script = this.script(source.name);
     this.#expectTrust(source, script.profile);
     const chunk = await script.engine.compile(source);
@@ -357,6 +359,17 @@ function undeclared(
     `Script ${script} uses the ${what} ${name}, which scripts here do not know (${knownNames(name, known)}); add it to the ${what}s of createScripts, or of the scene.`,
     { script, [what]: name },
   );
+}
+
+/** Throws `bad-argument`. */
+function expectSource(source: ScriptSource): void {
+  const { name, code } = source ?? {};
+  if (typeof name !== "string") throw badArgument("name", name, "the name of a script");
+  if (typeof code !== "string" && !(code instanceof Uint8Array)) throw badArgument("code", code, "a text, or bytes");
+}
+
+function isEngine(engine: ScriptEngine): boolean {
+  return typeof engine?.name === "string" && typeof engine.compile === "function";
 }
 
 /** How chunks call the columns of a type of that name. */

@@ -50,6 +50,10 @@ export function knownNames(name: string, known: readonly { readonly name: string
 }
 
 function listOf<T extends { readonly is: string }>(list: readonly T[] = [], is: string): readonly T[] {
-  if (!Array.isArray(list) || list.some((one) => one?.is !== is)) throw badArgument(`${is}s`, list, `a list of ${is}s`);
+  if (!Array.isArray(list)) throw badArgument(`${is}s`, list, `a list of ${is}s`);
+  const at = list.findIndex((one) => one?.is !== is);
+  const other = (list[at] as { name?: unknown; is?: unknown } | undefined) ?? {};
+  if (at >= 0)
+    throw badArgument(`${is}s[${at}]`, other.is === undefined ? list[at] : `${other.is} ${other.name}`, `a ${is}`);
   return list;
 }
