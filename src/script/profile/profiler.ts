@@ -3,7 +3,8 @@ import { assert } from "../../core/errors.ts";
 import type { LuaCode } from "../lua/code-lines.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import { LineTracker } from "../lua/line-tracker.ts";
-import { globalState, state } from "../lua/offsets.ts";
+import type { Machine } from "../lua/machine.ts";
+import { callInfo, globalState, state } from "../lua/offsets.ts";
 import { PRELUDE_NAME } from "../lua/prelude/index.ts";
 import type { Probe } from "../lua/probe.ts";
 import type { ProbedCall } from "../lua/probed-call.ts";
@@ -29,6 +30,9 @@ export class ScriptProfiler implements Probe {
   #line: Sums | undefined;
   #code: LuaCode | undefined;
   #number = 0;
+  /** The call that the line belongs to, and the call of the engine's that was last asked whether it comes from there. */
+  #from = 0;
+  #looked = 0;
   #fuel = 0;
   #ms = 0;
   #bytes = 0;
@@ -102,6 +106,17 @@ export class ScriptProfiler implements Probe {
       this.#turnTo(undefined);
       this.#code = undefined;
     } else if (this.#line !== undefined) this.#line.instructions += charged;
+    if (code.source !== PRELUDE_NAME) {
+      this.#from = info;
+      this.#looked = 0;
+    } else if (info !== this.#looked) {
+      this.#looked = info;
+      if (this.#line !== undefined && !isWithin(machine, info, this.#from)) {
+        // It called the script, not the other way round.
+        this.#turnTo(undefined);
+        this.#code = undefined;
+      }
+    }
     if (code.source !== PRELUDE_NAME && (code !== this.#code || line !== this.#number)) {
       this.#code = code;
       this.#number = line;
@@ -147,6 +162,12 @@ export class ScriptProfiler implements Probe {
     this.#ms = ms;
     this.#bytes = bytes;
   }
+}
+
+/** Whether a call was made, by way of others, in that one. */
+function isWithin({ words }: Machine, call: number, outer: number): boolean {
+  for (let at = call; at !== 0; at = words[(at + callInfo.previous) >> 2]!) if (at === outer) return true;
+  return false;
 }
 
 const KEYS = ["count", "instructions", "ms", "bytes", "hostCalls"] as const;
