@@ -1,3 +1,4 @@
+import { bucketMask, bucketOf, cellOf } from "./cell.ts";
 import type { Bodies, Body } from "./physics-bodies.ts";
 import { type Touch, touchOf } from "./physics-shape.ts";
 
@@ -10,7 +11,6 @@ export interface Meeting extends Touch {
 
 /** Others that one collider of usual size meets in a step: what is piled up in one place costs no more than that. */
 export const MEETINGS_MAX = 32;
-const CELL_LIMIT = 2 ** 30;
 
 /**
  * All that touch, ordered by (a, b). Colliders of usual size are in cells of a grid, so that those that touch are in cells
@@ -62,11 +62,10 @@ class Cells {
   constructor(all: readonly Body[], limit: number) {
     const { length } = all;
     const side = limit > 0 ? limit * 2 : 1;
-    const cell = (value: number): number => Math.floor(within(value / side));
-    this.#x = Int32Array.from(all, ({ x }) => cell(x));
-    this.#y = Int32Array.from(all, ({ y }) => cell(y));
-    this.#z = Int32Array.from(all, ({ z }) => cell(z));
-    this.#mask = (1 << (32 - Math.clz32(length))) * 2 - 1;
+    this.#x = Int32Array.from(all, ({ x }) => cellOf(x, side));
+    this.#y = Int32Array.from(all, ({ y }) => cellOf(y, side));
+    this.#z = Int32Array.from(all, ({ z }) => cellOf(z, side));
+    this.#mask = bucketMask(length);
     this.#heads = new Int32Array(this.#mask + 1);
     this.#next = new Int32Array(length);
     for (let i = length - 1; i >= 0; i--) {
@@ -98,9 +97,7 @@ class Cells {
   }
 
   #bucket(x: number, y: number, z: number): number {
-    let bits = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca77) ^ Math.imul(z, 0xc2b2ae3d);
-    bits ^= bits >>> 15;
-    return bits & this.#mask;
+    return bucketOf(x, y, z, this.#mask);
   }
 }
 
@@ -112,10 +109,6 @@ function dy(near: number): number {
 }
 function dz(near: number): number {
   return ((near / 9) | 0) - 1;
-}
-
-function within(cell: number): number {
-  return cell > CELL_LIMIT ? CELL_LIMIT : cell >= -CELL_LIMIT ? cell : -CELL_LIMIT;
 }
 
 function sizeOf({ rx, ry, rz }: Body): number {

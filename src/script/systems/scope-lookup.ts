@@ -3,8 +3,7 @@ import type { Core } from "../../ecs/core.ts";
 import { readElement } from "../../ecs/element.ts";
 import type { Table } from "../../ecs/table.ts";
 import type { Near, Place } from "../scope.ts";
-
-const CELL_MAX = 2 ** 30;
+import { bucketMask, bucketOf, cellOf } from "./cell.ts";
 
 /** Where all entities with a place were when it was made, in cells of one size that hold lists of rows. */
 export class Lookup {
@@ -28,7 +27,7 @@ export class Lookup {
     });
     const { length } = this.#entities;
     this.#cell = radius > 0 && radius < Infinity ? radius : 1;
-    this.#mask = (1 << (32 - Math.clz32(length))) * 2 - 1;
+    this.#mask = bucketMask(length);
     this.#heads = new Int32Array(this.#mask + 1);
     this.#next = new Int32Array(length);
     for (let i = 0; i < length; i++) {
@@ -86,14 +85,11 @@ export class Lookup {
   }
 
   #of(coordinate: number): number {
-    const cell = Math.floor(coordinate / this.#cell);
-    return cell > CELL_MAX ? CELL_MAX : cell >= -CELL_MAX ? cell : -CELL_MAX;
+    return cellOf(coordinate, this.#cell);
   }
 
   #bucket(cx: number, cy: number, cz: number): number {
-    let bits = Math.imul(cx, 0x9e3779b1) ^ Math.imul(cy, 0x85ebca77) ^ Math.imul(cz, 0xc2b2ae3d);
-    bits ^= bits >>> 15;
-    return bits & this.#mask;
+    return bucketOf(cx, cy, cz, this.#mask);
   }
 }
 

@@ -147,7 +147,7 @@ export class Guest {
     const view = new DataView(image.bytes.buffer, image.globalsAt(program));
     this.#globals.forEach(({ value }, i) => {
       if (typeof value === "bigint") view.setBigInt64(i * 8, value, true);
-      else view.setFloat64(i * 8, value, true);
+      else view.setFloat64(i * 8, Number.isNaN(value) ? Number.NaN : value, true);
     });
   }
 
