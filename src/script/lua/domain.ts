@@ -139,13 +139,21 @@ export class LuaDomain implements ScriptDomain {
   }
 
   discard(instance: number): void {
-    if (instance <= 0) return;
+    this.discardMany([instance]);
+  }
+
+  discardMany(instances: readonly number[]): void {
+    const gone = instances.filter((instance) => instance > 0);
+    if (gone.length === 0) return;
     this.#counts = undefined;
-    const kept = this.#waits.filter((wait) => wait.instance !== instance);
-    if (kept.length < this.#waits.length) this.#waits.splice(0, this.#waits.length, ...kept);
+    if (this.#waits.length > 0) {
+      const ends = new Set(gone);
+      const kept = this.#waits.splice(0).filter(({ instance }) => !ends.has(instance));
+      for (const wait of kept) this.#waits.push(wait);
+    }
     this.#bridge.leave();
     this.#vm.arm(ADMIN_FUEL);
-    this.#vm.errand(slots.discard, instance);
+    for (let i = 0; i < gone.length; i += AT_ONCE) this.#vm.errand(slots.discard, ...gone.slice(i, i + AT_ONCE));
   }
 
   instances(): Int32Array {
@@ -288,3 +296,5 @@ export class LuaDomain implements ScriptDomain {
 }
 
 const ADMIN_FUEL = 100_000_000;
+/** Instances that one errand discards. */
+const AT_ONCE = 32;

@@ -5,6 +5,7 @@ import { peerMissing } from "../../core/peer.ts";
 import { type WasmMemory, wasm } from "../../native/wasm.ts";
 import { instrumentLua } from "./build.ts";
 import { probedLua } from "./probe.ts";
+import { withThrows } from "./throws.ts";
 
 /** Pages of 64 KiB of a virtual machine that was just made. */
 export const FIRST_PAGES = 12;
@@ -102,7 +103,7 @@ let probed: object | undefined;
 /** Reads, instruments and compiles wasmoon's Lua, once. Throws `peer-missing`. */
 export function luaModule(): LuaModule {
   if (loaded === undefined) {
-    const bytes = instrumentLua(readGlue(), { pages: FIRST_PAGES, pagesMax: PAGES_MAX });
+    const bytes = withThrows(instrumentLua(readGlue(), { pages: FIRST_PAGES, pagesMax: PAGES_MAX }));
     loaded = { module: new wasm.Module(bytes), hash: createHash("sha256").update(bytes).digest("hex").slice(0, 16) };
   }
   return loaded;

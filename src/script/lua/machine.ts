@@ -98,11 +98,15 @@ export class Machine {
     const env: Record<string, unknown> = {
       invoke_vii: (slot: number, a: number, b: number) => this.#invoke(slot, a, b),
       _emscripten_throw_longjmp: () => {
-        this.probe?.thrown();
+        // The build without a probe throws and catches itself, and then says so.
+        if (this.probe === undefined) return this.#jumped();
+        this.probe.thrown();
         throw LONG_JUMP;
       },
       emscripten_resize_heap: (bytes: number) => this.#resize(bytes >>> 0),
       abort: () => {
+        // An error that nothing catches, as when values are handed over.
+        this.#jumped();
         throw new ScriptStop(this.lua.why.value & luaWhy.memory ? "memory" : "trap", "Lua gave up");
       },
       exit: () => {
@@ -133,11 +137,16 @@ export class Machine {
       if (thrown !== LONG_JUMP) throw thrown;
       lua.stackRestore(pointer);
       lua.setThrew(1, 0);
-      if (this.#fuelRefused >= 0 && this.#fuelRefused === lua.fuel.value) {
-        lua.why.value |= luaWhy.memory;
-        lua.fuel.value = 0;
-      }
+      this.#jumped();
     }
+  }
+
+  /** After an error: if memory was refused in this very instruction, that was it. */
+  #jumped(): void {
+    const { lua } = this;
+    if (this.#fuelRefused < 0 || this.#fuelRefused !== lua.fuel.value) return;
+    lua.why.value |= luaWhy.memory;
+    lua.fuel.value = 0;
   }
 
   /**

@@ -86,6 +86,14 @@ export class DomainSlot {
     this.domain.discard(instance);
   }
 
+  /** The same for many. */
+  discardMany(instances: readonly number[]): void {
+    const { domain } = this;
+    this.touch();
+    if (domain.discardMany !== undefined) domain.discardMany(instances);
+    else for (const instance of instances) domain.discard(instance);
+  }
+
   /** The number of a program, loaded if that version is not. */
   program(chunk: ScriptChunk, access: () => readonly AccessLayout[]): number {
     const known = this.#loaded.get(chunk.name);

@@ -57,6 +57,8 @@ export interface Body {
 export interface WasmModule {
   readonly types: FunctionType[];
   readonly imports: readonly Import[];
+  /** Numbers of the types of its exceptions; modules that are read have none. */
+  readonly tags?: readonly number[];
   /** Numbers of the types of the functions that are not imported. */
   readonly functions: number[];
   readonly tables: Table[];
@@ -123,6 +125,7 @@ export function encodeModule(module: WasmModule): Uint8Array<ArrayBuffer> {
   items(3, module.functions, (item, w) => w.u32(item));
   items(4, module.tables, (item, w) => writeLimits(item.limits, w.byte(item.type)));
   items(5, module.memories, writeLimits);
+  items(13, module.tags ?? [], (item, w) => w.byte(0).u32(item));
   items(6, module.globals, (item, w) =>
     w
       .byte(item.type)

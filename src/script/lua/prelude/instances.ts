@@ -182,12 +182,14 @@ local function strip(instance)
   started[instance] = nil
 end
 
-local function discard(instance)
+local function discard(instance, ...)
   strip(instance)
-  if not environments[instance] then return end
-  environments[instance], selves[instance], drivers[instance] = false, false, false
-  entities[instance], owners[instance] = 0, 0
-  free[#free + 1] = instance
+  if environments[instance] then
+    environments[instance], selves[instance], drivers[instance] = false, false, false
+    entities[instance], owners[instance] = 0, 0
+    free[#free + 1] = instance
+  end
+  if ... then return discard(...) end
 end
 
 local function invoke(instance, name, ...)
@@ -207,13 +209,14 @@ end
 
 local function adopt(instance, thread)
   last = last + 1
-  tasks[last], places[last] = thread, instance
   local mine = started[instance]
   if mine == nil then
     mine = {}
     started[instance] = mine
   end
+  -- In this order: a call can be stopped anywhere, and what it started must be found.
   mine[last] = true
+  tasks[last], places[last] = thread, instance
   return last
 end
 
