@@ -34,6 +34,6 @@ function sweep(run: Run): void {
       }
     }
     slot.discard(instance);
-    run.dropped.add(entity);
+    run.dropped.add(instance);
   }
 }

@@ -98,7 +98,7 @@ function change(run: Run, chunk: ScriptChunk): number {
   for (const { count, entities, columns } of undone.book.chunks())
     for (let row = 0; row < count; row++) {
       const own = columns[0] as readonly Int32Array[];
-      run.dropped.add(entities[row]!);
+      run.dropped.add(columns[0]![book.instance]![row]!);
       own[book.instance]![row] = instances.get(entities[row]!) ?? 0;
       if (own[book.instance]![row] === 0 && own[book.status]![row] === status.running)
         own[book.status]![row] = status.waiting;

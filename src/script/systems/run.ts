@@ -30,8 +30,8 @@ export class Run {
   program: number;
   /** Entities that stand for waits that are over. */
   readonly places: Entity[] = [];
-  /** Entities whose instance is gone, and with it its tasks. */
-  readonly dropped = new Set<Entity>();
+  /** Instances that are gone, and with them their tasks. */
+  readonly dropped = new Set<number>();
   /** Set when the instructions of the tick are used up, or the machine is broken: nothing more is called. */
   spent = false;
   /** Events of faults. */
@@ -136,7 +136,7 @@ export class Run {
     scripts.scope.rollback(entity);
     const instance = own[book.instance]![row]!;
     if (instance > 0) slot.discard(instance);
-    this.dropped.add(entity);
+    this.dropped.add(instance);
     noteFault(own, row, fault, context.tick, script.policy);
     if (fault.kind === "instructionsPerTick") this.spent = true;
     this.wear(fault);
@@ -279,18 +279,18 @@ export class Run {
       this.#begin(0);
       from = domain.update(this.program, batch, from, this.scripts.scope.delta);
       if (domain.fault === undefined) return;
-      if (domain.unit === "batch") return this.#failBatch(domain.fault, own, entities, count);
+      if (domain.unit === "batch") return this.#failBatch(domain.fault, own, count);
       this.fail(domain.fault, own, from - 1, entities[from - 1]);
     }
   }
 
   /** All rows of a batch that failed as one wait alike. */
-  #failBatch(fault: ScriptFault, own: readonly ArrayLike<number>[], entities: Int32Array, count: number): void {
+  #failBatch(fault: ScriptFault, own: readonly ArrayLike<number>[], count: number): void {
     this.scripts.scope.rollback(0);
     for (let row = 0; row < count; row++) {
       if (own[book.status]![row] !== status.running) continue;
       this.slot.discard(own[book.instance]![row]!);
-      this.dropped.add(entities[row]!);
+      this.dropped.add(own[book.instance]![row]!);
       noteFault(own, row, fault, this.context.tick, this.script.policy);
     }
     if (fault.kind === "instructionsPerTick") this.spent = true;

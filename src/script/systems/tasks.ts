@@ -94,7 +94,7 @@ export function noteWaits(run: Run): void {
   if (places.length > 0) context.commands.despawnMany(places.splice(0));
   const room = roomFor(run, fresh.length);
   for (const wait of fresh.splice(room)) refuse(run, wait);
-  const kept = run.dropped.size === 0 ? fresh : fresh.filter((wait) => !run.dropped.has(wait.entity));
+  const kept = run.dropped.size === 0 ? fresh : fresh.filter((wait) => !run.dropped.has(wait.instance));
   if (run.dropped.size > 0) dropTasks(run);
   if (kept.length === 0) return;
   context.commands.spawnMany(kept.length, [
@@ -130,7 +130,7 @@ function refuse(run: Run, { entity: owner, instance }: Wait): void {
   const own = row?.columns[0];
   if (row === undefined || own![book.instance]![row.row] !== instance) return;
   slot.discard(instance);
-  dropped.add(owner);
+  dropped.add(instance);
   const message = "the world has no room for another task that waits";
   const fault: ScriptFault = {
     kind: "spawns",
@@ -170,9 +170,9 @@ function dropTasks({ scripts, script, context, dropped, places }: Run): void {
   const id = scripts.world.core.strings.find(script.name);
   const gone: Entity[] = [];
   for (const { count, entities, columns } of scripts.tasks.chunks()) {
-    const [names, owners] = columns[0] as readonly Int32Array[];
+    const [names, , instances] = columns[0] as readonly Int32Array[];
     for (let row = 0; row < count; row++)
-      if (names![row] === id && dropped.has(owners![row]!) && !places.includes(entities[row]!))
+      if (names![row] === id && dropped.has(instances![row]!) && !places.includes(entities[row]!))
         gone.push(entities[row]!);
   }
   if (gone.length > 0) context.commands.despawnMany(gone);

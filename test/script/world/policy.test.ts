@@ -254,6 +254,33 @@ test("copies of entities, as those of a scene, have instances of their own, whic
   }
 });
 
+test("a call that is stopped anywhere leaves no task behind", async () => {
+  const own = `script { state = { n = 0 } }
+    function onUpdate(self) while true do Tasks.start(function() Tasks.wait(100) end) end end`;
+  for (let instructions = 1_000; instructions < 1_060; instructions++) {
+    const one = await killing(engine, own, { entities: 1, budget: { instructions } });
+    one.game.step();
+    expect(one.faults.map(({ kind }) => kind)).toEqual(["instructions"]);
+    expect([instructions, one.scripts.of(one.world).slotOf("main")!.domain.inspect()]).toMatchObject([
+      instructions,
+      { tasks: 0, instances: 0 },
+    ]);
+    one.world.dispose();
+  }
+});
+
+test("a script that goes and comes between two ticks keeps the tasks of its new instance", async () => {
+  const own = `script { state = { n = 0 } }
+    function onStart(self) Tasks.start(function() Tasks.wait(3) self.State.n = self.State.n + 1 end) end`;
+  const one = await killing(engine, own, { entities: 2 });
+  const { world, game, script, entities } = one;
+  game.step();
+  world.remove(entities[0]!, script.component);
+  world.add(entities[0]!, script.component);
+  for (let tick = 0; tick < 6; tick++) game.step();
+  expect(entities.map((entity) => one.state(entity)["n"])).toEqual([1, 1]);
+});
+
 test("a text of a call that is stopped without a call of the host is forgotten", async () => {
   const way = (text: string) => `if self.State.n == 4 then self.State.label = "${text}" while true do end end`;
   const of = (text: string) =>
