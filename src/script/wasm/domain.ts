@@ -20,6 +20,7 @@ import { Image } from "./image.ts";
 import { printValue } from "./json.ts";
 import { dueRows, Lists, listColumns, type Rows, rowsOf } from "./lists.ts";
 import { wrong } from "./manifest.ts";
+import { type } from "./opcode.ts";
 import { outOfFuel, Trap, tooMuchMemory, trapOf } from "./trap.ts";
 
 /** A program that is loaded: its guest, and where its lists go. */
@@ -145,11 +146,12 @@ export class WasmDomain implements ScriptDomain {
     const { guest, chunk } = this.#program(program);
     const { hooks } = chunk.module.names;
     const hook = Object.hasOwn(hooks, name) ? hooks[name as keyof typeof hooks] : undefined;
-    if (!chunk.module.functions.has(hook ?? name)) return { ok: true, value: undefined };
+    const parameters = chunk.module.functions.get(hook ?? name);
+    if (parameters === undefined) return { ok: true, value: undefined };
     const result = this.#run(program, rowsOf(row), textsOf(name, values), (lists, ...texts) => {
       if (hook !== undefined && hook === hooks.onUpdate) return guest.call(hook, 1, Number(values[0] ?? 0), lists);
       if (hook !== undefined) return guest.call(hook, 1, lists, ...texts);
-      return guest.call(name, ...values.map(numberOf));
+      return guest.call(name, ...parameters.map((kind, i) => numberOf(values[i], kind)));
     });
     if (result instanceof Trap) return { ok: false, fault: result.fault(chunk.name, row.entity) };
     return { ok: true, value: scriptValue(result) };
@@ -329,10 +331,14 @@ function textBytes(texts: readonly Uint8Array[]): number {
   return texts.reduce((sum, { length }) => sum + length, 0);
 }
 
-function numberOf(value: ScriptValue): number | bigint {
-  if (typeof value === "number" || typeof value === "bigint") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
-  throw new Trap("error", "functions of WebAssembly take numbers and booleans alone");
+/** A value as a parameter of that type; one that is left out is 0. */
+function numberOf(value: ScriptValue = 0, kind: number): number | bigint {
+  if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean")
+    throw new Trap("error", "functions of WebAssembly take numbers and booleans alone");
+  if (kind !== type.i64) return Number(value);
+  if (typeof value !== "number") return BigInt(value);
+  if (Number.isInteger(value)) return BigInt(value);
+  throw new Trap("error", `this function of WebAssembly takes an integer, not ${value}`);
 }
 
 function scriptValue(result: number | bigint | undefined): ScriptValue {

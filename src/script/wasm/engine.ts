@@ -24,7 +24,7 @@ import type { GuestModule } from "./guest.ts";
 import { GLOBALS_MAX } from "./image.ts";
 import { instrument, START } from "./instrument.ts";
 import { readManifest, wrong } from "./manifest.ts";
-import { decodeModule, type FunctionType, importCount, type WasmModule } from "./module.ts";
+import { decodeModule, type FunctionType, type WasmModule } from "./module.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { type } from "./opcode.ts";
 
@@ -100,7 +100,11 @@ export class WasmEngine implements ScriptEngine {
       }
       return { module: from, name, host };
     });
-    const functions = new Set(decoded.exports.filter(({ kind }) => kind === "function").map(({ name }) => name));
+    const functions = new Map(
+      decoded.exports.flatMap(({ name, kind, index }): [string, FunctionType][] =>
+        kind === "function" ? [[name, signatureOf(decoded, index)]] : [],
+      ),
+    );
     checkMemory(file, decoded);
     if (decoded.globals.filter(({ mutable }) => mutable).length > GLOBALS_MAX) {
       throw wrong(file, `has more than ${GLOBALS_MAX} mutable globals`);
@@ -108,7 +112,14 @@ export class WasmEngine implements ScriptEngine {
     const allocates = imports.some(({ host: { definition } }) => TEXTS.has(definition?.returns ?? "nothing"));
     if (allocates) checkFunction(file, decoded, REALLOC, ["i32", "i32", "i32", "i32"], ["i32"]);
     const starts = STARTS.filter((name) => functions.has(name) || (name === START && decoded.start !== undefined));
-    const callable = new Set([...functions].filter((name) => !INTERNAL.test(name)));
+    for (const name of starts) if (name !== START) checkFunction(file, decoded, name, [], []);
+    const callable = new Map(
+      [...functions].flatMap(([name, { parameters, results }]): [string, readonly number[]][] =>
+        INTERNAL.test(name) || ![...parameters, ...results].every((one) => NUMBERS.has(one))
+          ? []
+          : [[name, parameters]],
+      ),
+    );
     return { module, names, imports, functions: callable, starts };
   }
 }
@@ -119,6 +130,8 @@ const VERSION = "worldloom-wasm-1";
 const TEXTS: ReadonlySet<string> = new Set(["string", "bytes", "entities", "strings", "list", "table", "value"]);
 /** What toolchains export to be called before anything else. */
 const STARTS = [START, "_initialize", "__wasm_call_ctors"];
+/** Types of what hosts can pass and take. */
+const NUMBERS: ReadonlySet<number> = new Set([type.i32, type.i64, type.f32, type.f64]);
 /** Exports that are no functions for hosts to call. */
 const INTERNAL = /^(_|cabi_|worldloom[_-]|asyncify_)/;
 
@@ -165,11 +178,15 @@ function checkFunction(
 ): void {
   const found = decoded.exports.find((item) => item.name === name && item.kind === "function");
   if (found === undefined) throw wrong(file, `does not export the function ${name}`, { export: name });
-  const imported = decoded.imports.filter(({ kind }) => kind === "function");
-  const number = imported[found.index]?.type ?? decoded.functions[found.index - importCount(decoded, "function")]!;
-  const signature = decoded.types[number]!;
+  const signature = signatureOf(decoded, found.index);
   if (isOfType(signature, parameters, results)) return;
   throw wrong(file, `exports ${name} as ${shown(signature)}, but it is ${shown({ parameters, results })}`);
+}
+
+/** The type of a function by its number, imports first. */
+function signatureOf(decoded: WasmModule, index: number): FunctionType {
+  const imported = decoded.imports.filter(({ kind }) => kind === "function");
+  return decoded.types[imported[index]?.type ?? decoded.functions[index - imported.length]!]!;
 }
 
 function checkMemory(file: string, decoded: WasmModule): void {

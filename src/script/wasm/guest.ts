@@ -12,8 +12,8 @@ export interface GuestModule {
   readonly module: object;
   readonly names: GuestNames;
   readonly imports: readonly { readonly module: string; readonly name: string; readonly host: HostFunction }[];
-  /** Functions that it exports, by name. */
-  readonly functions: ReadonlySet<string>;
+  /** Functions that it exports for hosts to call: the types of their parameters, which like their results are numbers. */
+  readonly functions: ReadonlyMap<string, readonly number[]>;
   /** Functions to call once before all others. */
   readonly starts: readonly string[];
 }
