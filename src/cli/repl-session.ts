@@ -200,14 +200,7 @@ function shownOf({ world, scripts }: ScriptStage, entity: Entity, one: Component
   const script = scripts.list.find(({ component }) => component === one);
   if (script === undefined) return values;
   const up = Object.entries(status).find(([, code]) => code === values["scriptStatus"])?.[0];
-  const state = scripts
-    .of(world)
-    .version(script)
-    .state.access.fields.map(({ name }, f) => {
-      const column = one.columns[scripts.of(world).version(script).state.picked[f]!]!;
-      return [name, values[column.path]] as const;
-    });
-  return { status: up, ...Object.fromEntries(state) };
+  return { status: up, ...scripts.state(world, entity, script) };
 }
 
 function wholeNumber(text: string, name: string, most: number): number {

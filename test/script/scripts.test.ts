@@ -87,6 +87,20 @@ describe("a script that is refused", () => {
   });
 });
 
+it("state is read by its fields, those that a reload added among them", async () => {
+  const scripts = scriptsOf();
+  const walker = await scripts.add({ name: "Walker", code: `script { state = { n = 1, name = "a", old = 2.5 } }` });
+  const world = createWorld(scripts.worldTypes());
+  const [who, other] = [world.spawn([walker.component, { n: 7 }]), world.spawn(Position)];
+  world.step(scripts.systems());
+  expect(scripts.state(world, who, "Walker")).toEqual({ n: 7, name: "a", old: 2.5 });
+  await scripts.reload(world, { name: "Walker", code: `script { state = { rage = 3, n = 1, name = "b" } }` });
+  world.step(scripts.systems());
+  expect(scripts.state(world, who, walker)).toEqual({ rage: 3, n: 7, name: "a" });
+  expect(scripts.state(world, other, walker)).toBeUndefined();
+  expect(() => scripts.state(world, who, "Runner")).toThrow(/There is no script Runner; there are: Walker/);
+});
+
 describe("wrong arguments", () => {
   const cases: readonly [what: string, run: () => unknown, message: RegExp][] = [
     ["an engine without await", () => createScripts({ engines: [luaEngine() as never] }), /is an await missing\?/],

@@ -25,6 +25,7 @@ import type { ReloadReport } from "./reload.ts";
 import { Run } from "./run.ts";
 import type { LogLine } from "./scope-caller.ts";
 import { Script, type ScriptOptions } from "./script.ts";
+import { readState } from "./state.ts";
 import { ScriptTask } from "./tasks.ts";
 import { knownNames, ScriptTypes } from "./types.ts";
 import { WorldScripts } from "./world-scripts.ts";
@@ -252,6 +253,14 @@ export class Scripts {
       this.#worlds.set(world, found);
     }
     return found;
+  }
+
+  /**
+   * The State of a script's instance, with fields that reloads added, without what the run time notes; undefined where the
+   * entity lacks the script. Throws `script-unknown`, `entity-stale`.
+   */
+  state(world: World, entity: Entity, script: Script | string): Record<string, unknown> | undefined {
+    return readState(this.of(world), this.script(typeof script === "string" ? script : script.name), entity);
   }
 
   /** How the scripts of a world do, by domain: those that have run. */
