@@ -12,7 +12,7 @@ export class Call implements GuestCall {
   row = 0;
   #hostCalls = 0;
 
-  constructor({ host, budget }: DomainOptions, charge: (guest: Guest, cost: number) => void) {
+  constructor({ host, budget }: Pick<DomainOptions, "host" | "budget">, charge: (guest: Guest, cost: number) => void) {
     this.host = host;
     this.#hostCallsMax = budget.hostCalls;
     this.charge = charge;

@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { PAGE_BYTES } from "../../native/memory.ts";
+import type { Budget } from "../budget.ts";
 import type {
   AccessLayout,
   DomainInspection,
@@ -176,18 +177,10 @@ export class WasmDomain implements ScriptDomain {
     this.#programs = [];
   }
 
-  /** A guest that ran what its module starts with, without the host. */
+  /** Throws `script-invalid` where it cannot start, or needs more memory than the domain has left. */
   #start(chunk: WasmChunk): Guest {
     const { budget } = this.#options;
-    let guest: Guest | undefined;
-    this.#call.begin(undefined);
-    try {
-      guest = new Guest(chunk.module, this.#call);
-      guest.arm(Math.min(budget.instructions, FUEL_MAX), depthOf(budget.stack));
-      for (const name of chunk.module.starts) guest.call(name);
-    } catch (error) {
-      throw wrong(chunk.file, `cannot start: ${trapOf(error, guest?.why ?? 0, "instructions").message}`);
-    }
+    const guest = startGuest(chunk, this.#call, budget);
     const bytes = this.#bytesWith(guest, chunk.name);
     if (bytes <= budget.memoryBytes) return guest;
     throw wrong(
@@ -307,6 +300,20 @@ export class WasmDomain implements ScriptDomain {
       const { kind, message } = outOfFuel(this.#call.kind);
       throw new ScriptStop(kind, message);
     }
+  }
+}
+
+/** A guest that ran what its module starts with, without the host. Throws `script-invalid`. */
+export function startGuest({ file, module }: WasmChunk, call: Call, budget: Budget): Guest {
+  let guest: Guest | undefined;
+  call.begin(undefined);
+  try {
+    guest = new Guest(module, call);
+    guest.arm(Math.min(budget.instructions, FUEL_MAX), depthOf(budget.stack));
+    for (const name of module.starts) guest.call(name);
+    return guest;
+  } catch (error) {
+    throw wrong(file, `cannot start: ${trapOf(error, guest?.why ?? 0, "instructions").message}`);
   }
 }
 

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { WorldloomError } from "../../core/errors.ts";
 import { PAGE_BYTES } from "../../native/memory.ts";
+import { wasm } from "../../native/wasm.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
 import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
+import type { ScriptHost } from "../host.ts";
 import { expectScriptName } from "../manifest.ts";
+import { UndoLog } from "../undo.ts";
 import {
   componentNames,
   type Flat,
@@ -17,9 +20,10 @@ import {
   moduleNames,
   REALLOC,
 } from "./abi.ts";
+import { Call } from "./call.ts";
 import { WasmChunk } from "./chunk.ts";
 import { isComponent } from "./component.ts";
-import { WasmDomain } from "./domain.ts";
+import { startGuest, WasmDomain } from "./domain.ts";
 import type { GuestModule } from "./guest.ts";
 import { GLOBALS_MAX } from "./image.ts";
 import { instrument, START } from "./instrument.ts";
@@ -74,7 +78,10 @@ export class WasmEngine implements ScriptEngine {
     const { manifest, columns } = readManifest(file, section, source.manifest, hooks);
     const guest = this.#link(file, decoded, module, names);
     const hash = digest([this.version, bytes, JSON.stringify([manifest, columns])]);
-    return new WasmChunk({ name: source.name, file, hash, manifest, columns, module: guest });
+    const chunk = new WasmChunk({ name: source.name, file, hash, manifest, columns, module: guest });
+    // What starts here starts in worlds, too, whose ticks would fail otherwise.
+    startGuest(chunk, new Call({ host: noHost(), budget: DEFAULT_BUDGET }, () => {}), DEFAULT_BUDGET);
+    return chunk;
   }
 
   open(options: DomainOptions): ScriptDomain {
@@ -218,6 +225,18 @@ function shown({
 function typeName(one: number | Flat): string {
   if (typeof one === "string") return one;
   return Object.entries(type).find(([, number]) => number === one)?.[0] ?? `type ${one}`;
+}
+
+/** For guests that only start: they may call nothing. */
+function noHost(): ScriptHost {
+  return {
+    api: [],
+    memory: new wasm.Memory({ initial: 1, maximum: 1 }),
+    undo: new UndoLog(1),
+    call: () => undefined,
+    text: () => "",
+    intern: () => 0,
+  };
 }
 
 /** 32 hexadecimal digits. */

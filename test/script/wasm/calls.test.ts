@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ScriptValue } from "../../../src/script/value.ts";
+import { WasmEngine } from "../../../src/script/wasm/engine.ts";
 import { guest } from "./guest-rows.ts";
 import { startGuest } from "./guest-world.ts";
 
@@ -30,6 +31,12 @@ describe("functions that hosts call by name", () => {
   ])("%s (%#)", async ([name, values, outcome]) => {
     const { world, domain, program } = await startGuest(guest(names, ["Position.x"]));
     expect(domain.call(program, 1, world.row(0), name, values)).toMatchObject(outcome);
+  });
+
+  test("what cannot start is refused before a world has it", async () => {
+    const start = guest([{ name: "_initialize", code: [0x00] }], ["Position.x"]);
+    const error = { code: "script-invalid", message: "Bad: cannot start: unreachable." };
+    await expect(new WasmEngine({}).compile({ name: "Bad", code: start })).rejects.toMatchObject(error);
   });
 
   test.for(["_initialize", "__wasm_call_ctors"])("%s takes nothing", async (name) => {
