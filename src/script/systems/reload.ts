@@ -74,7 +74,7 @@ function change(run: Run, chunk: ScriptChunk): number {
     run.program = scripts.program(script, slot);
     // Those of entities that are gone have their end to come.
     for (const { count, columns } of undone.book.chunks())
-      for (let row = 0; row < count; row++) slot.discard(columns[0]![book.instance]![row]!);
+      slot.discardMany(Array.from({ length: count }, (_, row) => columns[0]![book.instance]![row]!));
     undone.fill(state.spares.filter(({ added }) => added));
     const restores = chunk.manifest.hooks.includes("onRestore");
     each(version.rows, (row) => {
