@@ -10,7 +10,7 @@ import {
   instructionsOf,
   type WasmModule,
 } from "../wasm/module.ts";
-import { canonicalAt, canonicalise } from "../wasm/nan.ts";
+import { canonicalise } from "../wasm/nan.ts";
 import { op, type } from "../wasm/opcode.ts";
 import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
 import { hookProxies } from "./bridge-hook.ts";
@@ -175,26 +175,48 @@ function libraryOf(module: WasmModule): ReadonlySet<number> {
   return found;
 }
 
-/** Makes NaNs canonical where their bits are seen, as they are in stores: texts, and with them scripts, tell their signs. */
+/**
+ * Makes the NaNs that arithmetic gives canonical: texts, and with them scripts, tell their signs. Not at stores: values are moved
+ * as floats here, and an integer below 0 has the bits of a NaN.
+ */
 function withExactNans(body: Body, where: string, own: FunctionType): Body {
   const needs = new Set<number>();
-  let before: number = op.nop;
   const at = instructionsOf(body, where);
   while (at.next()) {
-    const what = canonicalAt(at.code, before);
-    if (typeof what === "string") throw unknownBuild("its vectors");
+    if (at.code >= VECTORS) throw unknownBuild("its vectors");
+    const what = resultOf(at.code);
     if (what !== undefined) needs.add(what);
-    before = at.code;
   }
   if (needs.size === 0) return body;
   const [locals, first] = [[...needs], localCount(own, body)];
-  before = op.nop;
+  let left: FloatType | undefined;
   return rewrite(body, where, locals, (to) => {
-    const what = canonicalAt(to.at.code, before);
-    if (typeof what === "number") canonicalise(to.before(), what, first + locals.indexOf(what));
-    before = to.at.code;
+    const { code } = to.at;
+    if (left !== undefined && operandOf(code) !== left) canonicalise(to.before(), left, first + locals.indexOf(left));
+    left = resultOf(code);
   });
 }
+
+type FloatType = typeof type.f32 | typeof type.f64;
+/** The prefix of vector instructions. */
+const VECTORS = 0xfd00;
+const DEMOTE = 0xb6;
+const PROMOTE = 0xbb;
+
+/** Of arithmetic of floats, from abs to copysign, and of changes of their size. */
+function resultOf(code: number): FloatType | undefined {
+  if ((code >= 0x8b && code <= op.f32Copysign) || code === DEMOTE) return type.f32;
+  return (code >= 0x99 && code <= op.f64Copysign) || code === PROMOTE ? type.f64 : undefined;
+}
+
+/** Floats that an instruction takes without showing which NaN they are: arithmetic and comparisons. */
+function operandOf(code: number): FloatType | undefined {
+  if (code >= op.f32Eq && code < op.f64Eq) return type.f32;
+  if (code >= op.f64Eq && code <= F64_GE) return type.f64;
+  if (code === DEMOTE || code === PROMOTE) return code === DEMOTE ? type.f64 : type.f32;
+  return resultOf(code);
+}
+const F64_GE = 0x66;
 
 /** Charges `fuel` for instructions, and `work` for jumps back in loops and for what is copied or filled. */
 function meter(body: Body, where: string, local: number, globals: Globals, library: boolean): Body {
