@@ -45,7 +45,11 @@ function misplaced(chunk: Block): Complaint[] {
       found.push({ start: node.start, end: node.end, message: "this function has no ...; add it to its parameters" });
     const added = declaredBy(node);
     if (locals.count <= LOCALS_MAX && locals.count + added > LOCALS_MAX)
-      found.push({ start: node.start, end: node.start, message: "a function has at most 200 locals; use a table" });
+      found.push({
+        start: node.start,
+        end: node.start,
+        message: `a function has at most ${LOCALS_MAX} locals; use a table`,
+      });
     locals.count += added;
     const inner =
       node.type === "function" ? { count: 0 } : node.type === "block" || isLoop(node) ? { ...locals } : locals;

@@ -1,5 +1,5 @@
 import type { Complaint, Fix } from "./finding.ts";
-import { insertion, lineStarts, positionOf, replacement } from "./finding.ts";
+import { applyEdits, insertion, lineStarts, positionOf, replacement } from "./finding.ts";
 import type { RawNode, RawTree } from "./grammar.ts";
 import { KEYWORDS, type Lexed, type Token } from "./lexer.ts";
 
@@ -19,10 +19,7 @@ export function diagnose(text: string, tree: RawTree, lexed: Lexed, parses: (tex
   const found = foreign.length > 0 ? foreign : [unbalanced(text, lexed.tokens) ?? strange(text, tree.root)];
   return found.map(({ fix, ...rest }) => {
     if (fix === undefined) return rest;
-    const fixed = fix.edits.reduceRight(
-      (now, edit) => now.slice(0, edit.start) + edit.text + now.slice(edit.end),
-      text,
-    );
+    const fixed = applyEdits(text, fix.edits);
     return fix.isSafe || parses(fixed) ? { ...rest, fix } : rest;
   });
 }

@@ -45,7 +45,7 @@ export function replacement(span: Span, text: string): Edit {
 }
 
 /** `text` after edits; those that overlap an earlier one are left out. Insertions at one place keep their order. */
-function applyEdits(text: string, edits: readonly Edit[]): string {
+export function applyEdits(text: string, edits: readonly Edit[]): string {
   const ordered = edits.map((edit, i) => ({ edit, i })).sort((a, b) => a.edit.start - b.edit.start || a.i - b.i);
   let result = "";
   let at = 0;
