@@ -125,11 +125,24 @@ async function runStage(stage: ScriptStage, paths: readonly string[], values: Va
     await watch?.close();
     report.end();
   }
+  for (const line of lacking(stage)) complain(line);
   const result = resultOf(stage, report, tickMs, refused);
   out(values.json ? JSON.stringify(result) : textOf(result));
   if (hotspots !== undefined) (values.json ? complain : out)(`\n${endHotspots(hotspots, values.hotspots!)}`);
   if (interrupted) return "interrupted";
   return report.faultCount + refused > 0 ? "failed" : undefined;
+}
+
+/** Of scripts with entities that lack a component which the script names: nothing of it runs for those. */
+function lacking({ scripts, world }: ScriptStage): string[] {
+  return scripts.list.flatMap(({ name, component, first: { manifest } }) => {
+    const has = world.query(component).entities();
+    const named = [...new Set([...manifest.reads, ...manifest.writes])].map((one) => scripts.types.component(one)!);
+    const without = named.find((one) => has.some((entity) => !world.has(entity, one)));
+    if (without === undefined) return [];
+    const count = Array.from(has).filter((entity) => !world.has(entity, without)).length;
+    return [`${name} does not run for ${formatCount(count)} of its entities, which have no ${without.name}`];
+  });
 }
 
 /** Most ticks whose times are kept. */

@@ -311,6 +311,11 @@ describe("what newcomers meet", () => {
       /^none has no hooks, so nothing of it runs: onStart, onUpdate,/,
     );
     expect(run("clock.lua", "function onUpdate() os.time() end")).toMatch(/\n {2}scripts have no os\n/);
+    const entities = [{ components: { lonely: {} } }, { components: { lonely: {}, Position: {} } }];
+    const scene = save("lonely.json", JSON.stringify({ entities }));
+    const lonely = save("lonely.lua", 'script { reads = { "Position" } } function onUpdate() end');
+    const { stderr } = script(["run", lonely, "--scene", scene, "--ticks", "2"]);
+    expect(stderr).toBe("lonely does not run for 1 of its entities, which have no Position\n");
     const undeclared = run("mover2.lua", "function onUpdate(self) self.Position.x = 1 end");
     expect(undeclared).toMatch(
       /\n {2}self has the components that the script names: reads = { "Position" }, or writes\n/,

@@ -103,7 +103,11 @@ it("state is read by its fields, those that a reload added among them", async ()
 
 describe("wrong arguments", () => {
   const cases: readonly [what: string, run: () => unknown, message: RegExp][] = [
-    ["an engine without await", () => createScripts({ engines: [luaEngine() as never] }), /is an await missing\?/],
+    [
+      "an engine without await",
+      () => createScripts({ engines: [luaEngine() as never] }),
+      /engines must be a list of engines that are there, such as \[await luaEngine\(\)\]/,
+    ],
     [
       "an event for a component",
       () => createScripts({ engines: [lua], components: [Hit as never] }),

@@ -79,7 +79,7 @@ export class Scripts {
   constructor(options: ScriptsOptions) {
     const { engines, delta = 1 / 60 } = options ?? {};
     if (!Array.isArray(engines) || engines.length === 0 || !engines.every(isEngine))
-      throw badArgument("engines", engines, "a list of engines, such as [await luaEngine()]; is an await missing?");
+      throw badArgument("engines", engines, "a list of engines that are there, such as [await luaEngine()]");
     if (!(delta > 0)) throw badArgument("delta", delta, "seconds above 0");
     this.#engines = new Map(engines.map((engine) => [engine.name, engine]));
     this.types = new ScriptTypes(options);
