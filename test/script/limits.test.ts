@@ -44,6 +44,7 @@ describe("scripts", () => {
     ["a profile that there is not", { profile: "root" }, /profile must be minimal, standard, trusted, not "root"/],
     ["a profile that every object has", { profile: "constructor" }, /profile must be/],
     ["a domain without a name", { domain: "" }, /domain must be a letter, then/],
+    ["a domain with the name of another's region", { domain: "main_globals" }, /not _globals at its end/],
     ["too many spare columns", { spare: 17 }, /spare must be an integer from 0 to 16, not 17/],
     ["less than no spare columns", { spare: -1 }, /spare must be/],
   ])("%s", async ([, options, message]) => {

@@ -141,10 +141,12 @@ export interface StateLayout {
 }
 
 const SPARES_MAX = 16;
+/** The end of the names of regions that hold what a machine has besides its memory. */
+const GLOBALS = /_globals$/;
 
 function expectFit({ domain = "main", profile = "standard", spare = 0 }: ScriptOptions): void {
-  if (typeof domain !== "string" || !NAME.test(domain))
-    throw badArgument("domain", domain, "a letter, then letters, digits and underscores");
+  if (typeof domain !== "string" || !NAME.test(domain) || GLOBALS.test(domain))
+    throw badArgument("domain", domain, "a letter, then letters, digits and underscores, but not _globals at its end");
   if (!Object.hasOwn(profiles, profile)) throw badArgument("profile", profile, Object.keys(profiles).join(", "));
   if (!Number.isInteger(spare) || spare < 0 || spare > SPARES_MAX)
     throw badArgument("spare", spare, `an integer from 0 to ${SPARES_MAX}`);
