@@ -16,7 +16,7 @@ import type { Pool } from "./pool.ts";
 import { slots } from "./prelude/index.ts";
 import { loadModules } from "./programs.ts";
 import { ENVIRONMENT_ARGUMENT, loadText } from "./template.ts";
-import { LuaVm } from "./vm.ts";
+import { ERRAND_FUEL, LuaVm } from "./vm.ts";
 
 /** A chunk of Lua: its text, with the modules that it needs. */
 export interface LuaChunk extends ScriptChunk {
@@ -95,15 +95,13 @@ export class LuaCompiler {
     try {
       const vm = new LuaVm(machine, this.#pool.template.words.slice(), DEFAULT_BUDGET);
       bindNothing(vm, this.#pool);
-      vm.arm(PROBE_FUEL);
+      vm.arm(ERRAND_FUEL);
       return use(vm);
     } finally {
       this.#pool.give(machine);
     }
   }
 }
-
-const PROBE_FUEL = 100_000_000;
 
 function codeOf({ name, code }: ScriptSource): string {
   if (typeof code !== "string")

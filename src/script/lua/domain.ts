@@ -26,7 +26,7 @@ import { ProbedCall } from "./probed-call.ts";
 import { loadModules, loadProgram, type Program, readPrograms } from "./programs.ts";
 import { LuaSession, Meter } from "./session.ts";
 import { WORD_COUNT } from "./template.ts";
-import { LuaVm, workFor } from "./vm.ts";
+import { ERRAND_FUEL, LuaVm, workFor } from "./vm.ts";
 
 /**
  * A machine for Lua in one world. What decides is in its memory: programs with the layouts of their columns, instances, tasks.
@@ -119,7 +119,7 @@ export class LuaDomain implements ScriptDomain {
     const program: Program = { number, version, name, hash, file, layout };
     this.#calls.starting = true;
     try {
-      this.#vm.arm(ADMIN_FUEL);
+      this.#vm.arm(ERRAND_FUEL);
       this.#bridge.leave();
       loadModules(this.#vm, modules);
       loadProgram(this.#vm, this.#bridge, program, chunk as LuaChunk, access);
@@ -152,7 +152,7 @@ export class LuaDomain implements ScriptDomain {
       for (const wait of kept) this.#waits.push(wait);
     }
     this.#bridge.leave();
-    this.#vm.arm(ADMIN_FUEL);
+    this.#vm.arm(ERRAND_FUEL);
     for (let i = 0; i < gone.length; i += AT_ONCE) this.#vm.errand(slots.discard, ...gone.slice(i, i + AT_ONCE));
   }
 
@@ -294,7 +294,5 @@ export class LuaDomain implements ScriptDomain {
     this.fault = undefined;
   }
 }
-
-const ADMIN_FUEL = 100_000_000;
 /** Instances that one errand discards. */
 const AT_ONCE = 32;

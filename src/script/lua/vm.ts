@@ -29,7 +29,7 @@ export function workFor(instructions: number): number {
 /** Slots that the engine itself needs. */
 const STACK_MIN = 1000;
 /** Instructions for the engine's own errands, which no script pays. */
-const ERRAND = 100_000_000;
+export const ERRAND_FUEL = 100_000_000;
 
 /** A machine that was made from a template, and how functions run in it. */
 export class LuaVm {
@@ -191,7 +191,7 @@ export class LuaVm {
     const left = fuel.value;
     let result = 0;
     this.guard(() => {
-      fuel.value = ERRAND;
+      fuel.value = ERRAND_FUEL;
       this.pushSlot(slot);
       for (const value of values) this.pushInteger(value);
       if (more > 0) lua.lua_rotate(main, -2 - values.length, -1);
