@@ -10,7 +10,7 @@ import {
   instructionsOf,
   type WasmModule,
 } from "../wasm/module.ts";
-import { canonicalise } from "../wasm/nan.ts";
+import { absorbs, type Canonical, canonicalise, resultOf } from "../wasm/nan.ts";
 import { op, type } from "../wasm/opcode.ts";
 import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
 import { hookProxies } from "./bridge-hook.ts";
@@ -180,43 +180,27 @@ function libraryOf(module: WasmModule): ReadonlySet<number> {
  * as floats here, and an integer below 0 has the bits of a NaN.
  */
 function withExactNans(body: Body, where: string, own: FunctionType): Body {
-  const needs = new Set<number>();
+  const needs = new Set<Canonical>();
   const at = instructionsOf(body, where);
   while (at.next()) {
-    if (at.code >= VECTORS) throw unknownBuild("its vectors");
     const what = resultOf(at.code);
     if (what !== undefined) needs.add(what);
   }
-  if (needs.size === 0) return body;
-  const [locals, first] = [[...needs], localCount(own, body)];
-  let left: FloatType | undefined;
-  return rewrite(body, where, locals, (to) => {
+  const kinds: number[] = [];
+  for (const what of needs) {
+    if (typeof what === "string") throw unknownBuild("its vectors");
+    kinds.push(what);
+  }
+  if (kinds.length === 0) return body;
+  const first = localCount(own, body);
+  let left: Canonical | undefined;
+  return rewrite(body, where, kinds, (to) => {
     const { code } = to.at;
-    if (left !== undefined && operandOf(code) !== left) canonicalise(to.before(), left, first + locals.indexOf(left));
+    if (left !== undefined && !absorbs(code, left))
+      canonicalise(to.before(), left, first + kinds.indexOf(left as number));
     left = resultOf(code);
   });
 }
-
-type FloatType = typeof type.f32 | typeof type.f64;
-/** The prefix of vector instructions. */
-const VECTORS = 0xfd00;
-const DEMOTE = 0xb6;
-const PROMOTE = 0xbb;
-
-/** Of arithmetic of floats, from abs to copysign, and of changes of their size. */
-function resultOf(code: number): FloatType | undefined {
-  if ((code >= 0x8b && code <= op.f32Copysign) || code === DEMOTE) return type.f32;
-  return (code >= 0x99 && code <= op.f64Copysign) || code === PROMOTE ? type.f64 : undefined;
-}
-
-/** Floats that an instruction takes without showing which NaN they are: arithmetic and comparisons. */
-function operandOf(code: number): FloatType | undefined {
-  if (code >= op.f32Eq && code < op.f64Eq) return type.f32;
-  if (code >= op.f64Eq && code <= F64_GE) return type.f64;
-  if (code === DEMOTE || code === PROMOTE) return code === DEMOTE ? type.f64 : type.f32;
-  return resultOf(code);
-}
-const F64_GE = 0x66;
 
 /** Charges `fuel` for instructions, and `work` for jumps back in loops and for what is copied or filled. */
 function meter(body: Body, where: string, local: number, globals: Globals, library: boolean): Body {

@@ -132,7 +132,7 @@ export class WasmEngine implements ScriptEngine {
 }
 
 /** Of what this file and the instrumenter do: images of other versions are not taken. */
-const VERSION = "worldloom-wasm-1";
+const VERSION = "worldloom-wasm-2";
 /** Results that the guest's allocator places. */
 const TEXTS: ReadonlySet<string> = new Set(["string", "bytes", "entities", "strings", "list", "table", "value"]);
 /** What toolchains export to be called before anything else. */

@@ -80,7 +80,6 @@ function exportState(module: WasmModule): void {
 }
 
 function addGauges(module: WasmModule): Gauges {
-  const own = module.globals.map(({ type }) => type);
   const [fuel, depth, why] = gaugeNames.map((name) => {
     const index = module.globals.length;
     const init = new Writer(8).byte(op.i32Const).s32(0).byte(op.end).written;
@@ -95,7 +94,6 @@ function addGauges(module: WasmModule): Gauges {
     why,
     grow: signatures.functions.length,
     imported: importCount(module, "function"),
-    globals: own,
     signatures,
     resultType: ({ results }) => typeIndex(module, [], results),
   };

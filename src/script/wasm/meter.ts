@@ -2,7 +2,7 @@ import type { Writer } from "./binary.ts";
 import { opensBlock } from "./code.ts";
 import { costsOf } from "./cost.ts";
 import { type Body, type FunctionType, instructionsOf } from "./module.ts";
-import { absorbs, type Canonical, canonicalAt, canonicalise } from "./nan.ts";
+import { absorbs, type Canonical, canonicalise, resultOf } from "./nan.ts";
 import { op, type } from "./opcode.ts";
 import { type Charge, charge, chargeBytes, localCount, type Rewriting, rewrite, stop } from "./rewrite.ts";
 import { frameSlots, type Signatures } from "./stack.ts";
@@ -19,8 +19,6 @@ export interface Gauges {
   readonly grow: number;
   /** Functions below that number are the host's. */
   readonly imported: number;
-  /** Types of all globals. */
-  readonly globals: readonly number[];
   readonly signatures: Signatures;
   /** The type, among those of the module, of a block with the results of a function of several. */
   resultType(type: FunctionType): number;
@@ -46,25 +44,21 @@ export function meter(body: Body, where: string, own: FunctionType, gauges: Gaug
   const frame = Math.floor(slots / FRAME_SLOTS);
   const taken = frame + (nests ? 1 : 0);
   let open = 0;
-  let before: number = op.nop;
   /** What the instruction before left on the stack, still to be made canonical. */
   let left: Canonical | undefined;
   return rewrite(body, where, locals, (to) => {
     const { code, start } = to.at;
-    if (left !== undefined && !absorbs(code, left)) canonicalise(to.before(), left, localOf(type.v128));
-    left = undefined;
+    if (left !== undefined && !absorbs(code, left))
+      canonicalise(to.before(), left, localOf(typeof left === "number" ? left : type.v128));
+    left = resultOf(code);
     if (start === body.at && taken > 0) enter(to.out, taken, own, count, gauges);
     const cost = costs.get(start);
     if (cost !== undefined) charge(to.before(), cost, fuel);
-    const what = canonicalOf(code, to.at.first, before, gauges);
-    if (typeof what === "number") canonicalise(to.before(), what, localOf(what));
-    else left = what;
     if (opensBlock(code)) open++;
     else if (code === op.end && open-- === 0 && taken > 0) leave(to.behind(), taken, gauges).byte(op.end);
     else if (taken > 0 && code === op.return) to.instead().byte(op.br).u32(open);
     else if (taken > 0 && (code === op.returnCall || code === op.returnCallIndirect)) leave(to.before(), taken, gauges);
     else replaceBulk(to, fuel, gauges);
-    before = code;
   });
 }
 
@@ -72,22 +66,14 @@ export function meter(body: Body, where: string, own: FunctionType, gauges: Gaug
 function survey(body: Body, where: string, gauges: Gauges): { nests: boolean; needs: readonly Canonical[] } {
   const needs = new Set<Canonical>();
   let nests = false;
-  let before: number = op.nop;
   const at = instructionsOf(body, where);
   while (at.next()) {
-    const what = canonicalOf(at.code, at.first, before, gauges);
+    const what = resultOf(at.code);
     if (what !== undefined) needs.add(what);
     nests ||= at.code === op.callIndirect || at.code === op.returnCallIndirect;
     nests ||= (at.code === op.call || at.code === op.returnCall) && at.first >= gauges.imported;
-    before = at.code;
   }
   return { nests, needs: [...needs] };
-}
-
-function canonicalOf(code: number, first: number, before: number, { globals }: Gauges): Canonical | undefined {
-  if (code !== op.globalSet) return canonicalAt(code, before);
-  const kind = globals[first]!;
-  return kind === type.f32 || kind === type.f64 ? kind : undefined;
 }
 
 /** Takes the depth, and opens a block that returning jumps behind. */

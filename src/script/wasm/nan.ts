@@ -2,48 +2,28 @@ import type { Writer } from "./binary.ts";
 import { op, type } from "./opcode.ts";
 
 /**
- * Which NaN an operation gives differs between machines, and between the compilers of one engine. That is seen only where
- * bits of floats turn into numbers: there, and only there, every NaN becomes the canonical one. Those places are stores,
- * reinterpretations, the sign that `copysign` takes, lanes that get a float, vectors of floats that anything but arithmetic
- * takes next (vectors have no type that would keep their bits apart), and globals, which snapshots read. Calls of the host
- * are left to the host.
+ * Which NaN an operation gives differs between machines, and between the compilers of one engine. So every NaN that arithmetic
+ * gives becomes the canonical one, as soon as something other than arithmetic takes it. What is only moved keeps its bits:
+ * programs move integers as floats, too. Calls of the host are left to the host.
  */
-export type Canonical =
-  /** The operand on top, before the instruction. */
-  | typeof type.f32
-  | typeof type.f64
-  /** The vector on top, behind it. */
-  | "f32x4"
-  | "f64x2";
+export type Canonical = typeof type.f32 | typeof type.f64 | "f32x4" | "f64x2";
 
-/** What has to be made canonical at an instruction, if anything; `before` is the instruction before it. */
-export function canonicalAt(code: number, before: number): Canonical | undefined {
-  switch (code) {
-    case op.f32Store:
-    case op.i32ReinterpretF32:
-    case op.f32Copysign:
-    case op.f32x4ReplaceLane:
-      return isGivenF32(before) ? undefined : type.f32;
-    case op.f64Store:
-    case op.i64ReinterpretF64:
-    case op.f64Copysign:
-    case op.f64x2ReplaceLane:
-      return isGivenF64(before) ? undefined : type.f64;
-    case op.f32x4Splat:
-      return isGivenF32(before) ? undefined : "f32x4";
-    case op.f64x2Splat:
-      return isGivenF64(before) ? undefined : "f64x2";
-    default:
-      return vectorResult(code);
-  }
+/** What an instruction gives that may be any NaN. */
+export function resultOf(code: number): Canonical | undefined {
+  if ((code >= F32_ABS && code <= op.f32Copysign) || code === DEMOTE_F64) return type.f32;
+  if ((code >= F64_ABS && code <= op.f64Copysign) || code === PROMOTE_F32) return type.f64;
+  return vectorResult(code);
 }
 
-/** Whether it takes a vector on top as floats of that kind, and shows no bits of a NaN: arithmetic and comparisons. */
+/** Whether it takes what is on top as that, and shows no bits of a NaN: arithmetic and comparisons. */
 export function absorbs(code: number, what: Canonical): boolean {
-  if (code === DEMOTE) return what === "f64x2";
-  if (code === PROMOTE) return what === "f32x4";
+  if (code === op.f32Copysign || code === op.f64Copysign) return false;
+  if (code >= op.f32Eq && code < op.f64Eq) return what === type.f32;
+  if (code >= op.f64Eq && code <= F64_GE) return what === type.f64;
+  if (code === DEMOTE_F64 || code === DEMOTE) return what === (code === DEMOTE ? "f64x2" : type.f64);
+  if (code === PROMOTE_F32 || code === PROMOTE) return what === (code === PROMOTE ? "f32x4" : type.f32);
   if (code >= op.f32x4Eq && code <= F64X2_GE) return what === (code < op.f64x2Eq ? "f32x4" : "f64x2");
-  return vectorResult(code) === what;
+  return resultOf(code) === what;
 }
 
 /** Behind it the same is on the stack, canonical. `local` is one of its type. */
@@ -58,21 +38,17 @@ export function canonicalise(out: Writer, what: Canonical, local: number): void 
   else out.op(what === "f32x4" ? op.f32x4Eq : op.f64x2Eq).op(op.v128Bitselect);
 }
 
+const F32_ABS = 0x8b;
+const F64_ABS = 0x99;
+const F64_GE = 0x66;
+const DEMOTE_F64 = 0xb6;
+const PROMOTE_F32 = 0xbb;
 const F64X2_GE = 0xfd4c;
 const DEMOTE = 0xfd5e;
 const PROMOTE = 0xfd5f;
 /** The bytes of the canonical NaNs, the lowest first. */
 export const NAN_32: readonly number[] = [0, 0, 0xc0, 0x7f];
 export const NAN_64: readonly number[] = [0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
-
-/** Whether its result has the same bits everywhere: read, given or made of an integer. */
-function isGivenF32(code: number): boolean {
-  return code === op.f32Load || code === op.f32Const || code === 0xbe || (code >= 0xb2 && code <= 0xb5);
-}
-
-function isGivenF64(code: number): boolean {
-  return code === op.f64Load || code === op.f64Const || code === 0xbf || (code >= 0xb7 && code <= 0xba);
-}
 
 function vectorResult(code: number): Canonical | undefined {
   switch (code) {

@@ -60,6 +60,19 @@ describe("NaNs become canonical", () => {
     expect(exports["run"]!()).toBe(0x7ff4060504030201n);
   });
 
+  test("integers that are moved through locals as floats stay what they are", () => {
+    // (local f64): local = i64 -1 read as a float; store it; read it as an integer.
+    const code = [
+      ...[...constant(0), op.f64Load, 3, 0, op.localSet, 0, ...constant(8), op.localGet, 0, op.f64Store, 3, 0],
+      ...[...constant(8), op.i64Load, 3, 0],
+    ];
+    const data = new Uint8Array([1, 0, op.i32Const, 0, op.end, 8, 255, 255, 255, 255, 255, 255, 255, 255]);
+    const routine = { name: "run", results: [i64], locals: [0x7c], code };
+    const exports = metered({ routines: [routine], memories: [{ initial: 1 }], data });
+    arm(exports);
+    expect(exports["run"]!()).toBe(-1n);
+  });
+
   test("numbers stay what they are", () => {
     const store = [...constant(0), ...get(0), 0x38, 2, 0, ...constant(0), op.f32Load, 2, 0];
     const exports = metered({
