@@ -27,8 +27,9 @@ end`,
     }
     return undefined;
   })();
-  expect([failure?.code, (failure?.cause as WorldloomError).code]).toEqual(["tick-failed", "script-fault"]);
-  expect((failure?.cause as Error).message).toMatch(/Scripts took \d+ ms of a tick, and may take 0; Busy .*watchdogMs/);
+  const cause = failure?.cause as WorldloomError;
+  expect([failure?.code, cause.code]).toEqual(["tick-failed", "script-fault"]);
+  expect(cause.message).toMatch(/Scripts took \d+ ms of a tick, and may take 0; Busy .*watchdogMs/);
   expect([world.hash(), world.get(who, Position)]).toEqual([hash, { x: 0 }]);
   scripts.dispose();
   world.dispose();
