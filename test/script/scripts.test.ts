@@ -102,6 +102,13 @@ it("state is read by its fields, those that a reload added among them", async ()
 });
 
 describe("wrong arguments", () => {
+  it("components that would hide a part of self are refused", () => {
+    for (const name of ["State", "id"]) {
+      const components = [component(name, { x: f32 })];
+      expect(() => createScripts({ engines: [lua], components })).toThrow(/which every self has/);
+    }
+  });
+
   const cases: readonly [what: string, run: () => unknown, message: RegExp][] = [
     [
       "an engine without await",

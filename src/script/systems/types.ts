@@ -19,6 +19,13 @@ export class ScriptTypes {
     readonly inputs?: readonly InputType[];
   }) {
     this.components = listOf(options.components, "component");
+    const taken = this.components.find(({ name }) => OWN.has(name));
+    if (taken !== undefined)
+      throw badArgument(
+        "components",
+        taken.name,
+        "components with other names than State and id, which every self has",
+      );
     this.prefabs = listOf(options.prefabs, "prefab");
     this.events = listOf(options.events, "event");
     this.inputs = listOf(options.inputs, "input");
@@ -38,6 +45,8 @@ export class ScriptTypes {
   }
 }
 
+/** Fields of every `self`. */
+const OWN = new Set(["State", "id"]);
 const SHOWN = 20;
 
 /** For messages about a name that nobody knows: the one that was meant, or what there is. */

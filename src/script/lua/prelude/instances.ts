@@ -65,7 +65,7 @@ local function requirer(known)
   local function require(name, wanted)
     local module = known[name]
     if module == nil then
-      error("require: module " .. tostring(name) .. " is not known here: name modules by texts in the script", 2)
+      error("require: module " .. tostring(name) .. " is not known here: give it to luaEngine({ modules }), and name it by a text in the script", 2)
     end
     if wanted ~= nil and not native.fits(module.version, wanted) then
       error("require: module " .. name .. " is version " .. module.version .. ", wanted is " .. tostring(wanted), 2)

@@ -183,7 +183,7 @@ function globals.print(...)
 end
 
 function globals.require(name)
-  error("require: module " .. tostring(name) .. " is not known here: name modules by texts in the script", 2)
+  error("require: module " .. tostring(name) .. " is not known here: give it to luaEngine({ modules }), and name it by a text in the script", 2)
 end
 
 -- Kinds of the fields of State, for script { state = ... }
