@@ -3,7 +3,7 @@ import type { Side } from "../pairs.ts";
 import type { Measured, Workload } from "../workload.ts";
 import { COUNT, DELTA, driftInLua, inArrays, inF32, inF64, inKernel, sideOf, withLua, withWasm } from "./drift.ts";
 
-const GROUP = 8;
+const GROUP = 32;
 
 /** At most so many milliseconds for all. */
 const within = (ms: number) => ({
