@@ -196,18 +196,18 @@ local function each(list, where, visit)
   return count
 end
 
--- The values of all, in the order of the list, with their count as n; rejected as soon as one is.
-function promise.all(list)
+-- Fulfilled, when all have been noted, with what was noted of each, in the order of the list, with their count as n.
+local function gather(list, where, follow)
   local p, resolve, reject = promise.deferred()
-  local values, left = {}, 1
+  local noted, left = {}, 1
   local function one()
     left = left - 1
-    if left == 0 then resolve(values) end
+    if left == 0 then resolve(noted) end
   end
-  values.n = each(list, "promise.all", function(index, item)
+  noted.n = each(list, where, function(index, item)
     left = left + 1
-    subscribe(item, function(value)
-      values[index] = value
+    follow(item, function(value)
+      noted[index] = value
       one()
     end, reject)
   end)
@@ -215,26 +215,18 @@ function promise.all(list)
   return p
 end
 
+-- The values of all; rejected as soon as one is.
+function promise.all(list) return gather(list, "promise.all", subscribe) end
+
 -- Of each { status = "fulfilled", value = v } or { status = "rejected", reason = e }. Never rejected.
 function promise.allSettled(list)
-  local p, resolve = promise.deferred()
-  local settled, left = {}, 1
-  local function one()
-    left = left - 1
-    if left == 0 then resolve(settled) end
-  end
-  settled.n = each(list, "promise.allSettled", function(index, item)
-    left = left + 1
+  return gather(list, "promise.allSettled", function(item, note)
     subscribe(item, function(value)
-      settled[index] = { status = "fulfilled", value = value }
-      one()
+      note({ status = "fulfilled", value = value })
     end, function(reason)
-      settled[index] = { status = "rejected", reason = reason }
-      one()
+      note({ status = "rejected", reason = reason })
     end)
   end)
-  one()
-  return p
 end
 
 -- As the first of them that is decided.
