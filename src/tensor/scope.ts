@@ -1,0 +1,39 @@
+import type { Tensor } from "./tensor.ts";
+import { type Tree, treeLeaves } from "./tree.ts";
+
+let tensors: Tensor[] | undefined;
+
+/** Puts a new tensor into the innermost scope. */
+export function enter(tensor: Tensor): void {
+  tensors?.push(tensor);
+}
+
+/**
+ * Runs `body` and disposes the tensors that it made but for those in its result, which go to the scope around it. `body` is
+ * not asynchronous.
+ */
+export function scope<R extends Tree | undefined | undefined>(body: () => R): R {
+  const outer = tensors;
+  const inner: Tensor[] = [];
+  tensors = inner;
+  let result: R | undefined;
+  try {
+    result = body();
+    return result;
+  } finally {
+    tensors = outer;
+    const kept = new Set<unknown>(result === undefined ? [] : treeLeaves(result as Tree));
+    for (const tensor of inner) {
+      if (!kept.has(tensor)) tensor.dispose();
+      else if (!tensor.disposed) outer?.push(tensor);
+    }
+  }
+}
+
+/** Takes `tensor` out of the scopes that it is in: it lives until it is disposed. */
+export function keep<T extends Tensor>(tensor: T): T {
+  if (tensors === undefined) return tensor;
+  const at = tensors.lastIndexOf(tensor);
+  if (at >= 0) tensors.splice(at, 1);
+  return tensor;
+}

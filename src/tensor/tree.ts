@@ -1,0 +1,49 @@
+import { Value } from "./value.ts";
+
+/** Values in arrays and plain objects, nested as one likes: arguments, results, parameters of a model. */
+export type Tree = Value | number | null | readonly Tree[] | { readonly [name: string]: Tree };
+
+/** The leaves in order: of arrays by index, of objects by name. Numbers are leaves, `null` is not. */
+export function treeLeaves(tree: Tree): (Value | number)[] {
+  const leaves: (Value | number)[] = [];
+  visit(tree, leaves);
+  return leaves;
+}
+
+function visit(tree: Tree, leaves: (Value | number)[]): void {
+  if (tree === null) return;
+  if (typeof tree === "number" || tree instanceof Value) leaves.push(tree);
+  else if (isList(tree)) for (const branch of tree) visit(branch, leaves);
+  else for (const name of Object.keys(tree).sort()) visit(tree[name] as Tree, leaves);
+}
+
+/** A tree of the same form with other leaves, in the order of {@link treeLeaves}. */
+export function treeLike(tree: Tree, leaves: readonly Tree[]): Tree {
+  let next = 0;
+  const build = (branch: Tree): Tree => {
+    if (branch === null) return null;
+    if (typeof branch === "number" || branch instanceof Value) return leaves[next++] as Tree;
+    if (isList(branch)) return branch.map(build);
+    const out: Record<string, Tree> = {};
+    for (const name of Object.keys(branch).sort()) out[name] = build(branch[name] as Tree);
+    return out;
+  };
+  return build(tree);
+}
+
+/** A tree of the same form with each leaf replaced, together with the leaves of `more` at the same places. */
+export function treeMap(
+  change: (leaf: Value | number, ...more: (Value | number)[]) => Tree,
+  tree: Tree,
+  ...more: Tree[]
+): Tree {
+  const others = more.map(treeLeaves);
+  return treeLike(
+    tree,
+    treeLeaves(tree).map((leaf, i) => change(leaf, ...others.map((leaves) => leaves[i] as Value | number))),
+  );
+}
+
+function isList(tree: Tree): tree is readonly Tree[] {
+  return Array.isArray(tree);
+}
