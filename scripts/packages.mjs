@@ -5,6 +5,9 @@ import { join } from "node:path";
 
 /** @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean }} Locked */
 
+/** What the benchmarks compare with runs on the processor: libraries for graphics cards are not fetched. */
+const CPU_ONLY = { ONNXRUNTIME_NODE_INSTALL_CUDA: "skip" };
+
 /**
  * Runs `npm ci` in `folder` if its packages are not those of its lock file.
  * @param {string} folder with package.json and package-lock.json
@@ -18,6 +21,7 @@ export function installPackages(folder) {
   const run = spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: folder,
     stdio: ["ignore", 2, 2],
+    env: { ...process.env, ...CPU_ONLY },
     shell: process.platform === "win32",
   });
   if (run.error === undefined && run.status === 0) return true;
