@@ -57,7 +57,8 @@ def main():
         payload = b""
         answer = {}
         if request["do"] == "prepare":
-            arrays = [(ctypes.c_char * size).from_buffer(bytearray(sys.stdin.buffer.read(size))) for size in request["bytes"]]
+            payloads = [bytearray(sys.stdin.buffer.read(size)) for size in request["bytes"]]
+            arrays = [(ctypes.c_char * len(payload)).from_buffer(payload) for payload in payloads]
             product = Product(blas, request["task"], arrays)
         elif request["do"] == "reset":
             ctypes.memset(product.out, 0, ctypes.sizeof(product.out))
