@@ -28,3 +28,4 @@ pub mod spatial_separate;
 #[cfg(target_arch = "x86_64")]
 mod spatial_separate_x86;
 pub mod steer;
+pub mod tensor;

@@ -1,0 +1,40 @@
+//! Memory for packed operands.
+
+use super::real::Real;
+
+/// Bytes that packed operands are aligned to: a vector of the widest kind, and a line of the cache.
+pub const ALIGNMENT: usize = 64;
+
+/// Grows to what the largest multiplication so far needed, and is kept by the caller from one to the next.
+pub struct Scratch<T> {
+    a: Vec<T>,
+    b: Vec<T>,
+}
+
+impl<T: Real> Scratch<T> {
+    pub const fn new() -> Self {
+        Self { a: Vec::new(), b: Vec::new() }
+    }
+
+    /// Aligned places for `a` and `b` elements, whose values are anything.
+    pub fn places(&mut self, a: usize, b: usize) -> (*mut T, *mut T) {
+        (place(&mut self.a, a), place(&mut self.b, b))
+    }
+}
+
+impl<T: Real> Default for Scratch<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn place<T: Real>(elements: &mut Vec<T>, count: usize) -> *mut T {
+    let spare = ALIGNMENT / size_of::<T>();
+    if elements.len() < count + spare {
+        elements.resize(count + spare, T::ZERO);
+    }
+    let start = elements.as_mut_ptr();
+    // A vector of T is aligned to T, so the distance is a whole number of elements, below `spare`.
+    let distance = start.addr().next_multiple_of(ALIGNMENT) - start.addr();
+    start.wrapping_byte_add(distance)
+}

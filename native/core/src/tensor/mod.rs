@@ -1,0 +1,3 @@
+//! Tensors: programs over strided arrays.
+
+pub mod gemm;
