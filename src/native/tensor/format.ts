@@ -22,8 +22,8 @@
  *   block.
  * - Ranks are 0 to 8. Extents are 0..=2^31-1. Where two operands must have equal extents the encoder makes them so:
  *   broadcasting is stride 0 with the full extent. What an instruction writes overlaps nothing that it reads, unless it
- *   is the very same layout (an update in place), and holds each element once. This is not checked: what breaks it
- *   gives values that are not defined, but touches no other memory.
+ *   is the very same layout (an update in place), and holds each element once. Only the latter is checked: what breaks
+ *   the former gives values that are not defined, but touches no other memory.
  * - Every f32 or f64 NaN that an instruction computes is stored as the canonical one. What it only moves keeps its
  *   bits: an output of `fuse` whose register is an input, `take`, `put` set, `sort`, `slice`, `update`, `load` and
  *   `store` of the same type.
@@ -41,11 +41,12 @@
  *   output inside `rows` that is neither `local` nor has `FLAG_ROWS`, and an axis cut by `rows` that is reduced,
  *   cumulated, indexed, sorted or sliced along.
  * - Run, when the leading number or the memory is another than in the last run, for each instruction in the order of
- *   numbers, for each of its operands in order: `value` if an extent or the product of the extents is above 2^31 - 1
- *   (none if one is 0), `range` unless all it reaches is inside (no elements reach nothing; in slots: see below),
- *   `alignment` unless its offset is a multiple of the element; then `value` for what is wrong about the extents
- *   themselves (`slice`, `update`, argmax and argmin of none, the extent of `rows`). All: operand `program`, record the
- *   number.
+ *   numbers, for each of its operands in order: `value` if an extent is above 2^31 - 1, or the product of all is,
+ *   `range` unless all it reaches is inside (no elements reach nothing; in slots: see below), `alignment` unless its
+ *   offset is a multiple of the element, `overlap` if it has elements, is written, and might hold two in one place (of
+ *   the axes longer than 1, from the smallest size of stride to the largest, each has to step past all that those
+ *   before it reach); then `value` for what is wrong about the extents themselves (`slice`, `update`, argmax and argmin
+ *   of none, the extent of `rows`). All: operand `program`, record the number.
  * - Each run, for each slot that an operand uses: `range` unless all that its operands reach from there is inside
  *   (`lowest byte of any`, `highest of any`), `alignment` unless it is a multiple of the largest element of its
  *   operands: operand `slots`, record the slot - 1. The slot table is read before anything is executed.
@@ -63,6 +64,7 @@ export const ELEMENTS_MAX = 0x7fffffff;
 export const LOCAL_MAX = 1 << 26;
 /** Bodies in bodies. */
 export const NESTING_MAX = 16;
+export const BRANCHES_MAX = 64;
 export const FLAG_ROWS = 1 << 16;
 export const SPACE_MEMORY = 0;
 export const SPACE_LOCAL = 1;
@@ -92,10 +94,9 @@ export const tensorTypeBytes: readonly number[] = [1, 1, 4, 4, 8];
  *   a [batch..., m, k], b [batch..., k, n], result [batch..., m, n] (rank equal, at least 2; f32 or f64; batch axes
  *   with stride 0 where broadcast), then a whole `fuse` instruction over [batch..., m, n] (or the word 0 for none)
  *   whose inputs follow after register 0, which is the result just computed: register 0 has no input operand, register
- *   i the operand i - 1 (the number of inputs counts register 0, so there is one operand less). The epilogue may write
- *   over the result itself, by the very same operand. An epilogue runs while the rows are in cache. The result always
- *   is written, too. The definition of each element is in `reference/tensor/dot.ts`: one chain of fused multiply-adds
- *   in ascending k.
+ *   i the operand i - 1 (the number of inputs does not count register 0). The epilogue may write over the result
+ *   itself, by the very same operand. An epilogue runs while the rows are in cache. The result always is written, too.
+ *   The definition of each element is in `reference/tensor/dot.ts`: one chain of fused multiply-adds in ascending k.
  * - `take`: axis; operands source, indices (i32), result: source with the axis replaced by the axes of indices.
  * - `takeAlong`: axis; operands source, indices, result (indices and result have one shape, that of the source but for
  *   axis).
@@ -124,8 +125,8 @@ export const tensorTypeBytes: readonly number[] = [1, 1, 4, 4, 8];
  * - `loop`: count, words of the body; operand counter (i32 scalar); the body. The counter is 0, 1, ... in the passes,
  *   and stays.
  * - `while`: words of the condition, words of the body; operand condition (bool scalar): condition, test, body, again.
- * - `branch`: branches (at least 1), words of each; operand selector (i32 scalar, clamped); the branches one after the
- *   other.
+ * - `branch`: branches (1 to `BRANCHES_MAX`), words of each; operand selector (i32 scalar, clamped); the branches one
+ *   after the other.
  */
 export const instructions = [
   "fuse",
@@ -182,7 +183,7 @@ export const REGISTERS_MAX = 64;
 /**
  * Steps of `fuse`. dtype is that of the operands (for `select` of b and c; for `cast` of the source, whose target type
  * is `extra`); comparisons and tests write bool. Every f32 and f64 operation is rounded by itself. What an op does not
- * use of a, b, c and extra is not looked at.
+ * use of a, b and c is not looked at; extra is below 256.
  *
  * - `constant`: the two words are the lower and upper half of the value's f64; cast to dtype.
  * - `iota`: i32 or float: index along axis `extra` of the shape, or the linear row-major index where extra is 255.
