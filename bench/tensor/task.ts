@@ -1,5 +1,5 @@
 /** What an implementation is asked to compute, in plain numbers: everybody gets the same inputs in row-major order. */
-export type Task = Matmul | Forward | Train | Gelu | Softmax | Add;
+export type Task = Matmul | Forward | Train | Gelu | Softmax | Add | Chain;
 
 export type Floats = Float32Array | Float64Array;
 export type FloatType = "f32" | "f64";
@@ -49,6 +49,13 @@ export interface Add {
   readonly count: number;
 }
 
+/** x + b, where x is the sum before in reverse, and at first a: sums that cannot be joined into one loop. */
+export interface Chain {
+  readonly kind: "chain";
+  readonly count: number;
+  readonly links: number;
+}
+
 /** Layers of a perceptron, from the first. */
 export function layersOf(widths: readonly number[]): { readonly inputs: number; readonly outputs: number }[] {
   return widths.slice(1).map((outputs, i) => ({ inputs: widths[i]!, outputs }));
@@ -56,7 +63,7 @@ export function layersOf(widths: readonly number[]): { readonly inputs: number; 
 
 /**
  * The inputs of a task, the same in every process: matmul a, b; forward x, then weights [inputs, outputs] and biases of
- * each layer; train x, y, then those; gelu and softmax x; add a, b.
+ * each layer; train x, y, then those; gelu and softmax x; add and chain a, b.
  */
 export function inputsOf(task: Task): Floats[] {
   const next = uniform(20);
@@ -82,6 +89,7 @@ export function inputsOf(task: Task): Floats[] {
     case "softmax":
       return [floats(task.rows * task.columns, 8)];
     case "add":
+    case "chain":
       return [floats(task.count), floats(task.count)];
   }
 }

@@ -52,6 +52,15 @@ function functionOf(task: Exclude<Task, { kind: "train" }>): { run: Pure; inputs
     }
     case "softmax":
       return { run: (x) => nn.softmax(x!, 1), inputs: [arrayOf(arrays[0]!, [task.rows, task.columns])] };
+    case "chain": {
+      const run: Pure = (a, b) => {
+        let sum = a!;
+        for (let i = 0; i < task.links; i++) sum = np.flip(sum).add(b!.ref);
+        b!.dispose();
+        return sum;
+      };
+      return { run, inputs: arrays.map((array) => arrayOf(array, [task.count])) };
+    }
     case "add":
       return { run: (a, b) => a!.add(b!), inputs: arrays.map((array) => arrayOf(array, [task.count])) };
   }

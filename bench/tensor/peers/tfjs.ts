@@ -51,6 +51,14 @@ function functionOf(task: Exclude<Task, { kind: "train" }>): () => tf.Tensor {
       const [a, b] = [tensor(0, [task.count]), tensor(1, [task.count])];
       return () => tf.add(a, b);
     }
+    case "chain": {
+      const [a, b] = [tensor(0, [task.count]), tensor(1, [task.count])];
+      return () => {
+        let sum = a;
+        for (let i = 0; i < task.links; i++) sum = tf.add(tf.reverse(sum), b);
+        return sum;
+      };
+    }
   }
 }
 
