@@ -2,17 +2,6 @@ import { execute } from "./eager.ts";
 import type { Primitive } from "./primitive/primitive.ts";
 import { type Trace, Tracer, type Value } from "./value.ts";
 
-let levels = 0;
-
-/** Runs `body` with a level for a new trace: above those of all traces that are open. */
-export function atNewLevel<R>(body: (level: number) => R): R {
-  try {
-    return body(++levels);
-  } finally {
-    levels--;
-  }
-}
-
 /** Applies a primitive: hands it to the innermost trace among its inputs, or executes it at once. */
 export function bind<P>(primitive: Primitive<P>, inputs: readonly Value[], params: P): Value[] {
   let trace: Trace | undefined;

@@ -1,3 +1,4 @@
+import { countTapes, tapeCount, tracing } from "./level.ts";
 import type { Tensor } from "./tensor.ts";
 import { type Tree, treeLeaves } from "./tree.ts";
 
@@ -10,9 +11,21 @@ export function enter(tensor: Tensor): void {
 
 /**
  * Runs `body` and disposes the tensors that it made but for those in its result, which go to the scope around it. `body` is
- * not asynchronous.
+ * not asynchronous. While a function is traced nothing is disposed before the transformation ends: it may be needed.
  */
 export function scope<R extends Tree | undefined | undefined>(body: () => R): R {
+  if (tracing()) return body();
+  const before = tapeCount();
+  try {
+    return strictScope(body);
+  } finally {
+    // A tape that was opened inside and never asked for gradients ends here.
+    countTapes(before - tapeCount());
+  }
+}
+
+/** {@link scope}, while something is traced as well: for operations on tensors that no tracer of `body` knows. */
+export function strictScope<R extends Tree | undefined | undefined>(body: () => R): R {
   const outer = tensors;
   const inner: Tensor[] = [];
   tensors = inner;

@@ -46,6 +46,13 @@ export interface Primitive<P = never> {
    * results; undefined is zero, and stands for inputs that are known. `"never"`: it is not applied to tangents.
    */
   readonly transpose: "never" | ((rule: Backward<P>) => (Value | undefined)[]);
+  /** For operations whose params hold graphs: results and tangents together. It is used instead of `jvp`. */
+  readonly dual?: (rule: Dual<P>) => { outputs: Value[]; tangents: (Value | undefined)[] };
+  /**
+   * For operations whose params hold graphs, before they are recorded for transposition: executes what does not depend on
+   * the linear inputs, and records the rest, as operations that are linear in their linear inputs.
+   */
+  readonly split?: (rule: Split<P>) => Value[];
   /** The operation over a further axis: batched inputs have it as axis 0, and so have all results. */
   readonly batch: (rule: Batched<P>) => Value[];
 }
@@ -55,6 +62,21 @@ export interface Forward<P> {
   readonly tangents: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
   readonly params: P;
+}
+
+export interface Dual<P> {
+  readonly primals: readonly Value[];
+  /** At least one is not undefined. */
+  readonly tangents: readonly (Value | undefined)[];
+  readonly params: P;
+}
+
+export interface Split<P> {
+  readonly inputs: readonly Value[];
+  /** Which inputs are linear. At least one. */
+  readonly linear: readonly boolean[];
+  readonly params: P;
+  record<Q>(primitive: Primitive<Q>, inputs: readonly Value[], params: Q): Value[];
 }
 
 export interface Backward<P> {

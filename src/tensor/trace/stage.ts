@@ -1,5 +1,5 @@
-import { atNewLevel } from "../bind.ts";
 import { type Atom, type Equation, type Graph, Variable } from "../graph.ts";
+import { atNewLevel } from "../level.ts";
 import type { Primitive } from "../primitive/primitive.ts";
 import { Tensor } from "../tensor.ts";
 import { type Aval, Literal, type Trace, Tracer, type Value } from "../value.ts";
