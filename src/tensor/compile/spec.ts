@@ -1,0 +1,115 @@
+import { WorldloomError } from "../../core/errors.ts";
+import type { DType } from "../dtype.ts";
+import { checkShape, LEADING, leadingFactor, type Shape } from "../shape.ts";
+import { type Tree, treeMap } from "../tree.ts";
+import { Value } from "../value.ts";
+
+/** The open first extent of a plan: any number up to `max` in each run, the same for all inputs that have it. */
+export class Leading {
+  readonly max: number;
+
+  constructor(max: number) {
+    if (!Number.isInteger(max) || max < 1)
+      throw new WorldloomError(
+        "bad-argument",
+        `leading(${max}): the most that a run may have is an integer from 1 on.`,
+        { max },
+      );
+    this.max = max;
+  }
+}
+
+/** An open first extent of at most `max`. */
+export function leading(max: number): Leading {
+  return new Leading(max);
+}
+
+/** What an input of a plan will be. It stands for the input in trees; it has no elements. */
+export class Spec extends Value {
+  readonly dtype: DType;
+  readonly dims: Shape;
+  /** The most that the open extent may be; 0 if there is none. */
+  readonly leadingMax: number;
+  /** The plan may write a result over the input. */
+  readonly donated: boolean;
+  /** Of inputs that are columns of another memory: how many segments a column may have. 0: a tensor. */
+  readonly segmentsMax: number;
+
+  constructor(dtype: DType, dims: Shape, leadingMax: number, donated = false, segmentsMax = 0) {
+    super();
+    this.dtype = dtype;
+    this.dims = dims;
+    this.leadingMax = leadingMax;
+    this.donated = donated;
+    this.segmentsMax = segmentsMax;
+  }
+}
+
+/** An input of this type and shape; the first extent may be `leading(max)`. */
+export function spec(dtype: DType, shape: readonly (number | Leading)[]): Spec {
+  const { dims, max } = openShape(shape);
+  return new Spec(dtype, dims, max);
+}
+
+/**
+ * An input of shape [n, count] whose columns are bound in each run, without a copy, as `Columns`: lists of segments in
+ * another memory. `first` is n or `leading(max)`; a column has at most `segmentsMax` segments.
+ */
+export function columnSpec(dtype: DType, first: number | Leading, count: number, segmentsMax = 64): Spec {
+  const { dims, max } = openShape([first, count]);
+  return new Spec(dtype, dims, max, false, segmentsMax);
+}
+
+/** Inputs like these tensors. Numbers stand for f32 scalars. */
+export function like<T extends Tree>(tree: T): Tree {
+  return treeMap(
+    (leaf) =>
+      typeof leaf === "number"
+        ? new Spec("f32", [], 0)
+        : leaf instanceof Spec
+          ? leaf
+          : new Spec(leaf.dtype, leaf.shape, 0),
+    tree,
+  );
+}
+
+/**
+ * The same inputs, given away: a result of the same type is written over each, in place. Results are matched by their place
+ * if function and arguments are arrays alike, else in order. Columns that are donated are stored to.
+ */
+export function donate(tree: Tree): Tree {
+  return treeMap((leaf) => {
+    const { dtype, dims, leadingMax, segmentsMax } = asSpec(leaf);
+    return new Spec(dtype, dims, leadingMax, true, segmentsMax);
+  }, tree);
+}
+
+/** A leaf of a tree of specs: tensors and numbers stand for what is like them. */
+export function asSpec(leaf: Value | number): Spec {
+  return leaf instanceof Spec ? leaf : (like(leaf) as Spec);
+}
+
+function openShape(shape: readonly (number | Leading)[]): { dims: Shape; max: number } {
+  let max = 0;
+  const dims = shape.map((extent, axis) => {
+    if (!(extent instanceof Leading)) {
+      if (leadingFactor(extent) !== 0)
+        throw new WorldloomError(
+          "tensor-plan",
+          `An extent of ${extent} cannot be told from an open one; use another.`,
+          { extent },
+        );
+      return extent;
+    }
+    if (axis !== 0)
+      throw new WorldloomError(
+        "tensor-plan",
+        "Only the first extent of an input can be open; move that axis to the front.",
+        { axis },
+      );
+    max = extent.max;
+    return LEADING;
+  });
+  checkShape("spec", dims);
+  return { dims, max };
+}
