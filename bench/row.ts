@@ -9,7 +9,9 @@ const workload = workloads.find((one) => one.name === name);
 if (workload === undefined || peer === undefined) throw new Error(`no workload ${name}`);
 try {
   console.log(
-    JSON.stringify(workload.measure === undefined ? await measure(workload, peer) : await workload.measure(peer)),
+    JSON.stringify(
+      workload.measure === undefined ? await measure(workload, peer) : await workload.measure(peer, quick),
+    ),
   );
 } catch (error) {
   console.log(JSON.stringify({ fault: error instanceof Error ? error.message : String(error) }));

@@ -38,7 +38,7 @@ export interface Workload {
   /** What is measured in interleaved pairs. */
   pair?(peer: string): Promise<Pair>;
   /** What is measured otherwise: figures in `unit`. Throws where the work was not done. */
-  measure?(peer: string): Promise<Pick<Measured, "ours" | "peer" | "ratio">>;
+  measure?(peer: string, quick: boolean): Promise<Pick<Measured, "ours" | "peer" | "ratio">>;
 }
 
 /** A row that was measured. Times are medians in nanoseconds an item. */

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { Runner } from "../runner.ts";
 import { type Floats, inputsOf, type Task } from "../task.ts";
 
@@ -10,6 +11,20 @@ interface Answer {
 
 /** OpenBLAS and OpenMP look at these when they are loaded. */
 const ONE_THREAD = { OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+
+/** Whether the processor has AVX-512. Known of Linux only. */
+export function isWide(): boolean {
+  try {
+    return /\bavx512vl\b/.test(readFileSync("/proc/cpuinfo", "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Environment in which OpenBLAS has its best kernels: releases older than the processor do not choose those for AVX-512. */
+export function widest(): Readonly<Record<string, string>> {
+  return isWide() ? { OPENBLAS_CORETYPE: "SkylakeX" } : {};
+}
 
 /** A runner in a process of its own, which gets the task, measures itself, and sleeps while others run. */
 export async function childRunner(

@@ -1,7 +1,7 @@
 import type { Runner } from "../runner.ts";
 import type { Task } from "../task.ts";
-import { openblasFault, openblasRunner, wideFault } from "./openblas.ts";
-import { torchFault, torchRunner } from "./torch.ts";
+import { openblasFault, openblasRunner } from "./openblas.ts";
+import { torchFault, torchRunner, wideTorchFault } from "./torch.ts";
 
 /** Somebody else's implementation of the tasks. */
 export interface Peer {
@@ -15,9 +15,9 @@ const NODE_PACKAGE: string = "@tensorflow/tfjs-node";
 
 /** By the names that rows have. Packages are loaded when a runner is asked for. */
 export const peers = {
-  OpenBLAS: { fault: openblasFault, runner: (task) => openblasRunner(task, false) },
-  "OpenBLAS, AVX-512": { fault: wideFault, runner: (task) => openblasRunner(task, true) },
-  PyTorch: { fault: torchFault, runner: torchRunner },
+  OpenBLAS: { fault: openblasFault, runner: openblasRunner },
+  PyTorch: { fault: torchFault, runner: (task) => torchRunner(task, false) },
+  "PyTorch, AVX-512 told to OpenBLAS": { fault: wideTorchFault, runner: (task) => torchRunner(task, true) },
   "ONNX Runtime": { runner: async (task) => (await import("./onnx.ts")).onnxRunner(task) },
   "jax-js": { runner: async (task) => (await import("./jax.ts")).jaxRunner(task) },
   "tfjs wasm": { runner: async (task) => (await import("./tfjs.ts")).tfjsRunner(task, "wasm") },

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Runner } from "../runner.ts";
 import type { Task } from "../task.ts";
-import { childRunner } from "./child.ts";
+import { childRunner, isWide, widest } from "./child.ts";
 import { pythonWith } from "./python.ts";
 
 /** Why this machine cannot run PyTorch. */
@@ -11,7 +11,13 @@ export function torchFault(): string | undefined {
     : undefined;
 }
 
-/** PyTorch in a child process, one thread. */
-export function torchRunner(task: Task): Promise<Runner> {
-  return childRunner(pythonWith("torch", "numpy")!, [fileURLToPath(new URL("run_torch.py", import.meta.url))], task);
+/** Why it cannot be helped to faster products of matrices. */
+export function wideTorchFault(): string | undefined {
+  return isWide() ? torchFault() : "no AVX-512 here";
+}
+
+/** PyTorch in a child process, one thread; `wide` with the best kernels of OpenBLAS, if it is built with that. */
+export function torchRunner(task: Task, wide: boolean): Promise<Runner> {
+  const script = fileURLToPath(new URL("run_torch.py", import.meta.url));
+  return childRunner(pythonWith("torch", "numpy")!, [script], task, wide ? widest() : {});
 }
