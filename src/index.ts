@@ -68,6 +68,7 @@ export type {
 } from "./ecs/scene-format.ts";
 export { type SpawnedScene, type SpawnSceneOptions, spawnScene } from "./ecs/scene-load.ts";
 export { COMPONENTS_MAX } from "./ecs/schema.ts";
+export { type ColumnPath, ColumnSegments, type SegmentedColumn } from "./ecs/segments.ts";
 export type { Snapshot } from "./ecs/snapshot.ts";
 export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/spatial-index.ts";
 export { type SteerOptions, steer } from "./ecs/steer.ts";
