@@ -162,6 +162,13 @@ export interface ScriptDomain {
   discard(instance: number): void;
   /** The same for many, for engines that do that faster. */
   discardMany?(instances: readonly number[]): void;
+  /**
+   * Makes instances of a program for all rows that are due, in place of those that they have, for engines that do that faster:
+   * `batch.instances` are the new ones then. Where one fails the rest is left as it was, and {@link fault} says why.
+   */
+  remake?(program: number, batch: UpdateBatch): void;
+  /** Called once in each tick in which the machine ran, behind its calls: what it put off so as not to hold these up. */
+  tidy?(): void;
   /** Instances that exist, as [instance, entity, program] triples in ascending order of instances. */
   instances(): Int32Array;
 

@@ -276,6 +276,26 @@ export function conforms(make: () => ScriptEngine, sources: SuiteSources, gaps: 
     });
   });
 
+  describe("making all anew", () => {
+    it("gives those that are due other instances, of the newer version", async () => {
+      const { domain, engine: from, host, instances, program } = await start("counter");
+      if (domain.remake === undefined) return;
+      const chunk = await from.compile({ name: "Suite", file: "suite.txt", code: sources.counter2 });
+      domain.load(chunk, host.access);
+      const batch = host.batch(instances, [1, 0, 1, 1]);
+      domain.remake(program, batch);
+      expect(domain.fault).toBeUndefined();
+      expect(batch.instances[1]).toBe(instances[1]);
+      expect(domain.instancesOf(program)).toBe(ROWS);
+      const owners = new Map<number, number>();
+      const all = domain.instances();
+      for (let i = 0; i < all.length; i += 3) owners.set(all[i]!, all[i + 1]!);
+      expect([...batch.instances].map((instance) => owners.get(instance))).toEqual([101, 102, 103, 104]);
+      expect(domain.update(program, { ...batch, due: new Uint8Array([1, 0, 1, 1]) }, 0, 1)).toBe(ROWS);
+      expect([...host.x]).toEqual([10, 0, 10, 10]);
+    });
+  });
+
   describe("tasks", () => {
     test("waits", "wait and go on", async () => {
       const { domain, host, instances, program } = await start("waits");

@@ -51,6 +51,8 @@ export const imports: readonly Signature[] = [
   { name: "lua_rawget", parameters: [I32, I32], results: [I32] },
   { name: "lua_rawgeti", parameters: [I32, I32, I64], results: [I32] },
   { name: "lua_callk", parameters: [I32, I32, I32, I32, I32], results: [] },
+  { name: "lua_pushinteger", parameters: [I32, I64], results: [] },
+  { name: "lua_tointegerx", parameters: [I32, I32, I32], results: [I64] },
 ];
 
 /** Globals of the build of Lua that count. */
@@ -69,7 +71,8 @@ export function luaRoutines(call: Call): readonly Routine[] {
       asking(call, name, call("ask", get(0), constant(operation[name]), constant(0))),
     ),
     asking(call, "host", call("call", get(0), upvalue(0))),
-    batchRoutine(call),
+    rowsRoutine(call, "batch", updates),
+    rowsRoutine(call, "each", visits),
   ];
 }
 
@@ -106,21 +109,73 @@ function accessRoutine(call: Call, name: "index" | "newindex", through: "get" | 
   };
 }
 
+/** What there is of a row: its entity and its instance, and where the number of the instance is put. */
+interface RowParts {
+  readonly state: Code;
+  readonly entity: Code;
+  readonly instance: Code;
+  readonly setInstance: (value: Code) => Code;
+  /** The call of the function and the `count` values on the stack, with what the row may use. */
+  readonly run: (count: number, results: number) => Code;
+}
+
+/** Code for a row in a block that it may leave; the stack is emptied after it. */
+type RowCode = (call: Call, parts: RowParts) => readonly Code[];
+
 /**
  * `batch(environments, selves, name)`: calls the function of that name in the environment of each row that is due, with
- * its self and the step. Ends early if the tick has nothing left.
+ * its self and the step.
  */
-function batchRoutine(call: Call): Routine {
+const updates: RowCode = (call, { state, instance, run }) => [
+  leaveIf(0, isZero(instance)),
+  leaveIf(0, differs(call("lua_rawgeti", state, constant(1), long.fromInt(instance)), constant(TYPE_TABLE))),
+  call("lua_pushvalue", state, constant(3)),
+  leaveIf(0, isZero(call("lua_rawget", state, constant(-2)))),
+  drop(call("lua_rawgeti", state, constant(2), long.fromInt(instance))),
+  call("lua_pushnumber", state, read(0x2b, SCRATCH)(constant(scratch.delta))),
+  run(2, 0),
+];
+
+/** `each(f, program, unused)`: calls f with the instance and the entity of each row that is due, and the program; the instance is what it gives then. */
+const visits: RowCode = (call, { state, entity, instance, setInstance, run }) => [
+  call("lua_pushvalue", state, constant(1)),
+  call("lua_pushinteger", state, long.fromInt(instance)),
+  call("lua_pushinteger", state, long.fromInt(entity)),
+  call("lua_pushvalue", state, constant(2)),
+  run(3, 1),
+  setInstance(long.toInt(call("lua_tointegerx", state, constant(-1), constant(0)))),
+];
+
+/** A function of three values that does something for each row that is due. Ends early if the tick has nothing left. */
+function rowsRoutine(call: Call, name: string, code: RowCode): Routine {
   const [state, row, instance, granted] = [0, 1, 2, 3];
   const field = (offset: number): Code => read(0x28, SCRATCH)(constant(offset));
   const keep = (offset: number, value: Code): Code => write(0x36, SCRATCH)(constant(offset), value);
   const count = field(scratch.count);
-  const ofRow = (part: number): Code =>
-    read(0x28, SCRATCH)(add(shl(mul(count, constant(part)), constant(2)), shl(get(row), constant(2))), scratch.rows);
+  const place = (part: number): Code => add(shl(mul(count, constant(part)), constant(2)), shl(get(row), constant(2)));
+  const ofRow = (part: number): Code => read(0x28, SCRATCH)(place(part), scratch.rows);
   const due = read(0x2d, SCRATCH)(add(shl(count, constant(3)), get(row)), scratch.rows);
   const left = field(scratch.left);
+  const run = (values: number, results: number): Code => [
+    ...set(granted, either(less(left, field(scratch.perCall)), left, field(scratch.perCall))),
+    ...keep(scratch.granted, get(granted)),
+    ...setGlobal(FUEL, get(granted)),
+    ...setGlobal(WORK, field(scratch.work)),
+    ...call("lua_callk", get(state), constant(values), constant(results), constant(0), constant(0)),
+    // A refusal of memory that was caught in C: no instruction came after it to be stopped.
+    ...when(less(getGlobal(FUEL), constant(0)), trap),
+    ...keep(scratch.left, sub(left, sub(get(granted), getGlobal(FUEL)))),
+    ...keep(scratch.granted, constant(0)),
+  ];
+  const parts: RowParts = {
+    state: get(state),
+    entity: ofRow(0),
+    instance: get(instance),
+    setInstance: (value) => write(0x36, SCRATCH)(place(1), value, scratch.rows),
+    run,
+  };
   return {
-    name: "batch",
+    name,
     parameters: [I32],
     results: [I32],
     locals: [I32, I32, I32],
@@ -132,34 +187,12 @@ function batchRoutine(call: Call): Routine {
           set(instance, ofRow(1)),
           block(
             leaveIf(0, isZero(due)),
-            leaveIf(0, isZero(get(instance))),
             when(less(left, constant(1)), keep(scratch.exhausted, constant(1)), leave(3)),
             keep(scratch.row, get(row)),
             keep(scratch.entity, ofRow(0)),
             keep(scratch.serial, add(field(scratch.serial), constant(1))),
             write(0x36, UNDO)(constant(0), constant(UndoLog.start)),
-            block(
-              leaveIf(
-                0,
-                differs(
-                  call("lua_rawgeti", get(state), constant(1), long.fromInt(get(instance))),
-                  constant(TYPE_TABLE),
-                ),
-              ),
-              call("lua_pushvalue", get(state), constant(3)),
-              leaveIf(0, isZero(call("lua_rawget", get(state), constant(-2)))),
-              drop(call("lua_rawgeti", get(state), constant(2), long.fromInt(get(instance)))),
-              call("lua_pushnumber", get(state), read(0x2b, SCRATCH)(constant(scratch.delta))),
-              set(granted, either(less(left, field(scratch.perCall)), left, field(scratch.perCall))),
-              keep(scratch.granted, get(granted)),
-              setGlobal(FUEL, get(granted)),
-              setGlobal(WORK, field(scratch.work)),
-              call("lua_callk", get(state), constant(2), constant(0), constant(0), constant(0)),
-              // A refusal of memory that was caught in C: no instruction came after it to be stopped.
-              when(less(getGlobal(FUEL), constant(0)), trap),
-              keep(scratch.left, sub(left, sub(get(granted), getGlobal(FUEL)))),
-              keep(scratch.granted, constant(0)),
-            ),
+            block(...code(call, parts)),
             call("lua_settop", get(state), constant(3)),
           ),
           set(row, add(get(row), constant(1))),

@@ -152,6 +152,7 @@ export const slotNames = [
   "name",
   "host",
   "batch",
+  "each",
   "get",
   "set",
 ] as const;

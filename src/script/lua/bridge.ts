@@ -106,8 +106,9 @@ export class Bridge {
   }
 
   /**
-   * Prepares a call of the slot `batch` for the rows from `from` on: each may use `perCall` instructions, all of them `left`.
-   * The call gets a list of environments and one of selves, by instance, and the name of the function.
+   * Prepares a call of the slot `batch` or `each` for the rows from `from` on: each may use `perCall` instructions, all of them
+   * `left`. `batch` gets a list of environments and one of selves, by instance, and the name of the function; `each` a
+   * function, the number of a program and nil.
    */
   begin(program: number, batch: UpdateBatch, from: number, dt: number, perCall: number, left: number): void {
     const { count } = batch;
@@ -126,6 +127,12 @@ export class Bridge {
     words.set(batch.entities.subarray(0, count), first);
     words.set(batch.instances.subarray(0, count), first + count);
     new Uint8Array(this.#scratch.buffer).set(batch.due.subarray(0, count), scratch.rows + 8 * count);
+  }
+
+  /** The instances of the rows of a batch, as calls of the slot `each` have changed them. */
+  readInstances(batch: UpdateBatch): void {
+    const first = (scratch.rows >> 2) + batch.count;
+    batch.instances.set(this.#words.subarray(first, first + batch.count));
   }
 
   /** The row that a batch was at when it ended: the count if nothing stopped it. */

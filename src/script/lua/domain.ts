@@ -25,7 +25,7 @@ import { slots } from "./prelude/index.ts";
 import { ProbedCall } from "./probed-call.ts";
 import { loadModules, loadProgram, type Program, readPrograms } from "./programs.ts";
 import { LuaSession, Meter } from "./session.ts";
-import { WORD_COUNT } from "./template.ts";
+import { WORD_COUNT, word } from "./template.ts";
 import { ERRAND_FUEL, LuaVm, workFor } from "./vm.ts";
 
 /**
@@ -134,26 +134,49 @@ export class LuaDomain implements ScriptDomain {
     const known = this.#programs[program]!;
     this.#counts = undefined;
     const outcome = this.#probed(known, row, () => this.#session.instantiate(known, row));
-    if (!outcome.ok) this.discard(this.#calls.instance);
+    if (outcome.ok) return outcome;
+    this.#unmake();
+    this.discard(this.#calls.instance);
     return outcome;
   }
 
+  remake(program: number, batch: UpdateBatch): void {
+    const known = this.#programs[program]!;
+    this.#counts = undefined;
+    this.#endWaits(batch.instances);
+    this.#rest();
+    const stopped = this.#probed(known, batch, () => this.#session.remake(known, batch));
+    this.fault = stopped?.fault;
+    if (stopped === undefined) return;
+    this.#unmake();
+    // The last one may be made, and have failed at what it had put off.
+    this.discard(batch.instances[stopped.row]!);
+  }
+
   discard(instance: number): void {
-    this.discardMany([instance]);
+    if (instance <= 0) return;
+    this.#counts = undefined;
+    this.#endWaits([instance]);
+    this.#bridge.leave();
+    this.#vm.arm(ERRAND_FUEL);
+    this.#vm.errand(slots.discard, instance);
   }
 
   discardMany(instances: readonly number[]): void {
-    const gone = instances.filter((instance) => instance > 0);
+    const gone = Int32Array.from(instances.filter((instance) => instance > 0));
     if (gone.length === 0) return;
     this.#counts = undefined;
-    if (this.#waits.length > 0) {
-      const ends = new Set(gone);
-      const kept = this.#waits.splice(0).filter(({ instance }) => !ends.has(instance));
-      for (const wait of kept) this.#waits.push(wait);
-    }
-    this.#bridge.leave();
-    this.#vm.arm(ERRAND_FUEL);
-    for (let i = 0; i < gone.length; i += AT_ONCE) this.#vm.errand(slots.discard, ...gone.slice(i, i + AT_ONCE));
+    this.#endWaits(gone);
+    this.#session.discard(gone);
+  }
+
+  tidy(): void {
+    const words = this.#words;
+    if (words[word.untidy] === untidy.no || this.broken) return;
+    if (words[word.untidy] === untidy.yes) {
+      this.#vm.arm(ERRAND_FUEL);
+      if (this.#vm.errand(slots.tidy) > 0) words[word.untidy] = untidy.no;
+    } else words[word.untidy] = untidy.yes;
   }
 
   instances(): Int32Array {
@@ -214,6 +237,29 @@ export class LuaDomain implements ScriptDomain {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#pool.give(this.#vm.machine);
+  }
+
+  /** The collector does not run while instances are made, unless it still has to catch up: {@link tidy} sees to that. */
+  #rest(): void {
+    if (this.#words[word.untidy] === untidy.yes || this.broken) return;
+    this.#words[word.untidy] = untidy.fresh;
+    this.#vm.arm(ERRAND_FUEL);
+    this.#vm.errand(slots.rest);
+  }
+
+  /** Gives up the instance whose top level was stopped, if there is one. */
+  #unmake(): void {
+    this.#bridge.leave();
+    this.#vm.arm(ERRAND_FUEL);
+    this.#endWaits([this.#vm.errand(slots.unmake)]);
+  }
+
+  /** Waits of instances that are gone are not told of any more. */
+  #endWaits(gone: Iterable<number>): void {
+    if (this.#waits.length === 0) return;
+    const ends = new Set(gone);
+    const kept = this.#waits.splice(0).filter(({ instance }) => !ends.has(instance));
+    for (const wait of kept) this.#waits.push(wait);
   }
 
   #count(): readonly number[] {
@@ -294,5 +340,6 @@ export class LuaDomain implements ScriptDomain {
     this.fault = undefined;
   }
 }
-/** Instances that one errand discards. */
-const AT_ONCE = 32;
+
+/** Whether the collector has something to catch up with; `fresh` in the tick that made it. */
+const untidy = { no: 0, fresh: 1, yes: 2 } as const;

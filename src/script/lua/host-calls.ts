@@ -56,15 +56,20 @@ export class HostCalls {
     this.#batch = undefined;
   }
 
-  /** The instance whose call is going on. */
+  /** The instance whose call is going on; of one that is being made its own code knows the number. */
   get instance(): number {
     return this.#batch === undefined ? this.#instance : this.#batch.instances[this.#bridge!.row]!;
   }
 
+  /** An instance was made by the call that is going on, which is that of the instance from now on. */
+  made(instance: number): void {
+    this.#instance = instance;
+  }
+
   /** Notes that a task waits. */
-  note(task: number, { ticks, event }: LuaWait): void {
+  note(task: number, { ticks, event }: LuaWait, instance = this.instance): void {
     const tick = ticks > 0 ? this.tick + ticks : 0;
-    this.#waits.push({ task, entity: this.current, instance: this.instance, tick, event });
+    this.#waits.push({ task, entity: this.current, instance, tick, event });
   }
 
   /** Runs a function by its number, as the bridge asks for it: results on the stack, or an error and -1. */
@@ -112,19 +117,16 @@ export class HostCalls {
         fuel.value = Math.max(0, fuel.value - Math.max(0, lua.lua_tonumberx(L, 1, 0)));
         return 0;
       }
-      case "enter":
-        this.#instance = lua.lua_tonumberx(L, 1, 0);
-        return 0;
       case "defer":
         this.deferred = true;
-        lua.lua_pushinteger(L, BigInt(this.instance));
-        return 1;
+        return 0;
       case "instance":
         lua.lua_pushinteger(L, BigInt(this.instance));
         return 1;
       case "note": {
         const event = String(values.read(L, 3));
-        this.note(lua.lua_tonumberx(L, 1, 0), { ticks: lua.lua_tonumberx(L, 2, 0), event });
+        const wait = { ticks: lua.lua_tonumberx(L, 2, 0), event };
+        this.note(lua.lua_tonumberx(L, 1, 0), wait, lua.lua_tonumberx(L, 4, 0));
         return 0;
       }
       default: {

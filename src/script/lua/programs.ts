@@ -2,6 +2,7 @@ import { WorldloomError } from "../../core/errors.ts";
 import type { AccessLayout } from "../engine.ts";
 import type { Bridge } from "./bridge.ts";
 import type { LuaChunk } from "./compile.ts";
+import { withoutDeclaration } from "./declaration.ts";
 import type { LuaModuleChunk } from "./modules.ts";
 import { SLOT_COUNT, slots } from "./prelude/index.ts";
 import { ENVIRONMENT_ARGUMENT, loadText } from "./template.ts";
@@ -47,7 +48,7 @@ export function loadProgram(
     modules.some(({ name, code: text }) => name === "promise" || text.includes(DEFER)) || code.includes(DEFER);
   vm.pushSlot(slots.addProgram);
   vm.pushInteger(program.number);
-  compile(vm, code, program.name);
+  compile(vm, withoutDeclaration(code), program.name);
   bridge.declare(vm.main, program.version, access);
   vm.values.push(
     vm.main,

@@ -8,7 +8,7 @@ import { type Bridge, bridgeSlots } from "./bridge.ts";
 import type { HostCalls } from "./host-calls.ts";
 import { PRELUDE_NAME, slots } from "./prelude/index.ts";
 import type { Program } from "./programs.ts";
-import type { LuaVm, Stop } from "./vm.ts";
+import { ERRAND_FUEL, type LuaVm, type Stop } from "./vm.ts";
 
 /** A row that a batch stopped at, and why. */
 export interface StoppedRow {
@@ -40,13 +40,50 @@ export class LuaSession {
     try {
       return this.#call(program, row, 0, () => {
         vm.pushSlot(slots.instantiate);
-        vm.pushInteger(program.number);
+        vm.pushInteger(0);
         vm.pushInteger(row.entity);
-        return this.#run(program, 0, 2);
+        vm.pushInteger(program.number);
+        return this.#run(program, 0, 3);
       });
     } finally {
       this.#calls.starting = false;
     }
+  }
+
+  /** Makes an instance for each row that is due, in place of the one that it has; where one stops, the rest is left out. */
+  remake(program: Program, batch: UpdateBatch): StoppedRow | undefined {
+    const { vm } = this;
+    this.#calls.starting = true;
+    try {
+      const stopped = this.#rows(program, batch, 0, 0, () => {
+        vm.lua.lua_pushcclosure(vm.main, bridgeSlots.each, 0);
+        vm.pushSlot(slots.instantiate);
+        vm.pushInteger(program.number);
+        vm.lua.lua_pushnil(vm.main);
+      });
+      this.#bridge.readInstances(batch);
+      return stopped ?? this.#deferredOf(program, batch);
+    } finally {
+      this.#calls.starting = false;
+    }
+  }
+
+  /** Gives instances up. */
+  discard(instances: Int32Array): void {
+    const { vm } = this;
+    const none = new Uint8Array(instances.length).fill(1);
+    const batch = { count: instances.length, entities: instances, instances, due: none, columns: [] };
+    vm.guard(() => {
+      vm.arm(0);
+      this.#bridge.begin(-1, batch, 0, 0, ERRAND_FUEL, 0x7fff_ffff);
+      vm.lua.lua_pushcclosure(vm.main, bridgeSlots.each, 0);
+      vm.pushSlot(slots.discard);
+      vm.pushInteger(0);
+      vm.lua.lua_pushnil(vm.main);
+      vm.run(3);
+      vm.clear();
+    });
+    this.#bridge.leave();
   }
 
   invoke(program: Program, row: EntityRow, instance: number, name: string, values: readonly ScriptValue[]): Outcome {
@@ -84,6 +121,19 @@ export class LuaSession {
   /** Updates rows; where one stops, the rest is left out. */
   batch(program: Program, batch: UpdateBatch, from: number, dt: number): StoppedRow | undefined {
     const { vm } = this;
+    const stopped = this.#rows(program, batch, from, dt, () => {
+      vm.lua.lua_pushcclosure(vm.main, bridgeSlots.batch, 0);
+      vm.pushSlot(slots.drivers);
+      vm.pushSlot(slots.selves);
+      vm.values.pushText(vm.main, "onUpdate");
+    });
+    this.#calls.deferred = false;
+    return stopped;
+  }
+
+  /** Runs a function of the bridge over rows: `push` pushes it with its three values. */
+  #rows(program: Program, batch: UpdateBatch, from: number, dt: number, push: () => void): StoppedRow | undefined {
+    const { vm } = this;
     const bridge = this.#bridge;
     // The call that broke it was reported; who comes after it is not to blame, and is made again with the machine.
     if (vm.broken !== undefined) return undefined;
@@ -91,11 +141,7 @@ export class LuaSession {
     bridge.begin(program.version, batch, from, dt, this.#meter.perCall, this.#meter.left);
     let stop: Stop | undefined;
     try {
-      const { lua, main } = vm;
-      lua.lua_pushcclosure(main, bridgeSlots.batch, 0);
-      vm.pushSlot(slots.drivers);
-      vm.pushSlot(slots.selves);
-      vm.values.pushText(main, "onUpdate");
+      push();
       vm.move(vm.runner, 4);
       this.#calls.enterBatch(bridge, batch);
       stop = vm.resume(vm.runner, 3, program.name);
@@ -107,13 +153,26 @@ export class LuaSession {
     if (stop === undefined && bridge.exhausted) stop = NOTHING_LEFT;
     bridge.leave();
     this.#calls.leaveBatch();
-    this.#calls.deferred = false;
     if (stop === undefined) {
       vm.clear();
       return undefined;
     }
     vm.renewRunner();
     return { row, fault: this.#faultOf(program, batch.entities[row] ?? 0, stop) };
+  }
+
+  /** Does what the top levels of instances that were just made put off. */
+  #deferredOf(program: Program, { count, entities, instances, due, columns }: UpdateBatch): StoppedRow | undefined {
+    if (!this.#calls.deferred) return undefined;
+    for (let row = 0; row < count; row++) {
+      if (due[row] === 0) continue;
+      const done = this.#call(program, { entity: entities[row]!, row, columns }, instances[row]!, () => {
+        this.#calls.deferred = true;
+        return this.#drained(program, instances[row]!) ?? NOTHING;
+      });
+      if (!done.ok) return { row, fault: done.fault };
+    }
+    return undefined;
   }
 
   /** Prepares a call, makes it, and settles what it used. */
@@ -164,6 +223,7 @@ export class LuaSession {
       }
       vm.clear();
     }
+    if (this.#calls.starting) this.#calls.made(Number(value));
     return this.#drained(program, this.#calls.instance) ?? { ok: true, value };
   }
 

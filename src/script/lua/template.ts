@@ -12,10 +12,10 @@ import { instancesPrelude, PRELUDE_NAME, PRELUDE_SLOTS, SLOT_COUNT, sandboxPrelu
 import type { Probe } from "./probe.ts";
 
 /** Functions of the engine that the prelude calls, numbered after those of the API, in this order. */
-export const internals = ["charge", "enter", "instance", "defer", "note", "fits"] as const;
+export const internals = ["charge", "instance", "defer", "note", "fits"] as const;
 
 /** Words beside the memory that its owner must know. */
-export const word = { main: 0, runner: 1, record: 2 } as const;
+export const word = { main: 0, runner: 1, record: 2, untidy: 3 } as const;
 export const WORD_COUNT = 4;
 
 /** Where `lua_getinfo` writes, what it is asked for, and where `lua_resume` says how many values there are. */

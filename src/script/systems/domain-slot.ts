@@ -3,12 +3,6 @@ import type { World } from "../../ecs/world.ts";
 import type { WasmMemory } from "../../native/wasm.ts";
 import type { AccessLayout, ScriptChunk, ScriptDomain } from "../engine.ts";
 
-/** What a machine was. */
-export interface DomainImage {
-  readonly bytes: Uint8Array<ArrayBufferLike>;
-  readonly globals: Uint8Array<ArrayBufferLike>;
-}
-
 /** A domain of one world, and the regions of the world that its memory is. */
 export class DomainSlot {
   readonly domain: ScriptDomain;
@@ -20,6 +14,9 @@ export class DomainSlot {
   #bytes: Uint8Array<ArrayBufferLike>;
   #began = "";
   #touched = false;
+  /** Whether something ran in this tick that the world knows of: what is loaded anew after a restore does not count. */
+  #ran = false;
+  #tidied = false;
   /** Set where its memory cannot be trusted any more, or is nearly full: it starts afresh after the tick. */
   worn = false;
   /** What the world had adopted when the machine was last brought to what it holds. */
@@ -69,11 +66,18 @@ export class DomainSlot {
     const began = `${tick} ${run}`;
     if (this.#began === began) return;
     this.#began = began;
+    this.#ran = false;
+    this.#tidied = false;
     this.domain.beginTick(tick);
   }
 
   /** To be told before what changes the machine: a machine that only waits is not compared. */
   touch(): void {
+    this.#ran = true;
+    this.#mark();
+  }
+
+  #mark(): void {
     if (this.#touched) return;
     this.#touched = true;
     this.#world.region(this.#memory)!.touchAll();
@@ -98,14 +102,22 @@ export class DomainSlot {
   program(chunk: ScriptChunk, access: () => readonly AccessLayout[]): number {
     const known = this.#loaded.get(chunk.name);
     if (known?.hash === chunk.hash) return known.program;
-    this.touch();
+    this.#mark();
     const program = this.domain.load(chunk, access());
     this.#loaded.set(chunk.name, { hash: chunk.hash, program });
     return program;
   }
 
-  /** Memory that grew has moved: the world's regions follow it. */
+  /** Calls are over for now. Memory that grew has moved: the world's regions follow it. */
   settle(): void {
+    if (this.#ran && !this.#tidied) {
+      this.#tidied = true;
+      this.domain.tidy?.();
+    }
+    this.#followMoved();
+  }
+
+  #followMoved(): void {
     const { domain } = this;
     if (domain.bytes === this.#bytes && this.#bytes.length > 0) return;
     this.#world.core.regions.resize(this.#world.region(this.#memory)!, domain.bytes, domain.memory);
@@ -119,20 +131,36 @@ export class DomainSlot {
     this.followed = -1;
   }
 
-  /** A copy of the machine as it is, for {@link putBack}. */
-  keep(): DomainImage {
-    return { bytes: this.domain.bytes.slice(), globals: this.domain.globals.slice() };
+  /** Has the world hold the machine as it is, for {@link putBack} in the same tick. */
+  keep(): void {
+    this.#followMoved();
+    const { regions } = this.#world.core;
+    for (const region of this.#regions()) region.flush(regions.tableOf(region)!);
+    this.#touched = false;
   }
 
   /** The machine as it was. `chunks` are the versions that the world ran then. */
-  putBack({ bytes, globals }: DomainImage, chunks: readonly ScriptChunk[]): void {
+  putBack(chunks: readonly ScriptChunk[]): void {
     const { domain } = this;
-    this.touch();
-    if (domain.bytes.length !== bytes.length) domain.resize(bytes.length);
-    domain.bytes.set(bytes);
-    domain.globals.set(globals);
+    const { regions } = this.#world.core;
+    const moved = domain.bytes !== this.#bytes || this.#bytes.length === 0;
+    for (const region of this.#regions()) {
+      const table = regions.tableOf(region)!;
+      if (region.name === this.#memory && moved) {
+        domain.resize(region.length);
+        region.bind(domain.bytes, domain.memory);
+        this.#bytes = domain.bytes;
+      } else region.follow(table, region.blocks(table));
+    }
     domain.restored(chunks);
     this.#loaded.clear();
+    this.#touched = false;
+    this.#mark();
+  }
+
+  #regions(): Region[] {
+    const found = [this.#world.region(this.#memory), this.#world.region(this.#globals)];
+    return found.filter((region) => region !== undefined);
   }
 
   /** Starts afresh: all instances are gone. */

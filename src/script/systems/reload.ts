@@ -1,10 +1,10 @@
 import { WorldloomError } from "../../core/errors.ts";
-import type { EntityRow, Outcome, ScriptChunk } from "../engine.ts";
+import type { EntityRow, Outcome, ScriptChunk, UpdateBatch } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
 import { ScriptReload } from "./events.ts";
-import type { Rows } from "./rows.ts";
+import type { ChunkRows, Rows } from "./rows.ts";
 import { ledgerOf, type Run } from "./run.ts";
 import type { ScopeMark } from "./scope-caller.ts";
 import { book, status } from "./script.ts";
@@ -61,8 +61,8 @@ function change(run: Run, chunk: ScriptChunk): number {
   const state = script.stateOf(chunk, script.held(world.resource(script.code) as Record<string, unknown>));
   const version = scripts.versionOf(script, chunk, state);
   const undone = new Undone(run);
-  const image = slot.keep();
-  const instances = new Map<Entity, number>();
+  slot.keep();
+  let made: readonly Made[];
   try {
     const saved = new Map<Entity, ScriptValue>();
     if (before.chunk.manifest.hooks.includes("onSave"))
@@ -72,39 +72,109 @@ function change(run: Run, chunk: ScriptChunk): number {
     scripts.adopt(script, version);
     run.version = version;
     run.program = scripts.program(script, slot);
-    // Those of entities that are gone have their end to come.
-    for (const { count, columns } of undone.book.chunks())
-      slot.discardMany(Array.from({ length: count }, (_, row) => columns[0]![book.instance]![row]!));
+    made = remakeAll(run, undone.book);
     undone.fill(state.spares.filter(({ added }) => added));
-    const restores = chunk.manifest.hooks.includes("onRestore");
-    each(version.rows, (row) => {
-      const instance = Number(undone.expectOk(run.instantiate(row)));
-      instances.set(row.entity, instance);
-      if (restores && saved.has(row.entity))
-        undone.expectOk(run.call(row, instance, "onRestore", [saved.get(row.entity)]));
-    });
+    if (saved.size > 0 && chunk.manifest.hooks.includes("onRestore"))
+      for (const { batch } of made)
+        for (let row = 0; row < batch.count; row++) {
+          if (batch.due[row] === 0 || !saved.has(batch.entities[row]!)) continue;
+          const at = { entity: batch.entities[row]!, row, columns: batch.columns };
+          undone.expectOk(run.call(at, batch.instances[row]!, "onRestore", [saved.get(at.entity)]));
+        }
     if (slot.domain.broken === true)
       throw new WorldloomError("script-fault", "The machine broke.", { script: script.name });
   } catch (error) {
     undone.takeBack();
     scripts.adopt(script, before);
     run.version = before;
-    slot.putBack(image, scripts.chunks(slot.domain.name));
+    slot.putBack(scripts.chunks(slot.domain.name));
     slot.domain.beginTick(context.tick);
     run.program = scripts.program(script, slot);
     throw error;
   }
   scope.commit();
-  for (const { count, entities, columns } of undone.book.chunks())
-    for (let row = 0; row < count; row++) {
-      const own = columns[0] as readonly Int32Array[];
-      run.dropped.add(columns[0]![book.instance]![row]!);
-      own[book.instance]![row] = instances.get(entities[row]!) ?? 0;
-      if (own[book.instance]![row] === 0 && own[book.status]![row] === status.running)
-        own[book.status]![row] = status.waiting;
-    }
+  const instances = noteInstances(run, undone.book, made);
   context.commands.setResource(script.code, script.codeOf(chunk.hash, state.held));
-  return instances.size;
+  return instances;
+}
+
+/** The rows of a chunk, with the instances that were made for those that are due, and the run time's columns of the chunk. */
+interface Made {
+  readonly own: readonly ArrayLike<number>[];
+  readonly batch: UpdateBatch;
+}
+
+/** Gives up all instances of the script, and makes one for each row that runs. Throws {@link Refusal}. */
+function remakeAll(run: Run, all: Rows): readonly Made[] {
+  const { slot, version } = run;
+  const made = version.rows.chunks().map(({ count, entities, columns }): Made => {
+    const own = columns[0]!;
+    const due = new Uint8Array(count);
+    for (let row = 0; row < count; row++) due[row] = own[book.status]![row] === status.running ? 1 : 0;
+    const instances = (own[book.instance] as Int32Array).slice(0, count);
+    const others = columns.slice(1) as UpdateBatch["columns"];
+    return { own, batch: { count, entities, instances, due, columns: others } };
+  });
+  discardOthers(run, all, made);
+  for (const { batch } of made) {
+    if (slot.domain.remake === undefined) {
+      for (let row = 0; row < batch.count; row++) {
+        if (batch.due[row] === 0) continue;
+        const outcome = run.instantiate({ entity: batch.entities[row]!, row, columns: batch.columns });
+        if (!outcome.ok) throw new Refusal(outcome.fault);
+        batch.instances[row] = Number(outcome.value);
+      }
+      continue;
+    }
+    run.remake(batch);
+    if (slot.domain.fault !== undefined) throw new Refusal(slot.domain.fault);
+  }
+  return made;
+}
+
+/**
+ * Gives up the instances that no other takes the place of: those of rows that lack what the script needs now. Those of entities
+ * that are gone have their end to come.
+ */
+function discardOthers({ slot }: Run, all: Rows, made: readonly Made[]): void {
+  const chunks = all.chunks();
+  const replaced = slot.domain.remake === undefined ? [] : made.map(({ batch }) => batch);
+  const instancesOf = (columns: ChunkRows["columns"]): ArrayLike<number> => columns[0]![book.instance]!;
+  let left = 0;
+  for (const { count, columns } of chunks)
+    for (let row = 0; row < count; row++) left += instancesOf(columns)[row]! > 0 ? 1 : 0;
+  for (const { count, due, instances } of replaced)
+    for (let row = 0; row < count; row++) left -= due[row] === 1 && instances[row]! > 0 ? 1 : 0;
+  if (left === 0) return;
+  const others = new Set<number>();
+  for (const { count, columns } of chunks) for (let row = 0; row < count; row++) others.add(instancesOf(columns)[row]!);
+  for (const { count, due, instances } of replaced)
+    for (let row = 0; row < count; row++) if (due[row] === 1) others.delete(instances[row]!);
+  slot.discardMany([...others]);
+}
+
+/** Writes the new instances down, and that of rows which lack something none runs. Returns how many there are. */
+function noteInstances(run: Run, all: Rows, made: readonly Made[]): number {
+  const chunks = all.chunks();
+  const waiting = run.scripts.tasks.chunks().length > 0;
+  for (const { count, columns } of chunks) {
+    const instances = columns[0]![book.instance] as Int32Array;
+    if (waiting) for (let row = 0; row < count; row++) run.dropped.add(instances[row]!);
+    instances.fill(0, 0, count);
+  }
+  let running = 0;
+  for (const { own, batch } of made)
+    for (let row = 0; row < batch.count; row++) {
+      if (batch.due[row] === 0) continue;
+      (own[book.instance] as Int32Array)[row] = batch.instances[row]!;
+      running++;
+    }
+  for (const { count, columns } of chunks) {
+    const [instances, state] = [columns[0]![book.instance]!, columns[0]![book.status] as Uint8Array];
+    for (let row = 0; row < count; row++)
+      if (instances[row] === 0 && state[row] === status.running) state[row] = status.waiting;
+  }
+  return running;
 }
 
 /** What the calls of a change do to the world, to be taken back together. */

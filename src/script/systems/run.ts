@@ -111,6 +111,13 @@ export class Run {
     return this.slot.domain.instantiate(this.program, row);
   }
 
+  /** Makes instances for the rows of a batch in place of those that they have, each as one transaction. */
+  remake(batch: UpdateBatch): void {
+    this.scripts.watchdog.look(this.script.name);
+    this.#begin(0);
+    this.slot.domain.remake!(this.program, batch);
+  }
+
   /** Makes an instance for a row that has none, and calls `onStart` where that `starts` it. False if that failed. */
   make(row: EntityRow, own: readonly ArrayLike<number>[], starts: boolean): boolean {
     if (starts)

@@ -10,25 +10,28 @@ export const PRELUDE_NAME = "worldloom";
 export const slots = {
   instantiate: 1,
   discard: 2,
-  invoke: 3,
-  drain: 4,
-  adopt: 5,
-  forget: 6,
-  addModule: 7,
-  addProgram: 8,
-  probe: 9,
-  drivers: 10,
-  selves: 11,
-  entities: 12,
-  owners: 13,
-  tasks: 14,
-  places: 15,
-  bases: 16,
+  unmake: 3,
+  rest: 4,
+  tidy: 5,
+  invoke: 6,
+  drain: 7,
+  adopt: 8,
+  forget: 9,
+  addModule: 10,
+  addProgram: 11,
+  probe: 12,
+  drivers: 13,
+  selves: 14,
+  entities: 15,
+  owners: 16,
+  tasks: 17,
+  places: 18,
+  bases: 19,
   /** Strings of JSON by number of the program, written by the domain. */
-  records: 17,
+  records: 20,
   /** The thread on which calls run. */
-  runner: 18,
+  runner: 21,
 } as const;
-export const SLOT_COUNT = 18;
+export const SLOT_COUNT = 21;
 /** How many of them the prelude fills. */
-export const PRELUDE_SLOTS = 17;
+export const PRELUDE_SLOTS = 20;

@@ -8,7 +8,7 @@ local base, coroutine = libraries.base, libraries.coroutine
 local error, next, type, tostring, pcall, select = base.error, base.next, base.type, base.tostring, base.pcall, base.select
 local rawget, setmetatable = base.rawget, base.setmetatable
 local pack, unpack, concat = libraries.table.pack, libraries.table.unpack, libraries.table.concat
-local mathtype, gsub, join = libraries.math.type, libraries.string.gsub
+local mathtype, gsub, format = libraries.math.type, libraries.string.gsub, libraries.string.format
 local create, resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
 local close, yieldable = coroutine.close, coroutine.isyieldable
 local globals, environment = sandbox.globals, sandbox.environment
@@ -20,8 +20,8 @@ local modules, fresh = setmetatable({}, { __mode = "v" }), {}
 local environments, selves, entities, owners, drivers = {}, {}, {}, {}, {}
 local owns, queues, started = {}, {}, {}
 local free, count = {}, 0
--- The environment of an instance whose top level runs.
-local pending
+-- The instance whose top level runs, and its environment: nil between calls.
+local making, pending
 -- By number of the task; numbers are not used again.
 local tasks, places, last = {}, {}, 0
 
@@ -52,8 +52,8 @@ local function blankFor(made)
   return blanks[at]
 end
 
-local function scope(blank)
-  local env = setmetatable((blank or blanks[1])(), environment)
+local function scope()
+  local env = setmetatable({}, environment)
   env._G = env
   return env
 end
@@ -119,10 +119,18 @@ end
 
 -- Programs and instances
 
+-- A function that gives a self: a table that need not grow, with the proxies and an id.
+local function selfMaker(proxies)
+  local fields = {}
+  for name in next, proxies do fields[#fields + 1] = format(", [%q] = proxies[%q]", name, name) end
+  local text = "local proxies = ... return function(id) return { id = id" .. concat(fields) .. " } end"
+  return base.load(text, "=worldloom", "t", {})(proxies)
+end
+
 local function addProgram(number, main, proxies, hashes, defers)
   local known = #hashes > 0 and find(hashes) or nil
   fresh = {}
-  programs[number] = { main = main, proxies = proxies, known = known, defers = defers }
+  programs[number] = { main = main, known = known, defers = defers, self = selfMaker(proxies), globals = blanks[1] }
 end
 
 local function drain(instance)
@@ -146,23 +154,9 @@ local function driver(instance, env)
   }
 end
 
-local function instantiate(number, entity)
-  local program = programs[number]
-  local instance = free[#free] or count + 1
-  native.enter(instance)
-  local env, self = scope(program.globals), (program.self or blanks[1])()
-  self.id = entity
-  for name, proxy in next, program.proxies do self[name] = proxy end
-  if program.known then env.require = requirer(program.known) end
-  pending = env
-  program.main(env)
-  pending = nil
-  if program.self == nil then program.globals, program.self = blankFor(env), blankFor(self) end
-  if free[#free] then free[#free] = nil else count = instance end
-  environments[instance], selves[instance] = env, self
-  entities[instance], owners[instance] = entity, number
-  drivers[instance] = program.defers and driver(instance, env) or env
-  return instance
+-- The instance whose call this is.
+local function current()
+  return making or native.instance()
 end
 
 local function forget(task)
@@ -177,19 +171,67 @@ end
 
 -- What an instance has besides its globals, also one whose top level failed.
 local function strip(instance)
-  owns[instance], queues[instance] = nil, nil
-  for task in next, started[instance] or {} do tasks[task], places[task] = nil, nil end
-  started[instance] = nil
+  if owns[instance] then owns[instance] = nil end
+  if queues[instance] then queues[instance] = nil end
+  if started[instance] then
+    for task in next, started[instance] do tasks[task], places[task] = nil, nil end
+    started[instance] = nil
+  end
 end
 
-local function discard(instance, ...)
+local function discard(instance)
   strip(instance)
   if environments[instance] then
     environments[instance], selves[instance], drivers[instance] = false, false, false
     entities[instance], owners[instance] = 0, 0
     free[#free + 1] = instance
   end
-  if ... then return discard(...) end
+end
+
+-- Makes an instance of a program; old: the one whose place it takes, or 0.
+local function instantiate(old, entity, number)
+  local program = programs[number]
+  local instance = old
+  if old == 0 then
+    instance = free[#free] or count + 1
+  elseif owns[old] or queues[old] or started[old] then
+    strip(old)
+  end
+  local env, self = setmetatable(program.globals(), environment), program.self(entity)
+  env._G = env
+  making, pending = instance, env
+  if program.known then env.require = requirer(program.known) end
+  program.main(env)
+  making, pending = nil, nil
+  if not program.made then program.made, program.globals = true, blankFor(env) end
+  if old == 0 then
+    if free[#free] then free[#free] = nil else count = instance end
+  end
+  environments[instance], selves[instance] = env, self
+  entities[instance], owners[instance] = entity, number
+  drivers[instance] = program.defers and driver(instance, env) or env
+  return instance
+end
+
+-- After a top level that was stopped.
+local function unmake()
+  local instance = making
+  making, pending = nil, nil
+  if instance then discard(instance) end
+  return instance or 0
+end
+
+-- The collector rests while many instances are made, and comes to what that left in pieces: one of about a quarter of it.
+
+local collect = base.collectgarbage
+
+local function rest()
+  collect("stop")
+end
+
+local function tidy()
+  collect("restart")
+  return collect("step", collect("count") // 256 + 1) and 1 or 0
 end
 
 local function invoke(instance, name, ...)
@@ -244,7 +286,7 @@ local function began(instance, thread, ok, mark, ticks, event)
   if status(thread) == "dead" then return 0 end
   local task = adopt(instance, thread)
   if mark ~= WAIT then ticks, event = 1, "" end
-  native.note(task, ticks, event)
+  native.note(task, ticks, event, instance)
   return task
 end
 
@@ -252,7 +294,7 @@ end
 function Tasks.start(f, ...)
   expect(type(f) == "function", "Tasks.start: f", "a function", f)
   local thread = create(f)
-  return began(native.instance(), thread, resume(thread, ...))
+  return began(current(), thread, resume(thread, ...))
 end
 
 -- Calls f after that many ticks; of a function's name, what hosts without coroutines do.
@@ -271,7 +313,7 @@ end
 function Tasks.cancel(task)
   expect(mathtype(task) == "integer", "Tasks.cancel: task", "the number of a task", task)
   local thread = tasks[task]
-  if thread == nil or places[task] ~= native.instance() then return false end
+  if thread == nil or places[task] ~= current() then return false end
   if status(thread) ~= "suspended" then error("Tasks.cancel: a task cannot end itself: return instead", 2) end
   forget(task)
   close(thread)
@@ -281,7 +323,8 @@ end
 -- Calls f after the present call has returned, as a part of it.
 function Tasks.defer(f, ...)
   expect(type(f) == "function", "Tasks.defer: f", "a function", f)
-  local instance = native.defer()
+  native.defer()
+  local instance = current()
   local queue = queues[instance]
   if queue == nil then
     queue = { first = 1, last = 0 }
@@ -295,7 +338,7 @@ end
 
 -- A table of the instance whose call this is: for modules, which all instances share.
 function Tasks.own()
-  local instance = native.instance()
+  local instance = current()
   local own = owns[instance]
   if own == nil then
     own = {}
@@ -310,7 +353,7 @@ end
 -- Without an environment, text is compiled for the globals of the instance whose call this is.
 local load = globals.load
 function globals.load(text, name, mode, env)
-  if env == nil then env = environments[native.instance()] or pending end
+  if env == nil then env = pending or environments[native.instance()] end
   return load(text, name, mode, env)
 end
 
@@ -361,8 +404,7 @@ local function probe(main, hashes)
     if select("#", ...) ~= 1 then error("script: expected one table", 2) end
     said = declared((...))
   end
-  native.enter(0)
-  pending = env
+  making, pending = 0, env
   run(main, env)
   local names = {}
   for name, value in next, env do
@@ -372,7 +414,7 @@ local function probe(main, hashes)
 end
 
 return {
-  instantiate, discard, invoke, drain, adopt, forget, addModule, addProgram, probe,
+  instantiate, discard, unmake, rest, tidy, invoke, drain, adopt, forget, addModule, addProgram, probe,
   drivers, selves, entities, owners, tasks, places, sandbox.bases, {},
 }
 `;
