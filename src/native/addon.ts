@@ -30,27 +30,46 @@ interface Addon extends Readonly<Record<Exclude<keyof Jobs, NotAJob>, NativeJob>
 /** The jobs in Rust. Throws if the addon is not built, is built for another platform, or is out of date. */
 export function addonJobs(): Jobs {
   const native = loadAddon();
-  const forgotten = new FinalizationRegistry<number>((id) => native.release(id));
+  /** The tensor plans that were made of what a memory holds: they go with it, but stay when it grows. */
+  const plans = new WeakMap<Memory, Set<number>>();
+  const forgotten = new FinalizationRegistry<Registration>(({ id, plans }) => {
+    for (const plan of plans) native.tensorDrop(id, plan);
+    native.release(id);
+  });
 
   /** The id of `memory`, registered anew after it grew. */
   const at = (memory: Memory): number =>
     memory.addonVersion === memory.version && memory.u8.length !== 0 ? memory.addonId : register(memory);
 
   const register = (memory: Memory): number => {
-    release(memory);
+    unregister(memory);
     const id = native.register(memory.u8);
     if (id < 0) throw jobFault("memory", "memory", -1);
     memory.addonId = id;
     memory.addonVersion = memory.version;
-    forgotten.register(memory, id, memory);
+    const own = plans.get(memory) ?? new Set();
+    plans.set(memory, own);
+    forgotten.register(memory, { id, plans: own }, memory);
     return id;
   };
 
-  const release = (memory: Memory): void => {
+  const unregister = (memory: Memory): void => {
     if (memory.addonVersion < 0) return;
     forgotten.unregister(memory);
     native.release(memory.addonId);
     memory.addonVersion = -1;
+  };
+
+  const release = (memory: Memory): void => {
+    if (memory.addonVersion < 0) return;
+    for (const plan of plans.get(memory) ?? []) native.tensorDrop(memory.addonId, plan);
+    plans.delete(memory);
+    unregister(memory);
+  };
+
+  const planned = (memory: Memory, plan: number): number => {
+    plans.get(memory)?.add(plan);
+    return plan;
   };
 
   const done = (answer: number): number => {
@@ -95,7 +114,20 @@ export function addonJobs(): Jobs {
     separate: (m, index, radius, outX, outY, outCount) =>
       void done(native.separate(at(m), index, radius, outX, outY, outCount)),
     steer: (m, spans, spanCount, params) => void done(native.steer(at(m), spans, spanCount, params)),
+    tensorPlan: (m, program, words) => planned(m, done(native.tensorPlan(at(m), program, words))),
+    tensorRun: (m, plan, leading, columns) => void done(native.tensorRun(at(m), plan, leading, at(columns))),
+    tensorDrop: (m, plan) => {
+      done(native.tensorDrop(at(m), plan));
+      plans.get(m)?.delete(plan);
+    },
+    tensorOnce: (m, program, words) => void done(native.tensorOnce(at(m), program, words)),
   };
+}
+
+/** What the addon holds for a memory. */
+interface Registration {
+  readonly id: number;
+  readonly plans: Set<number>;
 }
 
 function loadAddon(): Addon {

@@ -209,4 +209,23 @@ export interface Jobs {
    * are at `params` (`steer.ts`).
    */
   steer(memory: Memory, spans: number, spanCount: number, params: number): void;
+
+  /**
+   * Reads the tensor program (`tensor/format.ts`) of `words` u32 at `program`, checks it and keeps it; returns its id. It
+   * goes by `tensorDrop`, or when `memory` is released. The words are not looked at again.
+   */
+  tensorPlan(memory: Memory, program: number, words: number): number;
+
+  /**
+   * Executes a plan over `memory` with `leading` as the leading number, at most the maximum of the program. The segments
+   * of `load` and `store` lie in `columns`, which may be `memory` itself. A fault that shows only while it executes (an
+   * index, a segment table) leaves what was computed before it.
+   */
+  tensorRun(memory: Memory, plan: number, leading: number, columns: Memory): void;
+
+  /** Forgets a plan. Its id may come back. */
+  tensorDrop(memory: Memory, plan: number): void;
+
+  /** Executes a program once: the leading maximum is the leading number, `memory` is the columns. */
+  tensorOnce(memory: Memory, program: number, words: number): void;
 }

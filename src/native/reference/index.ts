@@ -20,11 +20,12 @@ import { spatialPairs } from "./spatial-pairs.ts";
 import { spatialRadius } from "./spatial-radius.ts";
 import { separate } from "./spatial-separate.ts";
 import { steer } from "./steer.ts";
+import { tensorDrop, tensorOnce, tensorPlan, tensorRelease, tensorRun } from "./tensor/index.ts";
 
 /** The jobs as obvious loops: the specification, and what runs where the addon does not. */
 export const referenceJobs: Jobs = {
   name: "reference",
-  release() {},
+  release: tensorRelease,
   threads: (count) => Math.min(checkedThreads(count), 1),
   wake() {},
   rest() {},
@@ -48,4 +49,8 @@ export const referenceJobs: Jobs = {
   spatialPairs,
   spatialRadius,
   steer,
+  tensorDrop,
+  tensorOnce,
+  tensorPlan,
+  tensorRun,
 };

@@ -36,10 +36,10 @@
  * Faults. Instructions are numbered in the order of their words, from 0, those in bodies too (the epilogue of a `dot`
  * has no number of its own).
  * - Plan, and once: `value`, operand `program`, record the number of the instruction (-1: the header) for whatever is
- *   not as described here: words that do not add up, unknown codes, ranks, flags, slots, registers, types or extents
- *   that do not fit each other, `local` or `FLAG_ROWS` outside `rows`, control flow, `load` or `store` inside, an
- *   output inside `rows` that is neither `local` nor has `FLAG_ROWS`, and an axis cut by `rows` that is reduced,
- *   cumulated, indexed, sorted or sliced along.
+ *   not as described here: words that do not add up, tables at odd places (they are at multiples of 4), unknown codes,
+ *   ranks, flags, slots, registers, types or extents that do not fit each other, `local` or `FLAG_ROWS` outside `rows`,
+ *   control flow, `load` or `store` inside, an output inside `rows` that is neither `local` nor has `FLAG_ROWS`, and an
+ *   axis cut by `rows` that is reduced, cumulated, indexed, sorted or sliced along.
  * - Run, when the leading number or the memory is another than in the last run, for each instruction in the order of
  *   numbers, for each of its operands in order: `value` if an extent is above 2^31 - 1, or the product of all is,
  *   `range` unless all it reaches is inside (no elements reach nothing; in slots: see below), `alignment` unless its
@@ -50,8 +50,10 @@
  * - Each run, for each slot that an operand uses: `range` unless all that its operands reach from there is inside
  *   (`lowest byte of any`, `highest of any`), `alignment` unless it is a multiple of the largest element of its
  *   operands: operand `slots`, record the slot - 1. The slot table is read before anything is executed.
- * - While it executes, before anything of the instruction is written: `value`, operand `indices`, and what is wrong
- *   about a segment table, operand `segments`; record the number of the instruction.
+ * - While it executes, before anything of the instruction is written: `value`, operand `indices`, record the number of
+ *   the instruction. The same with operand `segments`: `range` for a table that reaches past the memory, `value` for
+ *   rows that do not sum up, then for each column `value` for its element code, and for each of its segments with rows
+ *   `range`, then `alignment` of offset and stride.
  */
 export const PROGRAM_MAGIC = 0x54505231;
 export const HEADER_WORDS = 6;
@@ -62,6 +64,7 @@ export const TILE = 512;
 export const ELEMENTS_MAX = 0x7fffffff;
 /** Bytes of local memory that a program may ask for. */
 export const LOCAL_MAX = 1 << 26;
+export const SLOTS_MAX = 255;
 /** Bodies in bodies. */
 export const NESTING_MAX = 16;
 export const BRANCHES_MAX = 64;
@@ -101,7 +104,8 @@ export const tensorTypeBytes: readonly number[] = [1, 1, 4, 4, 8];
  * - `takeAlong`: axis; operands source, indices, result (indices and result have one shape, that of the source but for
  *   axis).
  * - `put`: axis, kind (0 set, 1 add, 2 maximum, 3 minimum); operands target (written in place), indices, updates: the
- *   reverse of take, updates in row-major order of the indices. add: any type but bool.
+ *   reverse of take, updates in row-major order of the indices. add: any type but bool. `rows` cuts target and updates,
+ *   or neither.
  * - `putAlong`: axis, kind; operands target, indices, updates. An index outside -extent..extent-1 is a fault (`value`,
  *   operand `indices`) found before anything of the instruction is written; negative ones count from the end.
  * - `sort`: descending (0 or 1); operands input, values, indices (i32), sorted along the last axis (rank 1 at least),
