@@ -17,6 +17,24 @@ function visit(tree: Tree, leaves: (Value | number)[]): void {
   else for (const name of Object.keys(tree).sort()) visit(tree[name] as Tree, leaves);
 }
 
+/** Where the leaves are, in the order of {@link treeLeaves}: `layers.0.weight`; the empty text for a leaf alone. */
+export function treePaths(tree: Tree): string[] {
+  const paths: string[] = [];
+  const walk = (branch: Tree, path: string): void => {
+    if (branch === null) return;
+    if (typeof branch === "number" || branch instanceof Value) {
+      paths.push(path);
+      return;
+    }
+    const names = isList(branch) ? branch.map((_, i) => String(i)) : Object.keys(branch).sort();
+    for (const name of names) {
+      walk((branch as { readonly [name: string]: Tree })[name] as Tree, path === "" ? name : `${path}.${name}`);
+    }
+  };
+  walk(tree, "");
+  return paths;
+}
+
 /** A tree of the same form with other leaves, in the order of {@link treeLeaves}. */
 export function treeLike(tree: Tree, leaves: readonly Tree[]): Tree {
   let next = 0;

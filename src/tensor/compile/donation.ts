@@ -1,5 +1,5 @@
 import { sameShape } from "../shape.ts";
-import { type Tree, treeLeaves } from "../tree.ts";
+import { type Tree, treeLeaves, treePaths } from "../tree.ts";
 import { Literal, type Value } from "../value.ts";
 import { asSpec, type Spec } from "./spec.ts";
 
@@ -37,18 +37,7 @@ export function asValue(leaf: Value | number): Value {
   return typeof leaf === "number" ? new Literal(leaf, "f32") : leaf;
 }
 
-/** Leaves with where they are, such as `.0.layer.weight`, in the order of `treeLeaves`. */
 function leavesWithPaths(tree: Tree): { path: string; leaf: Value | number }[] {
-  const found: { path: string; leaf: Value | number }[] = [];
-  const visit = (branch: Tree, path: string): void => {
-    if (branch === null) return;
-    if (typeof branch === "number" || treeLeaves(branch)[0] === branch) {
-      found.push({ path, leaf: branch as Value | number });
-      return;
-    }
-    const names = Array.isArray(branch) ? [...branch.keys()].map(String) : Object.keys(branch).sort();
-    for (const name of names) visit((branch as { [name: string]: Tree })[name] as Tree, `${path}.${name}`);
-  };
-  visit(tree, "");
-  return found;
+  const leaves = treeLeaves(tree);
+  return treePaths(tree).map((path, i) => ({ path, leaf: leaves[i] as Value | number }));
 }
