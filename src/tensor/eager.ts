@@ -4,9 +4,10 @@ import { type Block, currentArena, type TensorArena } from "./arena.ts";
 import { bytesOf, type DType } from "./dtype.ts";
 import { layoutOf, type Operand, operandAt } from "./operand.ts";
 import type { Primitive } from "./primitive/primitive.ts";
-import { type Shape, sizeOf } from "./shape.ts";
+import { isSymbolic, type Shape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
-import { Literal, type Value } from "./value.ts";
+import { openStage } from "./trace/stage.ts";
+import { Literal, type Trace, type Value } from "./value.ts";
 import { ProgramWriter } from "./writer.ts";
 
 /** Executes a primitive on tensors and literals, at once: a view, or a program of its own. */
@@ -15,6 +16,8 @@ export function execute(primitive: Primitive, inputs: readonly Value[], params: 
   const arena = arenaOf(inputs);
   const avals = primitive.shapes(inputs, params);
   if (primitive.view !== undefined) return [viewOf(primitive, inputs[0] as Value, params, arena)];
+  // Of constants, but as large as a plan's open extent: it is computed in the plan.
+  if (avals.some(({ dims }) => isSymbolic(dims))) return (openStage() as Trace).process(primitive, inputs, params);
   const outputs = avals.map(({ dtype, dims }) => Tensor.empty(dtype, dims, arena));
   const eager = new Eager(arena);
   try {

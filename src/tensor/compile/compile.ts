@@ -4,11 +4,11 @@ import { type Block, currentArena, type TensorArena } from "../arena.ts";
 import { bytesOf, type DType } from "../dtype.ts";
 import { operandOf } from "../eager.ts";
 import type { Operand } from "../operand.ts";
-import { isContiguous, LEADING, leadingFactor, type Shape, sameShape, sizeOf } from "../shape.ts";
+import { scope } from "../scope.ts";
+import { isContiguous, LEADING, leadingFactor, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { stage } from "../trace/stage.ts";
 import { type Tree, treeLeaves, treeLike } from "../tree.ts";
-import { Literal, type Value } from "../value.ts";
 import { ProgramWriter } from "../writer.ts";
 import { Buffer, bufferOf, type PlanOperand } from "./buffer.ts";
 import { tableWords } from "./columns.ts";
@@ -48,7 +48,13 @@ export function compile<A extends readonly Tree[], R extends Tree>(
   body: (...inputs: A) => R,
   ...specs: { [K in keyof A]: Tree }
 ): Plan<R> {
-  return new Compilation(body as never, specs).plan() as Plan<R>;
+  let plan: unknown;
+  // What the body makes of constants is not needed once it has been copied into the plan.
+  scope(() => {
+    plan = new Compilation(body as never, specs).plan();
+    return undefined;
+  });
+  return plan as Plan<R>;
 }
 
 class Compilation {
@@ -59,6 +65,7 @@ class Compilation {
   readonly #leadingMax: number;
   readonly #blocks: Block[] = [];
   readonly #constants = new Map<Tensor, Operand>();
+  #constantBytes = 0;
   readonly #recorder = new Recorder(
     (dtype, dims) => this.#bytes(dtype, dims),
     (recorder, graph, inputs, outputs) => {
@@ -288,10 +295,6 @@ class Compilation {
     const program = this.#allocate(words.length * 4);
     this.#arena.memory.u32.set(words, program.offset >> 2);
     const id = this.#arena.jobs.tensorPlan(this.#arena.memory, program.offset, words.length);
-    const constants = [...this.#constants.keys()].reduce(
-      (sum, tensor) => sum + sizeOf(tensor.dims) * bytesOf(tensor.dtype),
-      0,
-    );
     return new Plan({
       arena: this.#arena,
       id,
@@ -305,27 +308,31 @@ class Compilation {
       blocks: this.#blocks,
       explanation: [
         `${traced} operations traced, ${equations} after simplification, ${countInstructions(scheduled)} instructions in ${words.length} words`,
-        `memory: ${workspace.bytes} bytes of workspace, ${workspace.local} of scratch for each lane, ${constants} of constants`,
+        `memory: ${workspace.bytes} bytes of workspace, ${workspace.local} of scratch for each lane, ${this.#constantBytes} of constants`,
         ...explainList(scheduled),
       ],
     });
   }
 
+  /** A copy of a captured tensor, without what is repeated along axes of stride 0. */
   #constant(tensor: Tensor): Operand {
     let operand = this.#constants.get(tensor);
     if (operand === undefined) {
-      const { dtype, dims } = tensor;
-      const block = this.#allocate(sizeOf(dims) * bytesOf(dtype));
+      const { dtype, dims, strides } = tensor;
+      const once = dims.map((extent, axis) => (strides[axis] === 0 ? 1 : extent));
+      const bytes = sizeOf(once) * bytesOf(dtype);
+      const block = this.#allocate(bytes);
+      this.#constantBytes += bytes;
       const writer = new ProgramWriter({ temporary: () => operandOf(tensor), graph: () => undefined });
       const buffer = new Buffer("constant", block.bytes);
       buffer.offset = block.offset;
-      const whole: PlanOperand = { ...this.#recorder.operand(buffer, dtype, dims) };
-      writer.copy(operandOf(tensor), { ...whole, offset: block.offset });
+      const whole: PlanOperand = this.#recorder.operand(buffer, dtype, once);
+      writer.copy({ ...operandOf(tensor), dims: once }, { ...whole, offset: block.offset });
       const words = writer.finish();
       const { memory, jobs, scratch } = this.#arena;
       memory.u32.set(words, scratch.offset >> 2);
       jobs.tensorOnce(memory, scratch.offset, words.length);
-      operand = whole;
+      operand = { ...whole, dims, strides: whole.strides.map((stride, axis) => (strides[axis] === 0 ? 0 : stride)) };
       this.#constants.set(tensor, operand);
     }
     return operand;

@@ -24,6 +24,13 @@ class StageTracer extends Tracer {
   }
 }
 
+let innermost: StageTrace | undefined;
+
+/** The innermost graph that is being recorded. */
+export function openStage(): Trace | undefined {
+  return innermost;
+}
+
 /** Records equations. What depends on no input of the graph is computed while tracing and captured as a constant. */
 class StageTrace implements Trace {
   readonly level: number;
@@ -63,10 +70,16 @@ export interface Staged {
 export function stage(body: (inputs: Value[]) => Value[], avals: readonly Aval[]): Staged {
   return atNewLevel((level) => {
     const trace = new StageTrace(level);
-    const inputs = avals.map((aval) => new Variable(aval));
-    const results = body(inputs.map((variable) => new StageTracer(trace, variable)));
-    const outputs = results.map((value) => trace.atom(value));
-    const graph = { inputs: [...inputs, ...trace.captured.values()], equations: trace.equations, outputs };
-    return { graph, captures: [...trace.captured.keys()] };
+    const outer = innermost;
+    innermost = trace;
+    try {
+      const inputs = avals.map((aval) => new Variable(aval));
+      const results = body(inputs.map((variable) => new StageTracer(trace, variable)));
+      const outputs = results.map((value) => trace.atom(value));
+      const graph = { inputs: [...inputs, ...trace.captured.values()], equations: trace.equations, outputs };
+      return { graph, captures: [...trace.captured.keys()] };
+    } finally {
+      innermost = outer;
+    }
   });
 }
