@@ -1,0 +1,47 @@
+import { add, divide, multiply, sqrt, square, subtract } from "../function/arithmetic.ts";
+import type { Tree } from "../tree.ts";
+import type { Value } from "../value.ts";
+import { type Optimizer, type Rate, rateAt, stepZero, updateTrees, zerosOf } from "./optimizer.ts";
+import { checkRange } from "./option.ts";
+import { ratesLike } from "./schedule.ts";
+
+export interface RmsPropOptions {
+  readonly rate: Rate;
+  /** Of the mean of the squares that is kept; 0.99 unless given. */
+  readonly decay?: number;
+  readonly epsilon?: number;
+  readonly momentum?: number;
+}
+
+export type RmsPropState = { readonly step: Value; readonly square: Tree; readonly velocity: Tree };
+
+/** RMSProp (Tieleman and Hinton, 2012): gradients over the root of the mean of their squares. */
+export function rmsProp({ rate, decay = 0.99, epsilon = 1e-8, momentum = 0 }: RmsPropOptions): Optimizer<RmsPropState> {
+  checkRange("decay", decay, 0, 1);
+  checkRange("epsilon", epsilon, 0, 1);
+  checkRange("momentum", momentum, 0, 1);
+  return {
+    init: (parameters) => ({
+      step: stepZero(),
+      square: zerosOf(parameters),
+      velocity: momentum === 0 ? null : zerosOf(parameters),
+    }),
+    update: (parameters, gradients, { step, square: squares, velocity }) => {
+      const now = rateAt(rate, step);
+      const change = (p: Value, g: Value, v: Value, buffer?: Value): Value[] => {
+        const by = ratesLike(now, p);
+        const mean = add(multiply(v, decay), multiply(square(g), 1 - decay));
+        const direction = divide(g, add(sqrt(mean), epsilon));
+        if (buffer === undefined) return [subtract(p, multiply(direction, by)), mean];
+        const next = add(multiply(buffer, momentum), direction);
+        return [subtract(p, multiply(next, by)), mean, next];
+      };
+      const trees = velocity === null ? [parameters, gradients, squares] : [parameters, gradients, squares, velocity];
+      const [moved, mean, next] = updateTrees(change, trees) as [Tree, Tree, Tree?];
+      return [
+        moved as typeof parameters,
+        { step: add(step, 1), square: mean, velocity: velocity === null ? null : (next ?? null) },
+      ];
+    },
+  };
+}
