@@ -1,5 +1,5 @@
 let levels = 0;
-let tapes = 0;
+const tapes = new Set<Tape>();
 
 /** The level of the innermost trace that is open; 0 where there is none. */
 export function currentLevel(): number {
@@ -15,17 +15,25 @@ export function atNewLevel<R>(body: (level: number) => R): R {
   }
 }
 
+/** A trace that stays open from one call to the next. */
+export interface Tape {
+  close(): void;
+}
+
 /** Whether a function is being traced, or a tape is open: what is known of tensors may be needed later. */
 export function tracing(): boolean {
-  return levels > 0 || tapes > 0;
+  return levels > 0 || tapes.size > 0;
 }
 
-/** How many tapes are open. */
-export function tapeCount(): number {
-  return tapes;
+export function opened(tape: Tape): void {
+  tapes.add(tape);
 }
 
-/** Adds to the number of tapes that are open. */
-export function countTapes(change: number): void {
-  tapes += change;
+export function closed(tape: Tape): void {
+  tapes.delete(tape);
+}
+
+/** Closes all tapes that are open. */
+export function closeTapes(): void {
+  for (const tape of tapes) tape.close();
 }

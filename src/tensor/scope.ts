@@ -1,4 +1,4 @@
-import { countTapes, tapeCount, tracing } from "./level.ts";
+import { closeTapes, tracing } from "./level.ts";
 import type { Tensor } from "./tensor.ts";
 import { type Tree, treeLeaves } from "./tree.ts";
 
@@ -9,18 +9,38 @@ export function enter(tensor: Tensor): void {
   tensors?.push(tensor);
 }
 
+/** Runs `body` and adds the tensors that it makes to `made` as well. */
+export function gather<R>(made: Tensor[], body: () => R): R {
+  const outer = tensors;
+  const inner: Tensor[] = [];
+  tensors = inner;
+  try {
+    return body();
+  } finally {
+    tensors = outer;
+    for (const tensor of inner) {
+      made.push(tensor);
+      outer?.push(tensor);
+    }
+  }
+}
+
+/** Tensors that were made in the innermost scope so far. */
+export function entered(): ReadonlySet<Tensor> {
+  return new Set(tensors);
+}
+
 /**
  * Runs `body` and disposes the tensors that it made but for those in its result, which go to the scope around it. `body` is
  * not asynchronous. While a function is traced nothing is disposed before the transformation ends: it may be needed.
  */
 export function scope<R extends Tree | undefined | undefined>(body: () => R): R {
   if (tracing()) return body();
-  const before = tapeCount();
   try {
     return strictScope(body);
   } finally {
-    // A tape that was opened inside and never asked for gradients ends here.
-    countTapes(before - tapeCount());
+    // Tapes that were opened inside, and never asked for gradients.
+    closeTapes();
   }
 }
 

@@ -3,6 +3,7 @@ import { atNewLevel } from "../level.ts";
 import type { Primitive } from "../primitive/primitive.ts";
 import { Tensor } from "../tensor.ts";
 import { type Aval, Literal, type Trace, Tracer, type Value } from "../value.ts";
+import { checkOpen } from "./open.ts";
 
 /** A value that will exist when the graph runs. */
 class StageTracer extends Tracer {
@@ -34,6 +35,7 @@ export function openStage(): Trace | undefined {
 /** Records equations. What depends on no input of the graph is computed while tracing and captured as a constant. */
 class StageTrace implements Trace {
   readonly level: number;
+  open = true;
   readonly equations: Equation[] = [];
   readonly captured = new Map<Value, Variable>();
 
@@ -42,6 +44,7 @@ class StageTrace implements Trace {
   }
 
   process(primitive: Primitive, inputs: readonly Value[], params: unknown): Value[] {
+    checkOpen(this, primitive);
     const outputs = primitive.shapes(inputs, params as never).map((aval) => new Variable(aval));
     this.equations.push({ primitive, inputs: inputs.map((input) => this.atom(input)), outputs, params });
     return outputs.map((variable) => new StageTracer(this, variable));
@@ -75,6 +78,7 @@ export function stage(body: (inputs: Value[]) => Value[], avals: readonly Aval[]
     try {
       const inputs = avals.map((aval) => new Variable(aval));
       const results = body(inputs.map((variable) => new StageTracer(trace, variable)));
+      trace.open = false;
       const outputs = results.map((value) => trace.atom(value));
       const graph = { inputs: [...inputs, ...trace.captured.values()], equations: trace.equations, outputs };
       return { graph, captures: [...trace.captured.keys()] };
