@@ -1,12 +1,17 @@
 import { elementBytes, elementTypes } from "./element.ts";
 import { faultReasons } from "./fault.ts";
+import { cumulations, instructions, PROGRAM_MAGIC, putKinds, reductions, steps, tensorTypes } from "./tensor/format.ts";
+import { stepTypes } from "./tensor/step-types.ts";
 
 /** Raised by hand whenever the arguments or the meaning of a job change. */
-const JOBS_VERSION = 4;
+const JOBS_VERSION = 5;
 
 /** Fingerprint of the tables that TypeScript and Rust share; an addon with another one is not loaded. */
 export const LAYOUT_VERSION: number = fingerprint(
-  JSON.stringify([JOBS_VERSION, elementTypes, elementBytes, faultReasons]),
+  JSON.stringify([
+    [JOBS_VERSION, elementTypes, elementBytes, faultReasons],
+    [PROGRAM_MAGIC, tensorTypes, instructions, reductions, cumulations, putKinds, steps, stepTypes],
+  ]),
 );
 
 function fingerprint(text: string): number {

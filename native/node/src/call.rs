@@ -3,12 +3,14 @@ use std::cell::RefMut;
 use napi::sys;
 use worldloom_core::lanes::Parts;
 use worldloom_core::layout::Reason;
+use worldloom_core::tensor::plan::Space;
 
 use crate::apart::Ranges;
 use crate::environment::{Environment, Memories};
 use crate::fault::Fault;
 use crate::memory::{List, Memory};
 use crate::pool::{POOL, Pool};
+use crate::tensor::Plans;
 
 /// Arguments that a job may have.
 pub const ARGUMENTS_MAX: usize = 16;
@@ -39,6 +41,22 @@ impl<'a> Call<'a> {
         let Some(memory) = self.memories.get(id) else { return Err(Fault::new(Reason::Memory, "memory")) };
         // SAFETY: the registry holds a reference to the buffer, and cannot change during the call.
         Ok(unsafe { Memory::new(memory.base, memory.bytes) })
+    }
+
+    /// A registered memory that programs of tensors run in.
+    #[inline]
+    pub fn space(&mut self, at: &'static str) -> Result<Space, Fault> {
+        let id = self.u32(at)?;
+        let Some(memory) = self.memories.get(id) else { return Err(Fault::new(Reason::Memory, at)) };
+        // SAFETY: the registry holds a reference to the buffer, cannot change during the call, and takes only memory that
+        // is aligned to 8 bytes. That nobody else writes there is up to the caller of the job.
+        Ok(unsafe { Space::new(memory.base, memory.bytes) })
+    }
+
+    /// The programs of tensors of this environment.
+    #[inline]
+    pub fn plans(&self) -> RefMut<'a, Plans> {
+        self.environment.plans.borrow_mut()
     }
 
     /// What runs the parts of the job.

@@ -4,6 +4,7 @@ use napi::bindgen_prelude::Uint8Array;
 
 use crate::apart::Ranges;
 use crate::fault::Fault;
+use crate::tensor::Plans;
 
 /// State of the addon in one Node environment (the main thread or a worker). The functions that it exports there
 /// share it.
@@ -13,6 +14,7 @@ pub struct Environment {
     /// Kept from call to call, so that jobs do not allocate.
     pub ranges: RefCell<Ranges>,
     pub words: RefCell<Vec<u32>>,
+    pub plans: RefCell<Plans>,
     /// Why the last job failed.
     pub fault: Cell<Option<Fault>>,
 }

@@ -13,6 +13,7 @@ mod parts;
 mod pool;
 mod spans;
 mod spatial;
+mod tensor;
 mod transform;
 
 use std::rc::Rc;
@@ -49,6 +50,10 @@ const JOBS: &[(&str, Job)] = &[
     ("spatialPairs", spatial::pairs),
     ("spatialRadius", spatial::radius),
     ("steer", spatial::steer),
+    ("tensorDrop", tensor::forget),
+    ("tensorOnce", tensor::once),
+    ("tensorPlan", tensor::plan),
+    ("tensorRun", tensor::run),
 ];
 
 /// Node calls this once in each environment that loads the addon.

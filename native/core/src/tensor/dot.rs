@@ -1,0 +1,260 @@
+//! Products of matrices, with what follows them done while their rows are in cache.
+
+use std::ops::Range;
+
+use super::copy::{Layout, copy};
+use super::format::{RANK_MAX, Type};
+use super::fuse;
+use super::fuse_plan::{Kind, Loops, Pin};
+use super::gemm::{Real, Scratch, Shape, View as Matrix, multiply, multiply_packed, pack_b, packed_count};
+use super::lane::{Aligned, Lane};
+use super::operand::View;
+
+/// A product that is ready to run.
+pub struct Dot {
+    pub a: View,
+    pub b: View,
+    pub result: View,
+    pub adds: bool,
+    /// The loop that follows, if there is one.
+    pub epilogue: Option<usize>,
+    /// The second operand never changes.
+    pub is_constant: bool,
+    /// It in the order that suits products, and where it lay then.
+    packed: Aligned,
+    packed_from: *const u8,
+}
+
+// SAFETY: the pointer is only compared.
+unsafe impl Send for Dot {}
+// SAFETY: as above.
+unsafe impl Sync for Dot {}
+
+impl Dot {
+    pub fn of([a, b, result]: [View; 3], flags: u32, epilogue: Option<usize>) -> Self {
+        let is_shared = b.strides[..b.rank() - 2].iter().all(|&stride| stride == 0);
+        Self {
+            a,
+            b,
+            result,
+            adds: flags & 2 != 0,
+            epilogue,
+            is_constant: flags & 1 != 0 && is_shared && b.row_step == 0 && b.base != super::operand::LOCAL,
+            packed: Aligned::default(),
+            packed_from: std::ptr::null(),
+        }
+    }
+
+    /// Puts a constant second operand in order unless it is the one of the last time.
+    ///
+    /// # Safety
+    /// It was checked to lie inside memory that the lane's bases lead to.
+    pub unsafe fn prepare(&mut self, lane: &Lane) {
+        if !self.is_constant {
+            return;
+        }
+        let from = lane.at(&self.b).cast_const();
+        if from == self.packed_from {
+            return;
+        }
+        // SAFETY: what the caller promises.
+        unsafe {
+            match self.b.dtype {
+                Type::F64 => self.pack::<f64>(from),
+                _ => self.pack::<f32>(from),
+            }
+        }
+        self.packed_from = from;
+    }
+
+    unsafe fn pack<T: Real>(&mut self, from: *const u8) {
+        let axis = self.b.rank() - 2;
+        let (k, n) = (self.b.extents[axis], self.b.extents[axis + 1]);
+        let to = self.packed.room(packed_count::<T>(k, n) * size_of::<T>());
+        // SAFETY: the caller's promise; the room is as large as the packed matrix.
+        unsafe { pack_b(k, n, matrix::<T>(from, &self.b, axis), to.cast()) }
+    }
+
+    /// # Safety
+    /// All operands, those of the epilogue too, were checked to lie inside memory that the lane's bases lead to, and
+    /// nothing else writes there.
+    pub unsafe fn run(&self, loops: &Loops, lane: &mut Lane) {
+        // SAFETY: what the caller promises.
+        unsafe {
+            match self.a.dtype {
+                Type::F64 => {
+                    let mut scratch = std::mem::take(&mut lane.double);
+                    self.run_as::<f64>(loops, lane, &mut scratch);
+                    lane.double = scratch;
+                }
+                _ => {
+                    let mut scratch = std::mem::take(&mut lane.single);
+                    self.run_as::<f32>(loops, lane, &mut scratch);
+                    lane.single = scratch;
+                }
+            }
+        }
+    }
+
+    unsafe fn run_as<T: Real>(&self, loops: &Loops, lane: &mut Lane, scratch: &mut Scratch<T>) {
+        let axis = self.a.rank() - 2;
+        let extents = lane.extents(&self.result);
+        let k = self.a.extents[axis + 1];
+        let shape = Shape { m: extents[axis], n: extents[axis + 1], k };
+        let views = [&self.a, &self.b, &self.result];
+        let starts = views.map(|view| lane.at(view));
+        let mut batch = [0usize; RANK_MAX];
+        if extents[..axis].contains(&0) {
+            return;
+        }
+        loop {
+            let at = |i: usize| {
+                let distance: i64 = (0..axis).map(|d| views[i].strides[d] * batch[d] as i64).sum();
+                starts[i].wrapping_offset(distance as isize)
+            };
+            // SAFETY: what the caller promises, for one batch.
+            unsafe { self.one::<T>(loops, lane, scratch, shape, [at(0), at(1), at(2)], &batch[..axis]) };
+            let mut d = axis;
+            loop {
+                if d == 0 {
+                    return;
+                }
+                d -= 1;
+                batch[d] += 1;
+                if batch[d] < extents[d] {
+                    break;
+                }
+                batch[d] = 0;
+            }
+        }
+    }
+
+    /// One product of two matrices.
+    unsafe fn one<T: Real>(
+        &self,
+        loops: &Loops,
+        lane: &mut Lane,
+        scratch: &mut Scratch<T>,
+        shape: Shape,
+        [a, b, c]: [*mut u8; 3],
+        batch: &[usize],
+    ) {
+        let axis = self.a.rank() - 2;
+        let size = size_of::<T>() as i64;
+        let (row, column) = (self.result.strides[axis], self.result.strides[axis + 1]);
+        let is_plain = (column == size || shape.n == 1) && (row >= size * shape.n as i64 || shape.m <= 1);
+        // SAFETY: what the caller promises.
+        unsafe {
+            let (a, b) = (matrix::<T>(a, &self.a, axis), matrix::<T>(b, &self.b, axis));
+            if is_plain {
+                let stride = if shape.m <= 1 { shape.n } else { (row / size) as usize };
+                let mut after = |rows: Range<usize>| self.after::<T>(loops, lane, c, row, shape.n, batch, rows);
+                self.multiply(shape, a, b, c.cast(), stride, scratch, &mut after);
+                return;
+            }
+            let mut own = Aligned::default();
+            let to = own.room(shape.m * shape.n * size_of::<T>());
+            let (packed, target) = (Layout { row: size * shape.n as i64, column: size }, Layout { row, column });
+            if self.adds {
+                copy(c, target, to, packed, (shape.m, shape.n), size as usize);
+            }
+            self.multiply(shape, a, b, to.cast(), shape.n, scratch, &mut |_| ());
+            canonical::<T>(to.cast(), shape.m * shape.n);
+            copy(to, packed, c, target, (shape.m, shape.n), size as usize);
+            if shape.m > 0 && shape.n > 0 {
+                self.follow(loops, lane, batch, 0..shape.m);
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn multiply<T: Real>(
+        &self,
+        shape: Shape,
+        a: Matrix<T>,
+        b: Matrix<T>,
+        c: *mut T,
+        stride: usize,
+        scratch: &mut Scratch<T>,
+        after: &mut dyn FnMut(Range<usize>),
+    ) {
+        // SAFETY: what the caller promises; what is packed was packed from this operand.
+        unsafe {
+            if self.packed_from.is_null() {
+                multiply(shape, a, b, c, stride, self.adds, scratch, after);
+            } else {
+                multiply_packed(shape, a, self.packed.start().cast(), c, stride, self.adds, scratch, after);
+            }
+        }
+    }
+
+    /// What is done with rows that are ready.
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn after<T: Real>(
+        &self,
+        loops: &Loops,
+        lane: &mut Lane,
+        c: *mut u8,
+        row: i64,
+        columns: usize,
+        batch: &[usize],
+        rows: Range<usize>,
+    ) {
+        // SAFETY: rows of the result.
+        unsafe {
+            if row == (columns * size_of::<T>()) as i64 {
+                let start = c.wrapping_offset((row * rows.start as i64) as isize);
+                canonical::<T>(start.cast(), columns * rows.len());
+            } else {
+                for i in rows.clone() {
+                    canonical::<T>(c.wrapping_offset((row * i as i64) as isize).cast(), columns);
+                }
+            }
+            self.follow(loops, lane, batch, rows);
+        }
+    }
+
+    /// The epilogue over some rows.
+    unsafe fn follow(&self, loops: &Loops, lane: &mut Lane, batch: &[usize], rows: Range<usize>) {
+        let Some(epilogue) = self.epilogue else { return };
+        let fused = &loops.loops[epilogue];
+        let mut dims = fused.dims;
+        if fused.rows_axis < RANK_MAX {
+            dims[fused.rows_axis] *= rows.len();
+        }
+        let strides = &loops.strides[fused.pin..];
+        let axis = batch.len();
+        let start = |lane: &Lane, index: usize, pin: &Pin| {
+            let along = &strides[index];
+            let mut offset = pin.offset + pin.row_step * lane.first as i64 + along[axis] * rows.start as i64;
+            for (&stride, &at) in along.iter().zip(batch) {
+                offset += stride * at as i64;
+            }
+            if pin.kind == Kind::Index {
+                std::ptr::without_provenance_mut(offset as usize)
+            } else {
+                lane.from(pin.base, offset)
+            }
+        };
+        // SAFETY: what the caller promises.
+        unsafe { fuse::run_over(loops, fused, dims, lane, start) }
+    }
+}
+
+fn matrix<T>(start: *const u8, view: &View, axis: usize) -> Matrix<T> {
+    let size = size_of::<T>() as i64;
+    let (row, column) = (view.strides[axis] / size, view.strides[axis + 1] / size);
+    Matrix { start: start.cast(), row_stride: row as isize, column_stride: column as isize }
+}
+
+/// Makes NaNs the canonical one.
+unsafe fn canonical<T: Real>(start: *mut T, count: usize) {
+    // SAFETY: the caller has so many elements there.
+    unsafe {
+        if size_of::<T>() == 8 {
+            super::kernel::canonical_f64(std::slice::from_raw_parts_mut(start.cast(), count));
+        } else {
+            super::kernel::canonical_f32(std::slice::from_raw_parts_mut(start.cast(), count));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Goes through the instructions of a plan.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError, TryLockError};
+
+use super::format::Opcode;
+use super::lane::Lane;
+use super::plan::{Plan, Space};
+use super::program::Node;
+use super::refusal::Refusal;
+use super::{fuse, index, linear, scan, segments, sort};
+use crate::lanes::{Lanes, Parts};
+
+/// One run of a plan whose operands were checked.
+pub struct Run<'a> {
+    plan: &'a Plan,
+    space: Space,
+    columns: Space,
+    lanes: &'a dyn Lanes,
+    scratch: &'a [Mutex<Lane>],
+}
+
+impl<'a> Run<'a> {
+    pub fn new(plan: &'a Plan, space: Space, columns: Space, lanes: &'a dyn Lanes, scratch: &'a [Mutex<Lane>]) -> Self {
+        Self { plan, space, columns, lanes, scratch }
+    }
+
+    /// Runs these nodes one after the other.
+    pub fn nodes(&self, nodes: Range<usize>, lane: &mut Lane) -> Result<(), Refusal> {
+        let mut at = nodes.start;
+        while at < nodes.end {
+            let node = &self.plan.program.nodes[at];
+            self.node(at, node, lane)?;
+            at = node.end as usize;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn node(&self, at: usize, node: &Node, lane: &mut Lane) -> Result<(), Refusal> {
+        let plan = self.plan;
+        let views = &plan.views[node.operands()];
+        let task = plan.tasks[at] as usize;
+        let record = at as u32;
+        // SAFETY: the plan checked all operands for the memory that the lane's bases lead to, and whoever made the space
+        // promised that nothing else writes there. Blocks of rows write to rows of their own.
+        unsafe {
+            match node.opcode {
+                Opcode::Fuse => fuse::run(&plan.loops, task, lane),
+                Opcode::Reduce => plan.reduces[task].run(lane),
+                Opcode::Dot => plan.dots[task].run(&plan.loops, lane),
+                Opcode::Cumulate => scan::cumulate(node, views, lane),
+                Opcode::Take => index::take(node, views, lane, record)?,
+                Opcode::TakeAlong => index::take_along(node, views, lane, record)?,
+                Opcode::Put => index::put(node, views, lane, record)?,
+                Opcode::PutAlong => index::put_along(node, views, lane, record)?,
+                Opcode::Sort => sort::sort(node, views, lane),
+                Opcode::Slice => index::slice(node, views, lane),
+                Opcode::Update => index::update(node, views, lane),
+                Opcode::Cholesky => linear::cholesky(views, lane),
+                Opcode::Lu => linear::lu(views, lane),
+                Opcode::Triangular => linear::triangular(node, views, lane),
+                Opcode::Load => segments::load(node, views, lane, record, self.space, self.columns)?,
+                Opcode::Store => segments::store(node, views, lane, record, self.space, self.columns)?,
+                Opcode::Rows => self.rows(at, node, lane)?,
+                Opcode::Loop => {
+                    for count in 0..node.numbers[0] {
+                        lane.at(&views[0]).cast::<u32>().write(count);
+                        self.nodes(at + 1..node.end as usize, lane)?;
+                    }
+                }
+                Opcode::While => {
+                    let body = plan.program.ends[node.part as usize] as usize;
+                    loop {
+                        self.nodes(at + 1..body, lane)?;
+                        if lane.at(&views[0]).read() == 0 {
+                            break;
+                        }
+                        self.nodes(body..node.end as usize, lane)?;
+                    }
+                }
+                Opcode::Branch => {
+                    let ends = &plan.program.ends[node.part as usize..][..node.part_count as usize];
+                    let selector = lane.at(&views[0]).cast::<i32>().read();
+                    let chosen = (selector.max(0) as usize).min(ends.len() - 1);
+                    let start = if chosen == 0 { at + 1 } else { ends[chosen - 1] as usize };
+                    self.nodes(start..ends[chosen] as usize, lane)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The body for each block of rows, on as many lanes as pay.
+    fn rows(&self, at: usize, node: &Node, lane: &mut Lane) -> Result<(), Refusal> {
+        let (rows, block) = (self.plan.rows[at], node.numbers[2] as usize);
+        let body = at + 1..node.end as usize;
+        let blocks = rows.div_ceil(block);
+        let one = |lane: &mut Lane, number: usize| {
+            lane.first = number * block;
+            lane.rows = block.min(rows - lane.first);
+            self.nodes(body.clone(), lane)
+        };
+        let parts = Parts::new(self.lanes, blocks, self.blocks_min(&body));
+        if parts.count == 1 {
+            let outcome = (0..blocks).try_for_each(|number| one(lane, number));
+            (lane.first, lane.rows) = (0, 0);
+            return outcome;
+        }
+        // The refusal of the first block that has one, whichever lane came to it first.
+        let refused: Mutex<Option<(usize, Refusal)>> = Mutex::new(None);
+        parts.run(self.lanes, |_, numbers| {
+            self.with_lane(|lane| {
+                for number in numbers {
+                    if let Err(refusal) = one(lane, number) {
+                        let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
+                        if refused.is_none_or(|(first, _)| number < first) {
+                            *refused = Some((number, refusal));
+                        }
+                    }
+                }
+                (lane.first, lane.rows) = (0, 0);
+            });
+        });
+        refused.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), |(_, refusal)| Err(refusal))
+    }
+
+    /// Calls `each` with a lane that nobody else has.
+    fn with_lane(&self, each: impl FnOnce(&mut Lane)) {
+        for lane in self.scratch.iter().cycle() {
+            match lane.try_lock() {
+                Ok(mut lane) => return each(&mut lane),
+                Err(TryLockError::Poisoned(lane)) => return each(&mut lane.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+    }
+
+    /// How many blocks are worth a lane: those that take about 30 microseconds.
+    fn blocks_min(&self, body: &Range<usize>) -> usize {
+        let picoseconds: u64 = body.clone().map(|at| self.plan.cost(at)).sum();
+        (PART_PICOSECONDS / picoseconds.max(1)).max(1) as usize
+    }
+}
+
+const PART_PICOSECONDS: u64 = 30_000_000;

@@ -1,0 +1,405 @@
+//! How a fused loop is run: axes in the order of the first output, neighbours taken as one where all operands allow it,
+//! registers in as few tiles as possible.
+
+use super::format::{RANK_MAX, REGISTERS_MAX, Step, TILE, Type};
+use super::kernel::{Micro, cast_bits};
+use super::operand::View;
+use super::program::{Fuse, Program};
+
+/// Fused loops that are ready to run.
+#[derive(Debug, Default)]
+pub struct Loops {
+    pub loops: Vec<Loop>,
+    pub pins: Vec<Pin>,
+    pub micros: Vec<Micro>,
+    /// The strides of each pin along all axes of its operand.
+    pub strides: Vec<[i64; RANK_MAX]>,
+    /// Bytes of tiles that the largest one needs.
+    pub tile_bytes: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Loop {
+    /// Extents, outermost first; of `rows_axis` what to multiply with the rows of the block.
+    pub dims: [usize; RANK_MAX],
+    pub rank: usize,
+    /// [`RANK_MAX`] if there is none.
+    pub rows_axis: usize,
+    /// Of the last two axes, what a tile has of each.
+    pub tile: (usize, usize),
+    /// Inputs, indices and constants first, then outputs.
+    pub pin: usize,
+    pub pin_count: usize,
+    pub output: usize,
+    pub micro: usize,
+    pub micro_count: usize,
+    pub tile_bytes: usize,
+    /// One output, of a register that is an input.
+    pub is_copy: bool,
+    /// A tile for a step that would write over what it reads.
+    pub spare: usize,
+}
+
+/// An operand of a fused loop, or what takes the place of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Pin {
+    pub kind: Kind,
+    pub mode: Mode,
+    pub dtype: Type,
+    /// Its place in the table of pointers.
+    pub register: u8,
+    /// Of an output: where its values are.
+    pub source: u8,
+    /// Of an output: whether steps computed it, so that it may hold any NaN.
+    pub is_computed: bool,
+    pub base: u16,
+    pub offset: i64,
+    pub row_step: i64,
+    /// In bytes; of indices in indices.
+    pub strides: [i64; RANK_MAX],
+    /// Of constants: the value.
+    pub bits: [u8; 8],
+    /// Where its tile begins.
+    pub tile: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Input,
+    Index,
+    Constant,
+    Output,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Tiles lie in the operand itself.
+    Direct,
+    /// Tiles lie in the operand, but are written when all else has been read.
+    Late,
+    /// Loaded once for all tiles.
+    Once,
+    /// Loaded, or stored, for each tile.
+    Tile,
+}
+
+impl Loops {
+    pub fn clear(&mut self) {
+        self.loops.clear();
+        self.pins.clear();
+        self.micros.clear();
+        self.strides.clear();
+        self.tile_bytes = 0;
+    }
+
+    /// Adds the loop of `fuse`, whose operands have these views. Of an epilogue the axes before the last two are left out,
+    /// and it runs over some rows at a time.
+    pub fn add(&mut self, program: &Program, fuse: &Fuse, views: &[View], is_epilogue: bool) {
+        let pin = self.pins.len();
+        let shape = views[fuse.output_operands().start];
+        let skip = if is_epilogue { shape.rank() - 2 } else { 0 };
+        let extents = &shape.extents()[skip..];
+        for (register, view) in views[fuse.input_operands()].iter().enumerate() {
+            self.pins.push(pin_of(view, Kind::Input, register as u8));
+        }
+        for code in program.steps_of(fuse) {
+            match code.step {
+                Step::Constant => self.pins.push(Pin {
+                    kind: Kind::Constant,
+                    bits: cast_bits(code.constant, code.dtype),
+                    ..empty_pin(code.dtype, code.target)
+                }),
+                Step::Iota => self.pins.push(index_pin(code.dtype, code.target, code.extra, &shape)),
+                _ => {}
+            }
+        }
+        let output = self.pins.len();
+        let results = program.results_of(fuse);
+        for (i, view) in views[fuse.output_operands()].iter().enumerate() {
+            let source = results[i];
+            let is_computed = program.steps_of(fuse).iter().any(|code| code.target == source && !is_pin(code.step));
+            let pin = pin_of(view, Kind::Output, (REGISTERS_MAX + i) as u8);
+            self.pins.push(Pin { source, is_computed, ..pin });
+        }
+        let micro = self.micros.len();
+        for code in program.steps_of(fuse).iter().filter(|code| !is_pin(code.step)) {
+            let used = usize::from(code.operand_count);
+            let mut operands = [code.operands[0]; 3];
+            operands[..used].copy_from_slice(&code.operands[..used]);
+            let (step, dtype, written) = (code.step, code.dtype, code.written);
+            let extra = code.extra;
+            self.micros.push(Micro { step, dtype, written, target: code.target, operands, extra, tile: 0 });
+        }
+        for pin in &mut self.pins[pin..] {
+            self.strides.push(pin.strides);
+            pin.strides.rotate_left(skip);
+            pin.strides[RANK_MAX - skip..].fill(0);
+        }
+        let has_rows = shape.has_rows || is_epilogue;
+        let axes = Axes::of(extents, has_rows, &self.pins[pin..], output - pin);
+        let mut fused = Loop {
+            dims: axes.dims,
+            rank: axes.rank,
+            rows_axis: axes.rows_axis,
+            tile: (1, TILE),
+            pin,
+            pin_count: self.pins.len() - pin,
+            output,
+            micro,
+            micro_count: self.micros.len() - micro,
+            tile_bytes: TILE * 4,
+            is_copy: false,
+            spare: 0,
+        };
+        for pin in &mut self.pins[pin..] {
+            pin.strides = axes.strides(pin);
+        }
+        fused.is_copy = fused.micro_count == 0 && fuse.outputs == 1 && u32::from(results[0]) < fuse.inputs;
+        fused.tile = tile_of(&axes, &self.pins[pin..]);
+        let is_wide = |dtype: Type| dtype == Type::F64;
+        let pins_wide = self.pins[pin..].iter().any(|pin| is_wide(pin.dtype));
+        let micros_wide = self.micros[micro..].iter().any(|micro| is_wide(micro.written));
+        if pins_wide || micros_wide {
+            fused.tile_bytes *= 2;
+        }
+        self.place(&mut fused, &axes);
+        self.loops.push(fused);
+    }
+
+    /// Chooses how operands are reached and which tile each register has.
+    fn place(&mut self, fused: &mut Loop, axes: &Axes) {
+        let (pins, micros) = (&mut self.pins[fused.pin..], &mut self.micros[fused.micro..]);
+        let (inputs, outputs) = pins.split_at_mut(fused.output - fused.pin);
+        let last = last_reads(micros, outputs);
+        // Outputs that are inputs as they were must not be written before all are read.
+        let is_passed = outputs.len() > 1 && outputs.iter().any(|pin| !pin.is_computed);
+        let mut tiles = Tiles { is_free: [true; TILES_MAX], count: 0 };
+        let mut owned = [None; REGISTERS_MAX];
+        let mut in_place = None;
+        for pin in inputs.iter_mut() {
+            let read = last[usize::from(pin.register)];
+            let is_direct = pin.kind == Kind::Input && axes.is_direct(pin, fused.tile) && !is_passed;
+            if is_direct || read.is_none() {
+                pin.mode = Mode::Direct;
+                in_place = in_place.max(read);
+                continue;
+            }
+            let tile = tiles.take();
+            pin.tile = tile * fused.tile_bytes;
+            pin.mode = if axes.is_fixed(pin, fused.tile) { Mode::Once } else { Mode::Tile };
+            // What is loaded once stays.
+            if pin.mode == Mode::Tile {
+                owned[usize::from(pin.register)] = Some(tile);
+            }
+        }
+        for pin in outputs.iter_mut() {
+            pin.mode = if axes.is_direct(pin, fused.tile) { Mode::Late } else { Mode::Tile };
+        }
+        for i in 0..micros.len() {
+            let target = micros[i].target;
+            let is_last_read = in_place.is_none_or(|last| i >= last);
+            let output = outputs.iter_mut().find(|pin| pin.mode == Mode::Late && pin.source == target);
+            if let (Some(pin), true) = (output, is_last_read) {
+                pin.mode = Mode::Direct;
+                let register = pin.register;
+                // Whoever reads the register reads the output.
+                outputs.iter_mut().filter(|pin| pin.source == target).for_each(|pin| pin.source = register);
+                let operands = micros[i + 1..].iter_mut().flat_map(|micro| &mut micro.operands);
+                operands.filter(|operand| **operand == target).for_each(|operand| *operand = register);
+                (micros[i].target, micros[i].tile) = (register, usize::MAX);
+            } else {
+                let tile = tiles.take();
+                owned[usize::from(target)] = Some(tile);
+                micros[i].tile = tile * fused.tile_bytes;
+            }
+            for (register, owned) in owned.iter_mut().enumerate() {
+                if last[register].is_none_or(|last| last <= i)
+                    && let Some(tile) = owned.filter(|_| register == usize::from(target) || last[register].is_some())
+                {
+                    tiles.is_free[tile] = true;
+                    *owned = None;
+                }
+            }
+        }
+        fused.spare = tiles.count * fused.tile_bytes;
+        self.tile_bytes = self.tile_bytes.max((tiles.count + 1) * fused.tile_bytes);
+    }
+}
+
+/// The last step that reads each register, the number of steps where it is an output; none if nothing reads it.
+fn last_reads(micros: &[Micro], outputs: &[Pin]) -> [Option<usize>; REGISTERS_MAX] {
+    let mut last = [None; REGISTERS_MAX];
+    for (i, micro) in micros.iter().enumerate() {
+        for register in micro.operands {
+            last[usize::from(register)] = Some(i);
+        }
+    }
+    for pin in outputs {
+        last[usize::from(pin.source)] = Some(micros.len());
+    }
+    last
+}
+
+/// Registers never have more.
+const TILES_MAX: usize = REGISTERS_MAX + 1;
+
+struct Tiles {
+    is_free: [bool; TILES_MAX],
+    count: usize,
+}
+
+impl Tiles {
+    fn take(&mut self) -> usize {
+        let tile = self.is_free.iter().position(|&free| free).unwrap_or(TILES_MAX - 1);
+        self.is_free[tile] = false;
+        self.count = self.count.max(tile + 1);
+        tile
+    }
+}
+
+/// Whether a step does nothing but provide values that do not depend on others.
+fn is_pin(step: Step) -> bool {
+    matches!(step, Step::Constant | Step::Iota)
+}
+
+fn empty_pin(dtype: Type, register: u8) -> Pin {
+    Pin {
+        kind: Kind::Constant,
+        mode: Mode::Once,
+        dtype,
+        register,
+        source: 0,
+        is_computed: false,
+        base: 0,
+        offset: 0,
+        row_step: 0,
+        strides: [0; RANK_MAX],
+        bits: [0; 8],
+        tile: 0,
+    }
+}
+
+fn pin_of(view: &View, kind: Kind, register: u8) -> Pin {
+    let (strides, row_step) = (view.strides, view.row_step);
+    Pin { kind, base: view.base, offset: view.offset, row_step, strides, ..empty_pin(view.dtype, register) }
+}
+
+/// Indices along `axis`, or in row-major order, as if they were read from memory.
+fn index_pin(dtype: Type, register: u8, axis: u8, shape: &View) -> Pin {
+    let mut strides = [0; RANK_MAX];
+    if axis == u8::MAX {
+        let mut stride = 1i64;
+        for at in (0..shape.rank()).rev() {
+            strides[at] = stride;
+            stride = stride.wrapping_mul(shape.extents[at] as i64);
+        }
+    } else {
+        strides[usize::from(axis)] = 1;
+    }
+    let row_step = if shape.has_rows { strides[0] } else { 0 };
+    Pin { kind: Kind::Index, row_step, strides, ..empty_pin(dtype, register) }
+}
+
+/// The axes of a loop, and which axes of the operands are in each of them.
+struct Axes {
+    dims: [usize; RANK_MAX],
+    rank: usize,
+    rows_axis: usize,
+    /// Of each axis of the loop the innermost axis of the operands in it.
+    inner: [usize; RANK_MAX],
+}
+
+impl Axes {
+    fn of(extents: &[usize], has_rows: bool, pins: &[Pin], first_output: usize) -> Self {
+        let mut order = [0; RANK_MAX];
+        let mut count = 0;
+        for (axis, &extent) in extents.iter().enumerate() {
+            if extent != 1 {
+                order[count] = axis;
+                count += 1;
+            }
+        }
+        let order = &mut order[..count];
+        let output = &pins[first_output];
+        order.sort_by_key(|&axis| std::cmp::Reverse(output.strides[axis].unsigned_abs()));
+        let mut axes = Self { dims: [1; RANK_MAX], rank: 0, rows_axis: RANK_MAX, inner: [RANK_MAX; RANK_MAX] };
+        for &axis in &*order {
+            let is_rows = has_rows && axis == 0;
+            let extent = extents[axis];
+            let follows =
+                |pin: &Pin, before: usize| pin.strides[before] == pin.strides[axis].wrapping_mul(extent as i64);
+            let last = axes.rank.wrapping_sub(1);
+            let merges = axes.rank > 0 && !is_rows && pins.iter().all(|pin| follows(pin, axes.inner[last]));
+            if merges {
+                axes.dims[last] *= extent;
+                axes.inner[last] = axis;
+                continue;
+            }
+            if is_rows {
+                axes.rows_axis = axes.rank;
+            }
+            axes.dims[axes.rank] = if is_rows { 1 } else { extent };
+            axes.inner[axes.rank] = axis;
+            axes.rank += 1;
+        }
+        axes.rank = axes.rank.max(1);
+        axes
+    }
+
+    /// The strides of an operand along the axes of the loop.
+    fn strides(&self, pin: &Pin) -> [i64; RANK_MAX] {
+        let mut strides = [0; RANK_MAX];
+        for (stride, &axis) in strides.iter_mut().zip(&self.inner[..self.rank]) {
+            // The one axis of a loop over a single element is as good as contiguous.
+            *stride = if axis == RANK_MAX { pin.dtype.bytes() as i64 } else { pin.strides[axis] };
+        }
+        strides
+    }
+
+    /// Extent and stride of the second last axis.
+    fn row_of(&self, pin: &Pin) -> (usize, i64) {
+        if self.rank < 2 { (1, 0) } else { (self.dims[self.rank - 2], pin.strides[self.rank - 2]) }
+    }
+
+    /// Whether the elements of each tile follow each other in the operand.
+    fn is_direct(&self, pin: &Pin, tile: (usize, usize)) -> bool {
+        let (size, column) = (pin.dtype.bytes() as i64, pin.strides[self.rank - 1]);
+        let columns = self.dims[self.rank - 1];
+        column == size && (tile.0 == 1 || (tile.1 == columns && self.row_of(pin).1 == size * columns as i64))
+    }
+
+    /// Whether all tiles have the same elements, but for what is cut off the last ones.
+    fn is_fixed(&self, pin: &Pin, tile: (usize, usize)) -> bool {
+        let outer = self.rank.saturating_sub(2);
+        let (columns, column) = (self.dims[self.rank - 1], pin.strides[self.rank - 1]);
+        let has_rows_last = self.rows_axis == self.rank - 1;
+        pin.kind == Kind::Constant
+            || (pin.strides[..outer].iter().all(|&stride| stride == 0)
+                && self.row_of(pin).1 == 0
+                && pin.row_step == 0
+                && (column == 0 || (tile.1 == columns && tile.0 > 1 && !has_rows_last)))
+    }
+}
+
+/// What a tile has of the last two axes: whole rows where they are short, squares where an operand is transposed.
+fn tile_of(axes: &Axes, pins: &[Pin]) -> (usize, usize) {
+    let columns = axes.dims[axes.rank - 1];
+    let has_rows_last = axes.rows_axis == axes.rank - 1;
+    if axes.rank < 2 || has_rows_last {
+        return (1, TILE);
+    }
+    let is_transposed = |pin: &Pin| {
+        let (rows, row) = axes.row_of(pin);
+        let column = pin.strides[axes.rank - 1].unsigned_abs();
+        let has_many = rows >= SQUARE.0 || axes.rows_axis == axes.rank - 2;
+        pin.kind == Kind::Input && has_many && columns >= SQUARE.0 && row != 0 && row.unsigned_abs() < column
+    };
+    match () {
+        () if pins.iter().any(is_transposed) => SQUARE,
+        () if columns >= TILE / 2 => (1, TILE),
+        () => (TILE / columns.max(1), columns),
+    }
+}
+
+/// A tile where an operand is transposed: lines of the cache are used up in both directions.
+const SQUARE: (usize, usize) = (16, 32);

@@ -1,0 +1,89 @@
+//! Steps on f32 and f64 that are more than a call of a mathematical function.
+
+use super::{map, map2};
+use crate::cpu::multiversion;
+use crate::layout::CANONICAL_NAN_F32;
+use crate::tensor::format::Step;
+
+macro_rules! float {
+    ($t:ty, $nan:expr, $unary:ident, $binary:ident, $compare:ident, $test:ident, $canonical:ident) => {
+        multiversion! {
+            pub fn $unary(step: Step, a: &[$t], out: &mut [$t]) {
+                match step {
+                    Step::Negate => map(a, out, |x| -x),
+                    Step::Abs => map(a, out, |x| x.abs()),
+                    Step::Sign => map(a, out, |x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
+                    Step::Floor => map(a, out, |x| x.floor()),
+                    Step::Ceil => map(a, out, |x| x.ceil()),
+                    Step::Trunc => map(a, out, |x| x.trunc()),
+                    Step::Round => map(a, out, |x| x.round_ties_even()),
+                    Step::Sqrt => map(a, out, |x| x.sqrt()),
+                    Step::Square => map(a, out, |x| x * x),
+                    _ => map(a, out, |x| x),
+                }
+            }
+        }
+
+        multiversion! {
+            pub fn $binary(step: Step, a: &[$t], b: &[$t], out: &mut [$t]) {
+                match step {
+                    Step::Add => map2(a, b, out, |x, y| x + y),
+                    Step::Subtract => map2(a, b, out, |x, y| x - y),
+                    Step::Multiply => map2(a, b, out, |x, y| x * y),
+                    Step::Divide => map2(a, b, out, |x, y| x / y),
+                    Step::Maximum => map2(a, b, out, |x, y| {
+                        let larger = if x > y { x } else { y };
+                        // Of two zeros +0 is the larger one.
+                        let larger = if x == y { <$t>::from_bits(x.to_bits() & y.to_bits()) } else { larger };
+                        if x.is_nan() | y.is_nan() { <$t>::NAN } else { larger }
+                    }),
+                    Step::Minimum => map2(a, b, out, |x, y| {
+                        let smaller = if x < y { x } else { y };
+                        let smaller = if x == y { <$t>::from_bits(x.to_bits() | y.to_bits()) } else { smaller };
+                        if x.is_nan() | y.is_nan() { <$t>::NAN } else { smaller }
+                    }),
+                    _ => map2(a, b, out, |x, _| x),
+                }
+            }
+        }
+
+        multiversion! {
+            pub fn $compare(step: Step, a: &[$t], b: &[$t], out: &mut [u8]) {
+                match step {
+                    Step::Equal => map2(a, b, out, |x, y| u8::from(x == y)),
+                    Step::NotEqual => map2(a, b, out, |x, y| u8::from(x != y)),
+                    Step::Less => map2(a, b, out, |x, y| u8::from(x < y)),
+                    _ => map2(a, b, out, |x, y| u8::from(x <= y)),
+                }
+            }
+        }
+
+        multiversion! {
+            pub fn $test(step: Step, a: &[$t], out: &mut [u8]) {
+                match step {
+                    Step::Isnan => map(a, out, |x| u8::from(x.is_nan())),
+                    _ => map(a, out, |x| u8::from(x.is_finite())),
+                }
+            }
+        }
+
+        multiversion! {
+            /// Makes all NaNs the canonical one.
+            pub fn $canonical(values: &mut [$t]) {
+                let any = values.iter().fold(false, |any, x| any | x.is_nan());
+                if any {
+                    for value in values {
+                        let bits = if value.is_nan() { $nan } else { value.to_bits() };
+                        *value = <$t>::from_bits(bits);
+                    }
+                }
+            }
+        }
+    };
+}
+
+float!(f32, CANONICAL_NAN_F32, unary_f32, binary_f32, compare_f32, test_f32, canonical_f32);
+float!(f64, CANONICAL_NAN_F64, unary_f64, binary_f64, compare_f64, test_f64, canonical_f64);
+
+/// What an f64 NaN is stored as.
+const CANONICAL_NAN_F64: u64 = (crate::layout::CANONICAL_NAN_F64_HIGH as u64) << 32;

@@ -1,0 +1,268 @@
+//! Programs that are kept and run many times.
+
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+
+use super::check::writes;
+use super::decode::decode;
+use super::dot::Dot;
+use super::execute::Run;
+use super::format::{ELEMENTS_MAX, Opcode, Reduction};
+use super::fuse_plan::Loops;
+use super::lane::Lane;
+use super::operand::{LOCAL, View, refuse};
+use super::program::{NONE, Node, Program};
+use super::reduce::Reduce;
+use super::refusal::Refusal;
+use crate::lanes::Lanes;
+use crate::layout::Reason;
+
+/// A program, and what it comes to for one leading number.
+#[derive(Default)]
+pub struct Plan {
+    pub program: Program,
+    /// The leading number and the bytes of memory that it was resolved for.
+    resolved: Option<(u32, u64)>,
+    pub views: Vec<View>,
+    pub loops: Loops,
+    pub reduces: Vec<Reduce>,
+    pub dots: Vec<Dot>,
+    /// Of each node which loop, reduction or product it is.
+    pub tasks: Vec<u32>,
+    /// Rows of each node that is a `rows`.
+    pub rows: Vec<usize>,
+    slots: Vec<Slot>,
+    slot_offsets: Vec<u32>,
+    lanes: Vec<Mutex<Lane>>,
+}
+
+/// What all operands in one slot reach, from its base.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    low: i64,
+    high: i64,
+    alignment: u32,
+}
+
+/// Memory that a program runs in.
+#[derive(Clone, Copy, Debug)]
+pub struct Space {
+    base: *mut u8,
+    bytes: u64,
+}
+
+// SAFETY: whoever makes one answers for how it is used.
+unsafe impl Sync for Space {}
+
+impl Space {
+    /// # Safety
+    /// While it is used, `base..base + bytes` is readable and writable, 8-byte aligned, and nothing but the run of a
+    /// program writes there.
+    pub unsafe fn new(base: *mut u8, bytes: u64) -> Self {
+        Self { base, bytes }
+    }
+
+    pub fn base(&self) -> *mut u8 {
+        self.base
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The words at byte `offset`; `None` if they are not inside.
+    pub fn words(&self, offset: u32, count: usize) -> Option<&[u32]> {
+        let is_inside = u64::from(offset) + 4 * count as u64 <= self.bytes && offset.is_multiple_of(4);
+        // SAFETY: the words are inside the memory; the maker promised that it is readable.
+        is_inside.then(|| unsafe { std::slice::from_raw_parts(self.base.add(offset as usize).cast(), count) })
+    }
+}
+
+impl Plan {
+    /// Keeps the program in `words`, whatever the plan was before.
+    pub fn set(&mut self, words: &[u32]) -> Result<(), Refusal> {
+        self.resolved = None;
+        decode(words, &mut self.program)
+    }
+
+    /// The largest leading number that it can be run for.
+    pub fn leading_max(&self) -> u32 {
+        self.program.leading_max
+    }
+
+    /// Runs the program for a leading number of at most [`Plan::leading_max`]. What is wrong with an operand is found before anything is written, but for indices that are
+    /// found to be wrong only where the program gets to them.
+    pub fn run(&mut self, space: Space, leading: u32, columns: Space, lanes: &dyn Lanes) -> Result<(), Refusal> {
+        if self.resolved != Some((leading, space.bytes)) {
+            self.resolved = None;
+            self.resolve(space, leading)?;
+            self.resolved = Some((leading, space.bytes));
+        }
+        self.place_slots(space)?;
+        while self.lanes.len() < lanes.count() {
+            self.lanes.push(Mutex::default());
+        }
+        for lane in &mut self.lanes[..lanes.count()] {
+            let lane = lane.get_mut().unwrap_or_else(PoisonError::into_inner);
+            lane.reserve(self.loops.tile_bytes, self.program.local_bytes as usize);
+            lane.place(space.base, &self.slot_offsets);
+        }
+        let first = self.lanes[0].get_mut().unwrap_or_else(PoisonError::into_inner);
+        for dot in &mut self.dots {
+            // SAFETY: its operand was checked.
+            unsafe { dot.prepare(first) };
+        }
+        let mut lane = mem::take(first);
+        let outcome = Run::new(self, space, columns, lanes, &self.lanes).nodes(0..self.program.nodes.len(), &mut lane);
+        *self.lanes[0].get_mut().unwrap_or_else(PoisonError::into_inner) = lane;
+        outcome
+    }
+
+    /// Works out all numbers for a leading number, and checks that all operands lie where they may.
+    fn resolve(&mut self, space: Space, leading: u32) -> Result<(), Refusal> {
+        self.views.clear();
+        self.loops.clear();
+        self.reduces.clear();
+        self.dots.clear();
+        self.tasks.clear();
+        self.rows.clear();
+        self.slots.clear();
+        let nothing = Slot { low: i64::MAX, high: i64::MIN, alignment: 1 };
+        self.slots.resize(self.program.slots as usize, nothing);
+        if space.words(self.program.slot_table, self.slots.len()).is_none() && !self.slots.is_empty() {
+            return Err(Refusal::new(Reason::Range, "program"));
+        }
+        let mut block = (0, 0);
+        for index in 0..self.program.nodes.len() {
+            let node = self.program.nodes[index];
+            let record = index as u32;
+            let (task, rows) = match node.opcode {
+                Opcode::Rows => {
+                    let [extent, flag, size] = node.numbers;
+                    let rows = u64::from(extent) * if flag == 1 { u64::from(leading) } else { 1 };
+                    if rows > u64::from(ELEMENTS_MAX) {
+                        return Err(refuse(Reason::Value, record));
+                    }
+                    block = (rows as usize, size as usize);
+                    (NONE, rows as usize)
+                }
+                _ => (self.resolve_node(&node, record, space, leading, block)?, 0),
+            };
+            self.tasks.push(task);
+            self.rows.push(rows);
+        }
+        Ok(())
+    }
+
+    /// The views of a node's operands; returns which loop, reduction or product it is.
+    fn resolve_node(
+        &mut self,
+        node: &Node,
+        record: u32,
+        space: Space,
+        leading: u32,
+        block: (usize, usize),
+    ) -> Result<u32, Refusal> {
+        let first = self.views.len();
+        for at in node.operands() {
+            self.resolve_operand(at, writes(node.opcode, at - first), record, space, leading, block)?;
+        }
+        let fuse = self.program.fuses.get(node.fuse as usize).copied();
+        if let Some(fuse) = fuse {
+            let outputs = fuse.output_operands();
+            for at in self.views.len()..outputs.end {
+                self.resolve_operand(at, at >= outputs.start, record, space, leading, block)?;
+            }
+        }
+        let views = &self.views[node.operands()];
+        let is_sound = match (node.opcode, views) {
+            (Opcode::Reduce, [input, _]) => {
+                let reduced = (0..input.rank()).filter(|axis| node.numbers[1] >> axis & 1 == 1);
+                let is_place = node.numbers[0] >= Reduction::Argmax as u32;
+                !is_place
+                    || input.extents().contains(&0)
+                    || reduced.map(|axis| input.extents[axis]).product::<usize>() > 0
+            }
+            (Opcode::Slice | Opcode::Update, &[source, _, result]) => {
+                let axis = node.numbers[0] as usize;
+                result.extents[axis] <= source.extents[axis]
+            }
+            _ => true,
+        };
+        if !is_sound {
+            return Err(refuse(Reason::Value, record));
+        }
+        let mut epilogue = None;
+        if let Some(fuse) = fuse {
+            let is_epilogue = node.opcode == Opcode::Dot;
+            epilogue = Some(self.loops.loops.len());
+            self.loops.add(&self.program, &fuse, &self.views, is_epilogue);
+        }
+        Ok(match (node.opcode, &self.views[node.operands()]) {
+            (Opcode::Fuse, _) => self.loops.loops.len() as u32 - 1,
+            (Opcode::Reduce, [input, output]) => {
+                let Some(kind) = Reduction::of(node.numbers[0]) else { return Err(refuse(Reason::Value, record)) };
+                self.reduces.push(Reduce::of(kind, node.numbers[1], input, output));
+                self.reduces.len() as u32 - 1
+            }
+            (Opcode::Dot, &[a, b, result]) => {
+                self.dots.push(Dot::of([a, b, result], node.numbers[0], epilogue));
+                self.dots.len() as u32 - 1
+            }
+            _ => NONE,
+        })
+    }
+
+    fn resolve_operand(
+        &mut self,
+        at: usize,
+        is_written: bool,
+        record: u32,
+        space: Space,
+        leading: u32,
+        block: (usize, usize),
+    ) -> Result<(), Refusal> {
+        let operand = self.program.operands[at];
+        let bytes = match (operand.is_local, operand.slot) {
+            (true, _) => Some(u64::from(self.program.local_bytes)),
+            (false, 0) => Some(space.bytes),
+            _ => None,
+        };
+        let view = operand.resolve(leading, block, bytes, is_written).map_err(|reason| refuse(reason, record))?;
+        if view.base > 0 && view.base < LOCAL {
+            let slot = &mut self.slots[usize::from(view.base) - 1];
+            if view.low != view.high {
+                slot.low = slot.low.min(view.low);
+                slot.high = slot.high.max(view.high);
+            }
+            slot.alignment = slot.alignment.max(view.size() as u32);
+        }
+        self.views.push(view);
+        Ok(())
+    }
+
+    /// Reads the slot table, and checks that what operands reach from there is inside.
+    fn place_slots(&mut self, space: Space) -> Result<(), Refusal> {
+        self.slot_offsets.clear();
+        if self.slots.is_empty() {
+            return Ok(());
+        }
+        let Some(table) = space.words(self.program.slot_table, self.slots.len()) else {
+            return Err(Refusal::new(Reason::Range, "program"));
+        };
+        for (i, (slot, &offset)) in self.slots.iter().zip(table).enumerate() {
+            let is_inside = slot.low > slot.high
+                || (i64::from(offset) + slot.low >= 0 && i64::from(offset) + slot.high <= space.bytes as i64);
+            let reason = match () {
+                () if !is_inside => Some(Reason::Range),
+                () if !offset.is_multiple_of(slot.alignment) => Some(Reason::Alignment),
+                () => None,
+            };
+            if let Some(reason) = reason {
+                return Err(Refusal { reason, operand: "slots", record: Some(i as u32) });
+            }
+            self.slot_offsets.push(offset);
+        }
+        Ok(())
+    }
+}
