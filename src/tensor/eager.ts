@@ -1,13 +1,16 @@
-import { assert } from "../core/errors.ts";
-import { SPACE_MEMORY } from "../native/tensor/format.ts";
+import { assert, WorldloomError } from "../core/errors.ts";
+import { SPACE_MEMORY, tensorTypeCode } from "../native/tensor/format.ts";
 import { type Block, currentArena, type TensorArena } from "./arena.ts";
 import { bytesOf, type DType } from "./dtype.ts";
 import { layoutOf, type Operand, operandAt } from "./operand.ts";
+import { type ElementwiseName, elementwise } from "./primitive/elementwise.ts";
+import { cast, expand, op } from "./primitive/exact.ts";
 import type { Primitive } from "./primitive/primitive.ts";
-import { isSymbolic, type Shape, sizeOf } from "./shape.ts";
+import type { Registers } from "./registers.ts";
+import { broadcast, isSymbolic, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import { openStage } from "./trace/stage.ts";
-import { Literal, type Trace, type Value } from "./value.ts";
+import { type Aval, Literal, type Trace, type Value } from "./value.ts";
 import { ProgramWriter } from "./writer.ts";
 
 /** Executes a primitive on tensors and literals, at once: a view, or a program of its own. */
@@ -18,81 +21,137 @@ export function execute(primitive: Primitive, inputs: readonly Value[], params: 
   if (primitive.view !== undefined) return [viewOf(primitive, inputs[0] as Value, params, arena)];
   // Of constants, but as large as a plan's open extent: it is computed in the plan.
   if (avals.some(({ dims }) => isSymbolic(dims))) return (openStage() as Trace).process(primitive, inputs, params);
+  const { steps } = primitive;
+  return runProgram(arena, avals, (outputs) => {
+    if (steps !== undefined)
+      return fuse(inputs, outputs[0] as Operand, (registers, own) => steps(registers, own, params));
+    assert(primitive.lower !== undefined, `${primitive.name} cannot be executed`);
+    primitive.lower(writer, inputs.map(operandOfInput), outputs, params);
+  });
+}
+
+/**
+ * Executes an elementwise operation on tensors and literals of shapes that broadcast: operand i is read as `types[i]`. One pass
+ * over the elements, without intermediates.
+ */
+export function executeElementwise(name: ElementwiseName, inputs: readonly Value[], types: readonly DType[]): Value {
+  const row = elementwise[name];
+  let dims: Shape = [];
+  for (const input of inputs) dims = broadcast(name, dims, input.dims);
+  const [aval] = row.shapes(
+    types.map((dtype) => ({ dtype, dims })),
+    undefined,
+  ) as [Aval];
+  if (isSymbolic(dims)) return exactly(name, inputs, types, dims);
+  const [result] = runProgram(arenaOf(inputs), [aval], ([output]) =>
+    fuse(inputs, output as Operand, (registers, own) => {
+      const read = own.map((register, i) => {
+        const dtype = types[i] as DType;
+        const from = registers.typeOf(register);
+        return from === dtype ? register : registers.step("cast", from, dtype, [register], tensorTypeCode[dtype]);
+      });
+      return row.steps?.(registers, read, undefined) as number;
+    }),
+  );
+  return result as Tensor;
+}
+
+/** Intermediates of the operation that is being executed. */
+const blocks: Block[] = [];
+let arenaNow: TensorArena;
+
+/** One program at a time is written, so one writer serves all. */
+const writer = new ProgramWriter({
+  temporary,
+  graph: () => assert(false, "operations with graphs have execute()"),
+});
+
+function runProgram(arena: TensorArena, avals: readonly Aval[], write: (outputs: Operand[]) => void): Tensor[] {
   const outputs = avals.map(({ dtype, dims }) => Tensor.empty(dtype, dims, arena));
-  const eager = new Eager(arena);
+  arenaNow = arena;
+  writer.clear();
   try {
-    if (primitive.steps !== undefined) {
-      const steps = primitive.steps.bind(primitive);
-      const output = operandOf(outputs[0] as Tensor);
-      const tensors = inputs.filter((input) => !(input instanceof Literal)) as Tensor[];
-      eager.writer.fuse(
-        tensors.map((tensor) => expanded(operandOf(tensor), output.dims)),
-        [output],
-        (registers, loaded) => {
-          let next = 0;
-          const operands = inputs.map((input) =>
-            input instanceof Literal ? registers.constant(input.value, input.dtype) : (loaded[next++] as number),
-          );
-          return [steps(registers, operands, params)];
-        },
-      );
+    write(outputs.map(operandOf));
+    const words = writer.finish();
+    const { memory, jobs, scratch } = arena;
+    if (words.length <= scratch.words) {
+      memory.u32.set(words, scratch.offset >> 2);
+      jobs.tensorOnce(memory, scratch.offset, words.length);
     } else {
-      assert(primitive.lower !== undefined, `${primitive.name} cannot be executed`);
-      primitive.lower(
-        eager.writer,
-        inputs.map((input) => eager.operand(input)),
-        outputs.map(operandOf),
-        params,
-      );
+      const { offset } = temporary("i32", [words.length]);
+      memory.u32.set(words, offset >> 2);
+      jobs.tensorOnce(memory, offset, words.length);
     }
-    eager.run();
   } catch (error) {
     for (const output of outputs) output.dispose();
-    throw error;
+    throw indexError(error);
   } finally {
-    eager.close();
+    for (const block of blocks) arena.release(block);
+    blocks.length = 0;
   }
   return outputs;
 }
 
-/** One eager operation: its program and its intermediates. */
-class Eager {
-  readonly writer: ProgramWriter;
-  readonly #arena: TensorArena;
-  readonly #blocks: Block[] = [];
+/** What a job reports of indices, as users know it. */
+export function indexError(error: unknown): unknown {
+  if (!(error instanceof WorldloomError) || error.code !== "job-input" || error.operands["operand"] !== "indices")
+    return error;
+  return new WorldloomError(
+    "tensor-index",
+    "An index is outside the axis that it selects from; indices are from -extent to extent - 1.",
+    {},
+    error,
+  );
+}
 
-  constructor(arena: TensorArena) {
-    this.#arena = arena;
-    this.writer = new ProgramWriter({
-      temporary: (dtype, dims) => this.#temporary(dtype, dims),
-      graph: () => assert(false, "operations with graphs have execute()"),
-    });
-  }
+function fuse(
+  inputs: readonly Value[],
+  output: Operand,
+  body: (registers: Registers, inputs: readonly number[]) => number,
+): void {
+  const tensors = inputs.filter((input) => input instanceof Tensor);
+  writer.fuse(
+    tensors.map((tensor) => expanded(operandOf(tensor), output.dims)),
+    [output],
+    (registers, loaded) => {
+      let next = 0;
+      const own = inputs.map((input) =>
+        input instanceof Literal ? registers.constant(input.value, input.dtype) : (loaded[next++] as number),
+      );
+      return [body(registers, own)];
+    },
+  );
+}
 
-  operand(input: Value): Operand {
-    if (input instanceof Tensor) return operandOf(input);
-    assert(input instanceof Literal, "a tracer reached an executor");
-    const operand = this.#temporary(input.dtype, []);
-    this.writer.fill(operand, input.value);
-    return operand;
-  }
+/** With shapes and types made equal before: for what must be computed in a plan. */
+function exactly(name: ElementwiseName, inputs: readonly Value[], types: readonly DType[], dims: Shape): Value {
+  return op(
+    name,
+    ...inputs.map((input, i) => {
+      const dtype = types[i] as DType;
+      if (input instanceof Literal) return new Literal(input.value, dtype);
+      const skipped = dims.length - input.dims.length;
+      return expand(
+        cast(input, dtype),
+        dims,
+        input.dims.map((_, axis) => skipped + axis),
+      );
+    }),
+  );
+}
 
-  run(): void {
-    const words = this.writer.finish();
-    const { memory, jobs, scratch } = this.#arena;
-    memory.u32.set(words, scratch.offset >> 2);
-    jobs.tensorOnce(memory, scratch.offset, words.length);
-  }
+function operandOfInput(input: Value): Operand {
+  if (input instanceof Tensor) return operandOf(input);
+  assert(input instanceof Literal, "a tracer reached an executor");
+  const operand = temporary(input.dtype, []);
+  writer.fill(operand, input.value);
+  return operand;
+}
 
-  close(): void {
-    for (const block of this.#blocks) this.#arena.release(block);
-  }
-
-  #temporary(dtype: DType, dims: Shape): Operand {
-    const block = this.#arena.allocate(sizeOf(dims) * bytesOf(dtype));
-    this.#blocks.push(block);
-    return operandAt(dtype, dims, block.offset);
-  }
+function temporary(dtype: DType, dims: Shape): Operand {
+  const block = arenaNow.allocate(sizeOf(dims) * bytesOf(dtype));
+  blocks.push(block);
+  return operandAt(dtype, dims, block.offset);
 }
 
 /** The operand that a tensor is. */
@@ -102,21 +161,31 @@ export function operandOf(tensor: Tensor): Operand {
   return { dtype, dims, strides, offset, slot: 0, space: SPACE_MEMORY, rows: false };
 }
 
-/** A scalar operand seen as one of `dims`; others as they are. */
-export function expanded(operand: Operand, dims: Shape): Operand {
-  if (operand.dims.length === dims.length) return operand;
-  return { ...operand, dims, strides: dims.map(() => 0) };
+/** An operand broadcast to `dims`. */
+function expanded(operand: Operand, dims: Shape): Operand {
+  const { dims: own, strides } = operand;
+  if (sameShape(own, dims)) return operand;
+  const skipped = dims.length - own.length;
+  return {
+    ...operand,
+    dims,
+    strides: dims.map((extent, i) =>
+      i < skipped || own[i - skipped] !== extent ? 0 : (strides[i - skipped] as number),
+    ),
+  };
 }
 
 function viewOf(primitive: Primitive, input: Value, params: never, arena: TensorArena): Tensor {
   const source = input instanceof Literal ? scalar(input, arena) : (input as Tensor);
   const layout = primitive.view?.(layoutOf(source), params);
-  if (layout !== undefined)
-    return source.view(layout.dims, layout.strides, source.offset + layout.start * bytesOf(source.dtype));
-  const copy = Tensor.empty(source.dtype, source.dims, arena);
-  const eager = new Eager(arena);
-  eager.writer.copy(operandOf(source), operandOf(copy));
-  eager.run();
+  if (layout !== undefined) {
+    const out = source.view(layout.dims, layout.strides, source.offset + layout.start * bytesOf(source.dtype));
+    if (source !== input) source.dispose();
+    return out;
+  }
+  const [copy] = runProgram(arena, [source], ([output]) => writer.copy(operandOf(source), output as Operand)) as [
+    Tensor,
+  ];
   const view = primitive.view?.(layoutOf(copy), params);
   assert(view !== undefined, `${primitive.name} needs a copy of a contiguous tensor`);
   const out = copy.view(view.dims, view.strides, copy.offset + view.start * bytesOf(copy.dtype));

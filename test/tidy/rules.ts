@@ -23,6 +23,7 @@ export const topFiles: Readonly<Record<string, readonly string[]>> = {
   "script.ts": ALL,
   "sim.ts": ALL,
   "math.ts": ["core", "native"],
+  "tensor.ts": ["core", "tensor"],
 };
 
 /** In these layers only `systems.ts`, or the folder `systems`, joins the layer to the ECS. */

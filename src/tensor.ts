@@ -1,0 +1,124 @@
+import "./tensor/methods.ts";
+
+export { type ArenaOptions, currentArena, TensorArena, useArena } from "./tensor/arena.ts";
+export {
+  arange,
+  type CreateOptions,
+  eye,
+  fromElements,
+  full,
+  fullLike,
+  linspace,
+  meshgrid,
+  type Nested,
+  ones,
+  onesLike,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./tensor/create.ts";
+export type { DType } from "./tensor/dtype.ts";
+export {
+  elu,
+  type GeluOptions,
+  gelu,
+  hardSigmoid,
+  type LayerNormOptions,
+  layerNorm,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  logSumExp,
+  relu,
+  rmsNorm,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  stopGradient,
+} from "./tensor/function/activation.ts";
+export * from "./tensor/function/arithmetic.ts";
+export { type AttentionOptions, attention } from "./tensor/function/attention.ts";
+export type { Like } from "./tensor/function/convert.ts";
+export {
+  avgPool,
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  maxPool,
+  type PerAxis,
+  type PoolOptions,
+} from "./tensor/function/convolution.ts";
+export { einsum } from "./tensor/function/einsum.ts";
+export {
+  argsort,
+  dynamicSlice,
+  dynamicUpdate,
+  type Indices,
+  nonzero,
+  oneHot,
+  type PutOptions,
+  putAlongAxis,
+  type SortOptions,
+  scatter,
+  searchsorted,
+  sort,
+  take,
+  takeAlongAxis,
+  topK,
+} from "./tensor/function/index-by.ts";
+export { concat, split, stack, unstack } from "./tensor/function/join.ts";
+export { cholesky, det, inv, solve, solveTriangular, tril, triu } from "./tensor/function/linear-algebra.ts";
+export { diagonal, matmul, outer, tensordot, trace, vecdot } from "./tensor/function/matmul.ts";
+export { type FloatOptions, random, type UniformOptions } from "./tensor/function/random.ts";
+export {
+  type Axes,
+  all,
+  any,
+  argmax,
+  argmin,
+  arrayEqual,
+  axisSize,
+  cumulativeMax,
+  cumulativeMin,
+  cumulativeProd,
+  cumulativeSum,
+  max,
+  mean,
+  min,
+  type NormOptions,
+  norm,
+  prod,
+  type ReduceOptions,
+  std,
+  sum,
+  type VarianceOptions,
+  variance,
+} from "./tensor/function/reduce.ts";
+export {
+  broadcastArrays,
+  broadcastTo,
+  copy,
+  expandDims,
+  flatten,
+  flip,
+  matrixTranspose,
+  moveaxis,
+  pad,
+  permuteDims,
+  type Range,
+  repeat,
+  reshape,
+  roll,
+  slice,
+  squeeze,
+  swapaxes,
+  tile,
+} from "./tensor/function/view.ts";
+export { format, item, type NestedNumbers, toArray, toElements } from "./tensor/read.ts";
+export { keep, scope } from "./tensor/scope.ts";
+export type { Shape } from "./tensor/shape.ts";
+export { type Elements, Tensor } from "./tensor/tensor.ts";
+export { type Tree, treeLeaves, treeLike, treeMap } from "./tensor/tree.ts";
+export { Value } from "./tensor/value.ts";
