@@ -144,7 +144,10 @@ export class Region {
 
   /** The block of each page. */
   blocks(table: Table): Int32Array {
-    return Int32Array.from(this.#touched, (_, page) => table.blockOf(table.columns[0]!, page));
+    const column = table.columns[0]!;
+    const blocks = new Int32Array(this.#touched.length);
+    for (let page = 0; page < blocks.length; page++) blocks[page] = table.blockOf(column, page);
+    return blocks;
   }
 
   /**

@@ -6,7 +6,7 @@ import { FIRST_PAGES, type LuaExports, luaModule, probedModule } from "./glue.ts
 import { PROBE_SLOT, type Probe, tableFunction } from "./probe.ts";
 
 const PAGE_BYTES = 65_536;
-const GROWTH = 8;
+const GROWTH = 32;
 const GROWTH_BYTES_MIN = 4 * PAGE_BYTES;
 
 /**
@@ -150,7 +150,7 @@ export class Machine {
   }
 
   /**
-   * Makes the memory an eighth longer, or more until `wanted` bytes fit: all of it is compared in ticks that use it. Refused past
+   * Makes the memory a little longer, or more until `wanted` bytes fit: all of it is compared in ticks that use it. Refused past
    * the limit: Lua then collects garbage, and tries once more.
    */
   #resize(wanted: number): number {

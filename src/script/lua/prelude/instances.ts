@@ -1,3 +1,5 @@
+import { tasksPart } from "./tasks.ts";
+
 /**
  * Programs, instances, modules and tasks, all of them tables in the machine's memory. Chunk arguments: `native`, `api`,
  * `libraries` as in the sandbox, and what that returned. Returns the functions and tables that the domain uses, as a list.
@@ -18,7 +20,9 @@ local programs = {}
 local modules, fresh = setmetatable({}, { __mode = "v" }), {}
 -- By number of the instance; false where there is none. A driver has the onUpdate that batches call.
 local environments, selves, entities, owners, drivers = {}, {}, {}, {}, {}
-local owns, queues, started = {}, {}, {}
+local owns, queues = {}, {}
+-- By number of the instance: its task, or where it has several a table with them as keys.
+local started = {}
 local free, count = {}, 0
 -- The instance whose top level runs, and its environment: nil between calls.
 local making, pending
@@ -163,7 +167,9 @@ local function forget(task)
   local instance = places[task]
   tasks[task], places[task] = nil, nil
   local mine = started[instance]
-  if mine then
+  if mine == task then
+    started[instance] = nil
+  elseif type(mine) == "table" then
     mine[task] = nil
     if next(mine) == nil then started[instance] = nil end
   end
@@ -173,8 +179,10 @@ end
 local function strip(instance)
   if owns[instance] then owns[instance] = nil end
   if queues[instance] then queues[instance] = nil end
-  if started[instance] then
-    for task in next, started[instance] do tasks[task], places[task] = nil, nil end
+  local mine = started[instance]
+  if mine then
+    if type(mine) ~= "table" then mine = { [mine] = true } end
+    for task in next, mine do tasks[task], places[task] = nil, nil end
     started[instance] = nil
   end
 end
@@ -240,117 +248,7 @@ local function invoke(instance, name, ...)
   return f(selves[instance], ...)
 end
 
--- Tasks. What waits gives WAIT, ticks (0 for none) and the event (empty for none) to whoever resumed it.
-
-local WAIT = native.wait
-local Tasks = {}
-
-local function expect(ok, where, expected, value)
-  if not ok then error(where .. ": expected " .. expected .. ", got " .. tostring(value), 3) end
-end
-
-local function adopt(instance, thread)
-  last = last + 1
-  local mine = started[instance]
-  if mine == nil then
-    mine = {}
-    started[instance] = mine
-  end
-  -- In this order: a call can be stopped anywhere, and what it started must be found.
-  mine[last] = true
-  tasks[last], places[last] = thread, instance
-  return last
-end
-
-local function isTicks(ticks)
-  return mathtype(ticks) == "integer" and ticks >= 1 and ticks <= 1000000000
-end
-
-function Tasks.wait(ticks)
-  if ticks == nil then ticks = 1 end
-  expect(isTicks(ticks), "Tasks.wait: ticks", "an integer of at least 1", ticks)
-  if not yieldable() then error("Tasks.wait: nothing can wait here; use Tasks.start", 2) end
-  return yield(WAIT, ticks, "")
-end
-
--- The fields of the next event of that name, or nil after that many ticks without one.
-function Tasks.waitFor(event, ticks)
-  expect(type(event) == "string" and event ~= "", "Tasks.waitFor: event", "the name of an event", event)
-  expect(ticks == nil or isTicks(ticks), "Tasks.waitFor: ticks", "an integer of at least 1", ticks)
-  if not yieldable() then error("Tasks.waitFor: nothing can wait here; use Tasks.start", 2) end
-  return yield(WAIT, ticks or 0, event)
-end
-
-local function began(instance, thread, ok, mark, ticks, event)
-  if not ok then error(mark, 0) end
-  if status(thread) == "dead" then return 0 end
-  local task = adopt(instance, thread)
-  if mark ~= WAIT then ticks, event = 1, "" end
-  native.note(task, ticks, event, instance)
-  return task
-end
-
--- Runs f until it first waits. The number of the task, or 0 where it has ended.
-function Tasks.start(f, ...)
-  expect(type(f) == "function", "Tasks.start: f", "a function", f)
-  local thread = create(f)
-  return began(current(), thread, resume(thread, ...))
-end
-
--- Calls f after that many ticks; of a function's name, what hosts without coroutines do.
-function Tasks.after(ticks, f, ...)
-  expect(isTicks(ticks), "Tasks.after: ticks", "an integer of at least 1", ticks)
-  if type(f) == "string" and api.Tasks then return api.Tasks.after(ticks, f) end
-  expect(type(f) == "function", "Tasks.after: f", "a function", f)
-  local values = pack(...)
-  return Tasks.start(function()
-    Tasks.wait(ticks)
-    f(unpack(values, 1, values.n))
-  end)
-end
-
--- False where there is no such task any more.
-function Tasks.cancel(task)
-  expect(mathtype(task) == "integer", "Tasks.cancel: task", "the number of a task", task)
-  local thread = tasks[task]
-  if thread == nil or places[task] ~= current() then return false end
-  if status(thread) ~= "suspended" then error("Tasks.cancel: a task cannot end itself: return instead", 2) end
-  forget(task)
-  close(thread)
-  return true
-end
-
--- Calls f after the present call has returned, as a part of it.
-function Tasks.defer(f, ...)
-  expect(type(f) == "function", "Tasks.defer: f", "a function", f)
-  native.defer()
-  local instance = current()
-  local queue = queues[instance]
-  if queue == nil then
-    queue = { first = 1, last = 0 }
-    queues[instance] = queue
-    local env = environments[instance]
-    if env and drivers[instance] == env then drivers[instance] = driver(instance, env) end
-  end
-  queue.last = queue.last + 1
-  queue[queue.last] = pack(f, ...)
-end
-
--- A table of the instance whose call this is: for modules, which all instances share.
-function Tasks.own()
-  local instance = current()
-  local own = owns[instance]
-  if own == nil then
-    own = {}
-    owns[instance] = own
-  end
-  return own
-end
-
-for name, f in next, api.Tasks or {} do
-  if Tasks[name] == nil then Tasks[name] = f end
-end
--- Without an environment, text is compiled for the globals of the instance whose call this is.
+${tasksPart}-- Without an environment, text is compiled for the globals of the instance whose call this is.
 local load = globals.load
 function globals.load(text, name, mode, env)
   if env == nil then env = pending or environments[native.instance()] end
