@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { compile } from "../compile/compile.ts";
+import type { Plan } from "../compile/plan.ts";
 import { donate, leading, like, spec } from "../compile/spec.ts";
 import { take } from "../function/index-by.ts";
 import { random } from "../function/random.ts";
@@ -67,7 +68,7 @@ export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): 
   const own = <T extends Tree>(tree: T): T => treeMap((leaf) => keep(copy(leaf) as Tensor), tree) as T;
   let parameters = own(options.parameters);
   let state = treeMap((leaf) => keep(leaf as Tensor), optimizer.init(parameters));
-  const step = compile(
+  const step: Plan<Value[]> = compile(
     (p: P, s: Tree, samples: D, rows: Value) => {
       const [value, gradients] = valueAndGrad((q: P) => loss(q, gather(samples, rows)))(p);
       return [...optimizer.update(p, (clip?.(gradients as P) ?? gradients) as P, s), value] as const;
@@ -76,7 +77,7 @@ export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): 
     donate(like(state)),
     like(data),
     spec("i32", [leading(batch)]),
-  );
+  ) as never;
   const validate =
     options.validation === undefined
       ? undefined

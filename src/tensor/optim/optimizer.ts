@@ -1,5 +1,6 @@
 import { copy } from "../function/view.ts";
 import { zerosLike } from "../primitive/exact.ts";
+import { scope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { type Tree, treeLeaves, treeLike, treeMap } from "../tree.ts";
 import type { Value } from "../value.ts";
@@ -20,7 +21,7 @@ export type Rate = number | ((step: Value) => Value);
 
 /** Zeros of the same form. */
 export function zerosOf(parameters: Tree): Tree {
-  return treeMap((leaf) => copy(zerosLike(leaf as Value)), parameters);
+  return scope(() => treeMap((leaf) => copy(zerosLike(leaf as Value)), parameters));
 }
 
 /** The counter of steps: an f32 scalar, exact up to 2^24 steps. */
