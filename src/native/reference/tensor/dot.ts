@@ -51,7 +51,14 @@ function readEpilogue(reader: Reader, result: View): Instruction | undefined {
   return readFuse(reader, result);
 }
 
-/** One matrix. Rows of the result are computed side by side with what they read of `b`, copied to be contiguous. */
+/** Chains that are computed side by side. */
+const COLUMNS = 4;
+/** A row of `a`; `b` in strips of columns, each with all its k rows; the chains at hand. Kept from call to call. */
+let left = new Float64Array(0);
+let right = new Float64Array(0);
+const sums = new Float64Array(COLUMNS);
+
+/** One matrix. */
 function multiply(
   a: View,
   aAt: number,
@@ -64,46 +71,52 @@ function multiply(
   const [m, k] = a.extents.slice(-2) as [number, number];
   const n = b.extents.at(-1)!;
   const [aRow, aColumn] = a.strides.slice(-2) as [number, number];
-  const [bRow, bColumn] = b.strides.slice(-2) as [number, number];
   const [row, column] = result.strides.slice(-2) as [number, number];
-  const isSingle = a.dtype === F32;
-  const left = new Float64Array(k);
-  const right = new Float64Array(k * COLUMNS);
-  const sums = new Float64Array(COLUMNS);
-  for (let j = 0; j < n; j += COLUMNS) {
-    const width = Math.min(COLUMNS, n - j);
-    right.fill(0);
-    for (let p = 0; p < k; p++)
-      for (let c = 0; c < width; c++) right[p * COLUMNS + c] = b.values[bAt + p * bRow + (j + c) * bColumn]!;
-    for (let i = 0; i < m; i++) {
-      for (let p = 0; p < k; p++) left[p] = a.values[aAt + i * aRow + p * aColumn]!;
+  if (m === 0 || n === 0) return;
+  pack(b, bAt, k, n);
+  if (left.length < k) left = new Float64Array(k);
+  const chains = a.dtype === F32 ? chains32 : chains64;
+  for (let i = 0; i < m; i++) {
+    for (let p = 0, at = aAt + i * aRow; p < k; p++, at += aColumn) left[p] = a.values[at]!;
+    for (let j = 0; j < n; j += COLUMNS) {
+      const width = Math.min(COLUMNS, n - j);
       const at = resultAt + i * row + j * column;
       for (let c = 0; c < COLUMNS; c++) sums[c] = accumulate && c < width ? result.values[at + c * column]! : 0;
-      if (isSingle) chains32(left, right, sums, k);
-      else chains64(left, right, sums, k, width);
+      chains(j * k, k);
       for (let c = 0; c < width; c++) store(result, at + c * column, sums[c]!);
     }
   }
 }
 
-/** Chains that are computed side by side. */
-const COLUMNS = 4;
+function pack(b: View, bAt: number, k: number, n: number): void {
+  const [bRow, bColumn] = b.strides.slice(-2) as [number, number];
+  const strips = Math.ceil(n / COLUMNS);
+  if (right.length < strips * COLUMNS * k) right = new Float64Array(strips * COLUMNS * k);
+  for (let j = 0; j < strips * COLUMNS; j++) {
+    const to = (j - (j % COLUMNS)) * k + (j % COLUMNS);
+    for (let p = 0; p < k; p++) right[to + p * COLUMNS] = j < n ? b.values[bAt + p * bRow + j * bColumn]! : 0;
+  }
+}
 
-function chains64(left: Float64Array, right: Float64Array, sums: Float64Array, k: number, width: number): void {
-  for (let c = 0; c < width; c++) {
+/** Goes on with `sums` along `left` and the strip of `right` that begins at `start`. */
+function chains64(start: number, k: number): void {
+  for (let c = 0; c < COLUMNS; c++) {
     let sum = sums[c]!;
-    for (let p = 0; p < k; p++) sum = fma64(left[p]!, right[p * COLUMNS + c]!, sum);
+    for (let p = 0, at = start + c; p < k; p++, at += COLUMNS) sum = fma64(left[p]!, right[at]!, sum);
     sums[c] = sum;
   }
 }
 
 /**
- * Four chains of `fma32`, written out, without its care for sums close to the limit of f32: those come out infinite, and
- * are computed again.
+ * The same by `fma32`, written out, without its care for sums close to the limit of f32: those come out infinite, and are
+ * computed again.
  */
-function chains32(left: Float64Array, right: Float64Array, sums: Float64Array, k: number): void {
-  let [s0, s1, s2, s3] = [sums[0]!, sums[1]!, sums[2]!, sums[3]!];
-  for (let p = 0, at = 0; p < k; p++, at += COLUMNS) {
+function chains32(start: number, k: number): void {
+  let s0 = sums[0]!;
+  let s1 = sums[1]!;
+  let s2 = sums[2]!;
+  let s3 = sums[3]!;
+  for (let p = 0, at = start; p < k; p++, at += COLUMNS) {
     const x = left[p]!;
     const p0 = x * right[at]!;
     const p1 = x * right[at + 1]!;
@@ -130,13 +143,16 @@ function chains32(left: Float64Array, right: Float64Array, sums: Float64Array, k
     s2 = n2;
     s3 = n3;
   }
-  const results = [s0, s1, s2, s3];
-  for (let c = 0; c < COLUMNS; c++) {
-    let sum = results[c]!;
-    if (!Number.isFinite(sum)) {
-      sum = sums[c]!;
-      for (let p = 0; p < k; p++) sum = fma32(left[p]!, right[p * COLUMNS + c]!, sum);
-    }
-    sums[c] = sum;
-  }
+  sums[0] = checked32(s0, 0, start, k);
+  sums[1] = checked32(s1, 1, start, k);
+  sums[2] = checked32(s2, 2, start, k);
+  sums[3] = checked32(s3, 3, start, k);
+}
+
+/** The end of chain `c`, which began with what `sums` holds. */
+function checked32(end: number, c: number, start: number, k: number): number {
+  if (end - end === 0) return end;
+  let sum = sums[c]!;
+  for (let p = 0, at = start + c; p < k; p++, at += COLUMNS) sum = fma32(left[p]!, right[at]!, sum);
+  return sum;
 }

@@ -27,16 +27,19 @@ export class Plan {
     integer("words", words);
     claims.begin(memory).read("program", -1, offset, words, 4);
     const base = offset >>> 2;
-    const refuse = jobFault("value", "program", -1);
-    if (words < HEADER_WORDS) throw refuse;
-    const [magic, count, leadingMax, slots, slotTable, localBytes] = memory.u32.subarray(base) as unknown as number[];
-    if (magic !== PROGRAM_MAGIC || count !== words || leadingMax! > ELEMENTS_MAX) throw refuse;
-    if (slots! > SLOTS_MAX || slotTable! % 4 !== 0 || localBytes! > LOCAL_MAX) throw refuse;
-    this.leadingMax = leadingMax!;
-    this.#slotCount = slots!;
-    this.#slotTable = slotTable!;
-    this.#localBytes = localBytes!;
-    const reader = new Reader(memory.u32, base, HEADER_WORDS, words, slots!);
+    if (words < HEADER_WORDS) throw refused();
+    const { u32 } = memory;
+    const leadingMax = u32[base + 2]!;
+    const slots = u32[base + 3]!;
+    const slotTable = u32[base + 4]!;
+    const localBytes = u32[base + 5]!;
+    if (u32[base] !== PROGRAM_MAGIC || u32[base + 1] !== words || leadingMax > ELEMENTS_MAX) throw refused();
+    if (slots > SLOTS_MAX || slotTable % 4 !== 0 || localBytes > LOCAL_MAX) throw refused();
+    this.leadingMax = leadingMax;
+    this.#slotCount = slots;
+    this.#slotTable = slotTable;
+    this.#localBytes = localBytes;
+    const reader = new Reader(memory.u32, base, HEADER_WORDS, words, slots);
     this.#body = readInstructions(reader);
     this.#instructions = reader.instructions;
   }
@@ -55,7 +58,8 @@ export class Plan {
     this.#leading = -1;
     this.#slots.length = 0;
     if (this.#slotCount > 0 && this.#slotTable + this.#slotCount * 4 > bytes) throw jobFault("range", "program", -1);
-    for (const [index, { operands, fits }] of this.#instructions.entries()) {
+    for (let index = 0; index < this.#instructions.length; index++) {
+      const { operands, fits } = this.#instructions[index]!;
       for (const view of operands) {
         const refusal = view.resolve(leading, bytes, this.#localBytes);
         if (refusal !== undefined) throw jobFault(refusal, "program", index);
@@ -87,6 +91,10 @@ export class Plan {
     });
     return bases;
   }
+}
+
+function refused(): Error {
+  return jobFault("value", "program", -1);
 }
 
 /** What the operands of a slot reach from its base, in bytes. */

@@ -61,12 +61,19 @@ export function gather(
   const stride = runs.strides[inner]!;
   for (let done = 0; done < count; ) {
     const length = Math.min(count - done, extent - position[inner]!);
-    if (stride === 1) for (let i = 0; i < length; i++) out[done + i] = values[index + i]!;
+    if (stride === 1)
+      if (values instanceof Float32Array && out instanceof Float32Array) copy32(values, index, out, done, length);
+      else for (let i = 0; i < length; i++) out[done + i] = values[index + i]!;
     else if (stride === 0) out.fill(values[index]!, done, done + length);
     else for (let i = 0, from = index; i < length; i++, from += stride) out[done + i] = values[from]!;
     done += length;
     index = advance(runs, index, length);
   }
+}
+
+/** Apart, so that it only ever sees arrays of one type. */
+function copy32(from: Float32Array, index: number, to: Float32Array, start: number, count: number): void {
+  for (let i = 0; i < count; i++) to[start + i] = from[index + i]!;
 }
 
 /** Calls `visit(index, stride, length, done)` for stretches of `count` elements of a layout from the `first` one on. */
