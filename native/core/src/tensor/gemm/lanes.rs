@@ -18,6 +18,9 @@ pub unsafe trait Lanes: Copy {
     unsafe fn load_first(from: *const Self::Item, count: usize) -> Self;
     unsafe fn store(self, to: *mut Self::Item);
     unsafe fn store_first(self, to: *mut Self::Item, count: usize);
+    /// Brings what is at `from`, anywhere, closer.
+    #[inline(always)]
+    unsafe fn fetch(_from: *const Self::Item) {}
     /// `self * by + to`, rounded once.
     unsafe fn fused(self, by: Self, to: Self) -> Self;
     /// Elements of `self` and `other` in turn: the first half of them and the second.

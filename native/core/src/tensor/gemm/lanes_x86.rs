@@ -55,6 +55,11 @@ macro_rules! wide {
                 unsafe { $store_first(to, ((1u32 << count) - 1) as $mask, self.0) }
             }
             #[inline(always)]
+            unsafe fn fetch(from: *const $item) {
+                // SAFETY: a hint that faults nowhere.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+            }
+            #[inline(always)]
             unsafe fn fused(self, by: Self, to: Self) -> Self {
                 // SAFETY: as the trait says.
                 Self(unsafe { $fused(self.0, by.0, to.0) })
@@ -131,6 +136,11 @@ macro_rules! half {
                     let mask = _mm256_loadu_si256(FIRST.as_ptr().add(8 - count * $words).cast());
                     $store_first(to, mask, self.0)
                 }
+            }
+            #[inline(always)]
+            unsafe fn fetch(from: *const $item) {
+                // SAFETY: a hint that faults nowhere.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
             }
             #[inline(always)]
             unsafe fn fused(self, by: Self, to: Self) -> Self {

@@ -9,6 +9,7 @@ mod multiply;
 mod panel;
 mod path;
 mod real;
+mod rows;
 mod scratch;
 mod sweep;
 #[cfg(test)]

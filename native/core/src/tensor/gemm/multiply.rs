@@ -5,16 +5,22 @@ use std::ops::Range;
 use super::panel::{pack, width};
 use super::path::Path;
 use super::real::Real;
+use super::rows::near;
 use super::scratch::Scratch;
-use super::sweep::{Columns, Target, sweep, widest};
+use super::sweep::{Columns, Rows, Target, sweep, widest};
 use super::{Shape, View};
 
-/// Steps of k in a block: a panel of B in the nearest cache, beside the rows of A that pass by.
-const BLOCK_K: usize = 512;
-/// Bytes of C in a block of rows, which the caller may go over again while they are in the second cache.
+/// Steps of k in a block. C is read and written once for each, which costs more than panels that the nearest cache does
+/// not hold: they stream from the next one.
+const BLOCK_K: usize = 1024;
+/// Bytes of B in a block, which stays in the second cache while rows pass by.
+const BLOCK_B_BYTES: usize = 1024 * 1024;
+/// Tiles of rows in a block, whose A is in the second cache while panels pass by.
+const BLOCK_TILES: usize = 20;
+/// Bytes of C in a block of rows that becomes final at once: the caller may go over it while it is in the second cache.
 const BLOCK_C_BYTES: usize = 256 * 1024;
-/// Bytes of B that are packed at a time.
-const BLOCK_B_BYTES: usize = 16 * 1024 * 1024;
+/// A B of at most so many bytes is read where it is.
+const SMALL_BYTES: usize = 32 * 1024;
 
 /// C = A B, or C += A B to `accumulate`. `after_rows` gets ranges of rows of C, ascending, each as soon as it is final and
 /// still in cache; they cover all m rows once, unless C is empty. k = 0 stores +0, or leaves C to `accumulate`.
@@ -33,33 +39,19 @@ pub unsafe fn multiply<T: Real>(
     scratch: &mut Scratch<T>,
     after_rows: &mut dyn FnMut(Range<usize>),
 ) {
-    let Shape { m, n, k } = shape;
-    let product =
-        Product { path: T::path(), shape, a, c: Target { start: c, row_stride: c_row_stride, load: accumulate } };
-    // SAFETY: the caller's word on the operands; packed panels are in scratch of their size.
+    let product = Product::new(shape, a, c, c_row_stride, accumulate);
+    // SAFETY: the caller's word on the operands.
     unsafe {
         if product.trivial(after_rows) {
             return;
         }
         if b.column_stride == 1 && product.reads_rows_of_b() {
             let columns = Columns { start: b.start, k_stride: b.row_stride, panel_stride: width::<T>() as isize };
-            return product.by_rows(columns, 0..n, scratch, after_rows);
-        }
-        if m <= product.path.tiles[1].len() {
-            return product.by_panels(b, scratch, after_rows);
-        }
-        let columns_max = (BLOCK_B_BYTES / size_of::<T>() / k / width::<T>()).max(1) * width::<T>();
-        for left in (0..n).step_by(columns_max) {
-            let columns = columns_max.min(n - left);
-            let (_, place) = scratch.places(0, packed_count::<T>(k, columns));
-            let start = b.start.offset(left as isize * b.column_stride);
-            pack(k, columns, View { start, ..b }, place);
-            let packed = packed::<T>(place, k);
-            if left + columns == n {
-                product.by_rows(packed, left..n, scratch, after_rows);
-            } else {
-                product.by_rows(packed, left..left + columns, scratch, &mut |_| ());
-            }
+            product.by_blocks(Source::Ready(columns), scratch, after_rows);
+        } else if shape.m <= product.path.rows() {
+            product.by_panels(b, scratch, after_rows);
+        } else {
+            product.by_blocks(Source::Loose(b), scratch, after_rows);
         }
     }
 }
@@ -79,12 +71,11 @@ pub unsafe fn multiply_packed<T: Real>(
     scratch: &mut Scratch<T>,
     after_rows: &mut dyn FnMut(Range<usize>),
 ) {
-    let product =
-        Product { path: T::path(), shape, a, c: Target { start: c, row_stride: c_row_stride, load: accumulate } };
+    let product = Product::new(shape, a, c, c_row_stride, accumulate);
     // SAFETY: the caller's word on the operands.
     unsafe {
         if !product.trivial(after_rows) {
-            product.by_rows(packed(b, shape.k), 0..shape.n, scratch, after_rows);
+            product.by_blocks(Source::Ready(packed(b, shape.k)), scratch, after_rows);
         }
     }
 }
@@ -121,7 +112,16 @@ struct Product<T: 'static> {
     c: Target<T>,
 }
 
+enum Source<T> {
+    Ready(Columns<T>),
+    Loose(View<T>),
+}
+
 impl<T: Real> Product<T> {
+    fn new(shape: Shape, a: View<T>, c: *mut T, row_stride: usize, load: bool) -> Self {
+        Self { path: T::path(), shape, a, c: Target { start: c, row_stride, load } }
+    }
+
     /// Whether nothing is left to do: C is empty, or all products are.
     unsafe fn trivial(&self, after_rows: &mut dyn FnMut(Range<usize>)) -> bool {
         let Shape { m, n, k } = self.shape;
@@ -136,78 +136,97 @@ impl<T: Real> Product<T> {
                 }
             }
             after_rows(0..m);
-            return true;
         }
-        false
+        k == 0
     }
 
     /// Whether rows of B as they are serve as well as packed ones.
     fn reads_rows_of_b(&self) -> bool {
         let Shape { m, n, k } = self.shape;
-        m <= 2 * self.path.tiles[1].len() || n * k * size_of::<T>() <= 32 * 1024
+        m <= 2 * self.path.rows() || n * k * size_of::<T>() <= SMALL_BYTES
     }
 
-    /// Blocks of rows one after another, against all of `columns`, which are `range` of C.
-    unsafe fn by_rows(
-        &self,
-        columns: Columns<T>,
-        range: Range<usize>,
-        scratch: &mut Scratch<T>,
-        after_rows: &mut dyn FnMut(Range<usize>),
-    ) {
+    /// Blocks of columns, then of k, then of rows. Rows are final in the last round.
+    unsafe fn by_blocks(&self, b: Source<T>, scratch: &mut Scratch<T>, after_rows: &mut dyn FnMut(Range<usize>)) {
         let Shape { m, n, k } = self.shape;
-        let rows = self.path.tiles[1].len();
-        let rows_max = (BLOCK_C_BYTES / size_of::<T>() / n / rows).clamp(4, 20) * rows;
-        let blocks = m.div_ceil(rows_max);
         let steps = k.div_ceil(BLOCK_K);
-        let mut top = 0;
-        for block in 0..blocks {
-            let height = (m - top) / (blocks - block);
-            let mut first = 0;
-            for step in 0..steps {
-                let depth = (k - first) / (steps - step);
+        let columns_max = BLOCK_B_BYTES / size_of::<T>() / k.div_ceil(steps) / width::<T>() * width::<T>();
+        let sides = n.div_ceil(columns_max);
+        let tiles_max = match steps * sides {
+            1 => (BLOCK_C_BYTES / size_of::<T>() / n / self.path.rows()).clamp(4, BLOCK_TILES),
+            _ => BLOCK_TILES,
+        };
+        let bands = m.div_ceil(tiles_max * self.path.rows());
+        for (left, columns) in parts(n, sides, width::<T>()) {
+            for (first, depth) in parts(k, steps, 1) {
+                let last = left + columns == n && first + depth == k;
                 // SAFETY: a block inside the operands.
-                unsafe {
-                    let offset = top as isize * self.a.row_stride + first as isize * self.a.column_stride;
-                    let a = View { start: self.a.start.offset(offset), ..self.a };
-                    let a = self.near(a, height, depth, range.len(), scratch);
-                    let start = self.c.start.add(top * self.c.row_stride + range.start);
-                    let c = Target { start, load: self.c.load || first > 0, ..self.c };
-                    sweep(self.path, (height, range.len(), depth), a, columns.below(first), c);
+                let b = unsafe { self.block_of_b(&b, first..first + depth, left..left + columns, scratch) };
+                for (top, height) in parts(m, bands, self.path.rows()) {
+                    // SAFETY: a block inside the operands.
+                    unsafe {
+                        let offset = top as isize * self.a.row_stride + first as isize * self.a.column_stride;
+                        let a = View { start: self.a.start.offset(offset), ..self.a };
+                        let block = (height, columns, depth);
+                        let a = near(self.path, block, a, scratch);
+                        let start = self.c.start.add(top * self.c.row_stride + left);
+                        let c = Target { start, load: self.c.load || first > 0, ..self.c };
+                        sweep(self.path, block, a, b, c);
+                    }
+                    if last {
+                        after_rows(top..top + height);
+                    }
                 }
-                first += depth;
             }
-            after_rows(top..top + height);
-            top += height;
         }
     }
 
-    /// The same block of A, copied when its lines are so far apart that they would push each other out of the cache.
-    unsafe fn near(&self, a: View<T>, height: usize, depth: usize, n: usize, scratch: &mut Scratch<T>) -> View<T> {
-        let _ = (height, depth, n, scratch);
-        a
+    unsafe fn block_of_b(
+        &self,
+        b: &Source<T>,
+        k: Range<usize>,
+        columns: Range<usize>,
+        scratch: &mut Scratch<T>,
+    ) -> Columns<T> {
+        // SAFETY: a block of B; its panels are in scratch of their size.
+        unsafe {
+            match *b {
+                Source::Ready(ready) => ready.part(k.start, columns.start),
+                Source::Loose(b) => {
+                    let place = scratch.b(packed_count::<T>(k.len(), columns.len()));
+                    let offset = k.start as isize * b.row_stride + columns.start as isize * b.column_stride;
+                    pack(k.len(), columns.len(), View { start: b.start.offset(offset), ..b }, place);
+                    packed(place, k.len())
+                }
+            }
+        }
     }
 
     /// Few rows: each panel of B is packed, used and forgotten.
     unsafe fn by_panels(&self, b: View<T>, scratch: &mut Scratch<T>, after_rows: &mut dyn FnMut(Range<usize>)) {
         let Shape { m, n, k } = self.shape;
         let columns_max = (widest(self.path, m) * self.path.lanes).next_multiple_of(width::<T>());
-        let block_k = (32 * 1024 / size_of::<T>() / columns_max).min(k);
-        let (_, place) = scratch.places(0, columns_max * block_k);
-        for left in (0..n).step_by(columns_max) {
-            let columns = columns_max.min(n - left);
-            for first in (0..k).step_by(block_k) {
-                let depth = block_k.min(k - first);
+        let steps_max = SMALL_BYTES / size_of::<T>() / columns_max;
+        for (left, columns) in parts(n, n.div_ceil(columns_max), width::<T>()) {
+            for (first, depth) in parts(k, k.div_ceil(steps_max), 1) {
                 // SAFETY: a block inside the operands.
                 unsafe {
-                    let offset = first as isize * b.row_stride + left as isize * b.column_stride;
-                    pack(depth, columns, View { start: b.start.offset(offset), ..b }, place);
-                    let a = View { start: self.a.start.offset(first as isize * self.a.column_stride), ..self.a };
+                    let b = Source::Loose(b);
+                    let b = self.block_of_b(&b, first..first + depth, left..left + columns, scratch);
+                    let start = self.a.start.offset(first as isize * self.a.column_stride);
+                    let (row_stride, k_stride) = (self.a.row_stride, self.a.column_stride);
+                    let a = Rows { start, row_stride, k_stride, group_stride: None };
                     let c = Target { start: self.c.start.add(left), load: self.c.load || first > 0, ..self.c };
-                    sweep(self.path, (m, columns, depth), a, packed::<T>(place, depth), c);
+                    sweep(self.path, (m, columns, depth), a, b, c);
                 }
             }
         }
         after_rows(0..m);
     }
+}
+
+/// `total` in at most `count` parts that are as even as multiples of `unit` can be: the start and the length of each.
+fn parts(total: usize, count: usize, unit: usize) -> impl Iterator<Item = (usize, usize)> {
+    let length = total.div_ceil(count).next_multiple_of(unit);
+    (0..total).step_by(length).map(move |start| (start, length.min(total - start)))
 }

@@ -18,6 +18,13 @@ pub struct Path<T: 'static> {
     pub transpose: Move<T>,
 }
 
+impl<T> Path<T> {
+    /// Rows of the tile that large blocks are made of, which is two vectors wide.
+    pub fn rows(&self) -> usize {
+        self.tiles[1].len()
+    }
+}
+
 macro_rules! path {
     ($static:ident, $item:ty, $lanes:ty, $count:literal, [$($features:literal)?], $(($v:literal; $($m:literal)*))*) => {
         static $static: Path<$item> = {

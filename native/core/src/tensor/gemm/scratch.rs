@@ -16,9 +16,14 @@ impl<T: Real> Scratch<T> {
         Self { a: Vec::new(), b: Vec::new() }
     }
 
-    /// Aligned places for `a` and `b` elements, whose values are anything.
-    pub fn places(&mut self, a: usize, b: usize) -> (*mut T, *mut T) {
-        (place(&mut self.a, a), place(&mut self.b, b))
+    /// An aligned place for `count` elements of A, whose values are anything.
+    pub fn a(&mut self, count: usize) -> *mut T {
+        place(&mut self.a, count)
+    }
+
+    /// The same for B.
+    pub fn b(&mut self, count: usize) -> *mut T {
+        place(&mut self.b, count)
     }
 }
 

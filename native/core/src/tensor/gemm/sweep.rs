@@ -1,6 +1,5 @@
 //! One block of k against a block of rows: tiles over all of its columns.
 
-use super::View;
 use super::path::Path;
 use super::tile::{PANEL_BYTES, Tile, VECTORS_MAX};
 
@@ -14,14 +13,25 @@ pub struct Columns<T> {
 }
 
 impl<T> Columns<T> {
-    /// From row k on.
+    /// From row k on, and from the panel of column `left` on, which is its first.
     ///
     /// # Safety
-    /// B must have so many rows.
-    pub unsafe fn below(self, k: usize) -> Self {
+    /// B must have so many rows and columns.
+    pub unsafe fn part(self, k: usize, left: usize) -> Self {
+        let panels = left * size_of::<T>() / PANEL_BYTES;
         // SAFETY: inside B.
-        Self { start: unsafe { self.start.offset(k as isize * self.k_stride) }, ..self }
+        let start = unsafe { self.start.offset(k as isize * self.k_stride + panels as isize * self.panel_stride) };
+        Self { start, ..self }
     }
+}
+
+/// A as tiles read it: all rows alike, or in groups of [`Path::rows`] that lie `group_stride` apart.
+#[derive(Clone, Copy)]
+pub struct Rows<T> {
+    pub start: *const T,
+    pub row_stride: isize,
+    pub k_stride: isize,
+    pub group_stride: Option<usize>,
 }
 
 /// C of m rows and n columns.
@@ -37,7 +47,7 @@ pub struct Target<T> {
 ///
 /// # Safety
 /// A and B must be readable and C writable in these dimensions, on a machine with the instructions of `path`.
-pub unsafe fn sweep<T>(path: &Path<T>, (m, n, k): (usize, usize, usize), a: View<T>, b: Columns<T>, c: Target<T>) {
+pub unsafe fn sweep<T>(path: &Path<T>, (m, n, k): (usize, usize, usize), a: Rows<T>, b: Columns<T>, c: Target<T>) {
     let lanes = path.lanes;
     let width = PANEL_BYTES / size_of::<T>();
     let per_panel = width / lanes;
@@ -48,12 +58,13 @@ pub unsafe fn sweep<T>(path: &Path<T>, (m, n, k): (usize, usize, usize), a: View
         k,
         a: a.start,
         a_row: a.row_stride,
-        a_k: a.column_stride,
+        a_k: a.k_stride,
         b: b.start,
         b_k: b.k_stride,
         b_panel: b.panel_stride,
         c: c.start,
         c_row: c.row_stride,
+        next: c.start,
         last: lanes,
         load: c.load,
     };
@@ -72,18 +83,32 @@ pub unsafe fn sweep<T>(path: &Path<T>, (m, n, k): (usize, usize, usize), a: View
             tile.last = n - (vectors - 1) * lanes;
         }
         let table = path.tiles[count - 1];
-        let tiles = m.div_ceil(table.len());
+        let whole = if a.group_stride.is_some() { path.rows() } else { table.len() };
+        let tiles = m.div_ceil(whole);
         // SAFETY: rows and columns inside the operands.
         unsafe {
             let (panel, inside) = (first / per_panel, first % per_panel);
             tile.b = b.start.offset(panel as isize * b.panel_stride).add(inside * lanes);
             let mut row = 0;
             for index in 0..tiles {
-                let rows = (m - row) / (tiles - index);
-                tile.a = a.start.offset(row as isize * a.row_stride);
+                let rows = match a.group_stride {
+                    Some(_) => whole.min(m - row),
+                    // As even as can be: a tile of few rows has too few chains to hide the latency.
+                    None => (m - row) / (tiles - index),
+                };
+                let distance = match a.group_stride {
+                    Some(stride) => (row / whole * stride) as isize,
+                    None => row as isize * a.row_stride,
+                };
+                tile.a = a.start.offset(distance);
                 tile.c = c.start.add(row * c.row_stride + first * lanes);
-                table[rows - 1](&tile);
                 row += rows;
+                tile.next = if row < m {
+                    tile.c.wrapping_add(rows * c.row_stride)
+                } else {
+                    c.start.wrapping_add((first + count) * lanes)
+                };
+                table[rows - 1](&tile);
             }
         }
         first += count;
@@ -92,6 +117,6 @@ pub unsafe fn sweep<T>(path: &Path<T>, (m, n, k): (usize, usize, usize), a: View
 
 /// The most vectors in a tile of m rows, or of the many rows that a tile of two vectors has.
 pub fn widest<T>(path: &Path<T>, m: usize) -> usize {
-    let rows = m.min(path.tiles[1].len());
+    let rows = m.min(path.rows());
     (1..=VECTORS_MAX).rev().find(|&v| path.tiles[v - 1].len() >= rows).unwrap_or(1)
 }

@@ -167,7 +167,7 @@ fn small_shapes_have_the_bits_of_the_definition() {
 fn shapes_of_several_blocks_have_the_bits_of_the_definition() {
     random::<f32>(12, &[1, 12, 37, 130, 251, 300], 3);
     random::<f64>(12, &[1, 12, 37, 130, 251, 300], 4);
-    let shapes = [(3, 70, 1100), (30, 40, 1100), (1, 300, 600), (500, 1, 600), (260, 33, 20)];
+    let shapes = [(3, 70, 1100), (30, 40, 1100), (1, 300, 600), (500, 1, 600), (260, 33, 20), (30, 450, 700)];
     at_each_level(|_| {
         let mut source = Source(5);
         for (m, n, k) in shapes {

@@ -20,6 +20,8 @@ pub struct Tile<T> {
     pub b_panel: isize,
     pub c: *mut T,
     pub c_row: usize,
+    /// C of the tile that follows, to be fetched ahead.
+    pub next: *const T,
     /// Columns in the last vector, from 1 up to a full one.
     pub last: usize,
     /// Chains go on from the values in C; otherwise they start at +0 and C is not read.
@@ -46,6 +48,11 @@ pub unsafe fn tile<L: Lanes, const M: usize, const V: usize>(tile: &Tile<L::Item
                     let from = tile.c.add(i * tile.c_row + v * L::COUNT);
                     sums[i][v] = if v + 1 == V { L::load_first(from, last) } else { L::load(from) };
                 }
+            }
+        }
+        for i in 0..M {
+            for v in 0..V {
+                L::fetch(tile.next.wrapping_add(i * tile.c_row + v * L::COUNT));
             }
         }
         // Four rows share a pointer: their distances fit the machine's addresses, and registers are left for sums.
