@@ -1,6 +1,10 @@
 import "./tensor/methods.ts";
 
 export { type ArenaOptions, currentArena, TensorArena, useArena } from "./tensor/arena.ts";
+export { type ColumnSegments, Columns } from "./tensor/compile/columns.ts";
+export { compile, type PlanInput, type PlanOutput } from "./tensor/compile/compile.ts";
+export { type Concrete, Plan, type PlanArgument } from "./tensor/compile/plan.ts";
+export { columnSpec, donate, Leading, leading, like, Spec, spec } from "./tensor/compile/spec.ts";
 export {
   arange,
   type CreateOptions,
@@ -120,5 +124,21 @@ export { format, item, type NestedNumbers, toArray, toElements } from "./tensor/
 export { keep, scope } from "./tensor/scope.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { type Elements, Tensor } from "./tensor/tensor.ts";
+export { branch, cond, forLoop, type ScanOptions, scan, whileLoop } from "./tensor/transform/control.ts";
+export { checkpoint, customJvp, customVjp } from "./tensor/transform/custom.ts";
+export { jvp } from "./tensor/transform/forward.ts";
+export { hessian, hvp, jacfwd, jacrev } from "./tensor/transform/jacobian.ts";
+export {
+  type Gradient,
+  grad,
+  type Linear,
+  linearize,
+  valueAndGrad,
+  valueAndGradWith,
+  vjp,
+} from "./tensor/transform/reverse.ts";
+export type { Arguments } from "./tensor/transform/run.ts";
+export { backward, type Gradients, watch } from "./tensor/transform/tape.ts";
+export { vmap } from "./tensor/transform/vmap.ts";
 export { type Tree, treeLeaves, treeLike, treeMap } from "./tensor/tree.ts";
 export { Value } from "./tensor/value.ts";

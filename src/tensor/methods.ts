@@ -13,6 +13,10 @@ import { Value } from "./value.ts";
 
 /** Operations as methods of values: each is the function of the same name with the value as its first argument. */
 const methods = {
+  /** All axes reversed: the transpose of a matrix. */
+  get T(): Value {
+    return views.permuteDims(this as unknown as Value);
+  },
   add(this: Value, other: Like): Value {
     return arithmetic.add(this, other);
   },
@@ -179,4 +183,4 @@ const methods = {
 
 export type Methods = typeof methods;
 
-Object.assign(Value.prototype, methods);
+Object.defineProperties(Value.prototype, Object.getOwnPropertyDescriptors(methods));

@@ -1,3 +1,8 @@
+import { checkpoint } from "./control/checkpoint.ts";
+import { cond } from "./control/cond.ts";
+import { customJvp, customVjp } from "./control/custom.ts";
+import { scan } from "./control/scan.ts";
+import { whileRow } from "./control/while.ts";
 import { dotGeneral } from "./dot.ts";
 import { dynamicSlice, dynamicUpdate } from "./dynamic.ts";
 import { cast, copy, elementwise, stopGradient } from "./elementwise.ts";
@@ -39,4 +44,10 @@ export const primitives: readonly Primitive[] = [
   iota,
   randomBits,
   uniform,
+  cond,
+  scan,
+  whileRow,
+  checkpoint,
+  customJvp,
+  customVjp,
 ] as readonly Primitive[];
