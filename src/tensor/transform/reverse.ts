@@ -59,7 +59,7 @@ export function grad<A extends Arguments, const K extends number | readonly numb
   f: (...args: A) => Value,
   by?: K,
 ): (...args: A) => Gradient<A, K> {
-  return (...args) => gradients("grad", f, args, by ?? 0, false)[1] as Gradient<A, K>;
+  return (...args) => gradients("grad", f, args, by ?? 0, "none")[1] as Gradient<A, K>;
 }
 
 /** Like {@link grad}, with the result: `[value, gradient]`. */
@@ -68,7 +68,7 @@ export function valueAndGrad<A extends Arguments, const K extends number | reado
   by?: K,
 ): (...args: A) => [Value, Gradient<A, K>] {
   return (...args) => {
-    const [value, gradient] = gradients("valueAndGrad", f, args, by ?? 0, false);
+    const [value, gradient] = gradients("valueAndGrad", f, args, by ?? 0, "loss");
     return [value as Value, gradient as Gradient<A, K>];
   };
 }
@@ -79,7 +79,7 @@ export function valueAndGradWith<A extends Arguments, M extends Tree, const K ex
   by?: K,
 ): (...args: A) => [[Value, M], Gradient<A, K>] {
   return (...args) => {
-    const [value, gradient] = gradients("valueAndGradWith", f, args, by ?? 0, true);
+    const [value, gradient] = gradients("valueAndGradWith", f, args, by ?? 0, "all");
     return [value as [Value, M], gradient as Gradient<A, K>];
   };
 }
@@ -92,7 +92,7 @@ function gradients(
   f: (...args: never) => Tree | readonly [Value, Tree],
   args: Arguments,
   by: number | readonly number[],
-  more: boolean,
+  kept: "none" | "loss" | "all",
 ): [Tree, Tree] {
   const chosen = typeof by === "number" ? [by] : by;
   const inner = flat(f as (...args: never) => Tree, args);
@@ -120,13 +120,18 @@ function gradients(
       });
       return inner.call(mixed);
     }, inputs);
-    const loss = scalarLoss(operation, point.outputs[0], more ? (inner.tree as readonly Tree[])[0] : inner.tree);
+    const loss = scalarLoss(
+      operation,
+      point.outputs[0],
+      kept === "all" ? (inner.tree as readonly Tree[])[0] : inner.tree,
+    );
     const sums = pullBack(point.tape, point.inputs, [point.tangents[0]], [new Literal(1, loss.dtype)]);
-    return [...point.outputs, ...sums.map((sum, i) => sum ?? zerosLike(inputs[i]!))];
+    return [...(kept === "none" ? [] : point.outputs), ...sums.map((sum, i) => sum ?? zerosLike(inputs[i]!))];
   });
   const count = results.length - leaves.length;
   const gradient = rebuilt(wanted, results.slice(count));
-  return [rebuilt(inner.tree, results.slice(0, count)), typeof by === "number" ? gradient[0]! : gradient];
+  const value = kept === "none" ? null : rebuilt(inner.tree, results.slice(0, count));
+  return [value, typeof by === "number" ? gradient[0]! : gradient];
 }
 
 function differentiable(operation: string, value: Value, leaf: number): Value {

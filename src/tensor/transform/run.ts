@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { bindOne } from "../bind.ts";
+import { isFloat } from "../dtype.ts";
 import { tracing } from "../level.ts";
 import { copy } from "../primitive/elementwise.ts";
 import { scope } from "../scope.ts";
@@ -41,7 +42,7 @@ export function rebuilt<T extends Tree | Arguments>(tree: T, leaves: readonly Va
   return treeLike(tree, leaves) as T;
 }
 
-/** Leaves of a tree that must be like the leaves `expected`: as many, of the same types and shapes. */
+/** Leaves of a tree that must be like the leaves `expected`: as many, those of f32 and f64 of the same types and shapes. */
 export function matching(operation: string, what: string, tree: Tree, expected: readonly Aval[]): Value[] {
   const leaves = treeLeaves(tree);
   if (leaves.length !== expected.length)
@@ -53,7 +54,7 @@ export function matching(operation: string, what: string, tree: Tree, expected: 
   return leaves.map((leaf, i) => {
     const like = expected[i]!;
     const value = typeof leaf === "number" ? new Literal(leaf, like.dtype) : leaf;
-    if (value.dtype === like.dtype && sameShape(value.dims, like.dims)) return value;
+    if (!isFloat(like.dtype) || (value.dtype === like.dtype && sameShape(value.dims, like.dims))) return value;
     throw new WorldloomError(
       "tensor-shape",
       `${operation}: leaf ${i} of ${what} is ${value.dtype} ${showShape(value.dims)}, but the value is ${like.dtype} ${showShape(like.dims)}; they must be alike.`,

@@ -1,8 +1,8 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { isFloat } from "../dtype.ts";
-import { closed, currentLevel, opened } from "../level.ts";
+import { closed, currentLevel, opened, tracing } from "../level.ts";
 import { zerosLike } from "../primitive/exact.ts";
-import { gather, strictScope } from "../scope.ts";
+import { gather, scope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { JvpTrace, JvpTracer } from "../trace/jvp.ts";
 import { LinearTrace, type LinearTracer, pullBack } from "../trace/linear.ts";
@@ -91,12 +91,13 @@ class Tape extends JvpTrace {
   backward(loss: JvpTracer): Gradients {
     const watched = this.#watched;
     this.close();
-    const results = strictScope(() => {
+    const results = scope(() => {
       const places = watched.map(({ tangent }) => tangent as LinearTracer);
       const sums = pullBack(this.#tape, places, [loss.tangent], [new Literal(1, loss.dtype)]);
       return [own(loss.primal), ...sums.map((sum, i) => own(sum ?? zerosLike(watched[i]!)))];
     });
-    for (const tensor of this.#made) tensor.dispose();
+    // A function around that is being traced may need them.
+    if (!tracing()) for (const tensor of this.#made) tensor.dispose();
     const dispose = () => {
       for (const result of results) if (result instanceof Tensor) result.dispose();
     };
