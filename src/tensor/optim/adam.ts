@@ -45,7 +45,9 @@ function adamOf(
       const change = (p: Value, g: Value, m: Value, v: Value): Value[] => {
         const by = ratesLike(now, p);
         const count = astype(next, p.dtype);
-        const shrunk = decoupled && weightDecay > 0 ? subtract(p, multiply(p, multiply(by, weightDecay))) : p;
+        // Of two numbers the product is taken here: as a scalar of its own it would be f32.
+        const decay = typeof by === "number" ? by * weightDecay : multiply(by, weightDecay);
+        const shrunk = decoupled && weightDecay > 0 ? subtract(p, multiply(p, decay)) : p;
         const gradient = decoupled || weightDecay === 0 ? g : add(g, multiply(p, weightDecay));
         const first = add(multiply(m, beta1), multiply(gradient, 1 - beta1));
         const second = add(multiply(v, beta2), multiply(square(gradient), 1 - beta2));
