@@ -27,7 +27,7 @@ import type { LogLine } from "./scope-caller.ts";
 import { Script, type ScriptOptions } from "./script.ts";
 import { readState } from "./state.ts";
 import { ScriptTask } from "./tasks.ts";
-import { knownNames, ScriptTypes } from "./types.ts";
+import { ScriptTypes, undeclared } from "./types.ts";
 import { WorldScripts } from "./world-scripts.ts";
 
 export interface ScriptsOptions {
@@ -35,6 +35,7 @@ export interface ScriptsOptions {
   readonly engines: readonly ScriptEngine[];
   /** What scripts may know by name. The world has them, too. */
   readonly components?: readonly Component[];
+  /** What `World.spawn` finds; those with scripts in them come later, by {@link Scripts.addPrefabs}. */
   readonly prefabs?: readonly Prefab[];
   readonly events?: readonly EventType[];
   readonly inputs?: readonly InputType[];
@@ -114,6 +115,14 @@ export class Scripts {
     this.#chunks.set(`${chunk.name} ${chunk.hash}`, chunk);
     this.list.push(script);
     return script;
+  }
+
+  /**
+   * More prefabs for `World.spawn`: those that hold scripts are made of the components that {@link add} gave. Throws
+   * `bad-argument`, `name-taken`.
+   */
+  addPrefabs(...prefabs: readonly Prefab[]): void {
+    this.types.addPrefabs(prefabs);
   }
 
   /**
@@ -355,19 +364,6 @@ export class Scripts {
         );
     }
   }
-}
-
-function undeclared(
-  script: string,
-  what: string,
-  name: string,
-  known: readonly { readonly name: string }[],
-): WorldloomError {
-  return new WorldloomError(
-    "script-invalid",
-    `Script ${script} uses the ${what} ${name}, which scripts here do not know (${knownNames(name, known)}); add it to the ${what}s of createScripts, or of the scene.`,
-    { script, [what]: name },
-  );
 }
 
 /** Throws `bad-argument`. */

@@ -1,3 +1,4 @@
+import { WorldloomError } from "../../core/errors.ts";
 import { badArgument } from "../../ecs/argument.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { EventType, InputType } from "../../ecs/event.ts";
@@ -7,7 +8,7 @@ import { nearest } from "../lint/finding.ts";
 /** What scripts know by name. */
 export class ScriptTypes {
   readonly components: readonly Component[];
-  readonly prefabs: readonly Prefab[];
+  readonly prefabs: Prefab[];
   readonly events: readonly EventType[];
   readonly inputs: readonly InputType[];
 
@@ -26,9 +27,19 @@ export class ScriptTypes {
         taken.name,
         "components with other names than State and id, which every self has",
       );
-    this.prefabs = listOf(options.prefabs, "prefab");
+    this.prefabs = [...listOf(options.prefabs, "prefab")];
     this.events = listOf(options.events, "event");
     this.inputs = listOf(options.inputs, "input");
+  }
+
+  /** More prefabs. Throws `bad-argument`, `name-taken`. */
+  addPrefabs(prefabs: readonly Prefab[]): void {
+    for (const [at, { name }] of listOf(prefabs, "prefab").entries())
+      if (this.prefab(name) !== undefined || prefabs.findIndex((one) => one.name === name) < at)
+        throw new WorldloomError("name-taken", `There is a prefab ${name} already; give the other one another name.`, {
+          name,
+        });
+    this.prefabs.push(...prefabs);
   }
 
   component(name: string): Component | undefined {
@@ -56,6 +67,20 @@ export function knownNames(name: string, known: readonly { readonly name: string
   if (near !== undefined) return `did you mean ${near}?`;
   const more = names.length > SHOWN ? ", ..." : "";
   return `there are: ${names.slice(0, SHOWN).join(", ") || "none"}${more}`;
+}
+
+/** What a script names, and nobody declared. */
+export function undeclared(
+  script: string,
+  what: string,
+  name: string,
+  known: readonly { readonly name: string }[],
+): WorldloomError {
+  return new WorldloomError(
+    "script-invalid",
+    `Script ${script} uses the ${what} ${name}, which scripts here do not know (${knownNames(name, known)}); add it to the ${what}s of createScripts, or of the scene.`,
+    { script, [what]: name },
+  );
 }
 
 function listOf<T extends { readonly is: string }>(list: readonly T[] = [], is: string): readonly T[] {
