@@ -84,7 +84,11 @@ function oddSum(a: number, b: number): number {
 }
 
 function rareFma64(a: number, b: number, c: number, product: number): number {
-  if (!Number.isFinite(a) || !Number.isFinite(b) || !Number.isFinite(c) || a === 0 || b === 0) return product + c;
+  // The product of finite numbers is finite, even where its f64 is not.
+  if (Number.isFinite(a) && Number.isFinite(b) && !Number.isFinite(c)) return c;
+  if (!Number.isFinite(a) || !Number.isFinite(b) || a === 0 || b === 0) return product + c;
+  // The product may be infinite only because it overflows.
+  if (!Number.isFinite(c)) return c;
   if (c === 0) return product;
   return exactSum(a, b, c);
 }
