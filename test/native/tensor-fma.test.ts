@@ -133,6 +133,13 @@ describe("fused multiply-add", () => {
     expect(fma64(a, b, c)).toBe(expected);
   });
 
+  test("a product that overflows is finite", () => {
+    const max = Number.MAX_VALUE;
+    expect(fma64(max, max, -Infinity)).toBe(-Infinity);
+    expect(fma64(max, -max, Infinity)).toBe(Infinity);
+    expect(fma64(max, 2, -max)).toBe(max);
+  });
+
   test("at the limit of f32 the product decides", () => {
     const max = f32Of(0x7f7fffff);
     const half = 2 ** 52;
