@@ -174,8 +174,8 @@ class Compilation {
     for (const [o, operand] of results) {
       const { dtype, dims } = operand;
       const buffer = this.#inputBuffer(this.#slotOf(inputOf.get(o) as number), dtype, dims);
-      if (this.#canReplace(bufferOf(operand), buffer)) bufferOf(operand).replaceBy(buffer);
-      else this.#recorder.copy(operand, this.#recorder.operand(buffer, dtype, dims));
+      if (!this.#replace(bufferOf(operand), buffer))
+        this.#recorder.copy(operand, this.#recorder.operand(buffer, dtype, dims));
       outputs[o] = { dtype, dims, buffer };
     }
     return outputs;
@@ -202,20 +202,23 @@ class Compilation {
     return new Buffer("input", this.#bytes(dtype, dims), slot);
   }
 
-  /** Whether what is written to `result` may go to `target` at once: nobody reads `target` later. */
-  #canReplace(result: Buffer, target: Buffer): boolean {
+  /** Has what is written to `result` go to `target` at once, if nobody reads `target` later: whether it does. */
+  #replace(result: Buffer, target: Buffer): boolean {
     const list = this.#recorder.list;
-    const first = list.findIndex((instruction) =>
-      [...everyOperand(instruction)].some((operand) => bufferOf(operand) === result),
-    );
-    if (first < 0) return false;
-    for (const [i, instruction] of list.entries()) {
-      if (i < first) continue;
-      for (const operand of everyOperand(instruction)) {
-        if (bufferOf(operand) !== target) continue;
-        if (i > first || !instruction.elementwise || !isWhole(operand)) return false;
-      }
+    const touches = (instruction: PlanInstruction, buffer: Buffer): boolean =>
+      [...everyOperand(instruction)].some((operand) => bufferOf(operand) === buffer);
+    const first = list.findIndex((instruction) => touches(instruction, result));
+    const instruction = list[first];
+    if (instruction === undefined || list.slice(first + 1).some((later) => touches(later, target))) return false;
+    if (touches(instruction, target)) {
+      const { dot, reads } = instruction;
+      if (!instruction.elementwise && dot === undefined) return false;
+      if (dot !== undefined && (bufferOf(dot.a) === target || bufferOf(dot.b) === target)) return false;
+      if (reads.some((operand) => bufferOf(operand) === target && !isWhole(operand))) return false;
+      // The raw product must not be written over what its epilogue reads.
+      if (dot !== undefined && bufferOf(dot.raw) === result) dot.separate();
     }
+    result.replaceBy(target);
     return true;
   }
 

@@ -17,8 +17,8 @@ export interface PlanInstruction {
   /** How many steps a fused program has, what a reduction is called and the like: for people. */
   readonly note: string;
   write(writer: ProgramWriter, place: Place): void;
-  /** Of `dot` with an epilogue that has `reads` besides: the matrices, and where the raw result goes. */
-  readonly dot?: { readonly a: Operand; readonly b: Operand; raw: Operand };
+  /** Of `dot`: the matrices, where the raw result goes, and a way to have it go to memory of its own. */
+  readonly dot?: { readonly a: Operand; readonly b: Operand; readonly raw: Operand; separate(): void };
   /** Axes of a reduction. */
   readonly axes?: readonly number[];
 }

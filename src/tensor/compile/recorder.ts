@@ -103,14 +103,14 @@ export class Recorder implements Emitter {
 
   /** The epilogue's register 0 is the result; its inputs follow. */
   dotWith(a: Operand, b: Operand, raw: Operand, epilogue: Fused | undefined, note: string, accumulate = false): void {
-    const dot = { a, b, raw };
     const reads = [a, b, ...(accumulate ? [raw] : []), ...(epilogue?.inputs ?? [])];
+    const writes = [raw, ...(epilogue?.outputs ?? [])];
     this.#add(
       "dot",
       reads,
-      [raw, ...(epilogue?.outputs ?? [])],
+      writes,
       (writer, place) =>
-        writer.dotWith(place(a), place(b), place(dot.raw), {
+        writer.dotWith(place(a), place(b), place(writes[0] as Operand), {
           accumulate,
           constant: bufferOf(b).kind === "constant",
           ...(epilogue === undefined
@@ -123,7 +123,17 @@ export class Recorder implements Emitter {
                 },
               }),
         }),
-      { note, dot },
+      {
+        note,
+        dot: {
+          a,
+          b,
+          raw,
+          separate: () => {
+            writes[0] = this.temporary(raw.dtype, raw.dims);
+          },
+        },
+      },
     );
   }
 

@@ -69,7 +69,7 @@ function alongRows(instruction: PlanInstruction, extent: number): Operand[] | un
   if (name === "fuse" || name === "load" || name === "store") return all.every(has) ? all : undefined;
   if (name === "reduce") return instruction.axes?.includes(0) === false && all.every(has) ? all : undefined;
   if (name !== "dot" || dot === undefined) return undefined;
-  if (dot.raw.dims.length > 2) return all.every(has) ? all : undefined;
+  if (dot.b.dims.length > 2) return all.every(has) ? all : undefined;
   const rest = all.filter((operand) => operand !== dot.b);
   return rest.every(has) && dot.a !== dot.b ? rest : undefined;
 }
