@@ -139,6 +139,6 @@ export {
 } from "./tensor/transform/reverse.ts";
 export type { Arguments } from "./tensor/transform/run.ts";
 export { backward, type Gradients, watch } from "./tensor/transform/tape.ts";
-export { vmap } from "./tensor/transform/vmap.ts";
+export { type MappedAxes, vmap } from "./tensor/transform/vmap.ts";
 export { type Tree, treeLeaves, treeLike, treeMap } from "./tensor/tree.ts";
 export { Value } from "./tensor/value.ts";

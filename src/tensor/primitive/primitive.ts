@@ -53,6 +53,8 @@ export interface Primitive<P = never> {
    * the linear inputs, and records the rest, as operations that are linear in their linear inputs.
    */
   readonly split?: (rule: Split<P>) => Value[];
+  /** For operations whose params hold graphs, used instead of `batch`: results with and without the further axis. */
+  readonly batchSome?: (rule: Batched<P>) => SomeBatched;
   /** The operation over a further axis: batched inputs have it as axis 0, and so have all results. */
   readonly batch: (rule: Batched<P>) => Value[];
 }
@@ -94,4 +96,10 @@ export interface Batched<P> {
   /** Its extent. */
   readonly size: number;
   readonly params: P;
+}
+
+export interface SomeBatched {
+  readonly results: readonly Value[];
+  /** Which results have the further axis. */
+  readonly has: readonly boolean[];
 }

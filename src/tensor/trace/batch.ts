@@ -39,15 +39,17 @@ export class BatchTrace implements Trace {
 
   process(primitive: Primitive, inputs: readonly Value[], params: unknown): Value[] {
     checkOpen(this, primitive);
-    const results = primitive.batch({
+    const rule = {
       inputs: inputs.map((input) => (this.owns(input) ? input.batch : input)),
       batched: inputs.map((input) => this.owns(input)),
       size: this.size,
       params: params as never,
-    });
-    return results.map((batch) => {
-      assert(batch.dims[0] === this.size, `${primitive.name}: a batched result lacks its axis`);
-      return new BatchTracer(this, batch);
+    };
+    const some = primitive.batchSome?.(rule);
+    return (some?.results ?? primitive.batch(rule)).map((result, i) => {
+      if (some?.has[i] === false) return result;
+      assert(result.dims[0] === this.size, `${primitive.name}: a batched result lacks its axis`);
+      return new BatchTracer(this, result);
     });
   }
 }

@@ -49,7 +49,7 @@ export function customJvp<A extends Arguments, R extends Tree>(
 export function customVjp<A extends Arguments, R extends Tree, S extends Tree>(
   f: (...args: A) => R,
   forward: (...args: A) => readonly [R, S],
-  backward: (saved: S, cotangents: R) => NoInfer<A>,
+  backward: (saved: S, cotangents: R) => readonly [...A],
 ): (...args: A) => R {
   return (...args) => {
     if (!tracing()) return f(...args);

@@ -6,7 +6,7 @@ import { showShape, sizeOf } from "../shape.ts";
 import { type Tree, treeLeaves } from "../tree.ts";
 import type { Value } from "../value.ts";
 import { jvp } from "./forward.ts";
-import { grad, linearize, vjp } from "./reverse.ts";
+import { grad, vjp } from "./reverse.ts";
 import { type Arguments, isValue, rebuilt, run, valuesOf } from "./run.ts";
 import { vmap } from "./vmap.ts";
 
@@ -21,10 +21,13 @@ export function jacfwd<A extends readonly [Value, ...Arguments], R extends Tree>
     transformed(() => {
       const [x, ...rest] = args as unknown as [Value, ...Tree[]];
       const inner = (value: Value) => f(...([value, ...rest] as unknown as A));
-      const [value, push] = linearize(inner, checked("jacfwd", x));
-      const columns = vmap((tangent: Value) => push([tangent]))(basis(x)) as R;
-      return mapLeaves(columns, value, (column, { dims }) =>
-        reshape(moveAxis(column, 0, column.rank - 1), [...dims, ...x.dims]),
+      checked("jacfwd", x);
+      const columns = vmap((tangent: Value) => jvp(inner, [x], [tangent])[1])(basis(x));
+      return rebuilt(
+        columns,
+        valuesOf(columns).map((column) =>
+          reshape(moveAxis(column, 0, column.rank - 1), [...column.dims.slice(1), ...x.dims]),
+        ),
       );
     });
 }
@@ -40,7 +43,11 @@ export function jacrev<A extends Arguments>(f: (...args: A) => Value): (...args:
       const inner = (tree: Tree) => f(...([tree, ...rest] as unknown as A));
       const [value, pull] = vjp(inner, x);
       const rows = vmap((cotangent: Value) => pull(cotangent)[0])(basis(checked("jacrev", value))) as Tree;
-      return mapLeaves(rows, x, (row, { dims }) => reshape(row, [...value.dims, ...dims]));
+      const leaves = valuesOf(x);
+      return rebuilt(
+        rows,
+        valuesOf(rows).map((row, i) => reshape(row, [...value.dims, ...leaves[i]!.dims])),
+      );
     });
 }
 
@@ -74,15 +81,6 @@ function transformed<R extends Tree>(body: () => R): R {
     return valuesOf(tree);
   });
   return rebuilt(tree as R, results);
-}
-
-/** `leaves` changed one by one, beside those of `like`, in a tree as before. */
-function mapLeaves<T extends Tree>(tree: T, like: Tree, change: (leaf: Value, like: Value) => Value): T {
-  const others = valuesOf(like);
-  return rebuilt(
-    tree,
-    valuesOf(tree).map((leaf, i) => change(leaf, others[i]!)),
-  );
 }
 
 function checked(operation: string, value: unknown): Value {

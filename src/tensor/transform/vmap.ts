@@ -8,7 +8,7 @@ import { Value } from "../value.ts";
 import { type Arguments, flat, rebuilt, run, valuesOf } from "./run.ts";
 
 /** Which axis of each leaf is mapped over, `null` for none: one for a whole tree, or a tree of them for its parts. */
-export type Axes = number | null | readonly Axes[] | { readonly [name: string]: Axes };
+export type MappedAxes = number | null | readonly MappedAxes[] | { readonly [name: string]: MappedAxes };
 
 /**
  * `f` for every element along an axis of its arguments, as one operation each: a function of arguments with one axis more
@@ -16,8 +16,8 @@ export type Axes = number | null | readonly Axes[] | { readonly [name: string]: 
  */
 export function vmap<A extends Arguments, R extends Tree>(
   f: (...args: A) => R,
-  inAxes: Axes = 0,
-  outAxes: Axes = 0,
+  inAxes: MappedAxes = 0,
+  outAxes: MappedAxes = 0,
 ): (...args: A) => R {
   return (...args) => {
     const inner = flat(f, args);
@@ -61,7 +61,7 @@ function unbatched(trace: BatchTrace, output: Value, axis: number | null): Value
 }
 
 /** The axis of each leaf of `tree`. */
-function spread(axes: Axes, tree: Tree | Arguments): (number | null)[] {
+function spread(axes: MappedAxes, tree: Tree | Arguments): (number | null)[] {
   if (axes === null || typeof axes === "number") return treeLeaves(tree).map(() => axes);
   const branches = tree as { readonly [name: string]: Tree };
   if (tree === null || typeof tree === "number" || tree instanceof Value || Array.isArray(tree) !== Array.isArray(axes))
@@ -69,10 +69,10 @@ function spread(axes: Axes, tree: Tree | Arguments): (number | null)[] {
   const names = Object.keys(axes);
   if (names.length !== Object.keys(branches).length || names.some((name) => !(name in branches))) throw unlike(axes);
   const inOrder = Array.isArray(tree) ? names : names.sort();
-  return inOrder.flatMap((name) => spread((axes as { readonly [name: string]: Axes })[name]!, branches[name]!));
+  return inOrder.flatMap((name) => spread((axes as { readonly [name: string]: MappedAxes })[name]!, branches[name]!));
 }
 
-function unlike(axes: Axes): WorldloomError {
+function unlike(axes: MappedAxes): WorldloomError {
   return new WorldloomError(
     "tensor-shape",
     `vmap: the axes ${JSON.stringify(axes)} do not fit the values; give a number or null for a whole tree, or a tree of the same form.`,

@@ -8,7 +8,8 @@ import { concrete } from "../../trace/concrete.ts";
 import { pick } from "../../trace/derive.ts";
 import type { Aval, Value } from "../../value.ts";
 import { copy } from "../elementwise.ts";
-import { expand, zerosLike } from "../exact.ts";
+import { expand, repeatFirst, zerosLike } from "../exact.ts";
+import type { Batched, SomeBatched } from "../primitive.ts";
 
 /** Types of the results of a graph. */
 export function resultsOf(graph: Graph): Aval[] {
@@ -62,4 +63,12 @@ export function filled(
 /** One flag for each element of a batch, as wide as values of that batch. */
 export function wide(flags: Value, values: Value): Value {
   return expand(flags, values.dims, [0]);
+}
+
+/** The `batch` of a row from its `batchSome`: results without the further axis are repeated. */
+export function repeated<P>(some: (rule: Batched<P>) => SomeBatched): (rule: Batched<P>) => Value[] {
+  return (rule) => {
+    const { results, has } = some(rule);
+    return results.map((result, i) => (has[i] ? result : repeatFirst(result, rule.size)));
+  };
 }

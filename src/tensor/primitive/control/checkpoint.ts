@@ -2,9 +2,8 @@ import { bind } from "../../bind.ts";
 import type { Graph } from "../../graph.ts";
 import { batchedGraph, dualGraph, halves, pick, pruned, transposedGraph } from "../../trace/derive.ts";
 import type { Value } from "../../value.ts";
-import { repeatFirst } from "../exact.ts";
-import { type Primitive, Unknown } from "../primitive.ts";
-import { executed, filled, resultsOf } from "./body.ts";
+import { type Batched, type Primitive, type SomeBatched, Unknown } from "../primitive.ts";
+import { executed, filled, repeated, resultsOf } from "./body.ts";
 
 export interface CheckpointParams {
   readonly graph: Graph;
@@ -54,10 +53,11 @@ export const checkpoint: Primitive<CheckpointParams> = {
     let [place, next] = [0, 0];
     return linear.map((is) => (is && transposed.has[place++] ? results[next++] : undefined));
   },
-  batch: ({ inputs, batched, size, params: { graph } }) => {
-    const body = batchedGraph(graph, batched, size, []);
-    return bind(checkpoint, inputs, { graph: body.graph }).map((result, i) =>
-      body.has[i] ? result : repeatFirst(result, size),
-    );
-  },
+  batchSome: batchCheckpoint,
+  batch: repeated(batchCheckpoint),
 };
+
+function batchCheckpoint({ inputs, batched, size, params: { graph } }: Batched<CheckpointParams>): SomeBatched {
+  const body = batchedGraph(graph, batched, size, []);
+  return { results: bind(checkpoint, inputs, { graph: body.graph }), has: body.has };
+}

@@ -3,9 +3,17 @@ import { evaluate, type Graph } from "../../graph.ts";
 import { concrete } from "../../trace/concrete.ts";
 import { batchedGraph, type Derived, dualGraph, halves, pick, pruned, transposedGraph } from "../../trace/derive.ts";
 import { Literal, type Value } from "../../value.ts";
-import { op, repeatFirst } from "../exact.ts";
-import { type Backward, type Batched, type Dual, type Primitive, type Split, Unknown } from "../primitive.ts";
-import { executed, filled, resultsOf, wide } from "./body.ts";
+import { op } from "../exact.ts";
+import {
+  type Backward,
+  type Batched,
+  type Dual,
+  type Primitive,
+  type SomeBatched,
+  type Split,
+  Unknown,
+} from "../primitive.ts";
+import { executed, filled, repeated, resultsOf, wide } from "./body.ts";
 
 export interface CondParams {
   /** Of the same inputs and results. */
@@ -32,7 +40,8 @@ export const cond: Primitive<CondParams> = {
   dual: dualCond,
   split: splitCond,
   transpose: transposeCond,
-  batch: batchCond,
+  batchSome: batchCond,
+  batch: repeated(batchCond),
 };
 
 function dualCond({ primals, tangents, params }: Dual<CondParams>) {
@@ -77,21 +86,19 @@ function transposeCond({ cotangents, inputs, params }: Backward<CondParams>) {
   return [undefined, ...linear.map((is) => (is && has[place++] ? results[next++] : undefined))];
 }
 
-function batchCond({ inputs, batched, size, params }: Batched<CondParams>): Value[] {
+function batchCond({ inputs, batched, size, params }: Batched<CondParams>): SomeBatched {
   const [selector, ...operands] = inputs as [Value, ...Value[]];
   const flags = batched.slice(1);
   if (batched[0] !== true) {
     const { graphs, has } = alike(params, (graph, always) => batchedGraph(graph, flags, size, always));
-    return bind(cond, [selector, ...operands], { branches: graphs }).map((result, i) =>
-      has[i] ? result : repeatFirst(result, size),
-    );
+    return { results: bind(cond, [selector, ...operands], { branches: graphs }), has };
   }
   // Each element goes its own way: all branches are executed, and results selected.
   const all = params.branches.map((graph) => {
     const always = graph.outputs.map(() => true);
     return evaluate(batchedGraph(graph, flags, size, always).graph, operands);
   });
-  return all[0]!.map((first, i) => {
+  const results = all[0]!.map((first, i) => {
     let result = first;
     for (let branch = 1; branch < all.length; branch++) {
       const chosen = op("lessEqual", new Literal(branch, "i32"), selector);
@@ -99,6 +106,7 @@ function batchCond({ inputs, batched, size, params }: Batched<CondParams>): Valu
     }
     return result;
   });
+  return { results, has: results.map(() => true) };
 }
 
 /** Derives all branches so that they have the same results: what one of them has, all have. */

@@ -13,7 +13,15 @@ import {
 } from "../../trace/derive.ts";
 import type { Value } from "../../value.ts";
 import { moveAxis, op, repeatFirst, zerosLike } from "../exact.ts";
-import { type Backward, type Batched, type Dual, type Primitive, type Split, Unknown } from "../primitive.ts";
+import {
+  type Backward,
+  type Batched,
+  type Dual,
+  type Primitive,
+  type SomeBatched,
+  type Split,
+  Unknown,
+} from "../primitive.ts";
 import { filled, reordered } from "./body.ts";
 import type { ScanParams } from "./scan.ts";
 
@@ -175,7 +183,7 @@ export function transposeScan(scan: Scan, { cotangents, inputs, params }: Backwa
 }
 
 /** A scan whose carries and elements are batches. */
-export function batchScan(scan: Scan, { inputs, batched, size, params }: Batched<ScanParams>): Value[] {
+export function batchScan(scan: Scan, { inputs, batched, size, params }: Batched<ScanParams>): SomeBatched {
   const { graph, constants, carries } = params;
   const body = settled(batched, params, (flags) => {
     const always = graph.outputs.map((_, i) => i < carries && flags[constants + i] === true);
@@ -186,10 +194,11 @@ export function batchScan(scan: Scan, { inputs, batched, size, params }: Batched
     if (!batched[i]) return repeatFirst(input, size);
     return i < constants + carries ? input : moveAxis(input, 1, 0);
   });
-  return bind(scan, values, { ...params, graph: body.graph }).map((result, i) => {
-    if (!body.has[i]) return repeatFirst(result, size);
-    return i < carries ? result : moveAxis(result, 1, 0);
-  });
+  const results = bind(scan, values, { ...params, graph: body.graph });
+  return {
+    results: results.map((result, i) => (body.has[i] && i >= carries ? moveAxis(result, 1, 0) : result)),
+    has: body.has,
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import { strictScope } from "../../scope.ts";
 import { Tensor } from "../../tensor.ts";
 import type { Aval, Value } from "../../value.ts";
 import type { Primitive } from "../primitive.ts";
-import { element, held, resultsOf, write } from "./body.ts";
+import { element, held, repeated, resultsOf, write } from "./body.ts";
 import { batchScan, dualScan, splitScan, transposeScan } from "./scan-rules.ts";
 
 export interface ScanParams {
@@ -67,7 +67,8 @@ export const scan: Primitive<ScanParams> = {
   dual: (rule) => dualScan(scan, rule),
   split: (rule) => splitScan(scan, rule),
   transpose: (rule) => transposeScan(scan, rule),
-  batch: (rule) => batchScan(scan, rule),
+  batchSome: (rule) => batchScan(scan, rule),
+  batch: repeated((rule) => batchScan(scan, rule)),
 };
 
 function executeScan(inputs: readonly Value[], params: ScanParams): Value[] {

@@ -7,8 +7,8 @@ import { concrete } from "../../trace/concrete.ts";
 import { batchedGraph, closed, type Derived, dualGraph } from "../../trace/derive.ts";
 import type { Value } from "../../value.ts";
 import { op, reduce, repeatFirst } from "../exact.ts";
-import type { Batched, Dual, Primitive } from "../primitive.ts";
-import { filled, held, reordered, resultsOf, wide } from "./body.ts";
+import type { Batched, Dual, Primitive, SomeBatched } from "../primitive.ts";
+import { filled, held, reordered, repeated, resultsOf, wide } from "./body.ts";
 
 export interface WhileParams {
   /** Inputs: constants, state. One result: whether there is another pass (bool scalar). */
@@ -62,7 +62,8 @@ export const whileRow: Primitive<WhileParams> = {
     );
   },
   transpose: "never",
-  batch: batchWhile,
+  batchSome: batchWhile,
+  batch: repeated(batchWhile),
 };
 
 function dualWhile({ primals, tangents, params }: Dual<WhileParams>) {
@@ -105,7 +106,7 @@ function dualWhile({ primals, tangents, params }: Dual<WhileParams>) {
 }
 
 /** Elements that are done wait for the others. */
-function batchWhile({ inputs, batched, size, params }: Batched<WhileParams>): Value[] {
+function batchWhile({ inputs, batched, size, params }: Batched<WhileParams>): SomeBatched {
   const { test, body, constants } = params;
   let state = settled(batched, constants, (flags) => batchedGraph(body, flags, size, flags.slice(constants)));
   let condition = batchedGraph(test, state.flags, size, []);
@@ -119,10 +120,10 @@ function batchWhile({ inputs, batched, size, params }: Batched<WhileParams>): Va
   const values = inputs.map((input, i) => (flags[i] && !batched[i] ? repeatFirst(input, size) : input));
   if (!varied) {
     const results = bind(whileRow, values, { test: condition.graph, body: state.graph, constants });
-    return results.map((result, i) => (flags[constants + i] ? result : repeatFirst(result, size)));
+    return { results, has: flags.slice(constants) };
   }
   const avals = state.graph.inputs;
-  return bind(whileRow, values, {
+  const results = bind(whileRow, values, {
     test: closed(avals, (now) => [reduce("any", evaluate(condition.graph, now)[0]!, [0])]),
     body: closed(avals, (now) => {
       const going = evaluate(condition.graph, now)[0]!;
@@ -130,6 +131,7 @@ function batchWhile({ inputs, batched, size, params }: Batched<WhileParams>): Va
     }),
     constants,
   });
+  return { results, has: results.map(() => true) };
 }
 
 /** As in `scan-rules.ts`: until the flags of the state going in are those coming out. */
