@@ -36,7 +36,9 @@ export class TensorArena {
   /** Blocks that were ever handed out: a steady plan run leaves it as it is. */
   allocations = 0;
   readonly #bytesMax: number;
-  readonly #free = new Map<number, number[]>();
+  /** Blocks to be handed out again, by their bytes; small ones, which come and go most, by their multiple of 64. */
+  readonly #free = new Map<number, Block[]>();
+  readonly #small: Block[][] = Array.from({ length: SMALL_BYTES / BLOCK_ALIGNMENT + 1 }, () => []);
   #top = SCRATCH_BYTES;
 
   constructor(options: ArenaOptions = {}) {
@@ -52,11 +54,14 @@ export class TensorArena {
   /** A block of at least `bytes` bytes with one reference; its content is not defined. Throws `tensor-memory` when full. */
   allocate(bytes: number): Block {
     const size = sizeClass(bytes);
-    const offset = this.#free.get(size)?.pop() ?? this.#extend(size);
+    const free = size <= SMALL_BYTES ? this.#small[size / BLOCK_ALIGNMENT] : this.#free.get(size);
+    let block = free?.pop();
+    if (block === undefined) block = { offset: this.#extend(size), bytes: size, references: 1 };
+    else block.references = 1;
     this.live++;
     this.liveBytes += size;
     this.allocations++;
-    return { offset, bytes: size, references: 1 };
+    return block;
   }
 
   /** Takes one reference away. */
@@ -64,9 +69,10 @@ export class TensorArena {
     if (--block.references > 0) return;
     this.live--;
     this.liveBytes -= block.bytes;
-    const free = this.#free.get(block.bytes);
-    if (free === undefined) this.#free.set(block.bytes, [block.offset]);
-    else free.push(block.offset);
+    const { bytes } = block;
+    const free = bytes <= SMALL_BYTES ? this.#small[bytes / BLOCK_ALIGNMENT] : this.#free.get(bytes);
+    if (free === undefined) this.#free.set(bytes, [block]);
+    else free.push(block);
   }
 
   #extend(size: number): number {

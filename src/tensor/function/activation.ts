@@ -4,6 +4,7 @@ import { stopGradient as stopRow } from "../primitive/elementwise.ts";
 import { op, reduce, reshape } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
 import { normalAxes } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
 import type { Value } from "../value.ts";
 import {
   abs,
@@ -29,6 +30,8 @@ import { type Axes, max, mean, type ReduceOptions, sum, variance } from "./reduc
 
 /** `x` where it is above 0, else 0; NaN stays. The derivative at 0 is 0. */
 export function relu(x: Like): Value {
+  // The same bits, in one operation; derivatives at 0 need the other form.
+  if (x instanceof Tensor) return maximum(x, 0);
   return scope(() => where(lessEqual(x, 0), 0, x));
 }
 

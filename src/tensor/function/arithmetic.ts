@@ -2,6 +2,15 @@ import { checkType, type DType, isFloat } from "../dtype.ts";
 import type { ElementwiseName } from "../primitive/elementwise.ts";
 import { cast } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
+import {
+  SMALL_ADD,
+  SMALL_DIVIDE,
+  SMALL_MAXIMUM,
+  SMALL_MINIMUM,
+  SMALL_MULTIPLY,
+  SMALL_SUBTRACT,
+  small,
+} from "../small.ts";
 import type { Value } from "../value.ts";
 import { asValue, commonType, elementwiseOf, floatOf, type Like } from "./convert.ts";
 
@@ -54,23 +63,29 @@ function rounding(name: ElementwiseName, x: Like): Value {
 
 /** `a + b`; of bool: or. */
 export function add(a: Like, b: Like): Value {
+  const fast = small(SMALL_ADD, a, b);
+  if (fast !== undefined) return fast;
   const dtype = commonType(a, b);
   return binary(dtype === "bool" ? "or" : "add", a, b, dtype);
 }
 
 /** `a - b`. */
 export function subtract(a: Like, b: Like): Value {
-  return numeric("subtract", a, b);
+  return small(SMALL_SUBTRACT, a, b) ?? numeric("subtract", a, b);
 }
 
 /** `a * b`; of bool: and. */
 export function multiply(a: Like, b: Like): Value {
+  const fast = small(SMALL_MULTIPLY, a, b);
+  if (fast !== undefined) return fast;
   const dtype = commonType(a, b);
   return binary(dtype === "bool" ? "and" : "multiply", a, b, dtype);
 }
 
 /** `a / b`; of integers in f64. */
 export function divide(a: Like, b: Like): Value {
+  const fast = small(SMALL_DIVIDE, a, b);
+  if (fast !== undefined) return fast;
   const dtype = commonType(a, b);
   return binary("divide", a, b, isFloat(dtype) ? dtype : "f64");
 }
@@ -97,12 +112,12 @@ export function atan2(y: Like, x: Like): Value {
 
 /** The larger one; NaN if either is NaN. */
 export function maximum(a: Like, b: Like): Value {
-  return binary("maximum", a, b, commonType(a, b));
+  return small(SMALL_MAXIMUM, a, b) ?? binary("maximum", a, b, commonType(a, b));
 }
 
 /** The smaller one; NaN if either is NaN. */
 export function minimum(a: Like, b: Like): Value {
-  return binary("minimum", a, b, commonType(a, b));
+  return small(SMALL_MINIMUM, a, b) ?? binary("minimum", a, b, commonType(a, b));
 }
 
 export function bitwiseAnd(a: Like, b: Like): Value {
