@@ -120,7 +120,56 @@ export {
   swapaxes,
   tile,
 } from "./tensor/function/view.ts";
+export { type BoostedOptions, boostedTrees } from "./tensor/learn/boosted.ts";
+export {
+  type CrossValidation,
+  type CrossValidationOptions,
+  crossValidate,
+  type Interval,
+  type IntervalRegression,
+  withIntervals,
+} from "./tensor/learn/cross-validation.ts";
+export { nonNegative } from "./tensor/learn/non-negative.ts";
+export { type PerceptronOptions, perceptron } from "./tensor/learn/perceptron.ts";
+export type { Regression, Regressor, Rows } from "./tensor/learn/regressor.ts";
+export { type LinearRegression, type RidgeRegressor, ridge } from "./tensor/learn/ridge.ts";
+export {
+  determination,
+  meanAbsolutePercentageError,
+  rankCorrelation,
+  rootMeanSquaredError,
+} from "./tensor/learn/score.ts";
+export type { AttentionParameters, MultiHeadAttention } from "./tensor/nn/attention.ts";
+export type { ConvolutionParameters } from "./tensor/nn/convolution.ts";
+export { type FitOptions, type FitReport, type Fitted, fit } from "./tensor/nn/fit.ts";
+export type { Gru, GruParameters } from "./tensor/nn/gru.ts";
+export { nn } from "./tensor/nn/index.ts";
+export type { Fans, Initialiser } from "./tensor/nn/initialiser.ts";
+export type { Layer, LayerLike } from "./tensor/nn/layer.ts";
+export type { LinearParameters } from "./tensor/nn/linear.ts";
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  huber,
+  type Loss,
+  meanAbsoluteError,
+  meanSquaredError,
+  softCrossEntropy,
+} from "./tensor/nn/loss.ts";
+export { type AdamOptions, type AdamState, adam, adamW } from "./tensor/optim/adam.ts";
+export { clipByNorm, clipByValue, globalNorm } from "./tensor/optim/clip.ts";
+export type { Optimizer, Rate } from "./tensor/optim/optimizer.ts";
+export { type RmsPropOptions, type RmsPropState, rmsProp } from "./tensor/optim/rmsprop.ts";
+export { cosineDecay, exponentialDecay, linearDecay, type Schedule, warmup } from "./tensor/optim/schedule.ts";
+export { type SgdOptions, type SgdState, sgd } from "./tensor/optim/sgd.ts";
 export { format, item, type NestedNumbers, toArray, toElements } from "./tensor/read.ts";
+export {
+  loadParameters,
+  readSafetensors,
+  type SafetensorsFile,
+  saveParameters,
+  writeSafetensors,
+} from "./tensor/safetensors.ts";
 export { keep, scope } from "./tensor/scope.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { type Elements, Tensor } from "./tensor/tensor.ts";

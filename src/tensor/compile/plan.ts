@@ -9,12 +9,16 @@ import { Tracer, type Value } from "../value.ts";
 import { Columns, writeTable } from "./columns.ts";
 import type { PlanInput, PlanOutput } from "./compile.ts";
 
+/** A tree of tensors. */
+export type TensorTree = Tensor | null | readonly TensorTree[] | { readonly [name: string]: TensorTree };
 /** A tree of tensors in the place of values and numbers. */
-export type Concrete<T> = T extends Value | number
-  ? Tensor
-  : T extends null
-    ? null
-    : { [K in keyof T]: Concrete<T[K]> };
+export type Concrete<T> = Tree extends T
+  ? TensorTree
+  : T extends Value | number
+    ? Tensor
+    : T extends null
+      ? null
+      : { [K in keyof T]: Concrete<T[K]> };
 /** What a run takes for each argument: tensors and numbers as the specs say, and `Columns` for columns. */
 export type PlanArgument =
   | Tensor
