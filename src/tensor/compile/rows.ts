@@ -66,7 +66,7 @@ function alongRows(instruction: PlanInstruction, extent: number): Operand[] | un
   const { name, reads, writes, dot } = instruction;
   const all = [...reads, ...writes];
   const has = (operand: Operand): boolean => operand.dims[0] === extent;
-  if (name === "fuse" || name === "load" || name === "store") return all.every(has) ? all : undefined;
+  if (name === "fuse") return all.every(has) ? all : undefined;
   if (name === "reduce") return instruction.axes?.includes(0) === false && all.every(has) ? all : undefined;
   if (name !== "dot" || dot === undefined) return undefined;
   if (dot.b.dims.length > 2) return all.every(has) ? all : undefined;
