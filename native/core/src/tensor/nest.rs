@@ -100,6 +100,9 @@ impl Nest<1> {
     /// # Safety
     /// The elements from `from` on are readable, those at `to` writable and elsewhere.
     pub unsafe fn gather(&self, from: *const u8, first: usize, count: usize, size: usize, to: *mut u8) {
+        if count == 0 {
+            return;
+        }
         let mut position = [0; RANK_MAX];
         let mut rest = first;
         let mut at = 0i64;

@@ -179,9 +179,7 @@ impl Plan {
             (Opcode::Reduce, [input, _]) => {
                 let reduced = (0..input.rank()).filter(|axis| node.numbers[1] >> axis & 1 == 1);
                 let is_place = node.numbers[0] >= Reduction::Argmax as u32;
-                !is_place
-                    || input.extents().contains(&0)
-                    || reduced.map(|axis| input.extents[axis]).product::<usize>() > 0
+                !is_place || reduced.map(|axis| input.extents[axis]).product::<usize>() > 0
             }
             (Opcode::Slice | Opcode::Update, &[source, _, result]) => {
                 let axis = node.numbers[0] as usize;
