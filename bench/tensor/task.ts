@@ -49,11 +49,20 @@ export interface Add {
   readonly count: number;
 }
 
-/** x + b, where x is the sum before in reverse, and at first a: sums that cannot be joined into one loop. */
+/**
+ * x + b, where x is the sum before, and at first a, in turn as vectors and as matrices of 4 columns: so that compilers which
+ * join operations of one shape into one loop do not.
+ */
 export interface Chain {
   readonly kind: "chain";
+  /** Divisible by 4. */
   readonly count: number;
   readonly links: number;
+}
+
+/** Shapes of the sums of a chain, in turn. */
+export function shapesOf({ count }: Chain): readonly [number[], number[]] {
+  return [[count / 4, 4], [count]];
 }
 
 /** Layers of a perceptron, from the first. */

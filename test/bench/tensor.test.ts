@@ -113,7 +113,7 @@ function expected(task: Task, runs: number): Floats {
       return first!.map((a, i) => a + second![i]!);
     case "chain": {
       let values = first!;
-      for (let link = 0; link < task.links; link++) values = values.toReversed().map((a, i) => a + second![i]!);
+      for (let link = 0; link < task.links; link++) values = values.map((a, i) => a + second![i]!);
       return values;
     }
   }

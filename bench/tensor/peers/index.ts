@@ -1,5 +1,6 @@
 import type { Runner } from "../runner.ts";
 import type { Task } from "../task.ts";
+import { loopRunner } from "./loop.ts";
 import { openblasFault, openblasRunner } from "./openblas.ts";
 import { torchFault, torchRunner, wideTorchFault } from "./torch.ts";
 
@@ -17,7 +18,8 @@ const NODE_PACKAGE: string = "@tensorflow/tfjs-node";
 export const peers = {
   OpenBLAS: { fault: openblasFault, runner: openblasRunner },
   PyTorch: { fault: torchFault, runner: (task) => torchRunner(task, false) },
-  "PyTorch, AVX-512 told to OpenBLAS": { fault: wideTorchFault, runner: (task) => torchRunner(task, true) },
+  "PyTorch with AVX-512 told to OpenBLAS": { fault: wideTorchFault, runner: (task) => torchRunner(task, true) },
+  "a loop in JavaScript": { runner: loopRunner },
   "ONNX Runtime": { runner: async (task) => (await import("./onnx.ts")).onnxRunner(task) },
   "jax-js": { runner: async (task) => (await import("./jax.ts")).jaxRunner(task) },
   "tfjs wasm": { runner: async (task) => (await import("./tfjs.ts")).tfjsRunner(task, "wasm") },

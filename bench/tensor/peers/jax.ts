@@ -1,6 +1,6 @@
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import type { Runner } from "../runner.ts";
-import { type Floats, inputsOf, layersOf, type Task } from "../task.ts";
+import { type Floats, inputsOf, layersOf, shapesOf, type Task } from "../task.ts";
 
 /** jax-js in WebAssembly, compiled by its `jit`; it has no threads in Node. */
 export async function jaxRunner(task: Task): Promise<Runner | undefined> {
@@ -53,9 +53,10 @@ function functionOf(task: Exclude<Task, { kind: "train" }>): { run: Pure; inputs
     case "softmax":
       return { run: (x) => nn.softmax(x!, 1), inputs: [arrayOf(arrays[0]!, [task.rows, task.columns])] };
     case "chain": {
+      const shapes = shapesOf(task);
       const run: Pure = (a, b) => {
         let sum = a!;
-        for (let i = 0; i < task.links; i++) sum = np.flip(sum).add(b!.ref);
+        for (let i = 0; i < task.links; i++) sum = sum.reshape(shapes[i % 2]!).add(b!.ref.reshape(shapes[i % 2]!));
         b!.dispose();
         return sum;
       };

@@ -128,11 +128,13 @@ def add(task, arrays):
 
 def chain(task, arrays):
     a, b = arrays
+    shapes = [(task["count"] // 4, 4), (task["count"],)]
+    others = [b.reshape(shape) for shape in shapes]
 
     def run():
         total = a
-        for _ in range(task["links"]):
-            total = total.flip(0) + b
+        for i in range(task["links"]):
+            total = total.view(shapes[i % 2]) + others[i % 2]
         return total
 
     return Function(run)

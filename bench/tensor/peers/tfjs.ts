@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { type Runner, timed } from "../runner.ts";
-import { type Floats, inputsOf, layersOf, type Task } from "../task.ts";
+import { type Floats, inputsOf, layersOf, shapesOf, type Task } from "../task.ts";
 
 /** TensorFlow.js, one thread. Undefined where it lacks the task: it has no f64. */
 export async function tfjsRunner(task: Task, backend: "wasm" | "cpu" | "tensorflow"): Promise<Runner | undefined> {
@@ -53,9 +53,11 @@ function functionOf(task: Exclude<Task, { kind: "train" }>): () => tf.Tensor {
     }
     case "chain": {
       const [a, b] = [tensor(0, [task.count]), tensor(1, [task.count])];
+      const shapes = shapesOf(task);
+      const others = shapes.map((shape) => tf.reshape(b, shape));
       return () => {
         let sum = a;
-        for (let i = 0; i < task.links; i++) sum = tf.add(tf.reverse(sum), b);
+        for (let i = 0; i < task.links; i++) sum = tf.add(tf.reshape(sum, shapes[i % 2]!), others[i % 2]!);
         return sum;
       };
     }
