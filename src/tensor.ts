@@ -162,6 +162,8 @@ export type { Optimizer, Rate } from "./tensor/optim/optimizer.ts";
 export { type RmsPropOptions, type RmsPropState, rmsProp } from "./tensor/optim/rmsprop.ts";
 export { cosineDecay, exponentialDecay, linearDecay, type Schedule, warmup } from "./tensor/optim/schedule.ts";
 export { type SgdOptions, type SgdState, sgd } from "./tensor/optim/sgd.ts";
+export { primitives } from "./tensor/primitive/index.ts";
+export type { Primitive } from "./tensor/primitive/primitive.ts";
 export { format, item, type NestedNumbers, toArray, toElements } from "./tensor/read.ts";
 export {
   loadParameters,

@@ -1,5 +1,6 @@
 import { bind, bindOne } from "../../src/tensor/bind.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
+import { matmul } from "../../src/tensor/function/matmul.ts";
 import { dotGeneral } from "../../src/tensor/primitive/dot.ts";
 import { dynamicSlice, dynamicUpdate } from "../../src/tensor/primitive/dynamic.ts";
 import { copy, type ElementwiseName } from "../../src/tensor/primitive/elementwise.ts";
@@ -21,7 +22,7 @@ import {
   triangularSolve,
 } from "../../src/tensor/primitive/exact.ts";
 import { axisSize } from "../../src/tensor/primitive/reduce.ts";
-import { cholesky, lu, product } from "../../src/tensor/primitive/solve.ts";
+import { cholesky, lu } from "../../src/tensor/primitive/solve.ts";
 import { sort } from "../../src/tensor/primitive/sort.ts";
 import { iotaOf, randomBits, uniform } from "../../src/tensor/primitive/source.ts";
 import { windowsOf } from "../../src/tensor/primitive/view.ts";
@@ -131,7 +132,7 @@ const box: Input = { dims: [2, 3, 4], low: -1, high: 1 };
 const square: Input = { dims: [2, 3, 3], low: -0.5, high: 0.5 };
 
 /** Symmetric and positive definite. */
-const positive = (a: Value) => op("add", product(a, swapLast(a)), identity(a, 4));
+const positive = (a: Value) => op("add", matmul(a, swapLast(a)), identity(a, 4));
 const identity = (a: Value, times: number) =>
   op(
     "multiply",

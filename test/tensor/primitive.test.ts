@@ -188,8 +188,8 @@ describe("primitives", () => {
     );
     inScope(() => {
       const inputs = inputsOf(one, 31);
-      const plan = compile(one.f, ...(inputs.map((input) => like(input)) as never));
-      expect(numbers(plan.run(...(inputs as never[])) as Value)).toEqual(bits);
+      const plan = compile<Value[], Value>(one.f, ...inputs.map((input) => like(input)));
+      expect(numbers(plan.run(...inputs) as Value)).toEqual(bits);
       plan.dispose();
     });
   });

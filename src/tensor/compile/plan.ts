@@ -92,7 +92,11 @@ export class Plan<R = Tree> implements Disposable {
       arena.memory.u32[(slotTable >> 2) + input.slot - 1] = tensor.offset;
     }
     this.#checkDonated();
-    arena.jobs.tensorRun(arena.memory, parts.id, leading < 0 ? 0 : leading, columns);
+    try {
+      arena.jobs.tensorRun(arena.memory, parts.id, leading < 0 ? 0 : leading, columns);
+    } catch (error) {
+      throw indexError(error);
+    }
     return this.#answer(leading) as Concrete<R>;
   }
 

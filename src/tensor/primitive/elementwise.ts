@@ -190,7 +190,7 @@ export const stopGradient: Primitive<undefined> = {
 };
 
 /** Shape of an elementwise operation: that of all its inputs but for literals. */
-export function commonShape(operation: string, inputs: readonly Aval[]): Shape {
+function commonShape(operation: string, inputs: readonly Aval[]): Shape {
   let dims: Shape | undefined;
   for (const input of inputs) {
     if (input instanceof Literal) continue;

@@ -89,7 +89,7 @@ export function triangle(x: Value, lower: boolean, diagonal: boolean, offset = 0
 }
 
 /** Matrix product over the last two axes, batch axes equal. */
-export function product(a: Value, b: Value): Value {
+function product(a: Value, b: Value): Value {
   const rank = a.dims.length;
   const batch = a.dims.slice(0, -2).map((_, i) => i);
   return bindOne(dotGeneral, [a, b], {

@@ -177,7 +177,7 @@ export const windows: Primitive<WindowParams> = {
 };
 
 /** Windows that fit an axis of `own` elements; below 1 if none does. */
-export function windowCount(own: number, { extent, stride, dilation }: Omit<WindowParams, "axis">): number {
+function windowCount(own: number, { extent, stride, dilation }: Omit<WindowParams, "axis">): number {
   return Math.floor((own - (extent - 1) * dilation - 1) / stride) + 1;
 }
 
