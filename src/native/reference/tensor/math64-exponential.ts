@@ -29,14 +29,14 @@ export function scaled(x: number, n: number): number {
   return x * power2(half) * power2(n - half);
 }
 
-/** e^x, within 0.52 ulp. */
+/** e^x, within 0.95 ulp. */
 export function exp64(x: number): number {
   const bounded = x > EXP_MAX ? EXP_MAX : x < EXP_MIN ? EXP_MIN : x;
   const count = countLn2(bounded);
   return scaled(1 + expm1OfRest(bounded - count * LN2[0] - count * LN2[1]), count);
 }
 
-/** e^x - 1, within 1.2 ulp. */
+/** e^x - 1, within 1.7 ulp. */
 export function expm164(x: number): number {
   if (Math.abs(x) < 2 ** -54) return x;
   const bounded = x > EXP_MAX ? EXP_MAX : x < -40 ? -40 : x;
@@ -46,7 +46,7 @@ export function expm164(x: number): number {
   return 2 * (half * rest + (half - 0.5));
 }
 
-/** 1 / (1 + e^-x), within 1.6 ulp. */
+/** 1 / (1 + e^-x), within 1.9 ulp. */
 export function logistic64(x: number): number {
   const power = exp64(-Math.abs(x));
   return (x < 0 ? power : 1) / (1 + power);

@@ -53,7 +53,7 @@ export function log1pOfSum(x: number, low: number): number {
   return count * LN2[0] + (count * LN2[1] + rest / sum - lack(y) + y);
 }
 
-/** ln(1 + x), within 0.9 ulp. */
+/** ln(1 + x), within 0.8 ulp. */
 export function log1p64(x: number): number {
   if (Math.abs(x) < 2 ** -54) return x;
   return x > -1 && x < Infinity ? log1pOfSum(x, 0) : special(x + 1);
@@ -68,14 +68,14 @@ function inBase(upper: number, lower: number, y: number, scale: readonly [number
   return sum + (product - (sum - upper) + rest);
 }
 
-/** Binary logarithm, within 0.52 ulp, exact for powers of 2. */
+/** Binary logarithm, within 0.9 ulp, exact for powers of 2. */
 export function log264(x: number): number {
   if (!(x > 0 && x < Infinity)) return special(x);
   const { count, significand } = splitBinary(x);
   return inBase(count, 0, significand - 1, LOG2E);
 }
 
-/** Decimal logarithm, within 0.52 ulp, exact for powers of 10. */
+/** Decimal logarithm, within 1 ulp, exact for powers of 10. */
 export function log1064(x: number): number {
   if (!(x > 0 && x < Infinity)) return special(x);
   const { count, significand } = splitBinary(x);

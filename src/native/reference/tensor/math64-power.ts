@@ -11,7 +11,7 @@ const THIRD = [0.3333333333333333, 1.850371707708594e-17] as const;
 /** Larger exponents do what this does. */
 const HEIGHT_MAX: number = 2 ** 66;
 
-/** x to the power y, within 0.6 ulp. As in C, 1 to any power is 1, and so is -1 to an infinite one. */
+/** x to the power y, within 1 ulp. As in C, 1 to any power is 1, and so is -1 to an infinite one. */
 export function pow64(x: number, y: number): number {
   if (x === 1 || y === 0) return 1;
   if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;

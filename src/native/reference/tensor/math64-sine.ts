@@ -30,7 +30,7 @@ export function cos64(x: number): number {
   return quarter & 2 ? -value : value;
 }
 
-/** Tangent, likewise, within 0.6 ulp. */
+/** Tangent, likewise, within 1 ulp. */
 export function tan64(x: number): number {
   if (Math.abs(x) < TINY) return x;
   const reduced = reduceAngle(x);

@@ -1,5 +1,5 @@
-use super::exponential64::exp64;
-use super::word::{halved_polynomial, pick};
+use super::word::{ROUNDER, halved_polynomial, pick, power2};
+use std::f64::consts::{LN_2, LOG2_E};
 
 /// erf x = x E(x^2), within 2^-26.9 up to [`ERF_MAX`]; minimax by Remez' exchange.
 const ERROR: [f64; 17] = [
@@ -51,9 +51,19 @@ const TAIL: [f64; 7] = [
     -145.77036485162276,
     344.21445604527923,
 ];
+/// e^r within 2^-29.0 for r within (ln 2)/2; likewise.
+const EXPONENTIAL: [f64; 7] = [
+    1.0000000005568597,
+    1.0000000364628654,
+    0.4999999204979265,
+    0.16666419532919946,
+    0.04166822950105271,
+    0.008374869645883257,
+    0.0013836784346619852,
+];
 /// Up to here by [`PROBABILITY`].
 pub const GELU_NEAR: f32 = 3.5;
-/// Above, for negative x, x times the probability is -0.
+/// Below the negative of this, x times the probability is -0.
 const GELU_MAX: f64 = 15.0;
 
 #[inline(always)]
@@ -70,14 +80,17 @@ pub fn gelu_near32(x: f32) -> f32 {
     (x * (0.5 + x * halved_polynomial(x * x, &PROBABILITY))) as f32
 }
 
+/// For any other x.
 #[inline(always)]
-pub fn gelu32(x: f32) -> f32 {
-    let near = gelu_near32(x);
-    let long = x as f64;
-    let size = long.abs();
+pub fn gelu_far32(x: f32) -> f32 {
+    let x = x as f64;
+    let size = x.abs();
     let bounded = pick(size > GELU_MAX, GELU_MAX, size);
-    let square = bounded * bounded;
-    let tail = exp64(-0.5 * square) * halved_polynomial(1.0 / square, &TAIL) / bounded;
-    let far = pick(long > 0.0, long * (1.0 - tail), -bounded * tail) as f32;
-    if x.abs() <= GELU_NEAR { near } else { far }
+    let power = -0.5 * (bounded * bounded);
+    let sum = power * LOG2_E + ROUNDER;
+    let value = halved_polynomial(power - (sum - ROUNDER) * LN_2, &EXPONENTIAL);
+    let inverse = 1.0 / bounded;
+    let end = halved_polynomial(inverse * inverse, &TAIL) * inverse;
+    let tail = value * end * power2(sum.to_bits().wrapping_add(1023));
+    pick(x > 0.0, x * (1.0 - tail), -bounded * tail) as f32
 }

@@ -41,6 +41,8 @@ const TAIL: [f64; 21] = [
 ];
 const TAIL_MEAN: f64 = 1.2423492448711544;
 const TAIL_CENTER: f64 = 3.5;
+/// What the f64 next to the root of 1/2 lacks.
+const ROOT_HALF_LOW: f64 = -4.833646656726457e-17;
 /// From here on by [`TAIL`].
 const NEAR: f64 = 0.5;
 const FAR: f64 = 27.5;
@@ -50,7 +52,7 @@ pub fn erf64(x: f64) -> f64 {
     let size = x.abs();
     let bounded = pick(size > 6.0, 6.0, size);
     let square = bounded * bounded;
-    let rest = tail(square, product_error(bounded, bounded, square), bounded, 1.0);
+    let rest = tail(square, product_error(bounded, bounded, square), bounded, 0.0, 1.0);
     let rest = pick(size > 6.0, 0.0, rest);
     pick(size < NEAR, near_zero(x), pick(x < 0.0, rest - 1.0, 1.0 - rest))
 }
@@ -60,7 +62,7 @@ pub fn erfc64(x: f64) -> f64 {
     let size = x.abs();
     let bounded = pick(size > FAR, FAR, size);
     let square = bounded * bounded;
-    let rest = tail(square, product_error(bounded, bounded, square), bounded, 1.0);
+    let rest = tail(square, product_error(bounded, bounded, square), bounded, 0.0, 1.0);
     pick(size < NEAR, 1.0 - near_zero(x), pick(x < 0.0, 2.0 - rest, rest))
 }
 
@@ -68,10 +70,11 @@ pub fn erfc64(x: f64) -> f64 {
 pub fn gelu64(x: f64) -> f64 {
     let bounded = pick(x < -40.0, -40.0, pick(x > 40.0, 40.0, x));
     let root = bounded.abs() * FRAC_1_SQRT_2;
+    let root_low = product_error(bounded.abs(), FRAC_1_SQRT_2, root) + bounded.abs() * ROOT_HALF_LOW;
     let near = x * (0.5 + 0.5 * near_zero(bounded * FRAC_1_SQRT_2));
     let square = bounded * bounded;
     let factor = pick(x < 0.0, 0.5 * bounded, 0.5);
-    let rest = tail(0.5 * square, 0.5 * product_error(bounded, bounded, square), root, factor);
+    let rest = tail(0.5 * square, 0.5 * product_error(bounded, bounded, square), root, root_low, factor);
     pick(root < NEAR, near, pick(x < 0.0, rest, x * (1.0 - rest)))
 }
 
@@ -81,9 +84,9 @@ fn near_zero(b: f64) -> f64 {
     b + b * halved_polynomial(b * b, &ERROR)
 }
 
-/// `factor` erfc b for b from 1/2, given its square as a sum.
+/// `factor` erfc b for b from 1/2, given b and its square as sums.
 #[inline(always)]
-fn tail(square: f64, square_low: f64, b: f64, factor: f64) -> f64 {
+fn tail(square: f64, square_low: f64, b: f64, b_low: f64, factor: f64) -> f64 {
     let (count, bits) = count_ln2(-square);
     let rest = expm1_of_rest(-square - count * LN2[0] - (count * LN2[1] + square_low));
     let power = 1.0 + rest;
@@ -93,7 +96,8 @@ fn tail(square: f64, square_low: f64, b: f64, factor: f64) -> f64 {
     let w = TAIL_MEAN + end;
     let w_low = TAIL_MEAN - w + end;
     let below = 1.0 + 2.0 * b;
-    let below_low = 2.0 * b - below + 1.0;
+    // W hardly changes with the lower part.
+    let below_low = 2.0 * b - below + 1.0 + 2.0 * b_low;
     let product = power * w;
     let product_low = product_error(power, w, product) + (power_low * w + power * w_low);
     scaled(factor * quotient(product, product_low, below, below_low), bits)

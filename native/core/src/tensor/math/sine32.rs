@@ -1,4 +1,4 @@
-use super::angle32::{Reduced32, SMALL_LONG, SMALL32, reduce_large_long, reduce_small_long, reduce_small32};
+use super::angle32::{Reduced32, reduce_large_long, reduce_small_long, reduce_small32};
 use super::word::{pick, pick32, polynomial, polynomial32};
 
 /// sin r = r + r^3 S(r^2), within 2^-27.9; minimax by Remez' exchange, coefficients rounded one after the other.
@@ -16,7 +16,7 @@ const TANGENT: [f64; 7] = [
     0.004381806318711586,
 ];
 
-/// The sine of an angle within [`SMALL32`].
+/// The sine of an angle within [`SMALL32`](super::angle32::SMALL32).
 #[inline(always)]
 pub fn sin_small32(x: f32) -> f32 {
     let Reduced32 { quarter, rest, head, tail } = reduce_small32(x);
@@ -32,39 +32,27 @@ pub fn cos_small32(x: f32) -> f32 {
     flipped(pick32(quarter & 1 != 0, -sine, cosine_of_rest(rest)), quarter)
 }
 
-/// The sine of any angle.
-#[inline(always)]
-pub fn sin_any32(x: f32) -> f32 {
-    if x.abs() <= SMALL32 {
-        return sin_small32(x);
-    }
+/// The sine of a larger angle.
+pub fn sin_large32(x: f32) -> f32 {
     let (quarter, rest) = reduce_large(x);
     flipped(pick32(quarter & 1 != 0, cosine_of_rest(rest), rest + sine_end(rest)), quarter)
 }
 
 /// The cosine, likewise.
-#[inline(always)]
-pub fn cos_any32(x: f32) -> f32 {
-    if x.abs() <= SMALL32 {
-        return cos_small32(x);
-    }
+pub fn cos_large32(x: f32) -> f32 {
     let (quarter, rest) = reduce_large(x);
     flipped(pick32(quarter & 1 != 0, -(rest + sine_end(rest)), cosine_of_rest(rest)), quarter)
 }
 
-/// The tangent of an angle within [`SMALL_LONG`].
+/// The tangent of an angle within [`SMALL_LONG`](super::angle32::SMALL_LONG).
 #[inline(always)]
 pub fn tan_small32(x: f32) -> f32 {
     let (quarter, rest) = reduce_small_long(x.abs());
     tangent(x, quarter, rest)
 }
 
-/// The tangent of any angle.
-#[inline(always)]
-pub fn tan_any32(x: f32) -> f32 {
-    if x.abs() <= SMALL_LONG {
-        return tan_small32(x);
-    }
+/// The tangent of a larger angle.
+pub fn tan_large32(x: f32) -> f32 {
     let (quarter, rest) = reduce_large_long(x.abs());
     tangent(x, quarter, rest)
 }

@@ -3,7 +3,7 @@
 use super::angle32::{SMALL_LONG, SMALL32};
 use super::arctangent32::{atan2_32, atan32};
 use super::arctangent64::{acos64, asin64};
-use super::error32::{GELU_NEAR, erf32, gelu_near32, gelu32};
+use super::error32::{GELU_NEAR, erf32, gelu_far32, gelu_near32};
 use super::error64::erfc64;
 use super::exponential32::{exp32, logistic32, tanh32};
 use super::exponential64::expm1_64;
@@ -12,7 +12,7 @@ use super::logarithm32::log32;
 use super::logarithm64::{log1p64, log2_64, log10_64};
 use super::power32::pow32;
 use super::rounding::{floor_divide32, is_near32, remainder_of_rest32, remainder32, rest_near32, sign32};
-use super::sine32::{cos_any32, cos_small32, sin_any32, sin_small32, tan_any32, tan_small32};
+use super::sine32::{cos_large32, cos_small32, sin_large32, sin_small32, tan_large32, tan_small32};
 use crate::cpu::multiversion;
 
 /// Elements that take the slow way together when one of them has to.
@@ -56,9 +56,10 @@ loops! {
     logistic |x| logistic32(x);
 }
 
-/// Loops with a formula for sizes up to a limit; blocks where a size is above it are computed again by one for any.
+/// Loops with a formula for sizes up to a limit; another for what is above it, in blocks that have
+/// such.
 macro_rules! limited_loops {
-    ($($name:ident $limit:ident $near:ident $any:ident;)*) => {
+    ($($name:ident $limit:ident $near:ident $far:ident;)*) => {
         $(multiversion! {
             pub fn $name(input: &[f32], out: &mut [f32]) {
                 for (out, &x) in out.iter_mut().zip(input) {
@@ -70,7 +71,7 @@ macro_rules! limited_loops {
                 for (input, out) in input.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
                     if !are_within($limit, input) {
                         for (out, &x) in out.iter_mut().zip(input) {
-                            *out = $any(x);
+                            *out = if x.abs() <= $limit { *out } else { $far(x) };
                         }
                     }
                 }
@@ -80,10 +81,10 @@ macro_rules! limited_loops {
 }
 
 limited_loops! {
-    sin SMALL32 sin_small32 sin_any32;
-    cos SMALL32 cos_small32 cos_any32;
-    tan SMALL_LONG tan_small32 tan_any32;
-    gelu GELU_NEAR gelu_near32 gelu32;
+    sin SMALL32 sin_small32 sin_large32;
+    cos SMALL32 cos_small32 cos_large32;
+    tan SMALL_LONG tan_small32 tan_large32;
+    gelu GELU_NEAR gelu_near32 gelu_far32;
 }
 
 #[inline(always)]
