@@ -1,6 +1,7 @@
 import { WorldloomError } from "../../core/errors.ts";
 import type { Memory } from "../../native/memory.ts";
 import type { Block, TensorArena } from "../arena.ts";
+import { indexError } from "../eager.ts";
 import { keep } from "../scope.ts";
 import { contiguousStrides, isContiguous, leadingFactor, type Shape, sameShape, showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -21,7 +22,7 @@ export type Concrete<T> = Tree extends T
       : { [K in keyof T]: Concrete<T[K]> };
 /** What a run takes for each argument: tensors and numbers as the specs say, and `Columns` for columns. */
 export type PlanArgument =
-  | Tensor
+  | Value
   | Columns
   | number
   | null
