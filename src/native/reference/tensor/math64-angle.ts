@@ -27,6 +27,7 @@ const BITS = 1280;
 const WINDOW = 256;
 /** Fractions of quarters have so many bits. */
 const FRACTION = 127;
+const FRACTION_UNIT: number = 2 ** -127;
 
 /** Of any finite angle. */
 export function reduceAngle(angle: number): Reduced {
@@ -59,8 +60,8 @@ function reduceLarge(angle: number): Reduced {
   const fraction = BigInt.asIntN(FRACTION, product >> (shift - BigInt(FRACTION)));
   const quarter = Number(BigInt.asUintN(2, product >> shift)) + (fraction < 0n ? 1 : 0);
   const high = Number(fraction);
-  const low = Number(fraction - BigInt(high)) * 2 ** -FRACTION;
-  return turned(quarter, high * 2 ** -FRACTION, low, angle < 0);
+  const low = Number(fraction - BigInt(high)) * FRACTION_UNIT;
+  return turned(quarter, high * FRACTION_UNIT, low, angle < 0);
 }
 
 /** `fraction + low` quarters after `quarter`, in radians. */
