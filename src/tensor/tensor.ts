@@ -16,7 +16,7 @@ export type Elements =
  * An n-d array of one element type in an arena, or a view of one: shape, strides and an offset into a block.
  * Dispose it, or let `scope` or `using` do so; the memory goes back with the last view of it.
  */
-export class Tensor extends Value implements Disposable {
+export class Tensor extends Value {
   readonly dtype: DType;
   readonly dims: Shape;
   /** In elements; 0 where broadcast, negative where flipped. */
@@ -90,13 +90,9 @@ export class Tensor extends Value implements Disposable {
   }
 
   /** Gives the memory back, unless other views of it exist. The second time it does nothing. */
-  dispose(): void {
+  override dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.arena.release(this.block);
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }

@@ -13,7 +13,8 @@ export interface Aval {
  * What operations take and give: a tensor with elements, a plain number, or a tracer that stands for a tensor while a
  * function is differentiated, batched or compiled.
  */
-export abstract class Value implements Aval {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts defines what the interface declares
+export abstract class Value implements Aval, Disposable {
   abstract readonly dtype: DType;
   /** Extents of the axes, where a leading extent may stand for any number: for operations. See {@link Value.shape}. */
   abstract readonly dims: Shape;
@@ -26,6 +27,13 @@ export abstract class Value implements Aval {
       `The shape ${showShape(this.dims)} depends on the leading number of the plan; use axisSize(x, axis) for an extent as a value.`,
       { shape: showShape(this.dims) },
     );
+  }
+
+  /** Gives memory back, where the value has some. */
+  dispose(): void {}
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   get rank(): number {

@@ -20,7 +20,7 @@ import { Plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { bytesOfRow, intoRowBlocks, isRowBlock, type Scheduled } from "./rows.ts";
 import { simplify } from "./simplify.ts";
-import { asSpec, type Spec } from "./spec.ts";
+import { asSpec, type Spec, type Traced } from "./spec.ts";
 import { type Lifetime, planMemory } from "./workspace.ts";
 
 /** One result of a plan: which memory it is in. */
@@ -44,9 +44,9 @@ export interface PlanInput {
  * each run of the plan is one native call. Tensors that it captures are constants. Reading a value while tracing throws
  * `tensor-traced`; what cannot be planned throws `tensor-plan`.
  */
-export function compile<A extends readonly Tree[], R extends Tree>(
-  body: (...inputs: A) => R,
-  ...specs: { [K in keyof A]: Tree }
+export function compile<const S extends readonly Tree[], R extends Tree>(
+  body: (...inputs: Traced<S>) => R,
+  ...specs: S
 ): Plan<R> {
   let plan: unknown;
   // What the body makes of constants is not needed once it has been copied into the plan.

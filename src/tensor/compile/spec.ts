@@ -45,6 +45,24 @@ export class Spec extends Value {
   }
 }
 
+/** A tree of the same form with specs as its leaves. */
+export type SpecTree<T> = Tree extends T
+  ? Tree
+  : T extends Value | number
+    ? Spec
+    : T extends null
+      ? null
+      : { [K in keyof T]: SpecTree<T[K]> };
+
+/** What a traced function gets for a tree of specs. */
+export type Traced<T> = Tree extends T
+  ? never
+  : T extends Value | number
+    ? Value
+    : T extends null
+      ? null
+      : { -readonly [K in keyof T]: Traced<T[K]> };
+
 /** An input of this type and shape; the first extent may be `leading(max)`. */
 export function spec(dtype: DType, shape: readonly (number | Leading)[]): Spec {
   const { dims, max } = openShape(shape);
@@ -61,7 +79,7 @@ export function columnSpec(dtype: DType, first: number | Leading, count: number,
 }
 
 /** Inputs like these tensors. Numbers stand for f32 scalars. */
-export function like<T extends Tree>(tree: T): Tree {
+export function like<const T extends Tree>(tree: T): SpecTree<T> {
   return treeMap(
     (leaf) =>
       typeof leaf === "number"
@@ -70,23 +88,23 @@ export function like<T extends Tree>(tree: T): Tree {
           ? leaf
           : new Spec(leaf.dtype, leaf.shape, 0),
     tree,
-  );
+  ) as SpecTree<T>;
 }
 
 /**
  * The same inputs, given away: a result of the same type is written over each, in place. Results are matched by their place
  * if function and arguments are arrays alike, else in order. Columns that are donated are stored to.
  */
-export function donate(tree: Tree): Tree {
+export function donate<const T extends Tree>(tree: T): SpecTree<T> {
   return treeMap((leaf) => {
     const { dtype, dims, leadingMax, segmentsMax } = asSpec(leaf);
     return new Spec(dtype, dims, leadingMax, true, segmentsMax);
-  }, tree);
+  }, tree) as SpecTree<T>;
 }
 
 /** A leaf of a tree of specs: tensors and numbers stand for what is like them. */
 export function asSpec(leaf: Value | number): Spec {
-  return leaf instanceof Spec ? leaf : (like(leaf) as Spec);
+  return leaf instanceof Spec ? leaf : (like(leaf as Value) as Spec);
 }
 
 function openShape(shape: readonly (number | Leading)[]): { dims: Shape; max: number } {

@@ -68,20 +68,21 @@ export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): 
   const own = <T extends Tree>(tree: T): T => treeMap((leaf) => keep(copy(leaf) as Tensor), tree) as T;
   let parameters = own(options.parameters);
   let state = treeMap((leaf) => keep(leaf as Tensor), optimizer.init(parameters));
-  const step: Plan<Value[]> = compile(
-    (p: P, s: Tree, samples: D, rows: Value) => {
-      const [value, gradients] = valueAndGrad((q: P) => loss(q, gather(samples, rows)))(p);
-      return [...optimizer.update(p, (clip?.(gradients as P) ?? gradients) as P, s), value] as const;
-    },
-    donate(like(parameters)),
+  const learn = (p: P, s: Tree, samples: D, rows: Value) => {
+    const [value, gradients] = valueAndGrad((q: P) => loss(q, gather(samples, rows)))(p);
+    return [...optimizer.update(p, (clip?.(gradients as P) ?? gradients) as P, s), value] as const;
+  };
+  const step = compile(
+    learn as never,
+    donate(like(parameters as Tree)),
     donate(like(state)),
-    like(data),
+    like(data as Tree),
     spec("i32", [leading(batch)]),
-  ) as never;
+  ) as unknown as Plan<Value[]>;
   const validate =
     options.validation === undefined
       ? undefined
-      : compile((p: P, samples: D) => loss(p, samples), like(parameters), like(options.validation));
+      : (compile(loss as never, like(parameters as Tree), like(options.validation as Tree)) as unknown as Plan<Value>);
   const history: FitReport[] = [];
   let best: { readonly loss: number; readonly parameters: P; readonly epoch: number } | undefined;
   let stopped: Fitted<P>["stopped"] = "epochs";
