@@ -20,11 +20,12 @@ const LARGE: f32 = 9.5;
 
 #[inline(always)]
 pub fn exp32(x: f32) -> f32 {
-    // Beyond, the result is 0 or infinite.
-    let bounded = pick32(x > 89.0, 89.0, pick32(x < -104.0, -104.0, x));
+    // Beyond, the result is 0 or infinite. What is masked out is far below: nothing is made denormal on the way to 0.
+    let none = x < -104.0;
+    let bounded = pick32(x > 89.0, 89.0, pick32(none, 0.0, x));
     let sum = bounded * std::f32::consts::LOG2_E + (ROUNDER32 + 2.0 * BIAS);
     let count = sum - (ROUNDER32 + 2.0 * BIAS);
-    scaled32(exponential_of_rest(rest_of(bounded, count)), sum.to_bits())
+    pick32(none, 0.0, scaled32(exponential_of_rest(rest_of(bounded, count)), sum.to_bits()))
 }
 
 #[inline(always)]
