@@ -1,8 +1,9 @@
+import { bytesOf } from "../../dtype.ts";
 import { evaluate, type Graph } from "../../graph.ts";
-import { operandAt } from "../../operand.ts";
+import { type Operand, viewOperand } from "../../operand.ts";
 import { strictScope } from "../../scope.ts";
 import { Tensor } from "../../tensor.ts";
-import type { Aval, Value } from "../../value.ts";
+import type { Value } from "../../value.ts";
 import type { Primitive } from "../primitive.ts";
 import { element, held, repeated, resultsOf, write } from "./body.ts";
 import { batchScan, dualScan, splitScan, transposeScan } from "./scan-rules.ts";
@@ -36,14 +37,20 @@ export const scan: Primitive<ScanParams> = {
     state.forEach((carry, i) => {
       emit.copy(inputs[constants + i]!, carry);
     });
+    if (length === 0) return;
     const counter = emit.temporary("i32", []);
     const index = reverse ? emit.temporary("i32", []) : counter;
     const elements = sequences.map(({ dtype, dims }) => emit.temporary(dtype, [1, ...dims.slice(1)]));
     const results = resultsOf(graph).map(({ dtype, dims }, i) =>
       emit.temporary(dtype, i < carries ? dims : [1, ...dims]),
     );
-    const inner = (aval: Aval & { offset: number; slot: number }) =>
-      operandAt(aval.dtype, aval.dims.slice(1), aval.offset, aval.slot);
+    // One element of a stack, without the axis along which they are stacked.
+    const inner = (operand: Operand) =>
+      viewOperand(
+        operand,
+        { dims: operand.dims.slice(1), strides: operand.strides.slice(1), start: 0 },
+        bytesOf(operand.dtype),
+      );
     emit.loop(length, counter, () => {
       if (reverse)
         emit.fuse([counter], [index], (registers, [pass]) => [
