@@ -64,12 +64,17 @@ pub fn cases() -> Vec<Case> {
         backward.push(one(32, 128, batch, Layout::TN));
         add(format!("mlp backward {batch}"), false, false, backward);
     }
+    add("f32 128 x 128 x 1000 tn".into(), false, false, vec![one(128, 128, 1000, Layout::TN)]);
+    add("f32 32 x 128 x 1000 tn".into(), false, false, vec![one(32, 128, 1000, Layout::TN)]);
+    add("f32 128 x 8 x 1000 tn".into(), false, false, vec![one(128, 8, 1000, Layout::TN)]);
+    add("f32 1000 x 128 x 128 nt".into(), false, false, vec![one(1000, 128, 128, Layout::NT)]);
+    add("f32 1000 x 128 x 8 nt".into(), false, false, vec![one(1000, 128, 8, Layout::NT)]);
     for (name, layout) in [("nn", Layout::NN), ("nt", Layout::NT)] {
         add(format!("f32 1 x 1024 x 1024 {name}"), false, false, vec![one(1, 1024, 1024, layout)]);
         add(format!("f32 4 x 512 x 512 {name}"), false, false, vec![one(4, 512, 512, layout)]);
     }
     add("f32 1000 x 1 x 128 nn".into(), false, false, vec![one(1000, 1, 128, Layout::NN)]);
-    for size in [4, 8, 16, 33] {
+    for size in [4, 8, 16, 33, 64, 128] {
         add(format!("f32 {size} nn"), false, false, vec![one(size, size, size, Layout::NN)]);
     }
     cases

@@ -52,7 +52,12 @@ macro_rules! wide {
             #[inline(always)]
             unsafe fn store_first(self, to: *mut $item, count: usize) {
                 // SAFETY: as the trait says.
-                unsafe { $store_first(to, ((1u32 << count) - 1) as $mask, self.0) }
+                unsafe {
+                    if count == $count {
+                        return self.store(to);
+                    }
+                    $store_first(to, ((1u32 << count) - 1) as $mask, self.0)
+                }
             }
             #[inline(always)]
             unsafe fn fetch(from: *const $item) {

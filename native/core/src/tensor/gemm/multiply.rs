@@ -45,6 +45,12 @@ pub unsafe fn multiply<T: Real>(
         if product.trivial(after_rows) {
             return;
         }
+        if shape.n == 1 && shape.m > 1 && c_row_stride == 1 {
+            // A column lies as a row does: its elements are lanes then.
+            let shape = Shape { m: 1, n: shape.m, k: shape.k };
+            multiply(shape, b.transposed(), a.transposed(), c, shape.n, accumulate, scratch, &mut |_| ());
+            return after_rows(0..shape.n);
+        }
         if b.column_stride == 1 && product.reads_rows_of_b() {
             let columns = Columns { start: b.start, k_stride: b.row_stride, panel_stride: width::<T>() as isize };
             product.by_blocks(Source::Ready(columns), scratch, after_rows);
@@ -149,11 +155,21 @@ impl<T: Real> Product<T> {
     /// Blocks of columns, then of k, then of rows. Rows are final in the last round.
     unsafe fn by_blocks(&self, b: Source<T>, scratch: &mut Scratch<T>, after_rows: &mut dyn FnMut(Range<usize>)) {
         let Shape { m, n, k } = self.shape;
+        let (elements_of_b, elements_of_c) = (BLOCK_B_BYTES / size_of::<T>(), BLOCK_C_BYTES / size_of::<T>());
+        if k <= BLOCK_K && n * k <= elements_of_b && m * n <= elements_of_c && m <= BLOCK_TILES * self.path.rows() {
+            // SAFETY: all of the operands.
+            unsafe {
+                let b = self.block_of_b(&b, 0..k, 0..n, scratch);
+                let a = near(self.path, (m, n, k), self.a, scratch);
+                sweep(self.path, (m, n, k), a, b, self.c);
+            }
+            return after_rows(0..m);
+        }
         let steps = k.div_ceil(BLOCK_K);
-        let columns_max = BLOCK_B_BYTES / size_of::<T>() / k.div_ceil(steps) / width::<T>() * width::<T>();
+        let columns_max = elements_of_b / k.div_ceil(steps) / width::<T>() * width::<T>();
         let sides = n.div_ceil(columns_max);
         let tiles_max = match steps * sides {
-            1 => (BLOCK_C_BYTES / size_of::<T>() / n / self.path.rows()).clamp(4, BLOCK_TILES),
+            1 => (elements_of_c / n / self.path.rows()).clamp(4, BLOCK_TILES),
             _ => BLOCK_TILES,
         };
         let bands = m.div_ceil(tiles_max * self.path.rows());
@@ -206,7 +222,7 @@ impl<T: Real> Product<T> {
     unsafe fn by_panels(&self, b: View<T>, scratch: &mut Scratch<T>, after_rows: &mut dyn FnMut(Range<usize>)) {
         let Shape { m, n, k } = self.shape;
         let columns_max = (widest(self.path, m) * self.path.lanes).next_multiple_of(width::<T>());
-        let steps_max = SMALL_BYTES / size_of::<T>() / columns_max;
+        let steps_max = BLOCK_C_BYTES / size_of::<T>() / columns_max;
         for (left, columns) in parts(n, n.div_ceil(columns_max), width::<T>()) {
             for (first, depth) in parts(k, k.div_ceil(steps_max), 1) {
                 // SAFETY: a block inside the operands.

@@ -94,6 +94,7 @@ pub unsafe fn transpose<L: Lanes, const N: usize>(
                 let mut square = [L::zero(); N];
                 for j in 0..N {
                     if j < width {
+                        L::fetch(from.wrapping_offset((left + j) as isize * stride).wrapping_add(top + 4 * N));
                         square[j] = L::load_first(from.offset((left + j) as isize * stride).add(top), height);
                     }
                 }

@@ -1,7 +1,7 @@
 //! One block of k against a block of rows: tiles over all of its columns.
 
 use super::path::Path;
-use super::tile::{PANEL_BYTES, Tile, VECTORS_MAX};
+use super::tile::{PANEL_BYTES, Run, Tile, VECTORS_MAX};
 
 /// B as tiles read it: rows of a panel `k_stride` apart, panels `panel_stride` apart. A matrix that is not packed has
 /// its panels side by side.
@@ -47,13 +47,23 @@ pub struct Target<T> {
 ///
 /// # Safety
 /// A and B must be readable and C writable in these dimensions, on a machine with the instructions of `path`.
-pub unsafe fn sweep<T>(path: &Path<T>, (m, n, k): (usize, usize, usize), a: Rows<T>, b: Columns<T>, c: Target<T>) {
+pub unsafe fn sweep<T: Copy>(
+    path: &Path<T>,
+    (m, n, k): (usize, usize, usize),
+    a: Rows<T>,
+    b: Columns<T>,
+    c: Target<T>,
+) {
     let lanes = path.lanes;
+    let shift = lanes.trailing_zeros();
     let width = PANEL_BYTES / size_of::<T>();
-    let per_panel = width / lanes;
+    let per_panel = width >> shift;
+    let panel_shift = per_panel.trailing_zeros();
     let packed = b.panel_stride != width as isize;
-    let vectors = n.div_ceil(lanes);
-    let widest = widest(path, m);
+    let vectors = (n + lanes - 1) >> shift;
+    // Rows of B as they are come best a few lines at a time, in order: from further away, they are fetched ahead.
+    let widest =
+        if packed || a.group_stride.is_some() { widest(path, m) } else { widest(path, m.min(path.tiles[3].len())) };
     let mut tile = Tile {
         k,
         a: a.start,
@@ -72,47 +82,66 @@ pub unsafe fn sweep<T>(path: &Path<T>, (m, n, k): (usize, usize, usize), a: Rows
     while first < vectors {
         let mut count = widest.min(vectors - first);
         if packed {
-            let inside = first % per_panel;
+            let inside = first & (per_panel - 1);
             if inside > 0 || count < per_panel {
                 count = count.min(per_panel - inside);
             } else {
-                count -= count % per_panel;
+                count &= !(per_panel - 1);
             }
         }
         if first + count == vectors {
             tile.last = n - (vectors - 1) * lanes;
         }
-        let table = path.tiles[count - 1];
-        let whole = if a.group_stride.is_some() { path.rows() } else { table.len() };
-        let tiles = m.div_ceil(whole);
-        // SAFETY: rows and columns inside the operands.
+        let (panel, inside) = (first >> panel_shift, first & (per_panel - 1));
+        // SAFETY: columns inside the operands; the next ones are only fetched ahead.
         unsafe {
-            let (panel, inside) = (first / per_panel, first % per_panel);
             tile.b = b.start.offset(panel as isize * b.panel_stride).add(inside * lanes);
-            let mut row = 0;
-            for index in 0..tiles {
-                let rows = match a.group_stride {
-                    Some(_) => whole.min(m - row),
-                    // As even as can be: a tile of few rows has too few chains to hide the latency.
-                    None => (m - row) / (tiles - index),
-                };
-                let distance = match a.group_stride {
-                    Some(stride) => (row / whole * stride) as isize,
-                    None => row as isize * a.row_stride,
-                };
-                tile.a = a.start.offset(distance);
-                tile.c = c.start.add(row * c.row_stride + first * lanes);
-                row += rows;
-                tile.next = if row < m {
-                    tile.c.wrapping_add(rows * c.row_stride)
-                } else {
-                    c.start.wrapping_add((first + count) * lanes)
-                };
-                table[rows - 1](&tile);
+            tile.c = c.start.add(first * lanes);
+            let next = tile.c.wrapping_add(count * lanes);
+            match a.group_stride {
+                None => down(path.tiles[count - 1], tile, m, next),
+                Some(stride) => down_groups(&path.tiles[count - 1][..path.rows()], tile, m, stride, next),
             }
         }
         first += count;
     }
+}
+
+/// Tiles of all m rows, as even as can be: one of few rows has too few chains to hide the latency.
+///
+/// # Safety
+/// As [`sweep`].
+unsafe fn down<T: Copy>(tiles: &[Run<T>], mut tile: Tile<T>, m: usize, next: *const T) {
+    let count = if m <= tiles.len() { 1 } else { m.div_ceil(tiles.len()) };
+    let (rows, more) = if count == 1 { (m, 0) } else { (m / count, m % count) };
+    for index in 0..count {
+        let rows = if index < more { rows + 1 } else { rows };
+        // SAFETY: rows inside the operands.
+        unsafe { step(tiles, &mut tile, rows, if index + 1 == count { Some(next) } else { None }) }
+        tile.a = tile.a.wrapping_offset(rows as isize * tile.a_row);
+    }
+}
+
+/// The same for rows in groups of as many as the largest of `tiles` has.
+///
+/// # Safety
+/// As [`sweep`].
+unsafe fn down_groups<T: Copy>(tiles: &[Run<T>], mut tile: Tile<T>, m: usize, stride: usize, next: *const T) {
+    for top in (0..m).step_by(tiles.len()) {
+        let rows = tiles.len().min(m - top);
+        // SAFETY: rows inside the operands.
+        unsafe { step(tiles, &mut tile, rows, if top + rows == m { Some(next) } else { None }) }
+        tile.a = tile.a.wrapping_add(stride);
+    }
+}
+
+#[inline(always)]
+unsafe fn step<T>(tiles: &[Run<T>], tile: &mut Tile<T>, rows: usize, next: Option<*const T>) {
+    let below = tile.c.wrapping_add(rows * tile.c_row);
+    tile.next = next.unwrap_or(below);
+    // SAFETY: rows of the tile, inside the operands.
+    unsafe { tiles[rows - 1](tile) }
+    tile.c = below;
 }
 
 /// The most vectors in a tile of m rows, or of the many rows that a tile of two vectors has.

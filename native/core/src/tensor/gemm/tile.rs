@@ -9,6 +9,7 @@ pub const PANEL_BYTES: usize = 128;
 pub const VECTORS_MAX: usize = 8;
 
 /// Operands of a tile of M rows and V vectors of columns, strides in elements.
+#[derive(Clone, Copy)]
 pub struct Tile<T> {
     pub k: usize,
     pub a: *const T,
