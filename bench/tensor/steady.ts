@@ -1,6 +1,6 @@
 import { currentArena } from "../../src/tensor.ts";
 import { median, WorkFault } from "../pairs.ts";
-import type { Target, Workload } from "../workload.ts";
+import type { Measured } from "../workload.ts";
 import { ourRunner } from "./ours.ts";
 import { peers } from "./peers/index.ts";
 import type { Runner } from "./runner.ts";
@@ -11,8 +11,18 @@ const SAMPLES = 9;
 /** Half a byte stands for none, so that a ratio exists. */
 const NONE = 0.5;
 
-/** Blocks of the arena are counted; the heap may differ by what measuring takes. */
-const nothing: Target = { text: "no block, <= 8 bytes", met: ({ ours }) => ours <= 8 };
+/** Bytes of heap that a run of our plan takes, and a run of TensorFlow.js. Throws where a block of the arena is taken. */
+export async function measureMemory(task: Task): Promise<Pick<Measured, "ours" | "peer" | "ratio">> {
+  const runner = ourRunner(task, "plan");
+  await runner.time(10);
+  const arena = currentArena();
+  const blocks = arena.allocations;
+  const ours = await bytesEach(runner);
+  if (arena.allocations !== blocks) throw new WorkFault(`${arena.allocations - blocks} blocks were allocated`);
+  const theirs = await peers["tfjs wasm"].runner(task);
+  const peer = await bytesEach(theirs!);
+  return { ours, peer, ratio: peer / ours };
+}
 
 /** Bytes of heap that a run takes in a steady state. */
 async function bytesEach(runner: Runner): Promise<number> {
@@ -26,31 +36,3 @@ async function bytesEach(runner: Runner): Promise<number> {
   }
   return Math.max(NONE, median(bytes));
 }
-
-function workload(name: string, task: Task): Workload {
-  return {
-    name: `memory taken by a run of a plan: ${name}`,
-    item: "run",
-    unit: "bytes/run",
-    peers: ["tfjs wasm"],
-    target: nothing,
-    async measure() {
-      const runner = ourRunner(task, "plan");
-      await runner.time(10);
-      const arena = currentArena();
-      const blocks = arena.allocations;
-      const ours = await bytesEach(runner);
-      if (arena.allocations !== blocks) throw new WorkFault(`${arena.allocations - blocks} blocks were allocated`);
-      const theirs = await peers["tfjs wasm"].runner(task);
-      const peer = await bytesEach(theirs!);
-      return { ours, peer, ratio: peer / ours };
-    },
-  };
-}
-
-const widths = [32, 128, 128, 8];
-
-export const steadyWorkloads: readonly Workload[] = [
-  workload("MLP 32-128-128-8 forward, batch 64", { kind: "forward", batch: 64, widths }),
-  workload("its training, batch 64", { kind: "train", batch: 64, widths, rate: 0.05 }),
-];

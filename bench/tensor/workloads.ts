@@ -1,12 +1,10 @@
 import { WorkFault } from "../pairs.ts";
 import { atLeast, type Measured, type Target, type Workload } from "../workload.ts";
 import { gemmWorkloads } from "./gemm.ts";
-import { type Mode, ourRunner } from "./ours.ts";
+import type { Mode } from "./ours.ts";
 import { type Peer, type PeerName, peers } from "./peers/index.ts";
-import { policyWorkloads } from "./policy.ts";
 import { measureRunners } from "./runner.ts";
-import { steadyWorkloads } from "./steady.ts";
-import { checkedRunsOf, type Matmul, type Task, toleranceOf } from "./task.ts";
+import { checkedRunsOf, type Forward, type Matmul, type Task, toleranceOf } from "./task.ts";
 
 interface Setting {
   readonly name: string;
@@ -39,6 +37,7 @@ function workload({ name, task, mode = "plan", operations, ...rest }: Setting): 
     async measure(peer, quick) {
       const theirs = await (peers[peer as PeerName] as Peer).runner(task);
       if (theirs === undefined) throw new WorkFault(`${peer} lacks it`);
+      const { ourRunner } = await import("./ours.ts");
       const comparison = { tolerance: toleranceOf(task), checkedRuns: checkedRunsOf(task), quick };
       const found = await measureRunners(ourRunner(task, mode), theirs, comparison);
       return operations === undefined ? found : inNanoseconds(found, operations);
@@ -87,6 +86,33 @@ const trains = ([64, 1000] as const).map((batch) =>
   }),
 );
 
+const policy: Forward = { kind: "forward", batch: 10_000, widths: [32, 64, 64, 8] };
+
+const policies: Workload = {
+  name: "policy 32-64-64-8 of 10,000 agents in a tick; peers without a world",
+  item: "tick",
+  unit: "us",
+  peers: ["ONNX Runtime", "tfjs wasm"],
+  target: { text: "<= 2 ms", met: ({ ours }) => ours <= 2000 },
+  async measure(peer, quick) {
+    const { policyRunner } = await import("./policy.ts");
+    const theirs = await (peers[peer as PeerName] as Peer).runner(policy);
+    return measureRunners(policyRunner(policy), theirs!, { tolerance: toleranceOf(policy), checkedRuns: 1, quick });
+  },
+};
+
+function memory(name: string, task: Task): Workload {
+  return {
+    name: `memory taken by a run of a plan, ${name}`,
+    item: "run",
+    unit: "bytes/run",
+    peers: ["tfjs wasm"],
+    // No block of the arena is taken, or it is an error; of the heap what measuring takes.
+    target: { text: "<= 8 bytes", met: ({ ours }) => ours <= 8 },
+    measure: async () => (await import("./steady.ts")).measureMemory(task),
+  };
+}
+
 export const tensorWorkloads: readonly Workload[] = [
   ...gemmWorkloads,
   ...products,
@@ -119,6 +145,7 @@ export const tensorWorkloads: readonly Workload[] = [
     peers: ["a loop in JavaScript", "PyTorch", ...SCRIPTS],
     target: within(10),
   }),
-  ...policyWorkloads,
-  ...steadyWorkloads,
+  policies,
+  memory("MLP 32-128-128-8 forward, batch 64", { kind: "forward", batch: 64, widths: WIDTHS }),
+  memory("MLP 32-128-128-8 training, batch 64", { kind: "train", batch: 64, widths: WIDTHS, rate: 0.05 }),
 ];
