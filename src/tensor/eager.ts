@@ -43,8 +43,11 @@ export function executeElementwise(name: ElementwiseName, inputs: readonly Value
     undefined,
   ) as [Aval];
   if (isSymbolic(dims)) return exactly(name, inputs, types, dims);
+  const exact = inputs.map((input, i) =>
+    input instanceof Literal ? new Literal(input.value, types[i] as DType) : input,
+  );
   const [result] = runProgram(arenaOf(inputs), [aval], ([output]) =>
-    fuse(inputs, output as Operand, (registers, own) => {
+    fuse(exact, output as Operand, (registers, own) => {
       const read = own.map((register, i) => {
         const dtype = types[i] as DType;
         const from = registers.typeOf(register);
