@@ -20,7 +20,7 @@ export interface Block {
 }
 
 export const LEADING = 3;
-export const BYTES = 1 << 21;
+export const BYTES = 1 << 20;
 export const SLOTS = 6;
 
 /** Places for the operands of one random program, and values to fill them with. All of it follows from the seed. */

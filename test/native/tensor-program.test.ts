@@ -35,7 +35,18 @@ interface Made {
   readonly words: Uint32Array;
 }
 
+/** The program of a seed, or of a later one if that has more operands than there is room for. */
 function make(seed: number, names: readonly string[], count: number): Made {
+  for (let round = 0; ; round++) {
+    try {
+      return makeOf(seed + round * 1_000_000, names, count);
+    } catch (error) {
+      if (!String(error).includes("more memory")) throw error;
+    }
+  }
+}
+
+function makeOf(seed: number, names: readonly string[], count: number): Made {
   const maker = new Maker(seed, DATA);
   const slotTable = maker.bytes(SLOTS * 4);
   for (const [i, base] of maker.bases.entries()) maker.words.push([slotTable + i * 4, base]);

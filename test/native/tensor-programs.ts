@@ -44,8 +44,8 @@ export const makers: Readonly<Record<string, Make>> = {
     const axis = inner(m, shape);
     if (axis < 0) return [];
     const dtype = m.pick(typesOf(cumulationTypes[kind]!));
-    const output = m.output(dtype, shape);
-    const input = inPlace(m, output) ? output : m.input(dtype, shape);
+    const input = m.input(dtype, shape);
+    const output = inPlace(m, input) ? input : m.output(dtype, shape);
     return words.cumulate(cumulations[kind]!, axis, m.below(2), input, output);
   },
 
@@ -116,8 +116,8 @@ export const makers: Readonly<Record<string, Make>> = {
     const shape = m.shape(m.pick([1, 2, 3]));
     if (shape.at(-1)!.rows) return [];
     const dtype = m.dtype();
-    const values = m.output(dtype, shape);
-    const input = inPlace(m, values) ? values : m.input(dtype, shape);
+    const input = m.input(dtype, shape);
+    const values = inPlace(m, input) ? input : m.output(dtype, shape);
     return words.instruction("sort", [m.below(2)], input, values, m.output("i32", shape));
   },
 
@@ -138,8 +138,8 @@ export const makers: Readonly<Record<string, Make>> = {
   triangular(m) {
     const { shape, input } = matrix(m);
     const right = [...shape.slice(0, -1), { extent: m.below(6) }];
-    const result = m.output(input.dtype, right);
-    const side = inPlace(m, result) ? result : m.input(input.dtype, right);
+    const side = m.input(input.dtype, right);
+    const result = inPlace(m, side) ? side : m.output(input.dtype, right);
     return words.instruction("triangular", [m.below(4)], input, side, result);
   },
 
@@ -283,10 +283,10 @@ function fused(m: Maker, shape: Shape, result?: TensorType): words.FuseOptions {
   return { inputs, outputs, steps: list, registers: types.length + m.below(2), results };
 }
 
-/** Whether to write over an operand that is read. */
+/** Whether to write over an operand that is read: one in memory, which has values from the start. */
 function inPlace(m: Maker, operand: words.OperandOptions): boolean {
   const broadcast = (operand.strides ?? []).some((stride, axis) => stride === 0 && operand.extents[axis] !== 1);
-  return !broadcast && (m.block === undefined || operand.rows === true) && m.chance(15);
+  return !broadcast && operand.local !== true && (m.block === undefined || operand.rows === true) && m.chance(15);
 }
 
 /** An axis that `rows` does not cut, or -1. */
