@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { currentArena } from "../../src/tensor/arena.ts";
+import { multiply } from "../../src/tensor/function/arithmetic.ts";
 import { op, reduce } from "../../src/tensor/primitive/exact.ts";
+import { item, toArray } from "../../src/tensor/read.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 import { checkpoint, customJvp } from "../../src/tensor/transform/custom.ts";
@@ -15,7 +17,7 @@ import { codeOf, numbers, of } from "./values.ts";
 
 const sum = (x: Value) => reduce("sum", x, [0]);
 const sin = (x: Value) => op("sin", x);
-const multiply = (a: Value | number, b: Value | number) => op("multiply", a, b);
+
 const f = (x: Value) => sum(multiply(sin(x), sin(multiply(x, 2))));
 
 const dispose = (tree: Tree) => {
@@ -81,6 +83,20 @@ describe("backward", () => {
     });
     expect(currentArena().live).toBe(before);
     x.dispose();
+  });
+
+  it("lets results be read on the way", () => {
+    scope(() => {
+      const w = watch(of(3));
+      let loss = multiply(w, w);
+      // As long as the program likes.
+      while (item(loss) < 1000) loss = multiply(loss, w);
+      expect(item(loss)).toBe(2187);
+      expect(toArray(multiply(w, of([1, 2])))).toEqual([3, 6]);
+      expect(numbers(backward(loss).of(w))).toEqual([7 * 3 ** 6]);
+      expect(codeOf(() => grad((x: Value) => (item(x) > 0 ? x : multiply(x, 2)))(of(1)))).toBe("tensor-traced");
+      return null;
+    });
   });
 
   it("refuses losses that have no gradient", () => {

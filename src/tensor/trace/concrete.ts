@@ -3,11 +3,16 @@ import { currentArena } from "../arena.ts";
 import { showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { Literal, type Value } from "../value.ts";
+import { JvpTracer } from "./jvp.ts";
 
-/** The tensor that a value is, to read elements of it. Throws `tensor-traced` for tracers. */
+/**
+ * The tensor that a value is, to read elements of it. Throws `tensor-traced` for tracers, but for those on the tape of
+ * `watch`, where all values are known.
+ */
 export function concrete(operation: string, value: Value): Tensor {
   if (value instanceof Tensor) return value;
   if (value instanceof Literal) return scalar(value);
+  if (value instanceof JvpTracer && value.trace.readable) return concrete(operation, value.primal);
   throw new WorldloomError(
     "tensor-traced",
     `${operation}: a ${value.dtype} ${showShape(value.dims)} has no elements yet while its function is differentiated, batched or compiled; return it and read the result, choose with where() or cond() instead of if, and repeat with scan() or whileLoop().`,

@@ -30,6 +30,8 @@ export class JvpTracer extends Tracer {
 /** Forward mode: each operation on values is followed by what it does to tangents. */
 export class JvpTrace implements Trace {
   readonly level: number;
+  /** Whether elements of its values may be read: they are known, and what is chosen by them is not compiled. */
+  readonly readable: boolean = false;
   open = true;
 
   constructor(level: number) {

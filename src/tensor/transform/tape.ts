@@ -23,8 +23,8 @@ export interface Gradients extends Disposable {
 const tapes = new Map<number, Tape>();
 
 /**
- * `value` on a tape: operations on it are executed at once, and recorded until {@link backward} is called. Values that are
- * watched before that share a tape.
+ * `value` on a tape: operations on it are executed at once, and recorded until {@link backward} is called. Their results
+ * may be read, and what the program does may depend on them. Values that are watched before share a tape.
  */
 export function watch(value: Value | number): Value {
   const primal = typeof value === "number" ? new Literal(value, "f32") : value;
@@ -61,6 +61,7 @@ export function backward(loss: Value): Gradients {
 
 /** A tape that stays open from one call to the next: above the traces that were open at its beginning, below later ones. */
 class Tape extends JvpTrace {
+  override readonly readable = true;
   readonly #tape: LinearTrace;
   readonly #base: number;
   readonly #watched: JvpTracer[] = [];
