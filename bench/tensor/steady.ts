@@ -8,6 +8,7 @@ import type { Task } from "./task.ts";
 
 const RUNS = 1000;
 const SAMPLES = 9;
+const WARM_UP = 20_000;
 /** Half a byte stands for none, so that a ratio exists. */
 const NONE = 0.5;
 
@@ -27,7 +28,7 @@ export async function measureMemory(task: Task): Promise<Pick<Measured, "ours" |
 /** Bytes of heap that a run takes in a steady state. */
 async function bytesEach(runner: Runner): Promise<number> {
   const bytes: number[] = [];
-  await runner.time(4 * RUNS);
+  await runner.time(WARM_UP);
   for (let sample = 0; sample < SAMPLES; sample++) {
     globalThis.gc!();
     const before = process.memoryUsage().heapUsed;

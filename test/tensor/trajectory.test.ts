@@ -40,9 +40,19 @@ interface Network {
 interface Run {
   readonly network: string;
   readonly optimizer: string;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: Options;
   readonly losses: readonly number[];
   readonly weights: readonly (readonly number[])[];
+}
+/** As PyTorch calls them. */
+interface Options {
+  readonly lr: number;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly betas?: readonly number[];
+  readonly eps?: number;
+  readonly alpha?: number;
+  readonly weight_decay?: number;
 }
 
 const fixtures: Fixtures = JSON.parse(readFileSync(new URL("fixtures/trajectory.json", import.meta.url), "utf8"));
@@ -95,13 +105,12 @@ function forward(x: Value, weights: readonly Value[], activation: (x: Value) => 
 }
 
 function optimizerOf({ optimizer, options }: Run): Optimizer {
-  const { lr, momentum, nesterov, betas, eps, weight_decay, alpha } = options as Record<string, never>;
-  const [beta1, beta2] = (betas ?? []) as number[];
-  const moments = { rate: lr, beta1: beta1!, beta2: beta2!, epsilon: eps };
-  if (optimizer === "SGD") return sgd({ rate: lr, momentum: momentum ?? 0, nesterov: nesterov ?? false }) as Optimizer;
+  const { lr, momentum = 0, nesterov = false, betas = [0.9, 0.999], eps, alpha, weight_decay } = options;
+  const moments = { rate: lr, beta1: betas[0]!, beta2: betas[1]!, epsilon: eps! };
+  if (optimizer === "SGD") return sgd({ rate: lr, momentum, nesterov }) as Optimizer;
   if (optimizer === "Adam") return adam(moments) as Optimizer;
-  if (optimizer === "AdamW") return adamW({ ...moments, weightDecay: weight_decay }) as Optimizer;
-  return rmsProp({ rate: lr, decay: alpha, epsilon: eps }) as Optimizer;
+  if (optimizer === "AdamW") return adamW({ ...moments, weightDecay: weight_decay! }) as Optimizer;
+  return rmsProp({ rate: lr, decay: alpha!, epsilon: eps! }) as Optimizer;
 }
 
 function tensorOf(dtype: "f64" | "i32", values: readonly number[], dims: readonly number[]): Tensor {

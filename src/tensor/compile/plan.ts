@@ -49,7 +49,9 @@ export class Plan<R = Tree> implements Disposable {
   readonly #workspace: Block;
   /** Copies of inputs that cannot be used where they lie, and numbers. */
   readonly #own: (Tensor | undefined)[] = [];
+  /** Leaves of the arguments of a run, and how many: an array whose length is set to 0 would be allocated anew. */
   readonly #leaves: (Tensor | Columns | number)[] = [];
+  #leafCount = 0;
   readonly #given: (Tensor | undefined)[] = [];
   #results: Tree = null;
   #tensors: Tensor[] = [];
@@ -70,7 +72,10 @@ export class Plan<R = Tree> implements Disposable {
     if (this.#disposed)
       throw new WorldloomError("tensor-disposed", "The plan has been disposed; compile it again.", {});
     const { inputs, arena, slotTable } = parts;
-    this.#collect(args);
+    if (args.length !== parts.specs.length) throw this.#argumentFault(args.length);
+    this.#leafCount = 0;
+    for (let i = 0; i < args.length; i++) this.#collect(parts.specs[i] as Tree, args[i] as PlanArgument);
+    if (this.#leafCount !== inputs.length) throw this.#leafFault();
     let leading = -1;
     let columns: Memory = arena.memory;
     for (let i = 0; i < inputs.length; i++) {
@@ -121,27 +126,10 @@ export class Plan<R = Tree> implements Disposable {
     this.dispose();
   }
 
-  /** The leaves of the arguments, in the order of the specs. */
-  #collect(args: readonly PlanArgument[]): void {
-    this.#leaves.length = 0;
-    const { specs, inputs } = this.#parts;
-    if (args.length !== specs.length)
-      throw new WorldloomError("tensor-plan", `The plan takes ${specs.length} arguments, not ${args.length}.`, {
-        arguments: args.length,
-        expected: specs.length,
-      });
-    for (let i = 0; i < specs.length; i++) this.#collectTree(specs[i] as Tree, args[i] as PlanArgument);
-    if (this.#leaves.length !== inputs.length)
-      throw new WorldloomError(
-        "tensor-plan",
-        `The arguments have ${this.#leaves.length} tensors, the plan takes ${inputs.length}; pass trees of the same form as the specs.`,
-        { tensors: this.#leaves.length, expected: inputs.length },
-      );
-  }
-
-  #collectTree(spec: Tree, argument: PlanArgument): void {
+  /** The leaves of an argument, in the order of the specs. */
+  #collect(spec: Tree, argument: PlanArgument): void {
     if (typeof argument === "number" || argument instanceof Tensor || argument instanceof Columns) {
-      this.#leaves.push(argument);
+      this.#leaves[this.#leafCount++] = argument;
       return;
     }
     if (argument === null || argument === undefined || argument instanceof Tracer) {
@@ -156,13 +144,13 @@ export class Plan<R = Tree> implements Disposable {
     }
     if (Array.isArray(argument)) {
       for (let i = 0; i < argument.length; i++)
-        this.#collectTree((spec as readonly Tree[])[i] as Tree, argument[i] as PlanArgument);
+        this.#collect((spec as readonly Tree[])[i] as Tree, argument[i] as PlanArgument);
       return;
     }
     const names = namesOf(spec);
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
-      this.#collectTree(
+      this.#collect(
         (spec as { [name: string]: Tree })[name] as Tree,
         (argument as { [name: string]: PlanArgument })[name] as PlanArgument,
       );
@@ -273,7 +261,7 @@ export class Plan<R = Tree> implements Disposable {
 
   /** The tree of results; the one of the last run where the same tensors hold them. */
   #answer(leading: number): Tree {
-    const { outputs, arena, results, workspace } = this.#parts;
+    const { outputs } = this.#parts;
     let changed = this.#leading !== leading || this.#tensors.length !== outputs.length;
     for (let o = 0; o < outputs.length && !changed; o++) {
       const output = outputs[o] as PlanOutput;
@@ -281,7 +269,11 @@ export class Plan<R = Tree> implements Disposable {
       const tensor = this.#tensors[o] as Tensor;
       changed = tensor.disposed || (now !== undefined && now !== tensor);
     }
-    if (!changed) return this.#results;
+    return changed ? this.#newResults(leading) : this.#results;
+  }
+
+  #newResults(leading: number): Tree {
+    const { outputs, arena, results, workspace } = this.#parts;
     const before = this.#tensors;
     this.#tensors = outputs.map((output) => {
       if (output.buffer.kind === "input") return this.#inputTensor(output);
@@ -314,7 +306,26 @@ export class Plan<R = Tree> implements Disposable {
 
   #inputTensor(output: PlanOutput): Tensor {
     const { inputs } = this.#parts;
-    return this.#given[inputs.findIndex(({ slot }) => slot === output.buffer.slot)] as Tensor;
+    let input = 0;
+    while ((inputs[input] as PlanInput).slot !== output.buffer.slot) input++;
+    return this.#given[input] as Tensor;
+  }
+
+  #argumentFault(given: number): WorldloomError {
+    const expected = this.#parts.specs.length;
+    return new WorldloomError("tensor-plan", `The plan takes ${expected} arguments, not ${given}.`, {
+      arguments: given,
+      expected,
+    });
+  }
+
+  #leafFault(): WorldloomError {
+    const expected = this.#parts.inputs.length;
+    return new WorldloomError(
+      "tensor-plan",
+      `The arguments have ${this.#leafCount} tensors, the plan takes ${expected}; pass trees of the same form as the specs.`,
+      { tensors: this.#leafCount, expected },
+    );
   }
 
   #mismatch(input: number, tensor: Tensor): WorldloomError {
