@@ -1,5 +1,6 @@
 //! Copies between two layouts of one shape.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 
 /// Rows and columns of a copy, and the bytes from one to the next.
@@ -31,6 +32,31 @@ pub unsafe fn copy(
     }
 }
 
+/// Writes one element of `size` bytes (1, 4 or 8) `count` times.
+///
+/// # Safety
+/// The element is readable, the others are writable, and all are aligned.
+#[inline]
+pub unsafe fn fill(from: *const u8, to: *mut u8, count: usize, size: usize) {
+    // SAFETY: what the caller promises.
+    unsafe {
+        match size {
+            1 => fill_of::<u8>(from, to, count),
+            4 => fill_of::<u32>(from, to, count),
+            _ => fill_of::<u64>(from, to, count),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn fill_of<T: Copy>(from: *const u8, to: *mut u8, count: usize) {
+    // SAFETY: what the caller promises. The constant of a pin is aligned to nothing.
+    unsafe {
+        let value = from.cast::<T>().read_unaligned();
+        std::slice::from_raw_parts_mut(to.cast::<MaybeUninit<T>>(), count).fill(MaybeUninit::new(value));
+    }
+}
+
 /// Elements on a side of the squares that a transposed copy goes through.
 const SQUARE: usize = 16;
 
@@ -53,10 +79,7 @@ unsafe fn copy_of<T: Copy>(from: *const u8, source: Layout, to: *mut u8, target:
             }
         } else if source.column == 0 && target.column == size {
             for row in 0..rows {
-                let (value, start) = (read(row, 0).read(), write(row, 0));
-                for column in 0..columns {
-                    start.add(column).write(value);
-                }
+                fill_of::<T>(read(row, 0).cast(), write(row, 0).cast(), columns);
             }
         } else if source.row.abs() >= source.column.abs() || rows == 1 {
             for row in 0..rows {
@@ -67,15 +90,46 @@ unsafe fn copy_of<T: Copy>(from: *const u8, source: Layout, to: *mut u8, target:
                     target_at = target_at.wrapping_byte_offset(target.column as isize);
                 }
             }
+        } else if source.row == size && target.column == size {
+            transpose(from.cast::<T>(), source.column, to.cast::<T>(), target.row, rows, columns);
         } else {
-            for row in (0..rows).step_by(SQUARE) {
-                let row_end = rows.min(row + SQUARE);
-                for column in (0..columns).step_by(SQUARE) {
-                    let column_end = columns.min(column + SQUARE);
-                    for row in row..row_end {
-                        for column in column..column_end {
-                            write(row, column).write(read(row, column).read());
-                        }
+            for column in 0..columns {
+                for row in 0..rows {
+                    write(row, column).write(read(row, column).read());
+                }
+            }
+        }
+    }
+}
+
+/// Copies columns, `source` bytes apart, to rows, `target` bytes apart: square by square, so that each line of the cache is
+/// read and written as a whole.
+unsafe fn transpose<T: Copy>(from: *const T, source: i64, to: *mut T, target: i64, rows: usize, columns: usize) {
+    for row in (0..rows).step_by(SQUARE) {
+        let height = SQUARE.min(rows - row);
+        for column in (0..columns).step_by(SQUARE) {
+            let width = SQUARE.min(columns - column);
+            // SAFETY: what the caller promises, for a square.
+            unsafe {
+                let from = from.wrapping_byte_offset((source * column as i64) as isize).add(row);
+                let to = to.wrapping_byte_offset((target * row as i64) as isize).add(column);
+                let mut square = [[MaybeUninit::<T>::uninit(); SQUARE]; SQUARE];
+                if height == SQUARE && width == SQUARE {
+                    for (i, line) in square.iter_mut().enumerate() {
+                        let from = from.wrapping_byte_offset((source * i as i64) as isize);
+                        *line = from.cast::<[MaybeUninit<T>; SQUARE]>().read();
+                    }
+                    for i in 0..SQUARE {
+                        let line: [MaybeUninit<T>; SQUARE] = std::array::from_fn(|j| square[j][i]);
+                        let to = to.wrapping_byte_offset((target * i as i64) as isize);
+                        to.cast::<[MaybeUninit<T>; SQUARE]>().write(line);
+                    }
+                    continue;
+                }
+                for i in 0..height {
+                    let to = to.wrapping_byte_offset((target * i as i64) as isize);
+                    for j in 0..width {
+                        to.add(j).write(from.wrapping_byte_offset((source * j as i64) as isize).add(i).read());
                     }
                 }
             }

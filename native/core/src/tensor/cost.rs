@@ -1,9 +1,9 @@
 //! About how long instructions take, to tell which are worth several threads.
 
 use super::format::Opcode;
-use super::plan::Plan;
+use super::plan::Code;
 
-impl Plan {
+impl Code {
     /// Picoseconds that node `at` takes on one lane, of a full block if it is in `rows`.
     pub fn cost(&self, at: usize) -> u64 {
         let node = &self.program.nodes[at];

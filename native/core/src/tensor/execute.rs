@@ -5,15 +5,14 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 
 use super::format::Opcode;
 use super::lane::Lane;
-use super::plan::{Plan, Space};
-use super::program::Node;
+use super::plan::{Code, Space, Task};
 use super::refusal::Refusal;
 use super::{fuse, index, linear, scan, segments, sort};
 use crate::lanes::{Lanes, Parts};
 
 /// One run of a plan whose operands were checked.
 pub struct Run<'a> {
-    plan: &'a Plan,
+    code: &'a Code,
     space: Space,
     columns: Space,
     lanes: &'a dyn Lanes,
@@ -21,34 +20,42 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(plan: &'a Plan, space: Space, columns: Space, lanes: &'a dyn Lanes, scratch: &'a [Mutex<Lane>]) -> Self {
-        Self { plan, space, columns, lanes, scratch }
+    pub fn new(code: &'a Code, space: Space, columns: Space, lanes: &'a dyn Lanes, scratch: &'a [Mutex<Lane>]) -> Self {
+        Self { code, space, columns, lanes, scratch }
     }
 
     /// Runs these nodes one after the other.
     pub fn nodes(&self, nodes: Range<usize>, lane: &mut Lane) -> Result<(), Refusal> {
+        let Code { actions, loops, reduces, dots, .. } = self.code;
         let mut at = nodes.start;
         while at < nodes.end {
-            let node = &self.plan.program.nodes[at];
-            self.node(at, node, lane)?;
-            at = node.end as usize;
+            let action = actions[at];
+            // SAFETY: the plan checked all operands for the memory that the lane's bases lead to, and whoever made the
+            // space promised that nothing else writes there. Blocks of rows write to rows of their own.
+            unsafe {
+                match action.task {
+                    Task::Flat(flat) => fuse::run_flat(loops, flat as usize, lane),
+                    Task::Loop(index) => fuse::run(loops, index as usize, lane),
+                    Task::Reduce(reduce) => reduces[reduce as usize].run(lane),
+                    Task::Dot(dot) => dots[dot as usize].run(loops, lane),
+                    Task::Rows(rows) => self.rows(at, rows as usize, lane)?,
+                    Task::Other => self.other(at, lane)?,
+                }
+            }
+            at = action.end as usize;
         }
         Ok(())
     }
 
-    #[inline]
-    fn node(&self, at: usize, node: &Node, lane: &mut Lane) -> Result<(), Refusal> {
-        let plan = self.plan;
-        let views = &plan.views[node.operands()];
-        let task = plan.tasks[at] as usize;
+    fn other(&self, at: usize, lane: &mut Lane) -> Result<(), Refusal> {
+        let code = self.code;
+        let node = &code.program.nodes[at];
+        let views = &code.views[node.operands()];
         let record = at as u32;
-        // SAFETY: the plan checked all operands for the memory that the lane's bases lead to, and whoever made the space
-        // promised that nothing else writes there. Blocks of rows write to rows of their own.
+        // SAFETY: as above.
         unsafe {
             match node.opcode {
-                Opcode::Fuse => fuse::run(&plan.loops, task, lane),
-                Opcode::Reduce => plan.reduces[task].run(lane),
-                Opcode::Dot => plan.dots[task].run(&plan.loops, lane),
+                Opcode::Fuse | Opcode::Reduce | Opcode::Dot | Opcode::Rows => {}
                 Opcode::Cumulate => scan::cumulate(node, views, lane),
                 Opcode::Take => index::take(node, views, lane, record)?,
                 Opcode::TakeAlong => index::take_along(node, views, lane, record)?,
@@ -62,7 +69,6 @@ impl<'a> Run<'a> {
                 Opcode::Triangular => linear::triangular(node, views, lane),
                 Opcode::Load => segments::load(node, views, lane, record, self.space, self.columns)?,
                 Opcode::Store => segments::store(node, views, lane, record, self.space, self.columns)?,
-                Opcode::Rows => self.rows(at, node, lane)?,
                 Opcode::Loop => {
                     for count in 0..node.numbers[0] {
                         lane.at(&views[0]).cast::<u32>().write(count);
@@ -70,7 +76,7 @@ impl<'a> Run<'a> {
                     }
                 }
                 Opcode::While => {
-                    let body = plan.program.ends[node.part as usize] as usize;
+                    let body = code.program.ends[node.part as usize] as usize;
                     loop {
                         self.nodes(at + 1..body, lane)?;
                         if lane.at(&views[0]).read() == 0 {
@@ -80,7 +86,7 @@ impl<'a> Run<'a> {
                     }
                 }
                 Opcode::Branch => {
-                    let ends = &plan.program.ends[node.part as usize..][..node.part_count as usize];
+                    let ends = &code.program.ends[node.part as usize..][..node.part_count as usize];
                     let selector = lane.at(&views[0]).cast::<i32>().read();
                     let chosen = (selector.max(0) as usize).min(ends.len() - 1);
                     let start = if chosen == 0 { at + 1 } else { ends[chosen - 1] as usize };
@@ -92,8 +98,9 @@ impl<'a> Run<'a> {
     }
 
     /// The body for each block of rows, on as many lanes as pay.
-    fn rows(&self, at: usize, node: &Node, lane: &mut Lane) -> Result<(), Refusal> {
-        let (rows, block) = (self.plan.rows[at], node.numbers[2] as usize);
+    fn rows(&self, at: usize, rows: usize, lane: &mut Lane) -> Result<(), Refusal> {
+        let node = &self.code.program.nodes[at];
+        let block = node.numbers[2] as usize;
         let body = at + 1..node.end as usize;
         let blocks = rows.div_ceil(block);
         let one = |lane: &mut Lane, number: usize| {
@@ -138,7 +145,7 @@ impl<'a> Run<'a> {
 
     /// How many blocks are worth a lane: those that take about 30 microseconds.
     fn blocks_min(&self, body: &Range<usize>) -> usize {
-        let picoseconds: u64 = body.clone().map(|at| self.plan.cost(at)).sum();
+        let picoseconds: u64 = body.clone().map(|at| self.code.cost(at)).sum();
         (PART_PICOSECONDS / picoseconds.max(1)).max(1) as usize
     }
 }

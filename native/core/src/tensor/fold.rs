@@ -38,12 +38,6 @@ impl Rows {
         // SAFETY: what the maker promised.
         unsafe { std::slice::from_raw_parts(start.cast(), columns) }
     }
-
-    /// `each` row by itself as a block of as many elements.
-    #[inline(always)]
-    fn blocks<'a, T, const N: usize>(&self, first: usize, columns: usize) -> [&'a [T]; N] {
-        std::array::from_fn(|i| self.get(first + i, columns))
-    }
 }
 
 /// What values are folded by.
@@ -66,51 +60,37 @@ pub trait Value: Copy + PartialEq + 'static {
     fn is_past(self, fold: Fold, other: Self) -> bool;
 }
 
-/// `acc[j] = f(acc[j], x[j])` over lanes of `N` blocks of equally many values; then the lanes of each.
+/// `lanes[j] = f(lanes[j], x[j])` over a block of values, then the lanes.
 #[inline(always)]
-fn lanes<T: Copy, const N: usize>(blocks: [&[T]; N], identity: T, f: impl Fn(T, T) -> T) -> [T; N] {
-    let mut lanes = [[identity; REDUCE_LANES]; N];
-    let count = blocks[0].len();
-    if count >= REDUCE_LANES {
-        for n in 0..N {
-            lanes[n].copy_from_slice(&blocks[n][..REDUCE_LANES]);
-        }
-        let chunks = blocks.map(|block| block.as_chunks::<REDUCE_LANES>().0);
-        for i in 1..count / REDUCE_LANES {
-            for n in 0..N {
-                let chunk = &chunks[n][i];
-                for j in 0..REDUCE_LANES {
-                    lanes[n][j] = f(lanes[n][j], chunk[j]);
-                }
+fn lanes<T: Copy>(block: &[T], identity: T, f: impl Fn(T, T) -> T) -> T {
+    let (chunks, rest) = block.as_chunks::<REDUCE_LANES>();
+    let mut lanes = [identity; REDUCE_LANES];
+    if let Some((first, chunks)) = chunks.split_first() {
+        lanes = *first;
+        for chunk in chunks {
+            for j in 0..REDUCE_LANES {
+                lanes[j] = f(lanes[j], chunk[j]);
             }
         }
+        for (lane, &value) in lanes.iter_mut().zip(rest) {
+            *lane = f(*lane, value);
+        }
+    } else {
+        lanes[..rest.len()].copy_from_slice(rest);
     }
-    let (whole, first) = (count / REDUCE_LANES * REDUCE_LANES, count < REDUCE_LANES);
-    for n in 0..N {
-        for (lane, &value) in lanes[n].iter_mut().zip(&blocks[n][whole..]) {
-            *lane = if first { value } else { f(*lane, value) };
+    for width in [8, 4, 2, 1] {
+        for j in 0..width {
+            lanes[j] = f(lanes[j], lanes[j + width]);
         }
     }
-    lanes.map(|mut lanes| {
-        for width in [8, 4, 2, 1] {
-            for j in 0..width {
-                lanes[j] = f(lanes[j], lanes[j + width]);
-            }
-        }
-        lanes[0]
-    })
+    lanes[0]
 }
 
-/// Folds rows in fours, so that one does not wait for the other.
+/// Folds each row by itself.
 #[inline(always)]
 fn fold_rows<T: Copy>(rows: Rows, columns: usize, out: &mut [T], identity: T, f: impl Fn(T, T) -> T + Copy) {
-    let (fours, rest) = out.as_chunks_mut::<4>();
-    for (i, out) in fours.iter_mut().enumerate() {
-        *out = lanes(rows.blocks::<T, 4>(i * 4, columns), identity, f);
-    }
-    let done = fours.len() * 4;
-    for (i, out) in rest.iter_mut().enumerate() {
-        [*out] = lanes([rows.get(done + i, columns)], identity, f);
+    for (row, out) in out.iter_mut().enumerate() {
+        *out = lanes(rows.get(row, columns), identity, f);
     }
 }
 
@@ -160,6 +140,11 @@ macro_rules! float {
         multiversion! {
             /// The largest (smallest) of the values, the canonical NaN if any is one.
             pub fn $extreme(is_max: bool, values: &[$t]) -> $t {
+                if values.len() < 32 {
+                    let fold = if is_max { Fold::Max } else { Fold::Min };
+                    let best = values.iter().fold(<$t>::identity(fold), |best, &value| <$t>::pair(fold, best, value));
+                    return best.canonical();
+                }
                 let sign: $t = if is_max { 1.0 } else { -1.0 };
                 let mut best = [<$t>::NEG_INFINITY; 32];
                 let mut odd: [$bits; 32] = [0; 32];

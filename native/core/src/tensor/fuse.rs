@@ -1,11 +1,12 @@
 //! Fused loops: one step after the other over tiles that stay in the nearest cache.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 
-use super::copy::{Layout, copy};
-use super::format::{RANK_MAX, Type};
+use super::copy::{Layout, copy, fill};
+use super::format::{RANK_MAX, REGISTERS_MAX, TILE, Type};
 use super::fuse_plan::{Kind, Loop, Loops, Mode, Pin};
-use super::kernel::{Pointers, canonical_f32, canonical_f64, iota};
+use super::kernel::{Micro, OUTPUT, Pointers, canonical_f32, canonical_f64, iota};
 use super::lane::Lane;
 
 /// Runs loop `index`.
@@ -45,11 +46,11 @@ pub unsafe fn run_over(
     }
     let pins = &loops.pins[fused.pin..][..fused.pin_count];
     let tiles = lane.tiles.room(loops.tile_bytes);
-    let mut starts = [ptr::null_mut(); 128];
+    let mut starts = [const { MaybeUninit::uninit() }; PINS_MAX];
     for (i, (at, pin)) in starts.iter_mut().zip(pins).enumerate() {
-        *at = start(lane, i, pin);
+        at.write(start(lane, i, pin));
     }
-    let mut pass = Pass { loops, fused, pins, starts, pointers: [ptr::null_mut(); 128], tiles };
+    let mut pass = Pass { loops, fused, pins, starts, pointers: MaybeUninit::uninit(), tiles };
     let (rows, columns) = (if fused.rank > 1 { dims[fused.rank - 2] } else { 1 }, dims[fused.rank - 1]);
     // SAFETY: what the caller promises.
     unsafe {
@@ -95,17 +96,41 @@ fn each_plane(dims: &[usize], mut each: impl FnMut(&[usize])) {
     }
 }
 
+/// Registers, and outputs.
+const PINS_MAX: usize = 2 * REGISTERS_MAX;
+
 /// One run of a loop.
 struct Pass<'a> {
     loops: &'a Loops,
     fused: &'a Loop,
     pins: &'a [Pin],
-    starts: [*mut u8; 128],
-    pointers: Pointers,
+    /// One for each pin.
+    starts: [MaybeUninit<*mut u8>; PINS_MAX],
+    pointers: MaybeUninit<Pointers>,
     tiles: *mut u8,
 }
 
 impl Pass<'_> {
+    #[inline(always)]
+    fn start(&self, i: usize) -> *mut u8 {
+        // SAFETY: each pin has one.
+        unsafe { self.starts[i].assume_init() }
+    }
+
+    #[inline(always)]
+    fn point(&mut self, register: u8, to: *mut u8) {
+        // SAFETY: registers and outputs are fewer than there are places.
+        unsafe { self.pointers.as_mut_ptr().cast::<*mut u8>().add(usize::from(register)).write(to) }
+    }
+
+    /// # Safety
+    /// It was pointed somewhere.
+    #[inline(always)]
+    unsafe fn pointer(&self, register: u8) -> *mut u8 {
+        // SAFETY: what the caller promises.
+        unsafe { self.pointers.as_ptr().cast::<*mut u8>().add(usize::from(register)).read() }
+    }
+
     /// Bytes (indices) from the start of a pin to an element.
     #[inline(always)]
     fn distance(&self, pin: &Pin, outer: &[usize], row: usize, column: usize) -> i64 {
@@ -131,14 +156,14 @@ impl Pass<'_> {
     unsafe fn prepare(&mut self, rows: usize, columns: usize) {
         let fused = self.fused;
         for micro in &self.loops.micros[fused.micro..][..fused.micro_count] {
-            if micro.tile != usize::MAX {
-                self.pointers[usize::from(micro.target)] = self.tiles.wrapping_add(micro.tile);
+            if micro.tile != OUTPUT {
+                self.point(micro.target, self.tiles.wrapping_add(micro.tile as usize));
             }
         }
         let (height, width) = (fused.tile.0.min(rows), fused.tile.1.min(columns));
         for (i, pin) in self.pins.iter().enumerate() {
             if matches!(pin.mode, Mode::Once | Mode::Tile) && pin.kind != Kind::Output {
-                self.pointers[usize::from(pin.register)] = self.tiles.wrapping_add(pin.tile);
+                self.point(pin.register, self.tiles.wrapping_add(pin.tile));
             }
             if pin.mode == Mode::Once {
                 // SAFETY: what the caller of the loop promises; a tile has room for a whole one.
@@ -163,7 +188,7 @@ impl Pass<'_> {
         let (from, source) = match pin.kind {
             Kind::Constant => (pin.bits.as_ptr(), Layout { row: 0, column: 0 }),
             Kind::Index => {
-                let first = self.starts[i].addr() as i64;
+                let first = self.start(i).addr() as i64;
                 let start = first.wrapping_add(self.distance(pin, outer, row, column));
                 let Layout { row, column } = self.layout(pin);
                 // SAFETY: a tile has room for a whole one.
@@ -171,7 +196,7 @@ impl Pass<'_> {
             }
             _ => {
                 let distance = self.distance(pin, outer, row, column);
-                (self.starts[i].wrapping_offset(distance as isize).cast_const(), self.layout(pin))
+                (self.start(i).wrapping_offset(distance as isize).cast_const(), self.layout(pin))
             }
         };
         // SAFETY: elements of a checked operand, and of a tile that has room for a whole one.
@@ -190,36 +215,26 @@ impl Pass<'_> {
                 match pin.mode {
                     Mode::Direct | Mode::Late => {
                         let distance = self.distance(pin, outer, rows.0, columns.0);
-                        self.pointers[usize::from(pin.register)] = self.starts[i].wrapping_offset(distance as isize);
+                        self.point(pin.register, self.start(i).wrapping_offset(distance as isize));
                     }
                     Mode::Tile if pin.kind != Kind::Output => self.load(i, pin, outer, rows, columns),
                     Mode::Tile | Mode::Once => {}
                 }
             }
             for micro in &self.loops.micros[fused.micro..][..fused.micro_count] {
-                if micro.tile == usize::MAX && micro.overlaps(count, &self.pointers) {
-                    let register = usize::from(micro.target);
-                    let to = self.pointers[register];
-                    let spare = self.tiles.wrapping_add(fused.spare);
-                    self.pointers[register] = spare;
-                    micro.run(count, &self.pointers);
-                    ptr::copy(spare, to, count * micro.written.bytes());
-                    self.pointers[register] = to;
-                } else {
-                    micro.run(count, &self.pointers);
-                }
+                run_step(micro, count, self.pointers.as_mut_ptr().cast(), self.tiles.wrapping_add(fused.spare));
             }
             for (i, pin) in outputs.iter().enumerate() {
-                let values = self.pointers[usize::from(pin.source)];
+                let values = self.pointer(pin.source);
                 if pin.is_computed {
                     canonical(values, count, pin.dtype);
                 }
                 let size = pin.dtype.bytes();
                 match pin.mode {
-                    Mode::Late => ptr::copy(values, self.pointers[usize::from(pin.register)], count * size),
+                    Mode::Late => ptr::copy(values, self.pointer(pin.register), count * size),
                     Mode::Tile => {
                         let distance = self.distance(pin, outer, rows.0, columns.0);
-                        let to = self.starts[inputs.len() + i].wrapping_offset(distance as isize);
+                        let to = self.start(inputs.len() + i).wrapping_offset(distance as isize);
                         let tile = Layout { row: (size * columns.1) as i64, column: size as i64 };
                         copy(values, tile, to, self.layout(pin), (rows.1, columns.1), size);
                     }
@@ -235,11 +250,90 @@ impl Pass<'_> {
         let target = &self.pins[output];
         let source = usize::from(target.source);
         let (from, to) = (&self.pins[source], target);
-        let source_start = self.starts[source].wrapping_offset(self.distance(from, outer, 0, 0) as isize);
-        let target_start = self.starts[output].wrapping_offset(self.distance(to, outer, 0, 0) as isize);
+        let source_start = self.start(source).wrapping_offset(self.distance(from, outer, 0, 0) as isize);
+        let target_start = self.start(output).wrapping_offset(self.distance(to, outer, 0, 0) as isize);
         let size = to.dtype.bytes();
         // SAFETY: elements of checked operands.
         unsafe { copy(source_start, self.layout(from), target_start, self.layout(to), (rows, columns), size) }
+    }
+}
+
+/// One step over one tile, through `spare` where it would write over what it reads.
+///
+/// # Safety
+/// As for [`Micro::run`], but that they may overlap; `pointers` can be written.
+#[inline(always)]
+unsafe fn run_step(micro: &Micro, count: usize, pointers: *mut *mut u8, spare: *mut u8) {
+    // SAFETY: what the caller promises.
+    unsafe {
+        if micro.may_overlap && micro.overlaps(count, pointers) {
+            let target = pointers.add(usize::from(micro.target));
+            let to = target.replace(spare);
+            micro.run(count, pointers);
+            ptr::copy(spare, to, count * micro.written.bytes());
+            target.write(to);
+        } else {
+            micro.run(count, pointers);
+        }
+    }
+}
+
+/// Runs flat loop `index`.
+///
+/// # Safety
+/// As for [`run`].
+#[inline]
+pub unsafe fn run_flat(loops: &Loops, index: usize, lane: &mut Lane) {
+    let flat = &loops.flats[index];
+    let count = if flat.has_rows { flat.count * lane.rows } else { flat.count };
+    if count == 0 {
+        return;
+    }
+    let mut pointers = MaybeUninit::<Pointers>::uninit();
+    let table = pointers.as_mut_ptr().cast::<*mut u8>();
+    let tiles = lane.tiles.room(loops.tile_bytes);
+    let places = &loops.places[flat.place as usize..][..usize::from(flat.place_count)];
+    let micros = &loops.micros[flat.micro as usize..][..usize::from(flat.micro_count)];
+    // SAFETY: what the caller promises; registers and outputs are fewer than there are places in the table.
+    unsafe {
+        for place in places {
+            let mut at = lane.from(place.base, place.offset + place.row_step * lane.first as i64);
+            if place.tile != u32::MAX {
+                let tile = tiles.wrapping_add(place.tile as usize);
+                let constant = loops.pins.get(place.constant as usize);
+                let value = constant.map_or(at.cast_const(), |pin| pin.bits.as_ptr());
+                fill(value, tile, count.min(TILE), place.dtype.bytes());
+                at = tile;
+            }
+            table.add(usize::from(place.register)).write(at);
+        }
+        for micro in micros {
+            if micro.tile != OUTPUT {
+                table.add(usize::from(micro.target)).write(tiles.wrapping_add(micro.tile as usize));
+            }
+        }
+        let mut left = count;
+        loop {
+            let some = left.min(TILE);
+            for micro in micros {
+                run_step(micro, some, table, tiles.wrapping_add(flat.spare as usize));
+            }
+            for place in places {
+                if place.is_computed {
+                    canonical(table.add(usize::from(place.register)).read(), some, place.dtype);
+                }
+            }
+            left -= some;
+            if left == 0 {
+                return;
+            }
+            for place in places {
+                if place.tile == u32::MAX {
+                    let at = table.add(usize::from(place.register));
+                    at.write(at.read().wrapping_add(TILE * place.dtype.bytes()));
+                }
+            }
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 //! registers in as few tiles as possible.
 
 use super::format::{RANK_MAX, REGISTERS_MAX, Step, TILE, Type};
-use super::kernel::{Micro, cast_bits};
-use super::operand::View;
+use super::kernel::{Micro, OUTPUT, cast_bits};
+use super::operand::{LOCAL, View};
 use super::program::{Fuse, Program};
 
 /// Fused loops that are ready to run.
@@ -12,6 +12,8 @@ pub struct Loops {
     pub loops: Vec<Loop>,
     pub pins: Vec<Pin>,
     pub micros: Vec<Micro>,
+    pub flats: Vec<Flat>,
+    pub places: Vec<Place>,
     /// The strides of each pin along all axes of its operand.
     pub strides: Vec<[i64; RANK_MAX]>,
     /// Bytes of tiles that the largest one needs.
@@ -40,6 +42,35 @@ pub struct Loop {
     pub spare: usize,
 }
 
+/// A loop along one axis whose operands all lie in place, or are one value: what it needs is close together.
+#[derive(Clone, Copy, Debug)]
+pub struct Flat {
+    /// Elements, of a row if it has rows.
+    pub count: usize,
+    pub has_rows: bool,
+    pub place_count: u8,
+    pub micro_count: u8,
+    pub place: u32,
+    pub micro: u32,
+    pub spare: u32,
+}
+
+/// An operand of such a loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub offset: i64,
+    pub row_step: i64,
+    pub base: u16,
+    pub register: u8,
+    pub dtype: Type,
+    /// Where the tile is that its one value fills; `u32::MAX` if it lies in place.
+    pub tile: u32,
+    /// Its NaNs are still to be made canonical.
+    pub is_computed: bool,
+    /// Of a constant: its pin.
+    pub constant: u32,
+}
+
 /// An operand of a fused loop, or what takes the place of one.
 #[derive(Clone, Copy, Debug)]
 pub struct Pin {
@@ -57,6 +88,9 @@ pub struct Pin {
     pub row_step: i64,
     /// In bytes; of indices in indices.
     pub strides: [i64; RANK_MAX],
+    /// The bytes from the base that it reaches.
+    pub low: i64,
+    pub high: i64,
     /// Of constants: the value.
     pub bits: [u8; 8],
     /// Where its tile begins.
@@ -88,6 +122,8 @@ impl Loops {
         self.loops.clear();
         self.pins.clear();
         self.micros.clear();
+        self.flats.clear();
+        self.places.clear();
         self.strides.clear();
         self.tile_bytes = 0;
     }
@@ -122,14 +158,8 @@ impl Loops {
             self.pins.push(Pin { source, is_computed, ..pin });
         }
         let micro = self.micros.len();
-        for code in program.steps_of(fuse).iter().filter(|code| !is_pin(code.step)) {
-            let used = usize::from(code.operand_count);
-            let mut operands = [code.operands[0]; 3];
-            operands[..used].copy_from_slice(&code.operands[..used]);
-            let (step, dtype, written) = (code.step, code.dtype, code.written);
-            let extra = code.extra;
-            self.micros.push(Micro { step, dtype, written, target: code.target, operands, extra, tile: 0 });
-        }
+        let codes = program.steps_of(fuse).iter().filter(|code| !is_pin(code.step));
+        self.micros.extend(codes.map(Micro::of));
         for pin in &mut self.pins[pin..] {
             self.strides.push(pin.strides);
             pin.strides.rotate_left(skip);
@@ -174,12 +204,13 @@ impl Loops {
         // Outputs that are inputs as they were must not be written before all are read.
         let is_passed = outputs.len() > 1 && outputs.iter().any(|pin| !pin.is_computed);
         let mut tiles = Tiles { is_free: [true; TILES_MAX], count: 0 };
-        let mut owned = [None; REGISTERS_MAX];
-        let mut in_place = None;
+        // The tile that a register has for as long as it is needed; a number past all others if it has none.
+        let mut owned = [u8::MAX; REGISTERS_MAX];
+        let mut in_place = 0;
         for pin in inputs.iter_mut() {
             let read = last[usize::from(pin.register)];
             let is_direct = pin.kind == Kind::Input && axes.is_direct(pin, fused.tile) && !is_passed;
-            if is_direct || read.is_none() {
+            if is_direct || read == 0 {
                 pin.mode = Mode::Direct;
                 in_place = in_place.max(read);
                 continue;
@@ -189,53 +220,99 @@ impl Loops {
             pin.mode = if axes.is_fixed(pin, fused.tile) { Mode::Once } else { Mode::Tile };
             // What is loaded once stays.
             if pin.mode == Mode::Tile {
-                owned[usize::from(pin.register)] = Some(tile);
+                owned[usize::from(pin.register)] = tile as u8;
             }
         }
         for pin in outputs.iter_mut() {
             pin.mode = if axes.is_direct(pin, fused.tile) { Mode::Late } else { Mode::Tile };
+            if pin.is_computed {
+                let writer = micros.iter_mut().find(|micro| micro.target == pin.source);
+                pin.is_computed = writer.is_some_and(Micro::finish);
+            }
         }
         for i in 0..micros.len() {
             let target = micros[i].target;
-            let is_last_read = in_place.is_none_or(|last| i >= last);
             let output = outputs.iter_mut().find(|pin| pin.mode == Mode::Late && pin.source == target);
-            if let (Some(pin), true) = (output, is_last_read) {
+            if let (Some(pin), true) = (output, i + 1 >= usize::from(in_place)) {
                 pin.mode = Mode::Direct;
                 let register = pin.register;
+                let operands = micros[i].operands;
+                let reads = |input: &Pin| input.mode == Mode::Direct && operands.contains(&input.register);
+                micros[i].may_overlap = inputs.iter().any(|input| reads(input) && may_overlap(input, pin));
                 // Whoever reads the register reads the output.
                 outputs.iter_mut().filter(|pin| pin.source == target).for_each(|pin| pin.source = register);
                 let operands = micros[i + 1..].iter_mut().flat_map(|micro| &mut micro.operands);
                 operands.filter(|operand| **operand == target).for_each(|operand| *operand = register);
-                (micros[i].target, micros[i].tile) = (register, usize::MAX);
+                (micros[i].target, micros[i].tile) = (register, OUTPUT);
             } else {
                 let tile = tiles.take();
-                owned[usize::from(target)] = Some(tile);
-                micros[i].tile = tile * fused.tile_bytes;
+                owned[usize::from(target)] = tile as u8;
+                micros[i].tile = (tile * fused.tile_bytes) as u32;
             }
-            for (register, owned) in owned.iter_mut().enumerate() {
-                if last[register].is_none_or(|last| last <= i)
-                    && let Some(tile) = owned.filter(|_| register == usize::from(target) || last[register].is_some())
-                {
-                    tiles.is_free[tile] = true;
-                    *owned = None;
+            for register in
+                micros[i].operands.into_iter().chain([target]).filter(|&one| usize::from(one) < REGISTERS_MAX)
+            {
+                let tile = &mut owned[usize::from(register)];
+                if usize::from(last[usize::from(register)]) <= i + 1 && *tile != u8::MAX {
+                    tiles.is_free[usize::from(*tile)] = true;
+                    *tile = u8::MAX;
                 }
             }
         }
         fused.spare = tiles.count * fused.tile_bytes;
         self.tile_bytes = self.tile_bytes.max((tiles.count + 1) * fused.tile_bytes);
     }
+
+    /// The last loop as a [`Flat`], if it is one: its number.
+    pub fn flatten(&mut self) -> Option<u32> {
+        let fused = self.loops.last()?;
+        let pins = &self.pins[fused.pin..][..fused.pin_count];
+        let is_in_place = |pin: &Pin| match pin.kind {
+            Kind::Input => matches!(pin.mode, Mode::Direct | Mode::Once),
+            Kind::Constant => true,
+            Kind::Index => false,
+            Kind::Output => pin.mode == Mode::Direct,
+        };
+        let is_flat = fused.rank == 1 && !fused.is_copy && pins.iter().all(is_in_place);
+        if !is_flat {
+            return None;
+        }
+        let place = self.places.len() as u32;
+        for (i, pin) in pins.iter().enumerate() {
+            self.places.push(Place {
+                offset: pin.offset,
+                row_step: pin.row_step,
+                base: pin.base,
+                register: pin.register,
+                dtype: pin.dtype,
+                tile: if pin.mode == Mode::Once { pin.tile as u32 } else { u32::MAX },
+                is_computed: pin.is_computed,
+                constant: if pin.kind == Kind::Constant { (fused.pin + i) as u32 } else { u32::MAX },
+            });
+        }
+        self.flats.push(Flat {
+            count: fused.dims[0],
+            has_rows: fused.rows_axis == 0,
+            place_count: fused.pin_count as u8,
+            micro_count: fused.micro_count as u8,
+            place,
+            micro: fused.micro as u32,
+            spare: fused.spare as u32,
+        });
+        Some(self.flats.len() as u32 - 1)
+    }
 }
 
-/// The last step that reads each register, the number of steps where it is an output; none if nothing reads it.
-fn last_reads(micros: &[Micro], outputs: &[Pin]) -> [Option<usize>; REGISTERS_MAX] {
-    let mut last = [None; REGISTERS_MAX];
+/// The step after the last that reads each register, the largest number where it is an output; 0 if nothing reads it.
+fn last_reads(micros: &[Micro], outputs: &[Pin]) -> [u8; REGISTERS_MAX] {
+    let mut last = [0; REGISTERS_MAX];
     for (i, micro) in micros.iter().enumerate() {
         for register in micro.operands {
-            last[usize::from(register)] = Some(i);
+            last[usize::from(register)] = i as u8 + 1;
         }
     }
     for pin in outputs {
-        last[usize::from(pin.source)] = Some(micros.len());
+        last[usize::from(pin.source)] = u8::MAX;
     }
     last
 }
@@ -274,6 +351,8 @@ fn empty_pin(dtype: Type, register: u8) -> Pin {
         offset: 0,
         row_step: 0,
         strides: [0; RANK_MAX],
+        low: 0,
+        high: 0,
         bits: [0; 8],
         tile: 0,
     }
@@ -281,7 +360,16 @@ fn empty_pin(dtype: Type, register: u8) -> Pin {
 
 fn pin_of(view: &View, kind: Kind, register: u8) -> Pin {
     let (strides, row_step) = (view.strides, view.row_step);
-    Pin { kind, base: view.base, offset: view.offset, row_step, strides, ..empty_pin(view.dtype, register) }
+    let (low, high) = (view.low, view.high);
+    Pin { kind, base: view.base, offset: view.offset, row_step, strides, low, high, ..empty_pin(view.dtype, register) }
+}
+
+/// Whether two operands may have bytes in common.
+fn may_overlap(one: &Pin, other: &Pin) -> bool {
+    if one.base == other.base {
+        return one.low < other.high && other.low < one.high;
+    }
+    one.base != LOCAL && other.base != LOCAL
 }
 
 /// Indices along `axis`, or in row-major order, as if they were read from memory.

@@ -1,6 +1,5 @@
 //! Programs that are kept and run many times.
 
-use std::mem;
 use std::sync::{Mutex, PoisonError};
 
 use super::check::writes;
@@ -11,29 +10,53 @@ use super::format::{ELEMENTS_MAX, Opcode, Reduction};
 use super::fuse_plan::Loops;
 use super::lane::Lane;
 use super::operand::{LOCAL, View, refuse};
-use super::program::{NONE, Node, Program};
+use super::program::{Node, Program};
 use super::reduce::Reduce;
 use super::refusal::Refusal;
 use crate::lanes::Lanes;
 use crate::layout::Reason;
 
-/// A program, and what it comes to for one leading number.
+/// A program, ready to run, and what its lanes need.
 #[derive(Default)]
 pub struct Plan {
-    pub program: Program,
+    code: Code,
     /// The leading number and the bytes of memory that it was resolved for.
     resolved: Option<(u32, u64)>,
+    slot_offsets: Vec<u32>,
+    /// Of the caller, and of those that take part in `rows`.
+    own: Lane,
+    lanes: Vec<Mutex<Lane>>,
+}
+
+/// A program, and what it comes to for one leading number.
+#[derive(Default)]
+pub struct Code {
+    pub program: Program,
     pub views: Vec<View>,
     pub loops: Loops,
     pub reduces: Vec<Reduce>,
     pub dots: Vec<Dot>,
-    /// Of each node which loop, reduction or product it is.
-    pub tasks: Vec<u32>,
-    /// Rows of each node that is a `rows`.
-    pub rows: Vec<usize>,
+    /// What each node is.
+    pub actions: Vec<Action>,
     slots: Vec<Slot>,
-    slot_offsets: Vec<u32>,
-    lanes: Vec<Mutex<Lane>>,
+}
+
+/// What a node is, and which one comes after it and its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    pub task: Task,
+    pub end: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Task {
+    Flat(u32),
+    Loop(u32),
+    Reduce(u32),
+    Dot(u32),
+    /// So many rows.
+    Rows(u32),
+    Other,
 }
 
 /// What all operands in one slot reach, from its base.
@@ -82,40 +105,48 @@ impl Plan {
     /// Keeps the program in `words`, whatever the plan was before.
     pub fn set(&mut self, words: &[u32]) -> Result<(), Refusal> {
         self.resolved = None;
-        decode(words, &mut self.program)
+        decode(words, &mut self.code.program)
     }
 
     /// The largest leading number that it can be run for.
     pub fn leading_max(&self) -> u32 {
-        self.program.leading_max
+        self.code.program.leading_max
     }
 
-    /// Runs the program for a leading number of at most [`Plan::leading_max`]. What is wrong with an operand is found before anything is written, but for indices that are
-    /// found to be wrong only where the program gets to them.
+    /// Runs the program for a leading number of at most [`Plan::leading_max`]. What is wrong with an operand is found
+    /// before anything is written, but for indices and tables that are found to be wrong only where the program gets to
+    /// them.
     pub fn run(&mut self, space: Space, leading: u32, columns: Space, lanes: &dyn Lanes) -> Result<(), Refusal> {
-        if self.resolved != Some((leading, space.bytes)) {
-            self.resolved = None;
-            self.resolve(space, leading)?;
-            self.resolved = Some((leading, space.bytes));
+        let Self { code, resolved, slot_offsets, own, lanes: others } = self;
+        if *resolved != Some((leading, space.bytes)) {
+            *resolved = None;
+            code.resolve(space, leading)?;
+            own.reserve(code.loops.tile_bytes, code.program.local_bytes as usize);
+            *resolved = Some((leading, space.bytes));
         }
-        self.place_slots(space)?;
-        while self.lanes.len() < lanes.count() {
-            self.lanes.push(Mutex::default());
+        code.place_slots(space, slot_offsets)?;
+        own.place(space.base, slot_offsets);
+        if lanes.count() > 1 && code.has_rows() {
+            while others.len() < lanes.count() {
+                others.push(Mutex::default());
+            }
+            for lane in others.iter_mut() {
+                let lane = lane.get_mut().unwrap_or_else(PoisonError::into_inner);
+                lane.reserve(code.loops.tile_bytes, code.program.local_bytes as usize);
+                lane.place(space.base, slot_offsets);
+            }
         }
-        for lane in &mut self.lanes[..lanes.count()] {
-            let lane = lane.get_mut().unwrap_or_else(PoisonError::into_inner);
-            lane.reserve(self.loops.tile_bytes, self.program.local_bytes as usize);
-            lane.place(space.base, &self.slot_offsets);
-        }
-        let first = self.lanes[0].get_mut().unwrap_or_else(PoisonError::into_inner);
-        for dot in &mut self.dots {
+        for dot in &mut code.dots {
             // SAFETY: its operand was checked.
-            unsafe { dot.prepare(first) };
+            unsafe { dot.prepare(own) };
         }
-        let mut lane = mem::take(first);
-        let outcome = Run::new(self, space, columns, lanes, &self.lanes).nodes(0..self.program.nodes.len(), &mut lane);
-        *self.lanes[0].get_mut().unwrap_or_else(PoisonError::into_inner) = lane;
-        outcome
+        Run::new(code, space, columns, lanes, others).nodes(0..code.actions.len(), own)
+    }
+}
+
+impl Code {
+    fn has_rows(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action.task, Task::Rows(_)))
     }
 
     /// Works out all numbers for a leading number, and checks that all operands lie where they may.
@@ -124,8 +155,7 @@ impl Plan {
         self.loops.clear();
         self.reduces.clear();
         self.dots.clear();
-        self.tasks.clear();
-        self.rows.clear();
+        self.actions.clear();
         self.slots.clear();
         let nothing = Slot { low: i64::MAX, high: i64::MIN, alignment: 1 };
         self.slots.resize(self.program.slots as usize, nothing);
@@ -136,7 +166,7 @@ impl Plan {
         for index in 0..self.program.nodes.len() {
             let node = self.program.nodes[index];
             let record = index as u32;
-            let (task, rows) = match node.opcode {
+            let task = match node.opcode {
                 Opcode::Rows => {
                     let [extent, flag, size] = node.numbers;
                     let rows = u64::from(extent) * if flag == 1 { u64::from(leading) } else { 1 };
@@ -144,17 +174,16 @@ impl Plan {
                         return Err(refuse(Reason::Value, record));
                     }
                     block = (rows as usize, size as usize);
-                    (NONE, rows as usize)
+                    Task::Rows(rows as u32)
                 }
-                _ => (self.resolve_node(&node, record, space, leading, block)?, 0),
+                _ => self.resolve_node(&node, record, space, leading, block)?,
             };
-            self.tasks.push(task);
-            self.rows.push(rows);
+            self.actions.push(Action { task, end: node.end });
         }
         Ok(())
     }
 
-    /// The views of a node's operands; returns which loop, reduction or product it is.
+    /// The views of a node's operands; returns what it is.
     fn resolve_node(
         &mut self,
         node: &Node,
@@ -162,7 +191,7 @@ impl Plan {
         space: Space,
         leading: u32,
         block: (usize, usize),
-    ) -> Result<u32, Refusal> {
+    ) -> Result<Task, Refusal> {
         let first = self.views.len();
         for at in node.operands() {
             self.resolve_operand(at, writes(node.opcode, at - first), record, space, leading, block)?;
@@ -197,17 +226,20 @@ impl Plan {
             self.loops.add(&self.program, &fuse, &self.views, is_epilogue);
         }
         Ok(match (node.opcode, &self.views[node.operands()]) {
-            (Opcode::Fuse, _) => self.loops.loops.len() as u32 - 1,
+            (Opcode::Fuse, _) => {
+                let number = self.loops.loops.len() as u32 - 1;
+                self.loops.flatten().map_or(Task::Loop(number), Task::Flat)
+            }
             (Opcode::Reduce, [input, output]) => {
                 let Some(kind) = Reduction::of(node.numbers[0]) else { return Err(refuse(Reason::Value, record)) };
                 self.reduces.push(Reduce::of(kind, node.numbers[1], input, output));
-                self.reduces.len() as u32 - 1
+                Task::Reduce(self.reduces.len() as u32 - 1)
             }
             (Opcode::Dot, &[a, b, result]) => {
                 self.dots.push(Dot::of([a, b, result], node.numbers[0], epilogue));
-                self.dots.len() as u32 - 1
+                Task::Dot(self.dots.len() as u32 - 1)
             }
-            _ => NONE,
+            _ => Task::Other,
         })
     }
 
@@ -240,8 +272,8 @@ impl Plan {
     }
 
     /// Reads the slot table, and checks that what operands reach from there is inside.
-    fn place_slots(&mut self, space: Space) -> Result<(), Refusal> {
-        self.slot_offsets.clear();
+    fn place_slots(&self, space: Space, offsets: &mut Vec<u32>) -> Result<(), Refusal> {
+        offsets.clear();
         if self.slots.is_empty() {
             return Ok(());
         }
@@ -259,7 +291,7 @@ impl Plan {
             if let Some(reason) = reason {
                 return Err(Refusal { reason, operand: "slots", record: Some(i as u32) });
             }
-            self.slot_offsets.push(offset);
+            offsets.push(offset);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Casts, choices, indices and random numbers.
 
-use super::{map, to};
+use super::{map, of, to};
 use crate::cpu::multiversion;
 use crate::layout::{CANONICAL_NAN_F32, CANONICAL_NAN_F64_HIGH};
 use crate::prng::threefry;
@@ -34,11 +34,9 @@ macro_rules! from {
             }
         }
 
-        /// Casts to `written`: floats truncate and stay within the limits of integers, integers wrap.
-        ///
         /// # Safety
         /// `out` has room for as many elements of type `written`, apart from `a`.
-        pub unsafe fn $name(a: &[$t], written: Type, out: *mut u8) {
+        unsafe fn $name(a: &[$t], written: Type, out: *mut u8) {
             // SAFETY: what the caller promises.
             unsafe {
                 match written {
@@ -57,6 +55,23 @@ from!(f32, from_f32, f32_to_u8, f32_to_i32, f32_to_f32, f32_to_f64, f32_is_set, 
 from!(f64, from_f64, f64_to_u8, f64_to_i32, f64_to_f32, f64_to_f64, f64_is_set, 0.0);
 from!(i32, from_i32, i32_to_u8, i32_to_i32, i32_to_f32, i32_to_f64, i32_is_set, 0);
 from!(u8, from_u8, u8_to_u8, u8_to_i32, u8_to_f32, u8_to_f64, u8_is_set, 0);
+
+/// Casts `count` elements of type `dtype` to type `written`: floats truncate and stay within the limits of integers,
+/// integers wrap.
+///
+/// # Safety
+/// The elements are there to read, and room for as many of the other type elsewhere.
+pub unsafe fn cast(dtype: Type, a: *const u8, written: Type, out: *mut u8, count: usize) {
+    // SAFETY: what the caller promises.
+    unsafe {
+        match dtype {
+            Type::F32 => from_f32(of(a, count), written, out),
+            Type::F64 => from_f64(of(a, count), written, out),
+            Type::I32 => from_i32(of(a, count), written, out),
+            Type::U8 | Type::Bool => from_u8(of(a, count), written, out),
+        }
+    }
+}
 
 macro_rules! select {
     ($name:ident, $t:ty) => {

@@ -6,9 +6,10 @@ use crate::layout::CANONICAL_NAN_F32;
 use crate::tensor::format::Step;
 
 macro_rules! float {
-    ($t:ty, $nan:expr, $unary:ident, $binary:ident, $compare:ident, $test:ident, $canonical:ident) => {
+    ($t:ty, $bits:ty, $nan:expr, $make:ident, $unary:ident, $binary:ident, $compare:ident, $test:ident, $canonical:ident) => {
         multiversion! {
-            pub fn $unary(step: Step, a: &[$t], out: &mut [$t]) {
+            /// With NaNs made canonical if it is final.
+            pub fn $unary(step: Step, a: &[$t], out: &mut [$t], is_final: bool) {
                 match step {
                     Step::Negate => map(a, out, |x| -x),
                     Step::Abs => map(a, out, |x| x.abs()),
@@ -21,11 +22,15 @@ macro_rules! float {
                     Step::Square => map(a, out, |x| x * x),
                     _ => map(a, out, |x| x),
                 }
+                if is_final {
+                    $make(out);
+                }
             }
         }
 
         multiversion! {
-            pub fn $binary(step: Step, a: &[$t], b: &[$t], out: &mut [$t]) {
+            /// With NaNs made canonical if it is final.
+            pub fn $binary(step: Step, a: &[$t], b: &[$t], out: &mut [$t], is_final: bool) {
                 match step {
                     Step::Add => map2(a, b, out, |x, y| x + y),
                     Step::Subtract => map2(a, b, out, |x, y| x - y),
@@ -43,6 +48,9 @@ macro_rules! float {
                         if x.is_nan() | y.is_nan() { <$t>::NAN } else { smaller }
                     }),
                     _ => map2(a, b, out, |x, _| x),
+                }
+                if is_final {
+                    $make(out);
                 }
             }
         }
@@ -70,20 +78,25 @@ macro_rules! float {
         multiversion! {
             /// Makes all NaNs the canonical one.
             pub fn $canonical(values: &mut [$t]) {
-                let any = values.iter().fold(false, |any, x| any | x.is_nan());
-                if any {
-                    for value in values {
-                        let bits = if value.is_nan() { $nan } else { value.to_bits() };
-                        *value = <$t>::from_bits(bits);
-                    }
+                $make(values);
+            }
+        }
+
+        #[inline(always)]
+        fn $make(values: &mut [$t]) {
+            let odd = values.iter().fold(0 as $bits, |odd, x| odd | <$bits>::from(x.is_nan()));
+            if odd != 0 {
+                for value in values {
+                    let bits = if value.is_nan() { $nan } else { value.to_bits() };
+                    *value = <$t>::from_bits(bits);
                 }
             }
         }
     };
 }
 
-float!(f32, CANONICAL_NAN_F32, unary_f32, binary_f32, compare_f32, test_f32, canonical_f32);
-float!(f64, CANONICAL_NAN_F64, unary_f64, binary_f64, compare_f64, test_f64, canonical_f64);
+float!(f32, u32, CANONICAL_NAN_F32, make_f32, unary_f32, binary_f32, compare_f32, test_f32, canonical_f32);
+float!(f64, u64, CANONICAL_NAN_F64, make_f64, unary_f64, binary_f64, compare_f64, test_f64, canonical_f64);
 
 /// What an f64 NaN is stored as.
 const CANONICAL_NAN_F64: u64 = (crate::layout::CANONICAL_NAN_F64_HIGH as u64) << 32;

@@ -8,6 +8,7 @@ use std::slice;
 
 use crate::tensor::format::{Step, Type};
 use crate::tensor::math;
+use crate::tensor::program::StepCode;
 pub use convert::{cast_bits, iota};
 pub use float::{canonical_f32, canonical_f64};
 
@@ -20,151 +21,172 @@ pub struct Micro {
     pub target: u8,
     pub operands: [u8; 3],
     pub extra: u8,
-    /// Where the tile of its target begins; `usize::MAX` if it writes to an output.
-    pub tile: usize,
+    /// Makes NaNs the canonical one, too.
+    pub is_final: bool,
+    /// What it writes to may be what it reads: that is to be found out for each tile.
+    pub may_overlap: bool,
+    kernel: Kernel,
+    /// Where the tile of its target begins; [`OUTPUT`] if it writes to an output.
+    pub tile: u32,
 }
+
+/// In the place of a tile.
+pub const OUTPUT: u32 = u32::MAX;
 
 /// Pointers by register; those of the outputs follow.
 pub type Pointers = [*mut u8; 128];
 
-impl Micro {
-    /// Runs the step over `count` elements.
-    ///
-    /// # Safety
-    /// The pointers of its registers are of as many elements of their types, aligned, and what is written is apart from
-    /// what is read.
-    #[inline]
-    pub unsafe fn run(&self, count: usize, pointers: &Pointers) {
-        let [a, b, c] = self.operands.map(|register| pointers[usize::from(register & 127)]);
-        let out = pointers[usize::from(self.target & 127)];
-        // SAFETY: what the caller promises.
-        unsafe {
-            match self.dtype {
-                Type::F32 => self.on_f32(count, a.cast(), b.cast(), c, out),
-                Type::F64 => self.on_f64(count, a.cast(), b.cast(), c, out),
-                Type::I32 => self.on_i32(count, a.cast(), b.cast(), c, out),
-                Type::U8 | Type::Bool => self.on_u8(count, a, b, c, out),
-            }
+/// Which function a step is.
+#[derive(Clone, Copy, Debug)]
+enum Kernel {
+    Unary32,
+    Unary64,
+    Binary32,
+    Binary64,
+    Math32(math::Unary),
+    Math64(math::Unary),
+    MathBinary32(math::Binary),
+    MathBinary64(math::Binary),
+    Compare32,
+    Compare64,
+    Test32,
+    Test64,
+    UnaryInteger,
+    BinaryInteger,
+    CompareInteger,
+    UnaryByte,
+    BinaryByte,
+    CompareByte,
+    Not,
+    Cast,
+    Select,
+    Uniform,
+    Random,
+}
+
+impl Kernel {
+    fn of(step: Step, dtype: Type) -> Self {
+        let is_binary = step as u8 >= Step::FIRST_BINARY;
+        let is_compare = matches!(step, Step::Equal | Step::NotEqual | Step::Less | Step::LessEqual);
+        match (step, dtype) {
+            (Step::Cast, _) => Self::Cast,
+            (Step::Select, _) => Self::Select,
+            (Step::Uniform, _) => Self::Uniform,
+            (Step::Random, _) => Self::Random,
+            (Step::Not, Type::Bool) => Self::Not,
+            (Step::Isnan | Step::Isfinite, Type::F64) => Self::Test64,
+            (Step::Isnan | Step::Isfinite, _) => Self::Test32,
+            (_, Type::F32) if is_compare => Self::Compare32,
+            (_, Type::F64) if is_compare => Self::Compare64,
+            (_, Type::I32) if is_compare => Self::CompareInteger,
+            _ if is_compare => Self::CompareByte,
+            (_, Type::F32) if is_binary => math::binary_of(step).map_or(Self::Binary32, Self::MathBinary32),
+            (_, Type::F64) if is_binary => math::binary_of(step).map_or(Self::Binary64, Self::MathBinary64),
+            (_, Type::I32) if is_binary => Self::BinaryInteger,
+            _ if is_binary => Self::BinaryByte,
+            (_, Type::F32) => math::unary_of(step).map_or(Self::Unary32, Self::Math32),
+            (_, Type::F64) => math::unary_of(step).map_or(Self::Unary64, Self::Math64),
+            (_, Type::I32) => Self::UnaryInteger,
+            _ => Self::UnaryByte,
         }
     }
 
+    /// Whether it can make NaNs canonical by the way.
+    fn finishes(self) -> bool {
+        matches!(self, Self::Unary32 | Self::Unary64 | Self::Binary32 | Self::Binary64)
+    }
+}
+
+impl Micro {
+    pub fn of(code: &StepCode) -> Self {
+        let mut operands = [code.operands[0]; 3];
+        let used = usize::from(code.operand_count);
+        operands[..used].copy_from_slice(&code.operands[..used]);
+        Self {
+            step: code.step,
+            dtype: code.dtype,
+            written: code.written,
+            target: code.target,
+            operands,
+            extra: code.extra,
+            is_final: false,
+            may_overlap: false,
+            kernel: Kernel::of(code.step, code.dtype),
+            tile: OUTPUT,
+        }
+    }
+
+    /// Has it make NaNs canonical; returns whether whoever stores the result still has to.
+    pub fn finish(&mut self) -> bool {
+        let is_quiet = matches!(self.written, Type::Bool | Type::U8 | Type::I32);
+        self.is_final = self.kernel.finishes();
+        !self.is_final && !is_quiet
+    }
+
     /// Whether what is written overlaps what is read.
+    ///
+    /// # Safety
+    /// As for [`Micro::run`].
     #[inline]
-    pub fn overlaps(&self, count: usize, pointers: &Pointers) -> bool {
-        let out = pointers[usize::from(self.target & 127)].addr();
+    pub unsafe fn overlaps(&self, count: usize, pointers: *const *mut u8) -> bool {
+        // SAFETY: what the caller promises.
+        let pointer = |register: u8| unsafe { pointers.add(usize::from(register)).read() };
+        let out = pointer(self.target).addr();
         let bytes = count * self.dtype.bytes().max(self.written.bytes());
         self.operands.iter().any(|&register| {
-            let distance = pointers[usize::from(register & 127)].addr().wrapping_sub(out);
+            let distance = pointer(register).addr().wrapping_sub(out);
             distance.wrapping_add(bytes - 1) < 2 * bytes - 1
         })
     }
 
+    /// Runs the step over `count` elements.
+    ///
     /// # Safety
-    /// As for `run`.
-    #[inline(always)]
-    unsafe fn on_f32(&self, count: usize, a: *const f32, b: *const f32, c: *const u8, out: *mut u8) {
+    /// `pointers` is a table of [`Pointers`]. Those of the registers of this step are of as many elements of their types,
+    /// aligned, and what is written is apart from what is read.
+    #[inline]
+    pub unsafe fn run(&self, count: usize, pointers: *const *mut u8) {
+        let step = self.step;
         // SAFETY: what the caller promises of the registers that this step has.
         unsafe {
-            let step = self.step as u8;
-            match self.step {
-                Step::Cast => convert::from_f32(of(a, count), self.written, out),
-                Step::Select => {
-                    convert::select_u32(of(a.cast(), count), of(b.cast(), count), of(c.cast(), count), to(out, count))
+            let [a, b, c] = self.operands.map(|register| pointers.add(usize::from(register)).read().cast_const());
+            let out = pointers.add(usize::from(self.target)).read();
+            match self.kernel {
+                Kernel::Unary32 => float::unary_f32(step, of(a, count), to(out, count), self.is_final),
+                Kernel::Unary64 => float::unary_f64(step, of(a, count), to(out, count), self.is_final),
+                Kernel::Binary32 => float::binary_f32(step, of(a, count), of(b, count), to(out, count), self.is_final),
+                Kernel::Binary64 => float::binary_f64(step, of(a, count), of(b, count), to(out, count), self.is_final),
+                Kernel::Math32(function) => math::unary_f32(function, of(a, count), to(out, count)),
+                Kernel::Math64(function) => math::unary_f64(function, of(a, count), to(out, count)),
+                Kernel::MathBinary32(function) => {
+                    math::binary_f32(function, of(a, count), of(b, count), to(out, count))
                 }
-                Step::Uniform => convert::uniform_f32(of(a.cast(), count), to(out, count)),
-                Step::Isnan | Step::Isfinite => float::test_f32(self.step, of(a, count), to(out, count)),
-                Step::Equal | Step::NotEqual | Step::Less | Step::LessEqual => {
-                    float::compare_f32(self.step, of(a, count), of(b, count), to(out, count));
+                Kernel::MathBinary64(function) => {
+                    math::binary_f64(function, of(a, count), of(b, count), to(out, count))
                 }
-                _ if step >= Step::FIRST_BINARY => match math::binary_of(self.step) {
-                    Some(function) => math::binary_f32(function, of(a, count), of(b, count), to(out, count)),
-                    None => float::binary_f32(self.step, of(a, count), of(b, count), to(out, count)),
+                Kernel::Compare32 => float::compare_f32(step, of(a, count), of(b, count), to(out, count)),
+                Kernel::Compare64 => float::compare_f64(step, of(a, count), of(b, count), to(out, count)),
+                Kernel::Test32 => float::test_f32(step, of(a, count), to(out, count)),
+                Kernel::Test64 => float::test_f64(step, of(a, count), to(out, count)),
+                Kernel::UnaryInteger => integer::unary_i32(step, of(a, count), to(out, count)),
+                Kernel::BinaryInteger => integer::binary_i32(step, of(a, count), of(b, count), to(out, count)),
+                Kernel::CompareInteger => integer::compare_i32(step, of(a, count), of(b, count), to(out, count)),
+                Kernel::UnaryByte => integer::unary_u8(step, of(a, count), to(out, count)),
+                Kernel::BinaryByte => integer::binary_u8(step, of(a, count), of(b, count), to(out, count)),
+                Kernel::CompareByte => integer::compare_u8(step, of(a, count), of(b, count), to(out, count)),
+                Kernel::Not => integer::not_bool(of(a, count), to(out, count)),
+                Kernel::Cast => convert::cast(self.dtype, a, self.written, out, count),
+                Kernel::Select => match self.dtype.bytes() {
+                    1 => convert::select_u8(of(a, count), of(b, count), of(c, count), to(out, count)),
+                    4 => convert::select_u32(of(a, count), of(b, count), of(c, count), to(out, count)),
+                    _ => convert::select_u64(of(a, count), of(b, count), of(c, count), to(out, count)),
                 },
-                _ => match math::unary_of(self.step) {
-                    Some(function) => math::unary_f32(function, of(a, count), to(out, count)),
-                    None => float::unary_f32(self.step, of(a, count), to(out, count)),
-                },
-            }
-        }
-    }
-
-    /// # Safety
-    /// As for `run`.
-    #[inline(always)]
-    unsafe fn on_f64(&self, count: usize, a: *const f64, b: *const f64, c: *const u8, out: *mut u8) {
-        // SAFETY: what the caller promises of the registers that this step has.
-        unsafe {
-            let step = self.step as u8;
-            match self.step {
-                Step::Cast => convert::from_f64(of(a, count), self.written, out),
-                Step::Select => {
-                    convert::select_u64(of(a.cast(), count), of(b.cast(), count), of(c.cast(), count), to(out, count))
+                Kernel::Uniform if self.dtype == Type::F64 => convert::uniform_f64(of(a, count), to(out, count)),
+                Kernel::Uniform => convert::uniform_f32(of(a, count), to(out, count)),
+                Kernel::Random => {
+                    let word = usize::from(self.extra & 1);
+                    convert::random(word, of(a, count), of(b, count), of(c, count), to(out, count));
                 }
-                Step::Uniform => convert::uniform_f64(of(a.cast(), count), to(out, count)),
-                Step::Isnan | Step::Isfinite => float::test_f64(self.step, of(a, count), to(out, count)),
-                Step::Equal | Step::NotEqual | Step::Less | Step::LessEqual => {
-                    float::compare_f64(self.step, of(a, count), of(b, count), to(out, count));
-                }
-                _ if step >= Step::FIRST_BINARY => match math::binary_of(self.step) {
-                    Some(function) => math::binary_f64(function, of(a, count), of(b, count), to(out, count)),
-                    None => float::binary_f64(self.step, of(a, count), of(b, count), to(out, count)),
-                },
-                _ => match math::unary_of(self.step) {
-                    Some(function) => math::unary_f64(function, of(a, count), to(out, count)),
-                    None => float::unary_f64(self.step, of(a, count), to(out, count)),
-                },
-            }
-        }
-    }
-
-    /// # Safety
-    /// As for `run`.
-    #[inline(always)]
-    unsafe fn on_i32(&self, count: usize, a: *const i32, b: *const i32, c: *const u8, out: *mut u8) {
-        // SAFETY: what the caller promises of the registers that this step has.
-        unsafe {
-            match self.step {
-                Step::Cast => convert::from_i32(of(a, count), self.written, out),
-                Step::Select => {
-                    convert::select_u32(of(a.cast(), count), of(b.cast(), count), of(c.cast(), count), to(out, count))
-                }
-                Step::Random => {
-                    convert::random(
-                        usize::from(self.extra & 1),
-                        of(a, count),
-                        of(b, count),
-                        of(c.cast(), count),
-                        to(out, count),
-                    );
-                }
-                Step::Equal | Step::NotEqual | Step::Less | Step::LessEqual => {
-                    integer::compare_i32(self.step, of(a, count), of(b, count), to(out, count));
-                }
-                step if step as u8 >= Step::FIRST_BINARY => {
-                    integer::binary_i32(step, of(a, count), of(b, count), to(out, count));
-                }
-                step => integer::unary_i32(step, of(a, count), to(out, count)),
-            }
-        }
-    }
-
-    /// # Safety
-    /// As for `run`.
-    #[inline(always)]
-    unsafe fn on_u8(&self, count: usize, a: *const u8, b: *const u8, c: *const u8, out: *mut u8) {
-        // SAFETY: what the caller promises of the registers that this step has.
-        unsafe {
-            match self.step {
-                Step::Cast => convert::from_u8(of(a, count), self.written, out),
-                Step::Select => convert::select_u8(of(a, count), of(b, count), of(c, count), to(out, count)),
-                Step::Not if self.dtype == Type::Bool => integer::not_bool(of(a, count), to(out, count)),
-                Step::Equal | Step::NotEqual | Step::Less | Step::LessEqual => {
-                    integer::compare_u8(self.step, of(a, count), of(b, count), to(out, count));
-                }
-                step if step as u8 >= Step::FIRST_BINARY => {
-                    integer::binary_u8(step, of(a, count), of(b, count), to(out, count));
-                }
-                step => integer::unary_u8(step, of(a, count), to(out, count)),
             }
         }
     }
@@ -173,9 +195,9 @@ impl Micro {
 /// # Safety
 /// `count` elements are there to read.
 #[inline(always)]
-unsafe fn of<'a, T>(start: *const T, count: usize) -> &'a [T] {
+unsafe fn of<'a, T>(start: *const u8, count: usize) -> &'a [T] {
     // SAFETY: what the caller promises.
-    unsafe { slice::from_raw_parts(start, count) }
+    unsafe { slice::from_raw_parts(start.cast(), count) }
 }
 
 /// # Safety
