@@ -37,6 +37,9 @@ export interface Emitter {
   loop(count: number, counter: Operand, body: () => void): void;
   while(condition: Operand, test: () => void, body: () => void): void;
   branch(selector: Operand, branches: readonly (() => void)[]): void;
-  /** The instructions of a graph (a body of `scan`, say): operands of its inputs in, its results copied to `outputs`. */
+  /**
+   * The instructions of a graph (a body of `scan`, say): operands of its inputs in, its results copied to `outputs`, which
+   * may be among the inputs: they are written last.
+   */
   graph(graph: import("./graph.ts").Graph, inputs: readonly Operand[], outputs: readonly Operand[]): void;
 }

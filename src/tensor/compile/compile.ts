@@ -15,7 +15,7 @@ import { tableWords } from "./columns.ts";
 import { asValue, matchDonated } from "./donation.ts";
 import { explainList } from "./explain.ts";
 import { everyOperand, type PlanInstruction } from "./instruction.ts";
-import { lowerGraph } from "./lowering.ts";
+import { copyTogether, lowerGraph } from "./lowering.ts";
 import { Plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { bytesOfRow, intoRowBlocks, isRowBlock, type Scheduled } from "./rows.ts";
@@ -70,7 +70,7 @@ class Compilation {
     (dtype, dims) => this.#bytes(dtype, dims),
     (recorder, graph, inputs, outputs) => {
       const results = lowerGraph(recorder, simplify(graph), inputs, (tensor) => this.#constant(tensor));
-      for (const [i, result] of results.entries()) recorder.copy(result, outputs[i] as Operand);
+      copyTogether(recorder, results, outputs);
     },
   );
 

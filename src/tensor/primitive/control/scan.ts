@@ -41,9 +41,9 @@ export const scan: Primitive<ScanParams> = {
     const counter = emit.temporary("i32", []);
     const index = reverse ? emit.temporary("i32", []) : counter;
     const elements = sequences.map(({ dtype, dims }) => emit.temporary(dtype, [1, ...dims.slice(1)]));
-    const results = resultsOf(graph).map(({ dtype, dims }, i) =>
-      emit.temporary(dtype, i < carries ? dims : [1, ...dims]),
-    );
+    const parts = resultsOf(graph)
+      .slice(carries)
+      .map(({ dtype, dims }) => emit.temporary(dtype, [1, ...dims]));
     // One element of a stack, without the axis along which they are stacked.
     const inner = (operand: Operand) =>
       viewOperand(
@@ -59,14 +59,9 @@ export const scan: Primitive<ScanParams> = {
       sequences.forEach((sequence, i) => {
         emit.slice(0, sequence, index, elements[i]!);
       });
-      emit.graph(
-        graph,
-        [...known, ...state, ...elements.map(inner)],
-        results.map((result, i) => (i < carries ? result : inner(result))),
-      );
-      results.forEach((result, i) => {
-        if (i < carries) emit.copy(result, state[i]!);
-        else emit.update(0, outputs[i]!, index, result);
+      emit.graph(graph, [...known, ...state, ...elements.map(inner)], [...state, ...parts.map(inner)]);
+      parts.forEach((part, i) => {
+        emit.update(0, outputs[carries + i]!, index, part);
       });
     });
   },

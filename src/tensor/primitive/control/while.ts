@@ -40,16 +40,10 @@ export const whileRow: Primitive<WhileParams> = {
       emit.copy(inputs[constants + i]!, output);
     });
     const condition = emit.temporary("bool", []);
-    const next = resultsOf(body).map(({ dtype, dims }) => emit.temporary(dtype, dims));
     emit.while(
       condition,
       () => emit.graph(test, operands, [condition]),
-      () => {
-        emit.graph(body, operands, next);
-        next.forEach((value, i) => {
-          emit.copy(value, outputs[i]!);
-        });
-      },
+      () => emit.graph(body, operands, outputs),
     );
   },
   jvp: "none",
