@@ -1,6 +1,6 @@
 import { BRANCHES_MAX, ELEMENTS_MAX, NESTING_MAX } from "../../tensor/format.ts";
 import type { Instruction, Reader, Run } from "./reader.ts";
-import { BOOL, type Cut, I32 } from "./view.ts";
+import { BOOL, type Cut, I32, type View } from "./view.ts";
 
 type Body = readonly Instruction[];
 /** Reads instructions as far as the reader goes. */
@@ -39,9 +39,9 @@ export function readLoop(reader: Reader, readBody: ReadBody): Instruction {
   reader.check(reader.cut === undefined);
   const count = reader.word();
   const words = reader.word();
-  const counter = reader.output(I32);
-  reader.check(counter.rank === 0);
+  const counter = reader.output();
   const body = nested(reader, words, readBody);
+  checkScalar(reader, counter, I32);
   return {
     operands: [counter],
     run(run) {
@@ -57,10 +57,10 @@ export function readWhile(reader: Reader, readBody: ReadBody): Instruction {
   reader.check(reader.cut === undefined);
   const testWords = reader.word();
   const words = reader.word();
-  const condition = reader.operand(BOOL);
-  reader.check(condition.rank === 0);
+  const condition = reader.operand();
   const test = nested(reader, testWords, readBody);
   const body = nested(reader, words, readBody);
+  checkScalar(reader, condition, BOOL);
   return {
     operands: [condition],
     run(run) {
@@ -78,9 +78,9 @@ export function readBranch(reader: Reader, readBody: ReadBody): Instruction {
   const count = reader.below(BRANCHES_MAX + 1);
   reader.check(count > 0);
   const words = Array.from({ length: count }, () => reader.word());
-  const selector = reader.operand(I32);
-  reader.check(selector.rank === 0);
+  const selector = reader.operand();
   const bodies = words.map((each) => nested(reader, each, readBody));
+  checkScalar(reader, selector, I32);
   return {
     operands: [selector],
     run(run) {
@@ -92,6 +92,11 @@ export function readBranch(reader: Reader, readBody: ReadBody): Instruction {
 
 export function execute(body: Body, run: Run): void {
   for (let i = 0; i < body.length; i++) body[i]!.run(run);
+}
+
+/** Refuses what is no scalar of `dtype`: what bodies are about is looked at behind them. */
+function checkScalar(reader: Reader, view: View, dtype: number): void {
+  reader.check(view.rank === 0 && view.dtype === dtype);
 }
 
 /** The next `words` as a body. */

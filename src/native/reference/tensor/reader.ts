@@ -129,6 +129,6 @@ export class Reader {
 
   /** Refuses an axis that there is not, or that `rows` cuts: nothing can be done along it. */
   along(view: View, axis: number): void {
-    this.check(axis < view.rank && view.tokens[axis] !== -1);
+    this.check(axis >= 0 && axis < view.rank && view.tokens[axis] !== -1);
   }
 }
