@@ -3,11 +3,13 @@ import { SPACE_MEMORY, tensorTypeCode } from "../native/tensor/format.ts";
 import { type Block, currentArena, type TensorArena } from "./arena.ts";
 import { bytesOf, type DType } from "./dtype.ts";
 import { layoutOf, type Operand, operandAt } from "./operand.ts";
-import { type ElementwiseName, elementwise } from "./primitive/elementwise.ts";
+import { type Elementwise, type ElementwiseName, elementwise } from "./primitive/elementwise.ts";
 import { cast, expand, op } from "./primitive/exact.ts";
 import type { Primitive } from "./primitive/primitive.ts";
 import type { Registers } from "./registers.ts";
 import { broadcast, isSymbolic, type Shape, sameShape, sizeOf } from "./shape.ts";
+import { writeSingle } from "./single.ts";
+import { smallElementwise } from "./small.ts";
 import { Tensor } from "./tensor.ts";
 import { openStage } from "./trace/stage.ts";
 import { type Aval, Literal, type Trace, type Value } from "./value.ts";
@@ -21,6 +23,14 @@ export function execute(primitive: Primitive, inputs: readonly Value[], params: 
   if (primitive.view !== undefined) return [viewOf(primitive, inputs[0] as Value, params, arena)];
   // Of constants, but as large as a plan's open extent: it is computed in the plan.
   if (avals.some(({ dims }) => isSymbolic(dims))) return (openStage() as Trace).process(primitive, inputs, params);
+  if (isElementwise(primitive))
+    return [
+      executeElementwise(
+        primitive.name,
+        inputs,
+        inputs.map(({ dtype }) => dtype),
+      ),
+    ];
   const { steps } = primitive;
   return runProgram(arena, avals, (outputs) => {
     if (steps !== undefined)
@@ -36,27 +46,32 @@ export function execute(primitive: Primitive, inputs: readonly Value[], params: 
  */
 export function executeElementwise(name: ElementwiseName, inputs: readonly Value[], types: readonly DType[]): Value {
   const row = elementwise[name];
-  let dims: Shape = [];
-  for (const input of inputs) dims = broadcast(name, dims, input.dims);
-  const [aval] = row.shapes(
-    types.map((dtype) => ({ dtype, dims })),
-    undefined,
-  ) as [Aval];
+  let { dims } = inputs[0] as Value;
+  for (let i = 1; i < inputs.length; i++) dims = broadcast(name, dims, (inputs[i] as Value).dims);
+  const dtype = types[types.length - 1] as DType;
+  // The rule of shapes says what is wrong with the type.
+  if (((row.types >> tensorTypeCode[dtype]) & 1) === 0)
+    row.shapes(
+      types.map((own) => ({ dtype: own, dims })),
+      undefined,
+    );
+  const few = smallElementwise(row, inputs, types);
+  if (few !== undefined) return few;
   if (isSymbolic(dims)) return exactly(name, inputs, types, dims);
-  const exact = inputs.map((input, i) =>
-    input instanceof Literal ? new Literal(input.value, types[i] as DType) : input,
-  );
-  const [result] = runProgram(arenaOf(inputs), [aval], ([output]) =>
-    fuse(exact, output as Operand, (registers, own) => {
-      const read = own.map((register, i) => {
-        const dtype = types[i] as DType;
-        const from = registers.typeOf(register);
-        return from === dtype ? register : registers.step("cast", from, dtype, [register], tensorTypeCode[dtype]);
-      });
-      return row.steps?.(registers, read, undefined) as number;
-    }),
-  );
-  return result as Tensor;
+  const arena = arenaOf(inputs);
+  const output = Tensor.empty(row.tests ? "bool" : dtype, dims, arena);
+  const { memory, jobs, scratch } = arena;
+  try {
+    jobs.tensorOnce(memory, scratch.offset, writeSingle(memory.u32, scratch.offset, row, inputs, types, output));
+  } catch (error) {
+    output.dispose();
+    throw error;
+  }
+  return output;
+}
+
+function isElementwise(primitive: Primitive): primitive is Primitive & Elementwise {
+  return "step" in primitive;
 }
 
 /** Intermediates of the operation that is being executed. */

@@ -93,7 +93,12 @@ describe("primitives", () => {
     const seen = new Set<string>();
     const arena = new TensorArena({ bytesMax: 1 << 26, jobs: listening(native, seen) });
     useArena(arena, () => {
-      for (const one of cases) inScope(() => void one.f(...inputsOf(one, 1)));
+      for (const one of cases)
+        inScope(() => {
+          const inputs = inputsOf(one, 1);
+          one.f(...inputs);
+          compile<Value[], Value>(one.f, ...inputs.map((input) => like(input))).dispose();
+        });
       inScope(() => void bindOne(stopGradient, [of([1])], undefined));
     });
     const all = [...instructions.filter((name) => !ofPlans.includes(name)), ...steps];
@@ -235,20 +240,29 @@ function strided(x: Tensor): Tensor {
 
 /** The jobs, with the names of instructions and steps of programs put into `seen`. */
 function listening(jobs: Jobs, seen: Set<string>): Jobs {
-  return {
-    ...jobs,
-    tensorOnce(memory, program, words) {
-      const list = memory.u32.subarray(program / 4, program / 4 + words);
-      for (let at = HEADER_WORDS; at < words; at += list[at + 1]!) {
-        const name = instructions[list[at]!]!;
-        seen.add(name);
-        if (name !== "fuse") continue;
+  const listen = (list: Uint32Array): void => {
+    for (let at = HEADER_WORDS; at < list.length; ) {
+      const name = instructions[list[at]!]!;
+      seen.add(name);
+      if (name === "fuse") {
         const [inputs, outputs, count] = [list[at + 2]!, list[at + 3]!, list[at + 4]!];
         let step = at + 6;
         for (let i = 0; i < inputs + outputs; i++) step += 3 + 2 * ((list[step]! >> 8) & 255);
         for (let i = 0; i < count; i++) seen.add(steps[list[step + i * STEP_WORDS]! & 255]!);
       }
+      // The body of `rows` follows its six words.
+      at += name === "rows" ? 6 : list[at + 1]!;
+    }
+  };
+  return {
+    ...jobs,
+    tensorOnce(memory, program, words) {
+      listen(memory.u32.subarray(program / 4, program / 4 + words));
       jobs.tensorOnce(memory, program, words);
+    },
+    tensorPlan(memory, program, words) {
+      listen(memory.u32.subarray(program / 4, program / 4 + words));
+      return jobs.tensorPlan(memory, program, words);
     },
   };
 }

@@ -38,7 +38,9 @@ export function floatOf(dtype: DType): DType {
  * tracers that is one pass over the elements, whatever has to be cast or repeated.
  */
 export function elementwiseOf(name: ElementwiseName, inputs: readonly Value[], types: readonly DType[]): Value {
-  if (!inputs.some((input) => input instanceof Tracer)) return executeElementwise(name, inputs, types);
+  let traced = false;
+  for (let i = 0; i < inputs.length; i++) if (inputs[i] instanceof Tracer) traced = true;
+  if (!traced) return executeElementwise(name, inputs, types);
   const dims = inputs.reduce<Shape>((shape, input) => broadcast(name, shape, input.dims), []);
   return op(
     name,

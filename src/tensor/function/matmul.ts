@@ -4,7 +4,7 @@ import { type DotParams, dotGeneral } from "../primitive/dot.ts";
 import { cast, reshape, slice } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
 import { broadcast, normalAxis, shapeError } from "../shape.ts";
-import type { Value } from "../value.ts";
+import { Value } from "../value.ts";
 import { multiply } from "./arithmetic.ts";
 import { asValue, broadcastValue, commonType, type Like } from "./convert.ts";
 import { sum } from "./reduce.ts";
@@ -15,6 +15,7 @@ import { expandDims, moveaxis } from "./view.ts";
  * Each element is one chain of fused multiply-adds in ascending order.
  */
 export function matmul(a: Like, b: Like): Value {
+  if (isPlain(a, b)) return bindOne(dotGeneral, [a as Value, b as Value], PLAIN);
   return scope(() => {
     const [x, y] = floats(a, b);
     if (x.dims.length === 0 || y.dims.length === 0)
@@ -36,6 +37,14 @@ export function matmul(a: Like, b: Like): Value {
     );
     return asBefore(reshape(out, kept), a, b);
   });
+}
+
+const PLAIN: DotParams = { contract: { a: [1], b: [0] }, batch: { a: [], b: [] } };
+
+/** Two matrices of one float type that fit. */
+function isPlain(a: Like, b: Like): boolean {
+  if (!(a instanceof Value && b instanceof Value) || a.dtype !== b.dtype || !isFloat(a.dtype)) return false;
+  return a.dims.length === 2 && b.dims.length === 2 && a.dims[1] === b.dims[0];
 }
 
 function batchedProduct(a: Value, b: Value): Value {

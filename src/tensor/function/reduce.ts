@@ -5,7 +5,7 @@ import { cast, cumulate, reduce, reshape } from "../primitive/exact.ts";
 import { countOf } from "../primitive/reduce.ts";
 import { scope } from "../scope.ts";
 import { normalAxes, normalAxis, sizeOf } from "../shape.ts";
-import { Literal, type Value } from "../value.ts";
+import { Literal, Value } from "../value.ts";
 import { abs, divide, equal, greater, pow, sqrt, square, subtract } from "./arithmetic.ts";
 import { asValue, floatOf, type Like } from "./convert.ts";
 import { copy } from "./view.ts";
@@ -38,6 +38,7 @@ function summable(x: Value): Value {
 }
 
 export function sum(x: Like, axes?: Axes, options?: ReduceOptions): Value {
+  if (x instanceof Value && isFloat(x.dtype) && options?.keepdims !== true) return reduceOf("sum", x, axes);
   return scope(() => reduceOf("sum", summable(asValue(x)), axes, options));
 }
 

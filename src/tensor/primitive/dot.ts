@@ -37,6 +37,7 @@ export const dotGeneral: Primitive<DotParams> = {
   },
   lower: (emit, [a, b], [out], params) => {
     const { contract, batch } = params;
+    if (isPlain(a!.dims, b!.dims, params)) return emit.dot(a!, b!, out!);
     const free = freeAxes(a!.dims, b!.dims, params);
     const outer = of(a!.dims, batch.a);
     const k = sizeOf(of(a!.dims, contract.a));
@@ -80,6 +81,12 @@ export const dotGeneral: Primitive<DotParams> = {
     return [permute(out, [at, ...axes])];
   },
 };
+
+/** A product of two matrices as the format has it. */
+function isPlain(a: Shape, b: Shape, { contract, batch }: DotParams): boolean {
+  if (a.length !== 2 || b.length !== 2 || batch.a.length > 0 || contract.a.length !== 1) return false;
+  return contract.a[0] === 1 && contract.b[0] === 0;
+}
 
 /** The cotangent of one side, in the order of its axes. */
 function cotangentOf(ct: Value, side: Aval, other: Value, { contract, batch }: DotParams, isA: boolean): Value {

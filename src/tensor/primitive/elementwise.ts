@@ -11,7 +11,12 @@ import { allBatched, known } from "./rule.ts";
 
 /** A step of the format as a primitive of its own. */
 export interface Elementwise extends Primitive<undefined> {
+  readonly name: ElementwiseName;
   readonly step: Step;
+  /** Of the step, in the format. */
+  readonly code: number;
+  /** The types that it takes (`select`: of its second and third input), as bits. */
+  readonly types: number;
   /** Writes bool, whatever it reads. */
   readonly tests: boolean;
 }
@@ -149,7 +154,7 @@ const tests = new Set<Step>(["isnan", "isfinite", "equal", "notEqual", "less", "
 /** The steps that take inputs of one type, and `select`, each as a primitive. */
 export const elementwise: Readonly<Record<ElementwiseName, Elementwise>> = {
   ...(Object.fromEntries(
-    Object.entries<Rule>(rules).map(([name, rule]) => [name, ofStep(name as Step, rule)]),
+    Object.entries<Rule>(rules).map(([name, rule]) => [name, ofStep(name as ElementwiseName, rule)]),
   ) as Record<ElementwiseName, Elementwise>),
   select: selectRow(),
 };
@@ -201,11 +206,13 @@ function commonShape(operation: string, inputs: readonly Aval[]): Shape {
   return dims ?? [];
 }
 
-function ofStep(step: Step, { forward, backward }: Rule): Elementwise {
+function ofStep(step: ElementwiseName, { forward, backward }: Rule): Elementwise {
   const test = tests.has(step);
   const row: Elementwise = {
     name: step,
     step,
+    code: steps.indexOf(step),
+    types: stepTypes[steps.indexOf(step)] as number,
     tests: test,
     shapes: (inputs) => {
       const dtype = typeOfInputs(step, inputs);
@@ -245,6 +252,8 @@ function selectRow(): Elementwise {
   const row: Elementwise = {
     name: "select",
     step: "select",
+    code: steps.indexOf("select"),
+    types: stepTypes[steps.indexOf("select")] as number,
     tests: false,
     shapes: (inputs) => {
       const [condition] = inputs as [Aval];

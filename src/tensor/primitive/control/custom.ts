@@ -119,6 +119,7 @@ const customLinear: Primitive<CustomLinearParams> = {
   name: "customVjp",
   shapes: (_, { results }) => [...results],
   execute: forwardMode,
+  lower: forwardMode,
   jvp: forwardMode,
   transpose: ({ cotangents, inputs, params: { residuals, results, backward } }) => {
     const given = results.map((aval, i) => cotangents[i] ?? zerosLike(aval));
