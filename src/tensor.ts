@@ -184,6 +184,7 @@ export {
   grad,
   type Linear,
   linearize,
+  type Values,
   valueAndGrad,
   valueAndGradWith,
   vjp,

@@ -70,6 +70,12 @@ describe("transformations", () => {
       expect(plain(grad((x: Value) => multiply(x, x))(of(3)))).toEqual([{ dims: [], values: [6] }]);
     });
 
+    test("of numbers, which are f32", () => {
+      const f = (x: Value | number) => op("square", typeof x === "number" ? new Literal(x, "f64") : x);
+      const gradient = grad(f)(3);
+      expect([gradient.dtype, numbers(gradient)]).toEqual(["f32", [6]]);
+    });
+
     test("of a small net, against differences", () => {
       const [a, b, x] = [of(random(12, 1), [4, 3]), of(random(8, 2), [2, 4]), of(random(3, 3))];
       const gradient = grad(net)({ a, b }, x);
@@ -85,7 +91,7 @@ describe("transformations", () => {
         numbers(grad(net, 1)({ a, b }, x)),
         differences((value) => net({ a, b }, value), x),
       );
-      const [both0, both1] = grad(net, [0, 1])({ a, b }, x) as [{ a: Value; b: Value }, Value];
+      const [both0, both1] = grad(net, [0, 1])({ a, b }, x);
       expect(plain(both0)).toEqual(plain(gradient));
       expect(both1.dims).toEqual([3]);
       both((p, q, r) => grad(net)({ a: p!, b: q! }, r!), a, b, x);

@@ -6,7 +6,7 @@ import { showShape, sizeOf } from "../shape.ts";
 import { type Tree, treeLeaves } from "../tree.ts";
 import type { Value } from "../value.ts";
 import { jvp } from "./forward.ts";
-import { grad, vjp } from "./reverse.ts";
+import { grad, type Values, vjp } from "./reverse.ts";
 import { type Arguments, isValue, rebuilt, run, valuesOf } from "./run.ts";
 import { vmap } from "./vmap.ts";
 
@@ -36,7 +36,7 @@ export function jacfwd<A extends readonly [Value, ...Arguments], R extends Tree>
  * The Jacobian of `f`, whose result is a value, by its first argument, a value or a tree, in reverse mode (for few elements of
  * the result): a tree like that argument, with the axes of the result in front of those of each leaf.
  */
-export function jacrev<A extends Arguments>(f: (...args: A) => Value): (...args: A) => A[0] {
+export function jacrev<A extends Arguments>(f: (...args: A) => Value): (...args: A) => Values<A[0]> {
   return (...args) =>
     transformed(() => {
       const [x, ...rest] = args as unknown as [Tree, ...Tree[]];
@@ -48,16 +48,16 @@ export function jacrev<A extends Arguments>(f: (...args: A) => Value): (...args:
         rows,
         valuesOf(rows).map((row, i) => reshape(row, [...value.dims, ...leaves[i]!.dims])),
       );
-    });
+    }) as Values<A[0]>;
 }
 
 /** The product of the Hessian of `f` by its first argument with `tangent`, a tree like that argument. */
-export function hvp<A extends Arguments>(f: (...args: A) => Value, args: A, tangent: A[0]): A[0] {
+export function hvp<A extends Arguments>(f: (...args: A) => Value, args: A, tangent: A[0]): Values<A[0]> {
   return transformed(() => {
     const [x, ...rest] = args as unknown as [Tree, ...Tree[]];
     const gradient = grad((tree: Tree) => f(...([tree, ...rest] as unknown as A)));
     return jvp(gradient, [x], [tangent as Tree])[1];
-  });
+  }) as Values<A[0]>;
 }
 
 /** The second derivatives of `f`, whose result is one number, by its first argument, a value: the axes of that argument twice. */

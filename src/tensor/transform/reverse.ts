@@ -85,7 +85,20 @@ export function valueAndGradWith<A extends Arguments, M extends Tree, const K ex
 }
 
 /** The tree that a gradient by argument `K` is. */
-export type Gradient<A extends Arguments, K> = K extends number ? A[K] : K extends readonly number[] ? Tree[] : never;
+export type Gradient<A extends Arguments, K> = K extends number
+  ? Values<A[K]>
+  : K extends readonly number[]
+    ? { [I in keyof K]: Values<A[K[I] & number]> }
+    : never;
+
+/** A tree like `T` with values where that may have numbers. */
+export type Values<T> = [Tree] extends [T]
+  ? Tree
+  : T extends Value | number
+    ? Value
+    : T extends null
+      ? null
+      : { [K in keyof T]: Values<T[K]> };
 
 function gradients(
   operation: string,
