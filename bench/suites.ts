@@ -16,6 +16,7 @@ import { reloadWorkloads } from "./script/reload.ts";
 import { stopWorkloads } from "./script/stops.ts";
 import { taskWorkloads } from "./script/tasks.ts";
 import { updateWorkloads } from "./script/updates.ts";
+import { watchdogWorkloads } from "./script/watchdog.ts";
 import { tensorWorkloads } from "./tensor/workloads.ts";
 import type { Workload } from "./workload.ts";
 import { createWorkloads } from "./world/create.ts";
@@ -53,6 +54,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...machineWorkloads,
     ...reloadWorkloads,
     ...stopWorkloads,
+    ...watchdogWorkloads,
   ],
   tensor: tensorWorkloads,
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],

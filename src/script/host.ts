@@ -26,6 +26,8 @@ export interface ScriptHost {
    * will have if the call succeeds.
    */
   intern(text: string, entity?: Entity): number;
+  /** To be called about once a millisecond by an engine whose calls can take longer than that. Throws where they must end. */
+  look?(): void;
 }
 
 /** An error that a script caused and may catch, such as a wrong argument. */

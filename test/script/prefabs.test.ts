@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { component, createWorld, f32, prefab, spawnScene, toScene } from "../../src/index.ts";
+import { component, createWorld, f32, prefab, type SceneFile, spawnScene, toScene } from "../../src/index.ts";
 import { createScripts, luaEngine } from "../../src/script.ts";
 
 const Position = component("Position", { x: f32, y: f32 });
@@ -44,7 +44,7 @@ test("a script spawns entities that have a script, with the state that the prefa
 
 test("a scene has entities with scripts, by their names and from prefabs", async () => {
   const { scripts, Archer, archers, world } = await declared();
-  const scene = {
+  const scene: SceneFile = {
     format: "worldloom-scene",
     version: 1,
     entities: [
@@ -78,7 +78,7 @@ test("prefabs that are added are prefabs, each of its own name", async () => {
     [[prefab("Rock", [Position])], "name-taken"],
     [[prefab("New", [Position]), prefab("New", [])], "name-taken"],
     [[Position], "bad-argument"],
-  ] as const)
+  ] as [unknown[], string][])
     expect(() => scripts.addPrefabs(...(added as never[]))).toThrow(expect.objectContaining({ code }));
   expect(scripts.types.prefabs.map(({ name }) => name)).toEqual(["Rock", "Archer"]);
 });

@@ -10,6 +10,7 @@ import {
   reaches,
   set,
   shl,
+  shr,
   store,
   sub,
   when,
@@ -44,6 +45,7 @@ import { lua, operation, result, SCRATCH, scratch, UNDO } from "./bridge-layout.
 export const imports: readonly Signature[] = [
   { name: "ask", parameters: [I32, I32, I32], results: [I32] },
   { name: "call", parameters: [I32, I32], results: [I32] },
+  { name: "look", parameters: [], results: [] },
   { name: "lua_error", parameters: [I32], results: [I32] },
   { name: "lua_settop", parameters: [I32, I32], results: [] },
   { name: "lua_pushvalue", parameters: [I32, I32], results: [] },
@@ -56,9 +58,8 @@ export const imports: readonly Signature[] = [
 ];
 
 /** Globals of the build of Lua that count. */
-export const counters = ["fuel", "work"] as const;
-const FUEL = 0;
-const WORK = 1;
+export const counters = ["fuel", "fuelMore", "work", "workMore"] as const;
+const [FUEL, FUEL_MORE, WORK, WORK_MORE] = [0, 1, 2, 3];
 
 const TYPE_TABLE = 5;
 
@@ -156,16 +157,26 @@ function rowsRoutine(call: Call, name: string, code: RowCode): Routine {
   const ofRow = (part: number): Code => read(0x28, SCRATCH)(place(part), scratch.rows);
   const due = read(0x2d, SCRATCH)(add(shl(count, constant(3)), get(row)), scratch.rows);
   const left = field(scratch.left);
+  const least = (a: Code, b: Code): Code => either(less(a, b), a, b);
+  /** Gives a counter at most a slice of an amount. */
+  const grant = (counter: number, more: number, amount: Code, slice: Code): Code => [
+    ...setGlobal(counter, least(amount, slice)),
+    ...setGlobal(more, sub(amount, getGlobal(counter))),
+  ];
+  const fuelLeft = add(getGlobal(FUEL), getGlobal(FUEL_MORE));
+  const worked = sub(field(scratch.work), add(getGlobal(WORK), getGlobal(WORK_MORE)));
   const run = (values: number, results: number): Code => [
-    ...set(granted, either(less(left, field(scratch.perCall)), left, field(scratch.perCall))),
+    ...set(granted, least(left, field(scratch.perCall))),
     ...keep(scratch.granted, get(granted)),
-    ...setGlobal(FUEL, get(granted)),
-    ...setGlobal(WORK, field(scratch.work)),
+    ...grant(FUEL, FUEL_MORE, get(granted), field(scratch.fuelSlice)),
+    ...grant(WORK, WORK_MORE, field(scratch.work), field(scratch.workSlice)),
     ...call("lua_callk", get(state), constant(values), constant(results), constant(0), constant(0)),
     // A refusal of memory that was caught in C: no instruction came after it to be stopped.
-    ...when(less(getGlobal(FUEL), constant(0)), trap),
-    ...keep(scratch.left, sub(left, sub(get(granted), getGlobal(FUEL)))),
+    ...when(less(fuelLeft, constant(0)), trap),
+    ...keep(scratch.left, sub(left, sub(get(granted), fuelLeft))),
     ...keep(scratch.granted, constant(0)),
+    ...keep(scratch.tally, add(field(scratch.tally), add(sub(get(granted), fuelLeft), shr(worked, constant(2))))),
+    ...when(less(field(scratch.fuelSlice), field(scratch.tally)), keep(scratch.tally, constant(0)), call("look")),
   ];
   const parts: RowParts = {
     state: get(state),

@@ -128,6 +128,11 @@ export const scratch = {
   /** 1 if a batch ended before a row as nothing was left. */
   exhausted: 32,
   delta: 40,
+  /** What counters of a call are given at once. */
+  fuelSlice: 48,
+  workSlice: 52,
+  /** Instructions, and a quarter of the work, since the host last looked. */
+  tally: 56,
   /** Columns: byte offset in the world of row 0, u32 each. */
   bases: 64,
   noted: 64 + 4 * 1024,
@@ -158,3 +163,5 @@ export const slotNames = [
 ] as const;
 /** Functions of Lua itself. */
 export const FIRST_SLOT = 198;
+/** The slot behind that of probes: what is called where a counter that was given in parts has run out. */
+export const MORE_SLOT = FIRST_SLOT + slotNames.length + 1;

@@ -6,6 +6,7 @@ import { bridgeModule } from "./bridge-module.ts";
 import { installMetatable, pushProxies } from "./bridge-proxy.ts";
 import { Slow } from "./bridge-slow.ts";
 import { LuaState } from "./bridge-state.ts";
+import { type Slices, WHOLE } from "./machine.ts";
 
 /** A VM and the world around it. */
 export interface BridgeParts {
@@ -22,6 +23,10 @@ export interface BridgeParts {
   readonly intern: (text: string) => number;
   /** What the `work` of the build is set to before each row. */
   readonly work?: number;
+  /** What counters are given at once. */
+  readonly slices?: Slices;
+  /** Called after each slice or so of what batches use. */
+  readonly look?: () => void;
 }
 
 /** Where the functions of the bridge are in Lua's table, in each VM: what closures are made of. */
@@ -36,15 +41,20 @@ export const bridgeSlots = Object.fromEntries(slotNames.map((name, i) => [name, 
 export class Bridge {
   readonly #vm: LuaState;
   readonly #fuel: { value: number };
+  readonly #fuelMore: { value: number };
   readonly #work: number;
+  readonly #slices: Slices;
   readonly #scratch: WasmMemory;
   #words: Int32Array<ArrayBufferLike>;
   #doubles: Float64Array<ArrayBufferLike>;
 
-  constructor({ lua, world, undo, call, text, intern, work = 0x7fffffff }: BridgeParts) {
+  constructor({ lua, world, undo, call, text, intern, ...parts }: BridgeParts) {
+    const { work = 0x7fffffff, slices = WHOLE, look = () => {} } = parts;
     this.#vm = new LuaState(lua);
     this.#work = work;
+    this.#slices = slices;
     this.#fuel = (lua.fuel as { value: number } | undefined) ?? spareCounter();
+    this.#fuelMore = (lua.fuelMore as { value: number } | undefined) ?? spareCounter();
     this.#scratch = new wasm.Memory({ initial: 1, maximum: SCRATCH_PAGES_MAX });
     this.#words = new Int32Array(this.#scratch.buffer);
     this.#doubles = new Float64Array(this.#scratch.buffer);
@@ -61,9 +71,14 @@ export class Bridge {
       },
     });
     const instance = new wasm.Instance(bridgeModule(isShared(world)), {
-      f: { ...lua, ask: slow.ask, call },
+      f: { ...lua, ask: slow.ask, call, look },
       m: { lua: lua.memory, world, undo: undo.memory, scratch: this.#scratch },
-      g: { fuel: this.#fuel, work: lua.work ?? spareCounter() },
+      g: {
+        fuel: this.#fuel,
+        fuelMore: this.#fuelMore,
+        work: lua.work ?? spareCounter(),
+        workMore: lua.workMore ?? spareCounter(),
+      },
     });
     slow.functions = instance.exports as unknown as Slow["functions"];
     const table = lua.__indirect_function_table as FunctionTable;
@@ -121,6 +136,9 @@ export class Bridge {
     words[scratch.left >> 2] = left;
     words[scratch.granted >> 2] = 0;
     words[scratch.work >> 2] = this.#work;
+    words[scratch.fuelSlice >> 2] = this.#slices.fuel;
+    words[scratch.workSlice >> 2] = this.#slices.work;
+    words[scratch.tally >> 2] = 0;
     words[scratch.exhausted >> 2] = 0;
     this.#doubles[scratch.delta >> 3] = dt;
     const first = scratch.rows >> 2;
@@ -154,7 +172,7 @@ export class Bridge {
   get left(): number {
     const granted = this.#words[scratch.granted >> 2]!;
     const left = this.#words[scratch.left >> 2]!;
-    return granted === 0 ? left : left - granted + Math.max(0, this.#fuel.value);
+    return granted === 0 ? left : left - granted + Math.max(0, this.#fuel.value + this.#fuelMore.value);
   }
 
   #point(program: number, columns: readonly (readonly Column[])[]): void {

@@ -14,6 +14,7 @@ import { absorbs, type Canonical, canonicalise, resultOf } from "../wasm/nan.ts"
 import { op, type } from "../wasm/opcode.ts";
 import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
 import { hookProxies } from "./bridge-hook.ts";
+import { MORE_SLOT } from "./bridge-layout.ts";
 import { callInfo, state } from "./offsets.ts";
 
 /** Bits of the exported global `why`: what ran out. Several can be set. */
@@ -45,6 +46,8 @@ export interface LuaBuild {
  *   for texts and tables trap; they use Lua only through its API, so that all is in order. Elsewhere `fuel` becomes -1, and the
  *   next instruction of Lua traps. Code in C that goes on for {@link WORK_RESERVE} more traps in the middle: after `hang` the
  *   memory cannot be used any more.
+ * - `fuelMore`, `workMore`: what a counter that ran out has still to come. Where there is some, the function in the slot
+ *   {@link MORE_SLOT} is called to bring it, and can end the call.
  * - `why`: bits of {@link luaWhy}, set before a trap.
  * - `thread`: the coroutine (its `lua_State`) that ran out of fuel or stack. The instruction that it has come to is saved
  *   in it, so that its line can be asked for.
@@ -64,12 +67,19 @@ export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild):
   }
   const globals = addGlobals(module);
   const found = find(module);
+  const signature = module.types.push({ parameters: [], results: [] }) - 1;
   const imported = importCount(module, "function");
   for (const [index, body] of module.bodies.entries()) {
     const where = `function ${imported + index}`;
     const own = module.types[module.functions[index]!]!;
     const exact = withExactNans(body, where, own);
-    module.bodies[index] = meter(exact, where, localCount(own, exact), globals, found.library.has(index));
+    module.bodies[index] = meter(
+      exact,
+      where,
+      localCount(own, exact),
+      { ...globals, signature },
+      found.library.has(index),
+    );
   }
   for (const index of [found.grow, found.shrink]) module.bodies[index] = limitStack(module.bodies[index]!, globals);
   module.bodies[found.grow] = refuseStack(module.bodies[found.grow]!, globals);
@@ -80,7 +90,9 @@ export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild):
 
 interface Globals {
   readonly fuel: number;
+  readonly fuelMore: number;
   readonly work: number;
+  readonly workMore: number;
   readonly why: number;
   readonly stackMax: number;
   readonly thread: number;
@@ -120,7 +132,9 @@ function addGlobals(module: WasmModule): Globals {
   };
   return {
     fuel: add("fuel", 0x7fffffff),
+    fuelMore: add("fuelMore", 0),
     work: add("work", 0x7fffffff),
+    workMore: add("workMore", 0),
     why: add("why", 0),
     stackMax: add("stackMax", LUA_STACK_MAX),
     thread: add("thread", 0),
@@ -203,10 +217,19 @@ function withExactNans(body: Body, where: string, own: FunctionType): Body {
 }
 
 /** Charges `fuel` for instructions, and `work` for jumps back in loops and for what is copied or filled. */
-function meter(body: Body, where: string, local: number, globals: Globals, library: boolean): Body {
-  const fuel = { counter: globals.fuel, local, past: (out: Writer) => runOut(out, globals) };
+function meter(body: Body, where: string, local: number, globals: Counting, library: boolean): Body {
+  const { fuel: fuelAt, fuelMore, work: workAt, workMore, signature } = globals;
   const overworked = (out: Writer) => (library ? stop(out, globals.why, luaWhy.work) : overwork(out, local, globals));
-  const work = { counter: globals.work, local, past: overworked };
+  const fuel = {
+    counter: fuelAt,
+    local,
+    past: (out: Writer) => askMore(out, fuelAt, fuelMore, signature, () => runOut(out, globals)),
+  };
+  const work = {
+    counter: workAt,
+    local,
+    past: (out: Writer) => askMore(out, workAt, workMore, signature, () => overworked(out)),
+  };
   const dispatching = loopsAroundDispatch(body);
   /** Of each block that is open, whether jumps to it cost work. */
   const open: boolean[] = [false];
@@ -229,6 +252,20 @@ function meter(body: Body, where: string, local: number, globals: Globals, libra
   });
 }
 
+interface Counting extends Globals {
+  /** The type of functions without parameters and results. */
+  readonly signature: number;
+}
+
+/** Has more brought to a counter that is below zero, if there is more, and does `past` if it stays there. */
+function askMore(out: Writer, counter: number, more: number, signature: number, past: () => void): void {
+  out.byte(op.globalGet).u32(more).byte(op.i32Const).s32(0).byte(op.i32GtS).byte(op.if).byte(type.none);
+  out.byte(op.i32Const).s32(MORE_SLOT).byte(op.callIndirect).u32(signature).u32(0).byte(op.end);
+  out.byte(op.globalGet).u32(counter).byte(op.i32Const).s32(0).byte(op.i32LtS).byte(op.if).byte(type.none);
+  past();
+  out.byte(op.end);
+}
+
 /** Traps before an instruction, with the thread in `thread` and the instruction after it in its call, for traces. */
 function runOut(out: Writer, { thread, why }: Globals): void {
   out.byte(op.localGet).u32(EXECUTE_LOCALS.state).byte(op.globalSet).u32(thread);
@@ -243,9 +280,10 @@ function runOut(out: Writer, { thread, why }: Globals): void {
   stop(out, why, luaWhy.fuel);
 }
 
-function overwork(out: Writer, local: number, { fuel, why }: Globals): void {
+function overwork(out: Writer, local: number, { fuel, fuelMore, why }: Globals): void {
   note(out, why, luaWhy.work);
   out.byte(op.i32Const).s32(-1).byte(op.globalSet).u32(fuel);
+  out.byte(op.i32Const).s32(0).byte(op.globalSet).u32(fuelMore);
   out.byte(op.localGet).u32(local).byte(op.i32Const).s32(-WORK_RESERVE).byte(op.i32LtS).byte(op.if).byte(type.none);
   stop(out, why, luaWhy.hang);
   out.byte(op.end);

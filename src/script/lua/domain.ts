@@ -325,7 +325,10 @@ export class LuaDomain implements ScriptDomain {
       text: (id) => host.text(id),
       intern: (text) => host.intern(text, this.#bridge.entity),
       work: workFor(this.#budget.instructions),
+      slices: machine.slices,
+      look: () => host.look?.(),
     });
+    machine.look = () => host.look?.();
     this.#calls.bind(this.#vm);
     this.#session = new LuaSession(this.#vm, this.#bridge, this.#calls, host.undo, this.#meter);
   }

@@ -26,7 +26,9 @@ export interface LuaExports {
     grow(count: number): number;
   };
   readonly fuel: WasmGlobal;
+  readonly fuelMore: WasmGlobal;
   readonly work: WasmGlobal;
+  readonly workMore: WasmGlobal;
   readonly why: WasmGlobal;
   readonly stackMax: WasmGlobal;
   /** The thread whose instructions ran out. */

@@ -113,8 +113,10 @@ export class HostCalls {
     if (this.quiet && (name === "defer" || name === "note")) throw new ScriptError(`Tasks: ${QUIET}`);
     switch (name) {
       case "charge": {
-        const { fuel } = lua;
-        fuel.value = Math.max(0, fuel.value - Math.max(0, lua.lua_tonumberx(L, 1, 0)));
+        const { fuel, fuelMore } = lua;
+        const left = fuel.value - Math.max(0, lua.lua_tonumberx(L, 1, 0));
+        fuel.value = Math.max(0, left);
+        if (left < 0) fuelMore.value = Math.max(0, fuelMore.value + left);
         return 0;
       }
       case "defer":

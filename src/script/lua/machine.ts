@@ -1,13 +1,23 @@
 import { assert } from "../../core/errors.ts";
 import { wasm } from "../../native/wasm.ts";
 import { ScriptStop } from "../fault.ts";
+import { MORE_SLOT } from "./bridge-layout.ts";
 import { luaWhy } from "./build.ts";
-import { FIRST_PAGES, type LuaExports, luaModule, probedModule } from "./glue.ts";
-import { PROBE_SLOT, type Probe, tableFunction } from "./probe.ts";
+import { FIRST_PAGES, type LuaExports, luaModule, probedModule, type WasmGlobal } from "./glue.ts";
+import { PROBE_SLOT, type Probe, plainFunction, tableFunction } from "./probe.ts";
 
 const PAGE_BYTES = 65_536;
 const GROWTH = 32;
 const GROWTH_BYTES_MIN = 4 * PAGE_BYTES;
+
+/** What the counters of a call are given at once; when that is used up the owner of the machine is asked. */
+export interface Slices {
+  readonly fuel: number;
+  readonly work: number;
+}
+/** About a millisecond. */
+const SLICES: Slices = { fuel: 1 << 16, work: 1 << 18 };
+export const WHOLE: Slices = { fuel: 0x7fff_ffff, work: 0x7fff_ffff };
 
 /**
  * One WebAssembly instance of Lua: its memory and what it imports. What runs in it and how long is up to its owner. It has
@@ -17,6 +27,10 @@ export class Machine {
   readonly lua: LuaExports;
   /** Most bytes that its memory grows to. */
   limitBytes = FIRST_PAGES * PAGE_BYTES;
+  /** Called about once a millisecond while something runs; what it throws ends that. */
+  look: () => void = () => {};
+  /** Machines that are looked at count without a break. */
+  readonly slices: Slices;
   #bytes: Uint8Array<ArrayBufferLike>;
   #words: Int32Array<ArrayBufferLike>;
   #numbers: Float64Array<ArrayBufferLike>;
@@ -31,9 +45,14 @@ export class Machine {
     const module = probe === undefined ? luaModule().module : probedModule();
     const { exports } = new wasm.Instance(module, this.#imports());
     this.lua = exports as unknown as LuaExports;
+    this.slices = probe === undefined ? SLICES : WHOLE;
+    const { __indirect_function_table: table } = this.lua;
+    table.grow(MORE_SLOT + 1 - table.length);
+    table.set(
+      MORE_SLOT,
+      plainFunction(() => this.#bringMore()),
+    );
     if (probe !== undefined) {
-      const { __indirect_function_table: table } = this.lua;
-      table.grow(PROBE_SLOT + 1 - table.length);
       table.set(
         PROBE_SLOT,
         tableFunction((thread, call, next) => probe.step(thread, call, next)),
@@ -65,10 +84,25 @@ export class Machine {
   /** Before a call from outside: what it may use, and that nothing is wrong yet. */
   arm(fuel: number, work: number, stack: number): void {
     const { lua } = this;
-    lua.fuel.value = fuel;
-    lua.work.value = work;
+    give(lua.fuel, lua.fuelMore, fuel, this.slices.fuel);
+    give(lua.work, lua.workMore, work, this.slices.work);
     lua.why.value = 0;
     lua.stackMax.value = stack;
+    this.#fuelRefused = -1;
+  }
+
+  /** Instructions that the call which was armed has left. */
+  get fuelLeft(): number {
+    const { fuel, fuelMore } = this.lua;
+    return Math.max(0, fuel.value + fuelMore.value);
+  }
+
+  #bringMore(): void {
+    const { fuel, fuelMore, work, workMore } = this.lua;
+    this.look();
+    if (work.value < 0) give(work, workMore, work.value + workMore.value, this.slices.work);
+    if (fuel.value >= 0) return;
+    give(fuel, fuelMore, fuel.value + fuelMore.value, this.slices.fuel);
     this.#fuelRefused = -1;
   }
 
@@ -147,6 +181,7 @@ export class Machine {
     if (this.#fuelRefused < 0 || this.#fuelRefused !== lua.fuel.value) return;
     lua.why.value |= luaWhy.memory;
     lua.fuel.value = 0;
+    lua.fuelMore.value = 0;
   }
 
   /**
@@ -166,6 +201,13 @@ export class Machine {
     this.refresh();
     return 1;
   }
+}
+
+/** Sets a counter to at most a slice of an amount. */
+function give(counter: WasmGlobal, more: WasmGlobal, amount: number, slice: number): void {
+  const given = Math.min(amount, slice);
+  counter.value = given;
+  more.value = amount - given;
 }
 
 /** What C's `longjmp` throws: one object, as the trace of an error costs time and is of no use. */

@@ -90,6 +90,7 @@ export class Pool {
     if (machine.probe !== undefined) return;
     if (this.#closed || this.#ready.length >= this.#wanted || machine.bytes.length !== image.length) return;
     machine.bytes.set(image);
+    machine.look = () => {};
     this.#ready.push(machine);
   }
 

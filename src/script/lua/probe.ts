@@ -52,6 +52,19 @@ export function tableFunction(run: (a: number, b: number, c: number) => void): u
   return instance.exports["f"];
 }
 
+/** The same for a function without parameters. */
+export function plainFunction(run: () => void): unknown {
+  const instance = new wasm.Instance((plain ??= new wasm.Module(new Uint8Array(PLAIN))), { e: { f: run } });
+  return instance.exports["f"];
+}
+
+let plain: object | undefined;
+/** Imports `e.f` of type () -> () and exports it. */
+const PLAIN = [
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x02, 0x07, 0x01, 0x01, 0x65,
+  0x01, 0x66, 0x00, 0x00, 0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00,
+];
+
 let wrapper: object | undefined;
 /** Imports `e.f` of type (i32, i32, i32) -> () and exports it. */
 const WRAPPER = [

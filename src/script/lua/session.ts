@@ -195,7 +195,7 @@ export class LuaSession {
       outcome = this.#failed(program, this.#gaveUp(error));
     } finally {
       this.#bridge.leave();
-      this.#meter.spend(this.#granted - Math.max(0, vm.lua.fuel.value));
+      this.#meter.spend(this.#granted - vm.machine.fuelLeft);
       this.#calls.deferred = false;
       if (outcome?.ok !== true) vm.renewRunner();
     }

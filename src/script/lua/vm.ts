@@ -218,7 +218,8 @@ export class LuaVm {
     try {
       action();
     } catch (thrown) {
-      if (thrown instanceof WorldloomError && thrown.code !== "script-fault") throw thrown;
+      // Only what the machine itself threw is of its making.
+      if (thrown instanceof WorldloomError && thrown.operands["kind"] === undefined) throw thrown;
       this.broken = (this.lua.why.value & luaWhy.hang) !== 0 ? "work" : "memory";
     }
   }

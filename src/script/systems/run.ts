@@ -113,8 +113,8 @@ export class Run {
 
   /** Makes instances for the rows of a batch in place of those that they have, each as one transaction. */
   remake(batch: UpdateBatch): void {
-    this.scripts.watchdog.look(this.script.name);
     this.#begin(0);
+    this.scripts.watchdog.look();
     this.slot.domain.remake!(this.program, batch);
   }
 
@@ -282,8 +282,8 @@ export class Run {
       columns: columns.slice(1) as UpdateBatch["columns"],
     };
     for (let from = 0; from < count && !this.spent; ) {
-      this.scripts.watchdog.look(this.script.name);
       this.#begin(0);
+      this.scripts.watchdog.look();
       from = domain.update(this.program, batch, from, this.scripts.scope.delta);
       if (domain.fault === undefined) return;
       if (domain.unit === "batch") return this.#failBatch(domain.fault, own, count);

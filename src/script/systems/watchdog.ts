@@ -3,7 +3,7 @@ import { WorldloomError } from "../../core/errors.ts";
 import { heldMs } from "../held.ts";
 
 /** Calls between two looks at the clock. */
-const CALLS = 64;
+const CALLS = 16;
 
 /**
  * Drops a tick whose scripts take too long by the clock. Exact budgets come first; this is for machines that are slower than
@@ -13,6 +13,7 @@ export class Watchdog {
   readonly #limitMs: number;
   #startMs = 0;
   #calls = 0;
+  #script = "";
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
@@ -26,16 +27,18 @@ export class Watchdog {
 
   /** Before each call. Throws `script-fault`. */
   called(script: string): void {
-    if (++this.#calls % CALLS === 0) this.look(script);
+    this.#script = script;
+    if (++this.#calls % CALLS === 0) this.look();
   }
 
   /** Throws `script-fault` where time is up. */
-  look(script: string): void {
+  look(): void {
+    const script = this.#script;
     const ms = nowMs() - heldMs() - this.#startMs;
     if (ms <= this.#limitMs) return;
     throw new WorldloomError(
       "script-fault",
-      `Scripts took ${Math.round(ms)} ms of a tick, and may take ${this.#limitMs}; ${script} was about to be called. Lower budget.instructionsPerTick, or raise budget.watchdogMs.`,
+      `Scripts took ${Math.round(ms)} ms of a tick, and may take ${this.#limitMs}; ${script} ran then. Lower budget.instructionsPerTick, or raise budget.watchdogMs.`,
       { script, ms, limitMs: this.#limitMs },
     );
   }

@@ -208,6 +208,7 @@ export class WorldScripts {
       call: (index, entity, values) => scope.call(index, entity, values),
       text: (id) => scope.text(id),
       intern: (text, entity) => scope.intern(text, entity),
+      look: () => this.watchdog.look(),
     };
     const domain = script.engine.open({
       name: script.domain,

@@ -7,7 +7,6 @@ import {
   i32,
   input,
   loadWorld,
-  type Prefab,
   prefab,
   type RecordingSink,
   randomBelow,
@@ -185,13 +184,11 @@ let lua: Promise<LuaEngine> | undefined;
 /** A world of scripts in Lua and WebAssembly that do all that scripts can do. */
 export async function rich({ seed = 7, bytes, count = 6, ...options }: RichOptions = {}): Promise<Rich> {
   lua ??= luaEngine();
-  const prefabs: Prefab[] = [];
   const scripts = createScripts({
     engines: [await lua, wasmEngine()],
     components: [Position, Velocity],
     events: [Hit, Ended],
     inputs: [Poke],
-    prefabs,
     budget: { instructions: 50_000, memoryBytes: 8 << 20, stack: 10_000, watchdogMs: 600_000 },
     policy: { backoffTicks: 4, healthLoss: 0 },
   });
@@ -200,7 +197,7 @@ export async function rich({ seed = 7, bytes, count = 6, ...options }: RichOptio
   await scripts.add({ name: "Clumsy", code: clumsy });
   await scripts.add({ name: "Drifter", code: drifter }, { engine: "wasm", domain: "guests" });
   const sparks = await scripts.add({ name: "SparkScript", code: spark }, { domain: "other" });
-  prefabs.push(prefab("Spark", [Position, sparks.component]));
+  scripts.addPrefabs(prefab("Spark", [Position, sparks.component]));
   const faults: ScriptFault[] = [];
   scripts.onFault((fault) => faults.push(fault));
   const types = {
