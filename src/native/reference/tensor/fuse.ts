@@ -5,7 +5,7 @@ import { stepTypes } from "../../tensor/step-types.ts";
 import { castOf } from "./cast.ts";
 import { loopOf } from "./loops.ts";
 import type { Instruction, Reader } from "./reader.ts";
-import { BOOL, F32, F64, I32, move, store, type Values, type View } from "./view.ts";
+import { BOOL, type Elements, F32, F64, I32, move, scratch, store, type Values, type View, valuesOf } from "./view.ts";
 import { gather, scan } from "./walk.ts";
 
 /** Computes a tile: `count` elements from the `first` one of the shape on. */
@@ -45,6 +45,10 @@ export function readFuse(reader: Reader, result?: View): Instruction {
   });
   const loaded = inputs.map(({ dtype }, register) => tile(dtype, register));
   const computed = outputs.map(({ dtype }, i) => tile(dtype, results[i]!));
+  // What is only moved keeps its bits, so that it does not go through the registers of floats.
+  const moved = outputs.map(({ dtype }, i) =>
+    results[i]! < inputs.length && dtype >= F32 ? elements(dtype) : undefined,
+  );
 
   return {
     operands,
@@ -57,11 +61,12 @@ export function readFuse(reader: Reader, result?: View): Instruction {
           gather(values, at, runs, first, count, loaded[i]!);
         }
         for (let i = 0; i < program.length; i++) program[i]!(first, count);
-        for (let i = 0; i < outputs.length; i++) {
-          const moved = inputs[results[i]!];
-          if (moved !== undefined && moved.dtype >= F32) moveTile(outputs[i]!, moved, first, count);
+        // All is read before anything is written: outputs may lie where inputs are.
+        for (let i = 0; i < outputs.length; i++)
+          if (moved[i] !== undefined) takeBits(inputs[results[i]!]!, first, count, moved[i]!);
+        for (let i = 0; i < outputs.length; i++)
+          if (moved[i] !== undefined) putBits(outputs[i]!, first, count, moved[i]!);
           else storeTile(outputs[i]!, computed[i]!, first, count);
-        }
       }
     },
   };
@@ -211,17 +216,20 @@ function store32(
   }
 }
 
-/** Copies bits: those of NaNs, too. */
-function moveTile(to: View, from: View, first: number, count: number): void {
-  const sources = indices(from, first, count);
-  const targets = indices(to, first, count);
-  for (let i = 0; i < count; i++) move(to, targets[i]!, from, sources[i]!);
+/** A tile of bits. */
+function elements(dtype: number): Elements {
+  const memory = scratch(TILE * tensorTypeBytes[dtype]!);
+  return { dtype, bytes: tensorTypeBytes[dtype]!, memory, values: valuesOf(memory, dtype) };
 }
 
-function indices(view: View, first: number, count: number): Float64Array {
-  const list = new Float64Array(count);
-  scan(view.at, view.runs, first, count, (index, stride, length, done) => {
-    for (let i = 0; i < length; i++) list[done + i] = index + i * stride;
+function takeBits(from: View, first: number, count: number, tile: Elements): void {
+  scan(from.at, from.runs, first, count, (index, stride, length, done) => {
+    for (let i = 0, at = index; i < length; i++, at += stride) move(tile, done + i, from, at);
   });
-  return list;
+}
+
+function putBits(to: View, first: number, count: number, tile: Elements): void {
+  scan(to.at, to.runs, first, count, (index, stride, length, done) => {
+    for (let i = 0, at = index; i < length; i++, at += stride) move(to, at, tile, done + i);
+  });
 }
