@@ -181,7 +181,7 @@ export function pick<T>(values: readonly T[], flags: readonly boolean[]): T[] {
 }
 
 /** Those that are not undefined. */
-export function present<T>(values: readonly (T | undefined)[]): T[] {
+function present<T>(values: readonly (T | undefined)[]): T[] {
   return values.filter((value) => value !== undefined);
 }
 

@@ -49,7 +49,7 @@ export function tensorsOfTape(tape: LinearTrace): Set<Tensor> {
 }
 
 /** Graphs in the parameters of an operation. */
-export function graphsOf(params: unknown): Graph[] {
+function graphsOf(params: unknown): Graph[] {
   if (typeof params !== "object" || params === null) return [];
   return Object.values(params)
     .flatMap((value) => (Array.isArray(value) ? value : [value]))
