@@ -144,18 +144,27 @@ type Floats = Float32Array<ArrayBufferLike>;
 type Words = Uint32Array<ArrayBufferLike>;
 
 function pairs(operation: number, f32: Floats, u32: Words, a: number, b: number, out: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const result = apply(operation, f32[a + i] as number, f32[b + i] as number);
-    f32[out + i] = result;
-    if (result !== result) u32[out + i] = NAN;
+  if (operation === SMALL_ADD) {
+    for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) + (f32[b + i] as number);
+  } else if (operation === SMALL_MULTIPLY) {
+    for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) * (f32[b + i] as number);
+  } else {
+    for (let i = 0; i < count; i++) f32[out + i] = apply(operation, f32[a + i] as number, f32[b + i] as number);
   }
+  nansMended(f32, u32, out, count);
 }
 
 function scaled(operation: number, f32: Floats, u32: Words, a: number, b: number, out: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const result = apply(operation, f32[a + i] as number, b);
-    f32[out + i] = result;
-    if (result !== result) u32[out + i] = NAN;
+  if (operation === SMALL_ADD) for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) + b;
+  else if (operation === SMALL_MULTIPLY) for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) * b;
+  else for (let i = 0; i < count; i++) f32[out + i] = apply(operation, f32[a + i] as number, b);
+  nansMended(f32, u32, out, count);
+}
+
+function nansMended(f32: Floats, u32: Words, out: number, count: number): void {
+  for (let i = out; i < out + count; i++) {
+    const result = f32[i] as number;
+    if (result !== result) u32[i] = NAN;
   }
 }
 
