@@ -12,6 +12,7 @@ import { checkpoint, customJvp, customVjp } from "../../src/tensor/transform/cus
 import { jvp } from "../../src/tensor/transform/forward.ts";
 import { hessian, jacfwd, jacrev } from "../../src/tensor/transform/jacobian.ts";
 import { grad } from "../../src/tensor/transform/reverse.ts";
+import { backward, watch } from "../../src/tensor/transform/tape.ts";
 import { vmap } from "../../src/tensor/transform/vmap.ts";
 import type { Tree } from "../../src/tensor/tree.ts";
 import type { Value } from "../../src/tensor/value.ts";
@@ -149,6 +150,31 @@ describe("control flow in plans", () => {
       return null;
     });
     expect(currentArena().live).toBe(before);
+  });
+
+  it("operations with rules of their own join others", () => {
+    const f = customJvp(
+      (x: Value) => multiply(sin(x), 2),
+      ([x], [t]) => [multiply(sin(x), 2), t],
+    );
+    const plan = compile((x: Value) => add(f(multiply(x, 3)), f(x)), spec("f32", [4]));
+    // One elementwise instruction, after the two lines about the plan.
+    expect(plan.explain().split("\n").length).toBe(3);
+    plan.dispose();
+  });
+
+  it("a tape may be opened and asked in a plan", () => {
+    scope(() => {
+      const slope = (x: Value) => {
+        const watched = watch(x);
+        return backward(sum(multiply(sin(watched), x))).of(watched);
+      };
+      const plan = compile(slope as never, spec("f32", [3]));
+      const x = vector(13);
+      expect(plain(plan.run(x) as Tree)).toEqual(plain(slope(x)));
+      plan.dispose();
+      return null;
+    });
   });
 
   it("with an open number of rows", () => {

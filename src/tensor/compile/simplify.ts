@@ -4,7 +4,8 @@ import { sameShape } from "../shape.ts";
 import { Literal } from "../value.ts";
 
 /** The same function with fewer equations: equal ones once, none that nothing needs, no multiplication by 1. */
-export function simplify(graph: Graph): Graph {
+export function simplify(traced: Graph): Graph {
+  const graph = inlined(traced);
   const replaced = new Map<Variable, Atom>();
   const known = new Map<string, readonly Variable[]>();
   const names = new Names();
@@ -27,6 +28,27 @@ export function simplify(graph: Graph): Graph {
     equations.push({ ...equation, inputs });
   }
   return withoutDead({ inputs: graph.inputs, equations, outputs: graph.outputs.map(now) });
+}
+
+/** With the equations of operations that have a graph to stand for them. */
+function inlined(graph: Graph): Graph {
+  if (!graph.equations.some(({ primitive }) => primitive.inline !== undefined)) return graph;
+  const equations: Equation[] = [];
+  const splice = (inner: Graph, inputs: readonly Atom[]): Atom[] => {
+    const values = new Map<Atom, Atom>(inner.inputs.map((variable, i) => [variable, inputs[i] as Atom]));
+    const read = (atom: Atom): Atom => values.get(atom) ?? atom;
+    for (const equation of inner.equations) {
+      const given = equation.inputs.map(read);
+      const stand = equation.primitive.inline?.(equation.params as never);
+      const outputs =
+        stand === undefined ? equation.outputs.map((output) => new Variable(output)) : splice(stand, given);
+      if (stand === undefined) equations.push({ ...equation, inputs: given, outputs: outputs as Variable[] });
+      for (const [i, output] of equation.outputs.entries()) values.set(output, outputs[i] as Atom);
+    }
+    return inner.outputs.map(read);
+  };
+  const outputs = splice(graph, graph.inputs);
+  return { inputs: graph.inputs, equations, outputs };
 }
 
 /** Equations in the same order, but for those that no output needs. */

@@ -1,4 +1,5 @@
 import type { Emitter } from "../emitter.ts";
+import type { Graph } from "../graph.ts";
 import type { Layout, Operand } from "../operand.ts";
 import type { Registers } from "../registers.ts";
 import type { Aval, Value } from "../value.ts";
@@ -32,6 +33,8 @@ export interface Primitive<P = never> {
   steps?(registers: Registers, inputs: readonly number[], params: P): number;
   /** Instructions that write `outputs` (contiguous, not overlapping the inputs). Literals come as operands. */
   lower?(emit: Emitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P): void;
+  /** A graph of the same inputs and results, which stands in the place of the operation in plans. */
+  inline?(params: P): Graph;
   /** For operations whose params hold graphs (`scan`): how they run outside plans, operation by operation. */
   execute?(inputs: readonly Value[], params: P): Value[];
 

@@ -23,6 +23,7 @@ export const customJvp: Primitive<CustomJvpParams> = {
   shapes: (_, { graph }) => resultsOf(graph),
   execute: (inputs, { graph }) => executed(graph, inputs),
   lower: (emit, inputs, outputs, { graph }) => emit.graph(graph, inputs, outputs),
+  inline: ({ graph }) => graph,
   jvp: "none",
   dual: ({ primals, tangents, params }) => {
     checkCaptures("customJvp", tangents.slice(params.arguments));
@@ -68,6 +69,7 @@ export const customVjp: Primitive<CustomVjpParams> = {
   shapes: (_, { graph }) => resultsOf(graph),
   execute: (inputs, { graph }) => executed(graph, inputs),
   lower: (emit, inputs, outputs, { graph }) => emit.graph(graph, inputs, outputs),
+  inline: ({ graph }) => graph,
   jvp: "none",
   dual: ({ primals, tangents, params }) => {
     checkCaptures("customVjp", tangents.slice(params.arguments));
