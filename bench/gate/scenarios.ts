@@ -2,7 +2,26 @@ import { BUNDLED_MAP } from "../../examples/city/flags.ts";
 import { loadMap } from "../../examples/city/map.ts";
 import { City } from "../../examples/city/simulation.ts";
 import { Arena, component, createWorld, f32, SpatialIndex, system, type World, write } from "../../src/index.ts";
-import { type Counts, counted } from "./counts.ts";
+import {
+  type AdamState,
+  adam,
+  add,
+  arange,
+  compile,
+  currentArena,
+  donate,
+  full,
+  like,
+  matmul,
+  mean,
+  ones,
+  relu,
+  square,
+  type Tensor,
+  type Value,
+  valueAndGrad,
+} from "../../src/tensor.ts";
+import { type Counting, type Counts, counted } from "./counts.ts";
 
 const Position = component("Position", { x: f32, y: f32 });
 const Velocity = component("Velocity", { x: f32, y: f32 });
@@ -61,7 +80,29 @@ export const scenarios: Readonly<Record<string, () => Counts>> = {
     const city = new City({ map: loadMap(BUNDLED_MAP), agents: 1000, seed: 1, radius: 1, churn: 0.01 });
     return ticked(city.world, () => city.step());
   },
+  "training in a plan": () => {
+    const { step, weights, state, x } = network();
+    const plan = compile(step, donate(like(weights)), donate(like(state)), like(x));
+    return repeated(currentArena(), () => plan.run(weights, state as never, x));
+  },
+  "sums of a few elements, eager": () => {
+    const x = arange(8);
+    return repeated(currentArena(), () => add(x, x).dispose());
+  },
 };
+
+/** A perceptron with two layers, in a step of Adam. */
+function network() {
+  const weights: Tensor[] = [full([8, 16], 0.1), full([16], 0.1), full([16, 4], 0.1), full([4], 0.1)];
+  const optimizer = adam({ rate: 0.01 });
+  const loss = ([a, b, c, d]: Value[], x: Value): Value =>
+    mean(square(add(matmul(relu(add(matmul(x, a!), b!)), c!), d!)));
+  const step = (parameters: Value[], state: AdamState, x: Value): [Value[], AdamState, Value] => {
+    const [value, gradients] = valueAndGrad(loss)(parameters, x);
+    return [...optimizer.update(parameters, gradients, state), value];
+  };
+  return { step, weights, state: optimizer.init(weights), x: ones([32, 8]) };
+}
 
 /** Entities that move, heal and have neighbours. */
 function crowd() {
@@ -96,8 +137,12 @@ function crowd() {
 }
 
 function ticked(world: World, tick: () => void): Counts {
-  for (let i = 0; i < WARM_UP; i++) tick();
-  return counted(world.arena, () => {
-    for (let i = 0; i < TICKS; i++) tick();
+  return repeated(world.arena, tick);
+}
+
+function repeated(arena: Counting, work: () => void): Counts {
+  for (let i = 0; i < WARM_UP; i++) work();
+  return counted(arena, () => {
+    for (let i = 0; i < TICKS; i++) work();
   });
 }
