@@ -12,7 +12,7 @@ use super::{Shape, View};
 
 /// Steps of k in a block. C is read and written once for each, which costs more than panels that the nearest cache does
 /// not hold: they stream from the next one.
-const BLOCK_K: usize = 1024;
+const BLOCK_K: usize = 512;
 /// Bytes of B in a block, which stays in the second cache while rows pass by.
 const BLOCK_B_BYTES: usize = 1024 * 1024;
 /// Tiles of rows in a block, whose A is in the second cache while panels pass by.

@@ -5,8 +5,12 @@ use super::lanes::Lanes;
 use super::real::Real;
 use super::tile::PANEL_BYTES;
 
-/// `(from, stride, lines, length, to, row)`: see [`copy`] and [`transpose`].
+/// Moves lines, with `(from, stride, lines, length, to, row)`: see [`copy`] and [`transpose`].
 pub type Move<T> = unsafe fn(*const T, isize, usize, usize, *mut T, usize);
+
+/// Lines that are copied at a time, and how many lines ahead others are fetched: their pages are too many for what the
+/// machine fetches by itself.
+pub const AHEAD: usize = 16;
 
 /// Columns in a panel.
 pub const fn width<T>() -> usize {
@@ -61,6 +65,10 @@ pub unsafe fn copy<L: Lanes>(
             let from = from.offset(line as isize * stride);
             let to = to.add(line * row);
             let whole = length / L::COUNT * L::COUNT;
+            let ahead = from.wrapping_offset(AHEAD as isize * stride);
+            for i in (0..length).step_by(L::COUNT) {
+                L::fetch(ahead.wrapping_add(i));
+            }
             for i in (0..whole).step_by(L::COUNT) {
                 L::load(from.add(i)).store(to.add(i));
             }
@@ -94,7 +102,8 @@ pub unsafe fn transpose<L: Lanes, const N: usize>(
                 let mut square = [L::zero(); N];
                 for j in 0..N {
                     if j < width {
-                        L::fetch(from.wrapping_offset((left + j) as isize * stride).wrapping_add(top + 4 * N));
+                        let ahead = top + 4 * N;
+                        L::fetch(from.wrapping_offset((left + j) as isize * stride).wrapping_add(ahead));
                         square[j] = L::load_first(from.offset((left + j) as isize * stride).add(top), height);
                     }
                 }

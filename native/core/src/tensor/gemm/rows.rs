@@ -1,6 +1,7 @@
 //! A as tiles read it, and where it is copied for that.
 
 use super::View;
+use super::panel::AHEAD;
 use super::path::Path;
 use super::real::Real;
 use super::scratch::{ALIGNMENT, Scratch};
@@ -11,8 +12,6 @@ const FAR_BYTES: usize = 1024;
 /// With fewer columns of C, or fewer rows, a copy is not read often enough.
 const COLUMNS_MIN: usize = 64;
 const ROWS_MIN: usize = 24;
-/// Steps of k that are copied before the next group of rows: what one page of each line has.
-const STEPS: usize = 16;
 
 /// A block of A, m rows and k columns, for n columns of C: as it is, or a copy where it is far apart.
 ///
@@ -43,8 +42,8 @@ pub unsafe fn near<T: Real>(
         let rows = path.rows();
         let step = rows.next_multiple_of(path.lanes);
         let place = scratch.a(m.div_ceil(rows) * k * step);
-        for first in (0..k).step_by(STEPS) {
-            let steps = STEPS.min(k - first);
+        for first in (0..k).step_by(AHEAD) {
+            let steps = AHEAD.min(k - first);
             for top in (0..m).step_by(rows) {
                 // SAFETY: a part of the block, to its place in the group, in whole vectors.
                 unsafe {
