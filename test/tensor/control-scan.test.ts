@@ -1,7 +1,8 @@
 import { describe, expect } from "vitest";
-import { currentArena } from "../../src/tensor/arena.ts";
+import { currentArena, TensorArena, useArena } from "../../src/tensor/arena.ts";
 import { add as promoted } from "../../src/tensor/function/arithmetic.ts";
 import { op, reshape, take } from "../../src/tensor/primitive/exact.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
 import { cond, scan } from "../../src/tensor/transform/control.ts";
 import { checkpoint } from "../../src/tensor/transform/custom.ts";
 import { jvp } from "../../src/tensor/transform/forward.ts";
@@ -219,6 +220,15 @@ describe("scan", () => {
     expect(codeOf(() => scan((c: Value) => [c, null], of(1), xs, { length: 4 }))).toBe("tensor-shape");
     expect(codeOf(() => scan((c: Value) => [c, null], of(1), null))).toBe("tensor-shape");
     expect(codeOf(() => scan((c: Value) => [c, null], of(1), null, { length: -1 }))).toBe("tensor-shape");
+  });
+
+  test("works in the arena of what it is given", () => {
+    const arena = new TensorArena({ bytesMax: 4e6 });
+    const xs = useArena(arena, () => of([1, 2, 3]));
+    // A result that a pass makes of nothing lies where new tensors are made.
+    const [total, ys] = scan((c: Value, x: Value) => [add(c, x), [c, of([7, 8])]], new Literal(0, "f64") as Value, xs);
+    expect([total, ys].map(flat)).toEqual([[6], [0, 1, 3, 7, 8, 7, 8, 7, 8]]);
+    expect((ys[0] as Tensor).arena).toBe(arena);
   });
 
   test("keeps the memory of one pass", () => {

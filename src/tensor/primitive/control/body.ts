@@ -43,9 +43,10 @@ export function element(stack: Value, index: number): Tensor {
 export function write(stack: Tensor, index: number, value: Value): void {
   const tensor = concrete("scan", value);
   const source = tensor.contiguous ? tensor : (bindOne(copy, [tensor], undefined) as Tensor);
-  const size = stack.strides[0]! * (stack.dims.includes(0) ? 0 : 1);
-  const bytes = size * bytesOf(stack.dtype);
-  if (bytes > 0) stack.arena.memory.copy(stack.offset + index * bytes, source.offset, bytes);
+  const bytes = stack.dims.includes(0) ? 0 : stack.strides[0]! * bytesOf(stack.dtype);
+  const to = stack.offset + index * bytes;
+  if (source.arena === stack.arena) stack.arena.memory.copy(to, source.offset, bytes);
+  else stack.arena.memory.u8.set(source.arena.memory.u8.subarray(source.offset, source.offset + bytes), to);
 }
 
 /** Tangents or cotangents of which those that are missing are zeros, where `flags` say that they are needed. */

@@ -75,11 +75,12 @@ export const scan: Primitive<ScanParams> = {
 
 function executeScan(inputs: readonly Value[], params: ScanParams): Value[] {
   const { graph, constants, carries, length, reverse } = params;
+  const arena = inputs.find((input) => input instanceof Tensor)?.arena;
   return strictScope(() => {
     const stacks = scan
       .shapes(inputs, params)
       .slice(carries)
-      .map(({ dtype, dims }) => Tensor.empty(dtype, dims));
+      .map(({ dtype, dims }) => Tensor.empty(dtype, dims, arena));
     const known = inputs.slice(0, constants);
     const sequences = inputs.slice(constants + carries);
     let state = inputs.slice(constants, constants + carries).map(held);
