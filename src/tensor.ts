@@ -54,6 +54,7 @@ export {
   type PerAxis,
   type PoolOptions,
 } from "./tensor/function/convolution.ts";
+export { copysign, countNonzero, cross, diff, hypot, logaddexp, signbit } from "./tensor/function/derived.ts";
 export { einsum } from "./tensor/function/einsum.ts";
 export {
   argsort,

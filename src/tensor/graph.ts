@@ -37,11 +37,11 @@ export interface Graph {
 /** Executes a graph, operation by operation, on values of any kind: so that it can be differentiated, batched or staged again. */
 export function evaluate(graph: Graph, inputs: readonly Value[]): Value[] {
   const values = new Map<Atom, Value>();
-  graph.inputs.forEach((variable, i) => values.set(variable, inputs[i] as Value));
+  for (const [i, variable] of graph.inputs.entries()) values.set(variable, inputs[i] as Value);
   const read = (atom: Atom): Value => (atom instanceof Variable ? (values.get(atom) as Value) : atom);
   for (const { primitive, inputs: atoms, outputs, params } of graph.equations) {
     const results = bind(primitive, atoms.map(read), params as never);
-    outputs.forEach((variable, i) => values.set(variable, results[i] as Value));
+    for (const [i, variable] of outputs.entries()) values.set(variable, results[i] as Value);
   }
   return graph.outputs.map(read);
 }

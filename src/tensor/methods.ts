@@ -9,7 +9,7 @@ import type { Range } from "./function/view.ts";
 import * as views from "./function/view.ts";
 import { format, item, type NestedNumbers, toArray } from "./read.ts";
 import type { Shape } from "./shape.ts";
-import { Value } from "./value.ts";
+import { Tracer, Value } from "./value.ts";
 
 /** Operations as methods of values: each is the function of the same name with the value as its first argument. */
 const methods = {
@@ -183,4 +183,10 @@ const methods = {
 
 export type Methods = typeof methods;
 
+/** What `console.log` of Node shows: the elements, not the arena. */
+Object.defineProperty(Value.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Value): string {
+    return this instanceof Tracer ? format(this) : `${this.dtype} ${format(this)}`;
+  },
+});
 Object.defineProperties(Value.prototype, Object.getOwnPropertyDescriptors(methods));

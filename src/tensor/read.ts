@@ -2,10 +2,10 @@ import { WorldloomError } from "../core/errors.ts";
 import { execute } from "./eager.ts";
 import { copy } from "./primitive/elementwise.ts";
 import { strictScope } from "./scope.ts";
-import { sizeOf } from "./shape.ts";
+import { showShape, sizeOf } from "./shape.ts";
 import type { Elements, Tensor } from "./tensor.ts";
 import { concrete } from "./trace/concrete.ts";
-import { Literal, type Value } from "./value.ts";
+import { Literal, Tracer, type Value } from "./value.ts";
 
 /** Numbers, or booleans, in lists in lists: rank 0 is one number. */
 export type NestedNumbers = number | boolean | NestedNumbers[];
@@ -59,9 +59,10 @@ export function item(x: Value): number {
 const PRINTED_MAX = 12;
 const EDGE = 3;
 
-/** The elements as NumPy prints them, long axes shortened. */
+/** The elements as NumPy prints them, long axes shortened; of a value that is not known yet its type and shape. */
 export function format(x: Value): string {
   if (x instanceof Literal) return numberText(x.value, x.dtype !== "f32");
+  if (x instanceof Tracer) return `${x.dtype}${showShape(x.dims)}`;
   const from = concrete("format", x);
   const flat = toElements(from);
   const { dims, dtype } = from;

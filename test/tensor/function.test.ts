@@ -136,6 +136,35 @@ describe("making and reading", () => {
     expect(t.zerosLike(t.ones([2], { dtype: "i32" })).dtype).toBe("i32");
   });
 
+  test("results are never arguments: disposing one leaves the other", () => {
+    const x = t.ones([2, 3]);
+    const results = [
+      t.reshape(x, [2, 3]),
+      t.permuteDims(x, [0, 1]),
+      t.swapaxes(x, 1, 1),
+      t.moveaxis(x, 0, 0),
+      t.squeeze(x),
+      t.broadcastTo(x, [2, 3]),
+      ...t.broadcastArrays(x, x),
+      t.flip(x, []),
+      t.slice(x),
+      t.slice(x, { start: 0 }),
+      t.roll(x, 0, 0),
+      t.tile(x, [1]),
+      t.clip(x),
+      t.astype(x, "f32"),
+      t.concat([x]),
+      t.einsum("ij->ij", x),
+      t.dynamicSlice(x, [0, 0], [2, 3]),
+      t.dynamicUpdate(t.zeros([2, 3]), x, [0, 0]),
+      t.sum(x, []),
+      t.stopGradient(x),
+      t.floor(x),
+    ];
+    for (const result of results) (result as t.Tensor).dispose();
+    expect(numbers(x)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   test("prints like NumPy", () => {
     expect(
       String(

@@ -12,7 +12,7 @@ import {
   small,
 } from "../small.ts";
 import type { Value } from "../value.ts";
-import { asValue, commonType, elementwiseOf, floatOf, type Like } from "./convert.ts";
+import { asValue, commonType, elementwiseOf, floatOf, type Like, own } from "./convert.ts";
 
 const NUMBERS: readonly DType[] = ["u8", "i32", "f32", "f64"];
 const BITS: readonly DType[] = ["bool", "u8", "i32"];
@@ -345,13 +345,13 @@ export function clip(x: Like, low: Like | null = null, high: Like | null = null)
     let out = asValue(x);
     if (low !== null) out = maximum(out, low);
     if (high !== null) out = minimum(out, high);
-    return out;
+    return own(out, x);
   });
 }
 
 /** The elements as another type: see `cast` of the format. */
 export function astype(x: Like, dtype: DType): Value {
-  return cast(asValue(x), dtype);
+  return own(cast(asValue(x), dtype), x);
 }
 
 function unsignedSafe(x: Like): Value {

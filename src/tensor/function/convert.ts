@@ -3,6 +3,7 @@ import { executeElementwise } from "../eager.ts";
 import type { ElementwiseName } from "../primitive/elementwise.ts";
 import { cast, expand, op } from "../primitive/exact.ts";
 import { broadcast, type Shape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
 import { Literal, Tracer, Value } from "../value.ts";
 
 /** What operations take where they take a tensor. A number has the type of what it meets: see {@link commonType}. */
@@ -65,4 +66,12 @@ export function broadcastValue(x: Value, dims: Shape): Value {
 /** A tensor, or a number as one, of the given type. */
 export function castValue(x: Like, dtype: DType): Value {
   return x instanceof Value ? cast(x, dtype) : asValue(x, dtype);
+}
+
+/**
+ * `out`, as a tensor of its own where it is one of the tensors that went in: so that disposing a result never disposes an
+ * argument.
+ */
+export function own(out: Value, ...inputs: readonly Like[]): Value {
+  return out instanceof Tensor && inputs.includes(out) ? out.view(out.dims, out.strides, out.offset) : out;
 }

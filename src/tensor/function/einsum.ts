@@ -5,7 +5,7 @@ import { iotaOf } from "../primitive/source.ts";
 import { scope } from "../scope.ts";
 import { shapeError } from "../shape.ts";
 import type { Value } from "../value.ts";
-import { asValue, commonType, type Like } from "./convert.ts";
+import { asValue, commonType, type Like, own } from "./convert.ts";
 import { dot } from "./matmul.ts";
 
 /** A tensor whose axes have letters. */
@@ -34,13 +34,8 @@ export function einsum(formula: string, ...inputs: readonly Like[]): Value {
       product = multiplied(product, next, needed(terms, i, result));
     }
     const out = reduced(product, result);
-    return cast(
-      permute(
-        out.value,
-        [...result].map((label) => out.labels.indexOf(label)),
-      ),
-      dtype,
-    );
+    const order = [...result].map((label) => out.labels.indexOf(label));
+    return own(cast(permute(out.value, order), dtype), ...inputs);
   });
 }
 

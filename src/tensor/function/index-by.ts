@@ -12,7 +12,7 @@ import { normalAxis, shapeError, sizeOf } from "../shape.ts";
 import { concrete } from "../trace/concrete.ts";
 import { Literal, Value } from "../value.ts";
 import { equal, less, lessEqual } from "./arithmetic.ts";
-import { asValue, broadcastValue, type Like } from "./convert.ts";
+import { asValue, broadcastValue, type Like, own } from "./convert.ts";
 import { expandDims, flatten, moveaxis, reshape } from "./view.ts";
 
 /** Indices: a tensor of integers, a number, or a list of numbers. Negative ones count from the end. */
@@ -83,7 +83,7 @@ export function dynamicSlice(x: Like, starts: readonly Like[], extents: readonly
       const extent = extents[axis] as number;
       if (extent !== out.dims[axis]) out = bindOne(dynamicSliceRow, [out, startOf(start)], { axis, extent });
     });
-    return out;
+    return own(out, x);
   });
 }
 
@@ -92,7 +92,7 @@ export function dynamicUpdate(x: Like, source: Like, starts: readonly Like[]): V
   return scope(() => {
     const value = asValue(x);
     const cut = starts.findIndex((_, axis) => asValue(source).dims[axis] !== value.dims[axis]);
-    if (cut < 0) return cast(asValue(source), value.dtype);
+    if (cut < 0) return own(cast(asValue(source), value.dtype), source);
     return updated(value, cast(asValue(source), value.dtype), starts, cut);
   });
 }

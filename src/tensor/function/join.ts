@@ -4,16 +4,16 @@ import { cast, concatenate, part, reshape } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
 import { normalAxis, sameShape, shapeError } from "../shape.ts";
 import type { Value } from "../value.ts";
-import { asValue, type Like } from "./convert.ts";
+import { asValue, type Like, own } from "./convert.ts";
 import { expandDims, flatten } from "./view.ts";
 
 /** The tensors one after the other along an axis; null: all of them flat. */
 export function concat(parts: readonly Like[], axis: number | null = 0): Value {
   return scope(() => {
     const values = sameType("concat", parts);
-    if (axis === null) return concatenate(values.map(flatten), 0);
+    if (axis === null) return own(concatenate(values.map(flatten), 0), ...parts);
     const rank = (values[0] as Value).dims.length;
-    return concatenate(values, normalAxis("concat", axis, rank));
+    return own(concatenate(values, normalAxis("concat", axis, rank)), ...parts);
   });
 }
 

@@ -14,12 +14,12 @@ import {
 import { scope } from "../scope.ts";
 import { broadcast, checkShape, normalAxes, normalAxis, type Shape, sameShape, shapeError, sizeOf } from "../shape.ts";
 import type { Value } from "../value.ts";
-import { asValue, broadcastValue, type Like } from "./convert.ts";
+import { asValue, broadcastValue, type Like, own } from "./convert.ts";
 
 /** The same elements in row-major order with other extents; one of them may be -1: what is left. */
 export function reshape(x: Like, dims: Shape): Value {
   const value = asValue(x);
-  return reshaped(value, resolved("reshape", value.dims, dims));
+  return own(reshaped(value, resolved("reshape", value.dims, dims)), x);
 }
 
 /** All elements along one axis. */
@@ -32,14 +32,17 @@ export function permuteDims(x: Like, axes?: readonly number[]): Value {
   const value = asValue(x);
   const { length } = value.dims;
   if (axes === undefined)
-    return permute(
-      value,
-      value.dims.map((_, i) => length - 1 - i),
+    return own(
+      permute(
+        value,
+        value.dims.map((_, i) => length - 1 - i),
+      ),
+      x,
     );
   const order = axes.map((axis) => normalAxis("permuteDims", axis, length));
   if (order.length !== length || new Set(order).size !== length)
     throw shapeError("permuteDims", [value.dims], `[${axes}] does not name each axis once`);
-  return permute(value, order);
+  return own(permute(value, order), x);
 }
 
 /** Exchanges the last two axes. */
@@ -53,16 +56,19 @@ export function matrixTranspose(x: Like): Value {
 export function swapaxes(x: Like, a: number, b: number): Value {
   const value = asValue(x);
   const [first, second] = [a, b].map((axis) => normalAxis("swapaxes", axis, value.dims.length)) as [number, number];
-  return permute(
-    value,
-    value.dims.map((_, i) => (i === first ? second : i === second ? first : i)),
+  return own(
+    permute(
+      value,
+      value.dims.map((_, i) => (i === first ? second : i === second ? first : i)),
+    ),
+    x,
   );
 }
 
 export function moveaxis(x: Like, from: number, to: number): Value {
   const value = asValue(x);
   const { length } = value.dims;
-  return moveAxis(value, normalAxis("moveaxis", from, length), normalAxis("moveaxis", to, length));
+  return own(moveAxis(value, normalAxis("moveaxis", from, length), normalAxis("moveaxis", to, length)), x);
 }
 
 /** A new axis of extent 1 at `axis`. */
@@ -81,9 +87,12 @@ export function squeeze(x: Like, axes?: number | readonly number[]): Value {
       : normalAxes("squeeze", axes, value.dims.length);
   for (const axis of gone)
     if (value.dims[axis] !== 1) throw shapeError("squeeze", [value.dims], `axis ${axis} is not of extent 1`, axis);
-  return reshaped(
-    value,
-    value.dims.filter((_, i) => !gone.includes(i)),
+  return own(
+    reshaped(
+      value,
+      value.dims.filter((_, i) => !gone.includes(i)),
+    ),
+    x,
   );
 }
 
@@ -93,21 +102,21 @@ export function broadcastTo(x: Like, dims: Shape): Value {
   checkShape("broadcastTo", dims);
   if (!sameShape(broadcast("broadcastTo", value.dims, dims), dims))
     throw shapeError("broadcastTo", [value.dims, dims], "only axes of extent 1 can be repeated");
-  return broadcastValue(value, dims);
+  return own(broadcastValue(value, dims), x);
 }
 
 /** All of them repeated to the shape that they have in common. */
 export function broadcastArrays(...inputs: readonly Like[]): Value[] {
   const values = inputs.map((input) => asValue(input));
   const dims = values.reduce<Shape>((shape, { dims: own }) => broadcast("broadcastArrays", shape, own), []);
-  return values.map((value) => broadcastValue(value, dims));
+  return values.map((value) => own(broadcastValue(value, dims), value));
 }
 
 /** Reversed along `axes`, or along all. */
 export function flip(x: Like, axes?: number | readonly number[]): Value {
   const value = asValue(x);
   const reversed = normalAxes("flip", axes, value.dims.length);
-  if (reversed.length === 0) return value;
+  if (reversed.length === 0) return own(value, x);
   const back = (i: number) => reversed.includes(i) && (value.dims[i] as number) > 0;
   return sliced(
     value,
@@ -133,7 +142,7 @@ export function slice(x: Like, ...ranges: readonly Range[]): Value {
   if (ranges.length > dims.length) throw shapeError("slice", [dims], `${ranges.length} ranges are too many`);
   const taken = dims.map((extent, axis) => taking(ranges[axis] ?? null, extent, axis));
   const whole = taken.every(({ start, step }, i) => start === 0 && step === 1 && taken[i]?.extent === dims[i]);
-  if (whole && !taken.some(({ gone }) => gone)) return value;
+  if (whole && !taken.some(({ gone }) => gone)) return own(value, x);
   return scope(() => {
     const out = sliced(
       value,
@@ -187,7 +196,7 @@ export function roll(x: Like, shift: number, axis?: number): Value {
     const at = normalAxis("roll", axis, value.dims.length);
     const extent = value.dims[at] as number;
     const by = extent === 0 ? 0 : ((shift % extent) + extent) % extent;
-    if (by === 0) return value;
+    if (by === 0) return own(value, x);
     return concatenate([part(value, at, extent - by, by), part(value, at, 0, extent - by)], at);
   });
 }
