@@ -62,7 +62,7 @@ export const makers: Readonly<Record<string, Make>> = {
     const shape = [...batch, row, n];
     const accumulate = m.chance(30);
     const result = accumulate ? m.target(dtype, shape) : m.output(dtype, shape);
-    const flags = accumulate ? 2 : 0;
+    const flags = (accumulate ? 2 : 0) | (!b.local && m.chance(30) ? 1 : 0);
     if (m.chance(50)) return words.dot(flags, [a, b, result]);
     const epilogue = fused(m, shape, dtype);
     const [first, ...others] = epilogue.outputs;

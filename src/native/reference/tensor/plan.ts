@@ -23,9 +23,10 @@ export class Plan {
 
   /** Of `words` words at byte `offset` of a memory; they are not looked at again. */
   constructor(memory: Memory, offset: number, words: number) {
+    claims.begin(memory);
     integer("program", offset);
     integer("words", words);
-    claims.begin(memory).read("program", -1, offset, words, 4);
+    claims.read("program", -1, offset, words, 4);
     const base = offset >>> 2;
     if (words < HEADER_WORDS) throw refused();
     const { u32 } = memory;
