@@ -7,7 +7,7 @@ use super::format::Opcode;
 use super::lane::Lane;
 use super::plan::{Code, Space, Task};
 use super::refusal::Refusal;
-use super::{fuse, index, linear, scan, segments, sort};
+use super::{flat, fuse, index, linear, scan, segments, sort};
 use crate::lanes::{Lanes, Parts};
 
 /// One run of a plan whose operands were checked.
@@ -34,7 +34,8 @@ impl<'a> Run<'a> {
             // space promised that nothing else writes there. Blocks of rows write to rows of their own.
             unsafe {
                 match action.task {
-                    Task::Flat(flat) => fuse::run_flat(loops, flat as usize, lane),
+                    Task::Tiny(tiny) => flat::run_tiny(&loops.tinies[tiny as usize], lane),
+                    Task::Flat(index) => flat::run_flat(loops, index as usize, lane),
                     Task::Loop(index) => fuse::run(loops, index as usize, lane),
                     Task::Reduce(reduce) => reduces[reduce as usize].run(lane),
                     Task::Dot(dot) => dots[dot as usize].run(loops, lane),

@@ -3,8 +3,8 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use super::copy::{Layout, copy, fill};
-use super::format::{RANK_MAX, REGISTERS_MAX, TILE, Type};
+use super::copy::{Layout, copy};
+use super::format::{RANK_MAX, REGISTERS_MAX, Type};
 use super::fuse_plan::{Kind, Loop, Loops, Mode, Pin};
 use super::kernel::{Micro, OUTPUT, Pointers, canonical_f32, canonical_f64, iota};
 use super::lane::Lane;
@@ -263,7 +263,7 @@ impl Pass<'_> {
 /// # Safety
 /// As for [`Micro::run`], but that they may overlap; `pointers` can be written.
 #[inline(always)]
-unsafe fn run_step(micro: &Micro, count: usize, pointers: *mut *mut u8, spare: *mut u8) {
+pub unsafe fn run_step(micro: &Micro, count: usize, pointers: *mut *mut u8, spare: *mut u8) {
     // SAFETY: what the caller promises.
     unsafe {
         if micro.may_overlap && micro.overlaps(count, pointers) {
@@ -278,71 +278,12 @@ unsafe fn run_step(micro: &Micro, count: usize, pointers: *mut *mut u8, spare: *
     }
 }
 
-/// Runs flat loop `index`.
-///
-/// # Safety
-/// As for [`run`].
-#[inline]
-pub unsafe fn run_flat(loops: &Loops, index: usize, lane: &mut Lane) {
-    let flat = &loops.flats[index];
-    let count = if flat.has_rows { flat.count * lane.rows } else { flat.count };
-    if count == 0 {
-        return;
-    }
-    let mut pointers = MaybeUninit::<Pointers>::uninit();
-    let table = pointers.as_mut_ptr().cast::<*mut u8>();
-    let tiles = lane.tiles.room(loops.tile_bytes);
-    let places = &loops.places[flat.place as usize..][..usize::from(flat.place_count)];
-    let micros = &loops.micros[flat.micro as usize..][..usize::from(flat.micro_count)];
-    // SAFETY: what the caller promises; registers and outputs are fewer than there are places in the table.
-    unsafe {
-        for place in places {
-            let mut at = lane.from(place.base, place.offset + place.row_step * lane.first as i64);
-            if place.tile != u32::MAX {
-                let tile = tiles.wrapping_add(place.tile as usize);
-                let constant = loops.pins.get(place.constant as usize);
-                let value = constant.map_or(at.cast_const(), |pin| pin.bits.as_ptr());
-                fill(value, tile, count.min(TILE), place.dtype.bytes());
-                at = tile;
-            }
-            table.add(usize::from(place.register)).write(at);
-        }
-        for micro in micros {
-            if micro.tile != OUTPUT {
-                table.add(usize::from(micro.target)).write(tiles.wrapping_add(micro.tile as usize));
-            }
-        }
-        let mut left = count;
-        loop {
-            let some = left.min(TILE);
-            for micro in micros {
-                run_step(micro, some, table, tiles.wrapping_add(flat.spare as usize));
-            }
-            for place in places {
-                if place.is_computed {
-                    canonical(table.add(usize::from(place.register)).read(), some, place.dtype);
-                }
-            }
-            left -= some;
-            if left == 0 {
-                return;
-            }
-            for place in places {
-                if place.tile == u32::MAX {
-                    let at = table.add(usize::from(place.register));
-                    at.write(at.read().wrapping_add(TILE * place.dtype.bytes()));
-                }
-            }
-        }
-    }
-}
-
 /// Makes the NaNs of a tile the canonical one.
 ///
 /// # Safety
 /// `count` elements of the type are there.
 #[inline(always)]
-unsafe fn canonical(values: *mut u8, count: usize, dtype: Type) {
+pub unsafe fn canonical(values: *mut u8, count: usize, dtype: Type) {
     // SAFETY: what the caller promises.
     unsafe {
         match dtype {

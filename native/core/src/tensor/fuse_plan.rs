@@ -1,6 +1,8 @@
 //! How a fused loop is run: axes in the order of the first output, neighbours taken as one where all operands allow it,
 //! registers in as few tiles as possible.
 
+use super::axes::{Axes, tile_of};
+use super::flat::{Flat, Place, Tiny};
 use super::format::{RANK_MAX, REGISTERS_MAX, Step, TILE, Type};
 use super::kernel::{Micro, OUTPUT, cast_bits};
 use super::operand::{LOCAL, View};
@@ -12,6 +14,7 @@ pub struct Loops {
     pub loops: Vec<Loop>,
     pub pins: Vec<Pin>,
     pub micros: Vec<Micro>,
+    pub tinies: Vec<Tiny>,
     pub flats: Vec<Flat>,
     pub places: Vec<Place>,
     /// The strides of each pin along all axes of its operand.
@@ -40,35 +43,6 @@ pub struct Loop {
     pub is_copy: bool,
     /// A tile for a step that would write over what it reads.
     pub spare: usize,
-}
-
-/// A loop along one axis whose operands all lie in place, or are one value: what it needs is close together.
-#[derive(Clone, Copy, Debug)]
-pub struct Flat {
-    /// Elements, of a row if it has rows.
-    pub count: usize,
-    pub has_rows: bool,
-    pub place_count: u8,
-    pub micro_count: u8,
-    pub place: u32,
-    pub micro: u32,
-    pub spare: u32,
-}
-
-/// An operand of such a loop.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    pub offset: i64,
-    pub row_step: i64,
-    pub base: u16,
-    pub register: u8,
-    pub dtype: Type,
-    /// Where the tile is that its one value fills; `u32::MAX` if it lies in place.
-    pub tile: u32,
-    /// Its NaNs are still to be made canonical.
-    pub is_computed: bool,
-    /// Of a constant: its pin.
-    pub constant: u32,
 }
 
 /// An operand of a fused loop, or what takes the place of one.
@@ -122,6 +96,7 @@ impl Loops {
         self.loops.clear();
         self.pins.clear();
         self.micros.clear();
+        self.tinies.clear();
         self.flats.clear();
         self.places.clear();
         self.strides.clear();
@@ -262,45 +237,6 @@ impl Loops {
         fused.spare = tiles.count * fused.tile_bytes;
         self.tile_bytes = self.tile_bytes.max((tiles.count + 1) * fused.tile_bytes);
     }
-
-    /// The last loop as a [`Flat`], if it is one: its number.
-    pub fn flatten(&mut self) -> Option<u32> {
-        let fused = self.loops.last()?;
-        let pins = &self.pins[fused.pin..][..fused.pin_count];
-        let is_in_place = |pin: &Pin| match pin.kind {
-            Kind::Input => matches!(pin.mode, Mode::Direct | Mode::Once),
-            Kind::Constant => true,
-            Kind::Index => false,
-            Kind::Output => pin.mode == Mode::Direct,
-        };
-        let is_flat = fused.rank == 1 && !fused.is_copy && pins.iter().all(is_in_place);
-        if !is_flat {
-            return None;
-        }
-        let place = self.places.len() as u32;
-        for (i, pin) in pins.iter().enumerate() {
-            self.places.push(Place {
-                offset: pin.offset,
-                row_step: pin.row_step,
-                base: pin.base,
-                register: pin.register,
-                dtype: pin.dtype,
-                tile: if pin.mode == Mode::Once { pin.tile as u32 } else { u32::MAX },
-                is_computed: pin.is_computed,
-                constant: if pin.kind == Kind::Constant { (fused.pin + i) as u32 } else { u32::MAX },
-            });
-        }
-        self.flats.push(Flat {
-            count: fused.dims[0],
-            has_rows: fused.rows_axis == 0,
-            place_count: fused.pin_count as u8,
-            micro_count: fused.micro_count as u8,
-            place,
-            micro: fused.micro as u32,
-            spare: fused.spare as u32,
-        });
-        Some(self.flats.len() as u32 - 1)
-    }
 }
 
 /// The step after the last that reads each register, the largest number where it is an output; 0 if nothing reads it.
@@ -387,107 +323,3 @@ fn index_pin(dtype: Type, register: u8, axis: u8, shape: &View) -> Pin {
     let row_step = if shape.has_rows { strides[0] } else { 0 };
     Pin { kind: Kind::Index, row_step, strides, ..empty_pin(dtype, register) }
 }
-
-/// The axes of a loop, and which axes of the operands are in each of them.
-struct Axes {
-    dims: [usize; RANK_MAX],
-    rank: usize,
-    rows_axis: usize,
-    /// Of each axis of the loop the innermost axis of the operands in it.
-    inner: [usize; RANK_MAX],
-}
-
-impl Axes {
-    fn of(extents: &[usize], has_rows: bool, pins: &[Pin], first_output: usize) -> Self {
-        let mut order = [0; RANK_MAX];
-        let mut count = 0;
-        for (axis, &extent) in extents.iter().enumerate() {
-            if extent != 1 {
-                order[count] = axis;
-                count += 1;
-            }
-        }
-        let order = &mut order[..count];
-        let output = &pins[first_output];
-        order.sort_by_key(|&axis| std::cmp::Reverse(output.strides[axis].unsigned_abs()));
-        let mut axes = Self { dims: [1; RANK_MAX], rank: 0, rows_axis: RANK_MAX, inner: [RANK_MAX; RANK_MAX] };
-        for &axis in &*order {
-            let is_rows = has_rows && axis == 0;
-            let extent = extents[axis];
-            let follows =
-                |pin: &Pin, before: usize| pin.strides[before] == pin.strides[axis].wrapping_mul(extent as i64);
-            let last = axes.rank.wrapping_sub(1);
-            let merges = axes.rank > 0 && !is_rows && pins.iter().all(|pin| follows(pin, axes.inner[last]));
-            if merges {
-                axes.dims[last] *= extent;
-                axes.inner[last] = axis;
-                continue;
-            }
-            if is_rows {
-                axes.rows_axis = axes.rank;
-            }
-            axes.dims[axes.rank] = if is_rows { 1 } else { extent };
-            axes.inner[axes.rank] = axis;
-            axes.rank += 1;
-        }
-        axes.rank = axes.rank.max(1);
-        axes
-    }
-
-    /// The strides of an operand along the axes of the loop.
-    fn strides(&self, pin: &Pin) -> [i64; RANK_MAX] {
-        let mut strides = [0; RANK_MAX];
-        for (stride, &axis) in strides.iter_mut().zip(&self.inner[..self.rank]) {
-            // The one axis of a loop over a single element is as good as contiguous.
-            *stride = if axis == RANK_MAX { pin.dtype.bytes() as i64 } else { pin.strides[axis] };
-        }
-        strides
-    }
-
-    /// Extent and stride of the second last axis.
-    fn row_of(&self, pin: &Pin) -> (usize, i64) {
-        if self.rank < 2 { (1, 0) } else { (self.dims[self.rank - 2], pin.strides[self.rank - 2]) }
-    }
-
-    /// Whether the elements of each tile follow each other in the operand.
-    fn is_direct(&self, pin: &Pin, tile: (usize, usize)) -> bool {
-        let (size, column) = (pin.dtype.bytes() as i64, pin.strides[self.rank - 1]);
-        let columns = self.dims[self.rank - 1];
-        column == size && (tile.0 == 1 || (tile.1 == columns && self.row_of(pin).1 == size * columns as i64))
-    }
-
-    /// Whether all tiles have the same elements, but for what is cut off the last ones.
-    fn is_fixed(&self, pin: &Pin, tile: (usize, usize)) -> bool {
-        let outer = self.rank.saturating_sub(2);
-        let (columns, column) = (self.dims[self.rank - 1], pin.strides[self.rank - 1]);
-        let has_rows_last = self.rows_axis == self.rank - 1;
-        pin.kind == Kind::Constant
-            || (pin.strides[..outer].iter().all(|&stride| stride == 0)
-                && self.row_of(pin).1 == 0
-                && pin.row_step == 0
-                && (column == 0 || (tile.1 == columns && tile.0 > 1 && !has_rows_last)))
-    }
-}
-
-/// What a tile has of the last two axes: whole rows where they are short, squares where an operand is transposed.
-fn tile_of(axes: &Axes, pins: &[Pin]) -> (usize, usize) {
-    let columns = axes.dims[axes.rank - 1];
-    let has_rows_last = axes.rows_axis == axes.rank - 1;
-    if axes.rank < 2 || has_rows_last {
-        return (1, TILE);
-    }
-    let is_transposed = |pin: &Pin| {
-        let (rows, row) = axes.row_of(pin);
-        let column = pin.strides[axes.rank - 1].unsigned_abs();
-        let has_many = rows >= SQUARE.0 || axes.rows_axis == axes.rank - 2;
-        pin.kind == Kind::Input && has_many && columns >= SQUARE.0 && row != 0 && row.unsigned_abs() < column
-    };
-    match () {
-        () if pins.iter().any(is_transposed) => SQUARE,
-        () if columns >= TILE / 2 => (1, TILE),
-        () => (TILE / columns.max(1), columns),
-    }
-}
-
-/// A tile where an operand is transposed: lines of the cache are used up in both directions.
-const SQUARE: (usize, usize) = (16, 32);

@@ -228,10 +228,19 @@ fn update_of(put: Put, dtype: Type) -> Update {
 
 fn update_in<T: Value>(put: Put) -> Update {
     match put {
-        Put::Set => |to, from| unsafe { to.cast::<T>().write(from.cast::<T>().read()) },
-        Put::Add => |to, from| unsafe { fold_into::<T>(Fold::Sum, to, from) },
-        Put::Max => |to, from| unsafe { fold_into::<T>(Fold::Max, to, from) },
-        Put::Min => |to, from| unsafe { fold_into::<T>(Fold::Min, to, from) },
+        Put::Set => set_one::<T>,
+        Put::Add => |to, from| {
+            // SAFETY: what the caller promises.
+            unsafe { fold_into::<T>(Fold::Sum, to, from) }
+        },
+        Put::Max => |to, from| {
+            // SAFETY: what the caller promises.
+            unsafe { fold_into::<T>(Fold::Max, to, from) }
+        },
+        Put::Min => |to, from| {
+            // SAFETY: what the caller promises.
+            unsafe { fold_into::<T>(Fold::Min, to, from) }
+        },
     }
 }
 
@@ -243,4 +252,11 @@ unsafe fn fold_into<T: Value>(fold: Fold, to: *mut u8, from: *const u8) {
         let to = to.cast::<T>();
         to.write(T::pair(fold, to.read(), from.cast::<T>().read()).canonical());
     }
+}
+
+/// # Safety
+/// As for [`fold_into`].
+unsafe fn set_one<T: Value>(to: *mut u8, from: *const u8) {
+    // SAFETY: what the caller promises.
+    unsafe { to.cast::<T>().write(from.cast::<T>().read()) }
 }

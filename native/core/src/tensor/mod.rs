@@ -1,12 +1,14 @@
 //! Tensors: programs over strided arrays, decoded, checked and executed. `src/native/tensor/format.ts` describes programs,
 //! `src/native/reference/tensor` executes them with the same bits.
 
+mod axes;
 mod check;
 mod copy;
 mod cost;
 mod decode;
 mod dot;
 mod execute;
+mod flat;
 mod fold;
 pub mod format;
 mod fuse;
@@ -26,3 +28,5 @@ pub mod refusal;
 mod scan;
 mod segments;
 mod sort;
+#[cfg(test)]
+mod tests;

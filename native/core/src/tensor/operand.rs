@@ -118,22 +118,19 @@ impl Operand {
             if self.flags >> (axis + 8) & 1 == 1 {
                 stride *= i64::from(leading);
             }
-            // At most 2^31 * 2^31 * 8 bytes: the product below is taken in more than 64 bits.
             view.extents[axis] = extent as usize;
             view.strides[axis] = stride.saturating_mul(size);
         }
         if elements > u64::from(ELEMENTS_MAX) {
             return Err(Reason::Value);
         }
-        let (mut low, mut high) = (i128::from(self.offset), i128::from(self.offset) + i128::from(size));
+        // What is too large for these numbers is too large for any memory.
+        let (mut low, mut high) = (i64::from(self.offset), i64::from(self.offset) + size);
         for axis in 0..self.rank() {
-            let reach = (view.extents[axis] as i128 - 1) * i128::from(view.strides[axis]);
-            if reach < 0 { low += reach } else { high += reach }
+            let reach = (view.extents[axis] as i64 - 1).saturating_mul(view.strides[axis]);
+            if reach < 0 { low = low.saturating_add(reach) } else { high = high.saturating_add(reach) }
         }
-        let is_inside = match bytes {
-            Some(bytes) => low >= 0 && high <= i128::from(bytes),
-            None => true,
-        };
+        let is_inside = bytes.is_none_or(|bytes| low >= 0 && high as u64 <= bytes);
         if elements > 0 && !is_inside {
             return Err(Reason::Range);
         }
@@ -145,7 +142,7 @@ impl Operand {
                 return Err(Reason::Overlap);
             }
             let far = 1 << 60;
-            (view.low, view.high) = (low.max(-far) as i64, high.min(far) as i64);
+            (view.low, view.high) = (low.max(-far), high.min(far));
         }
         if self.has_rows && !self.is_local {
             view.row_step = view.strides[0];
@@ -208,10 +205,10 @@ impl View {
             }
         }
         axes[..count].sort_unstable();
-        let mut reach = 0u128;
+        let mut reach = 0u64;
         axes[..count].iter().all(|&(stride, extent)| {
-            let is_past = u128::from(stride) > reach;
-            reach += u128::from(stride) * u128::from(extent - 1);
+            let is_past = stride > reach;
+            reach = reach.saturating_add(stride.saturating_mul(extent - 1));
             is_past
         })
     }

@@ -50,6 +50,7 @@ pub struct Action {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Task {
+    Tiny(u32),
     Flat(u32),
     Loop(u32),
     Reduce(u32),
@@ -226,10 +227,7 @@ impl Code {
             self.loops.add(&self.program, &fuse, &self.views, is_epilogue);
         }
         Ok(match (node.opcode, &self.views[node.operands()]) {
-            (Opcode::Fuse, _) => {
-                let number = self.loops.loops.len() as u32 - 1;
-                self.loops.flatten().map_or(Task::Loop(number), Task::Flat)
-            }
+            (Opcode::Fuse, _) => self.loops.task(),
             (Opcode::Reduce, [input, output]) => {
                 let Some(kind) = Reduction::of(node.numbers[0]) else { return Err(refuse(Reason::Value, record)) };
                 self.reduces.push(Reduce::of(kind, node.numbers[1], input, output));

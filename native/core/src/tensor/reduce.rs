@@ -199,14 +199,14 @@ unsafe fn again<T: Value>(fold: Fold, results: *mut T, mut count: usize) -> T {
 }
 
 /// Folds `count` rows, `stride` bytes apart, column by column.
-unsafe fn down<'a, T: Value>(
+unsafe fn down<T: Value>(
     fold: Fold,
-    lane: &'a mut Lane,
+    lane: &mut Lane,
     start: *const u8,
     stride: i64,
     mut count: usize,
     columns: usize,
-) -> &'a [T] {
+) -> &[T] {
     let blocks = count.div_ceil(REDUCE_BLOCK).max(1);
     let lanes_count = REDUCE_LANES * columns;
     let spare = lane.spare.room((lanes_count + blocks * columns) * size_of::<T>()).cast::<T>();

@@ -146,11 +146,22 @@ impl Micro {
     /// aligned, and what is written is apart from what is read.
     #[inline]
     pub unsafe fn run(&self, count: usize, pointers: *const *mut u8) {
+        // SAFETY: what the caller promises.
+        unsafe {
+            let operands = self.operands.map(|register| pointers.add(usize::from(register)).read().cast_const());
+            self.run_at(count, operands, pointers.add(usize::from(self.target)).read());
+        }
+    }
+
+    /// The same with the operands at hand.
+    ///
+    /// # Safety
+    /// As for [`Micro::run`].
+    #[inline]
+    pub unsafe fn run_at(&self, count: usize, [a, b, c]: [*const u8; 3], out: *mut u8) {
         let step = self.step;
         // SAFETY: what the caller promises of the registers that this step has.
         unsafe {
-            let [a, b, c] = self.operands.map(|register| pointers.add(usize::from(register)).read().cast_const());
-            let out = pointers.add(usize::from(self.target)).read();
             match self.kernel {
                 Kernel::Unary32 => float::unary_f32(step, of(a, count), to(out, count), self.is_final),
                 Kernel::Unary64 => float::unary_f64(step, of(a, count), to(out, count), self.is_final),
