@@ -206,7 +206,7 @@ export const cases: readonly Case[] = [
       inputs: [
         { ...box, apart: 0.01 },
         { dims: [5], dtype: "i32", low: 0, high: 3 },
-        { dims: [2, 5, 4], low: -1, high: 1, apart: 0.003 },
+        { dims: [2, 5, 4], low: -0.991, high: 1, apart: 0.003 },
       ],
       f: (x, i, u) => put(x, i, u, { kind, axis: 1, along: false }),
     },
@@ -216,7 +216,7 @@ export const cases: readonly Case[] = [
       inputs: [
         { ...box, apart: 0.01 },
         { dims: [2, 5, 4], dtype: "i32", low: -3, high: 3 },
-        { dims: [2, 5, 4], low: -1, high: 1, apart: 0.003 },
+        { dims: [2, 5, 4], low: -0.991, high: 1, apart: 0.003 },
       ],
       f: (x, i, u) => put(x, i, u, { kind, axis: 1, along: true }),
     },

@@ -153,6 +153,39 @@ describe("primitives", () => {
     });
   });
 
+  it.each(each.filter(([, one]) => one.flat !== true))(
+    "%s: forward over reverse mode is the second derivative",
+    (_, one) => {
+      inScope(() => {
+        const { f, floats } = floatsOf(one, inputsOf(one, 7));
+        const v = floats.map((x, i) => of(random(sizeOf(x.dims), 80 + i), x.dims));
+        const out = f(...floats);
+        const w = of(random(sizeOf(out.dims), 90), out.dims);
+        const gradient = (...x: Value[]): Value[] => {
+          const [, pullback] = vjp(f, ...x);
+          return pullback(w) as Value[];
+        };
+        const [, tangents] = jvp(gradient, floats, v) as [Value[], Value[]];
+        const step = 1e-5;
+        const at = (by: number) => {
+          const moved = floats.map((x, i) =>
+            of(
+              numbers(x).map((value, j) => value + by * numbers(v[i]!)[j]!),
+              x.dims,
+            ),
+          );
+          return gradient(...moved).flatMap(numbers);
+        };
+        const [above, below] = [at(step), at(-step)];
+        close(
+          tangents.flatMap(numbers),
+          above.map((value, i) => (value - below[i]!) / (2 * step)),
+          1e-6,
+        );
+      });
+    },
+  );
+
   it.each(each)("%s: a batch is a loop", (_, one) => {
     const size = 3;
     for (const mask of [...one.inputs.map((_, i) => 1 << i), (1 << one.inputs.length) - 1]) {

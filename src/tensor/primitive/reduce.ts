@@ -9,7 +9,7 @@ import {
 import { cumulationTypes, reductionTypes } from "../../native/tensor/step-types.ts";
 import { bindOne } from "../bind.ts";
 import { checkType, type DType, isFloat } from "../dtype.ts";
-import { leadingFactor, shapeError } from "../shape.ts";
+import { leadingFactor, shapeError, sizeOf } from "../shape.ts";
 import { type Aval, Literal, type Value } from "../value.ts";
 import {
   cast,
@@ -110,20 +110,26 @@ export interface AxisSizeParams {
 export const axisSize: Primitive<AxisSizeParams> = {
   name: "axisSize",
   shapes: (_, { dtype }) => [{ dtype, dims: [] }],
-  lower: (emit, [x], [out], { axes }) => {
-    // Ones over a view without memory, counted: exact for any count.
+  lower: (emit, [x], [out], { axes, dtype }) => {
     const dims = axes.map((axis) => x!.dims[axis] as number);
+    const fixed = sizeOf(dims.filter((extent) => leadingFactor(extent) === 0));
+    const open = dims.filter((extent) => leadingFactor(extent) !== 0);
+    if (open.length === 0) return emit.fill(out!, fixed);
+    // Ones over a view without memory, counted: exact for any count.
     const one = emit.temporary("i32", []);
     emit.fill(one, 1);
-    if (dims.length === 0) return emit.copy(one, out!);
     const count = emit.temporary("i32", []);
     emit.reduce(
       "sum",
-      dims.map((_, i) => i),
-      { ...one, dims, strides: dims.map(() => 0) },
+      open.map((_, i) => i),
+      { ...one, dims: open, strides: open.map(() => 0) },
       count,
     );
-    emit.copy(count, out!);
+    emit.fuse([count], [out!], (registers, [counted]) => {
+      const factor = registers.constant(fixed, "i32");
+      const product = registers.step("multiply", "i32", "i32", [counted as number, factor]);
+      return [dtype === "i32" ? product : registers.step("cast", "i32", dtype, [product], tensorTypeCode[dtype])];
+    });
   },
   jvp: "none",
   transpose: "never",
