@@ -81,7 +81,9 @@ let arenaNow: TensorArena;
 /** One program at a time is written, so one writer serves all. */
 const writer = new ProgramWriter({
   temporary,
-  graph: () => assert(false, "operations with graphs have execute()"),
+  graph: () => {
+    assert(false, "operations with graphs have execute()");
+  },
 });
 
 function runProgram(arena: TensorArena, avals: readonly Aval[], write: (outputs: Operand[]) => void): Tensor[] {

@@ -39,7 +39,11 @@ export interface Emitter {
   branch(selector: Operand, branches: readonly (() => void)[]): void;
   /**
    * The instructions of a graph (a body of `scan`, say): operands of its inputs in, its results copied to `outputs`, which
-   * may be among the inputs: they are written last.
+   * may be among the inputs: they are written last. Gives where results lie for which there is no output.
    */
-  graph(graph: import("./graph.ts").Graph, inputs: readonly Operand[], outputs: readonly Operand[]): void;
+  graph(
+    graph: import("./graph.ts").Graph,
+    inputs: readonly Operand[],
+    outputs: readonly (Operand | undefined)[],
+  ): readonly Operand[];
 }

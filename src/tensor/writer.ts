@@ -42,7 +42,7 @@ export interface DotOptions {
 /** Where intermediates lie, and how graphs inside instructions are written: what differs between eager and plans. */
 export interface Surroundings {
   temporary(dtype: DType, dims: Shape): Operand;
-  graph(writer: ProgramWriter, graph: Graph, inputs: readonly Operand[], outputs: readonly Operand[]): void;
+  graph: Emitter["graph"];
 }
 
 const opcodes = Object.fromEntries(instructions.map((name, code) => [name, code])) as Record<Instruction, number>;
@@ -74,8 +74,8 @@ export class ProgramWriter implements Emitter {
     return this.#around.temporary(dtype, dims);
   }
 
-  graph(graph: Graph, inputs: readonly Operand[], outputs: readonly Operand[]): void {
-    this.#around.graph(this, graph, inputs, outputs);
+  graph(graph: Graph, inputs: readonly Operand[], outputs: readonly (Operand | undefined)[]): readonly Operand[] {
+    return this.#around.graph(graph, inputs, outputs);
   }
 
   fuse(inputs: readonly Operand[], outputs: readonly Operand[], body: Fused["body"]): void {

@@ -70,7 +70,7 @@ class Compilation {
     (dtype, dims) => this.#bytes(dtype, dims),
     (recorder, graph, inputs, outputs) => {
       const results = lowerGraph(recorder, simplify(graph), inputs, (tensor) => this.#constant(tensor));
-      copyTogether(recorder, results, outputs);
+      return copyTogether(recorder, results, outputs);
     },
   );
 
@@ -269,7 +269,7 @@ class Compilation {
       temporary: () => {
         throw new WorldloomError("tensor-plan", "An instruction asked for memory after it had been planned.", {});
       },
-      graph: () => undefined,
+      graph: () => [],
     });
     const placed = (operand: Operand, rows: boolean): Operand => {
       const buffer = bufferOf(operand);
@@ -326,7 +326,7 @@ class Compilation {
       const bytes = sizeOf(once) * bytesOf(dtype);
       const block = this.#allocate(bytes);
       this.#constantBytes += bytes;
-      const writer = new ProgramWriter({ temporary: () => operandOf(tensor), graph: () => undefined });
+      const writer = new ProgramWriter({ temporary: () => operandOf(tensor), graph: () => [] });
       const buffer = new Buffer("constant", block.bytes);
       buffer.offset = block.offset;
       const whole: PlanOperand = this.#recorder.operand(buffer, dtype, once);

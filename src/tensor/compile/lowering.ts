@@ -25,19 +25,31 @@ export function lowerGraph(
   return new Lowering(recorder, graph, inputs, constants).run();
 }
 
-/** Copies as if at once: what is written may be what other results still are, as where carries change places. */
-export function copyTogether(recorder: Recorder, results: readonly Operand[], outputs: readonly Operand[]): void {
-  const isSame = (a: Operand, b: Operand): boolean =>
+/**
+ * Copies as if at once: what is written may be what other results still are, as where carries change places. Gives where the
+ * results without an output lie.
+ */
+export function copyTogether(
+  recorder: Recorder,
+  results: readonly Operand[],
+  outputs: readonly (Operand | undefined)[],
+): readonly Operand[] {
+  const isSame = (a: Operand, b: Operand | undefined): boolean =>
+    b !== undefined &&
     bufferOf(a) === bufferOf(b) &&
     [a, b].every(({ offset, dims, strides }) => offset === 0 && isContiguous(dims, strides));
   const sources = results.map((result, i) => {
-    if (isSame(result, outputs[i] as Operand)) return undefined;
-    if (!outputs.some((output) => bufferOf(output) === bufferOf(result))) return result;
+    if (isSame(result, outputs[i])) return result;
+    if (!outputs.some((output) => output !== undefined && bufferOf(output) === bufferOf(result))) return result;
     const apart = recorder.temporary(result.dtype, result.dims);
     recorder.copy(result, apart);
     return apart;
   });
-  for (const [i, source] of sources.entries()) if (source !== undefined) recorder.copy(source, outputs[i] as Operand);
+  for (const [i, source] of sources.entries()) {
+    const output = outputs[i];
+    if (output !== undefined && !isSame(source, output)) recorder.copy(source, output);
+  }
+  return sources.filter((_, i) => outputs[i] === undefined);
 }
 
 class Lowering {

@@ -14,17 +14,17 @@ import type { Fused } from "../writer.ts";
 import { Buffer, bufferOf, type PlanOperand } from "./buffer.ts";
 import type { PlanInstruction } from "./instruction.ts";
 
+/** Records the instructions of a graph inside another: see `Emitter.graph`. */
+export type Bodies = (recorder: Recorder, ...parts: Parameters<Emitter["graph"]>) => readonly Operand[];
+
 /** Takes the instructions of lowerings down, to be placed and written later. */
 export class Recorder implements Emitter {
   list: PlanInstruction[] = [];
   readonly #bytes: (dtype: DType, dims: Shape) => number;
-  readonly #graph: (recorder: Recorder, graph: Graph, inputs: readonly Operand[], outputs: readonly Operand[]) => void;
+  readonly #graph: Bodies;
 
   /** `bytes` for the largest leading number; `graph` records the instructions of a graph. */
-  constructor(
-    bytes: (dtype: DType, dims: Shape) => number,
-    graph: (recorder: Recorder, graph: Graph, inputs: readonly Operand[], outputs: readonly Operand[]) => void,
-  ) {
+  constructor(bytes: (dtype: DType, dims: Shape) => number, graph: Bodies) {
     this.#bytes = bytes;
     this.#graph = graph;
   }
@@ -46,8 +46,8 @@ export class Recorder implements Emitter {
     return this.operand(new Buffer("temporary", this.#bytes(dtype, dims)), dtype, dims);
   }
 
-  graph(graph: Graph, inputs: readonly Operand[], outputs: readonly Operand[]): void {
-    this.#graph(this, graph, inputs, outputs);
+  graph(graph: Graph, inputs: readonly Operand[], outputs: readonly (Operand | undefined)[]): readonly Operand[] {
+    return this.#graph(this, graph, inputs, outputs);
   }
 
   fuse(inputs: readonly Operand[], outputs: readonly Operand[], body: Fused["body"], note = ""): void {

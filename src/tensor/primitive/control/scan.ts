@@ -41,9 +41,6 @@ export const scan: Primitive<ScanParams> = {
     const counter = emit.temporary("i32", []);
     const index = reverse ? emit.temporary("i32", []) : counter;
     const elements = sequences.map(({ dtype, dims }) => emit.temporary(dtype, [1, ...dims.slice(1)]));
-    const parts = resultsOf(graph)
-      .slice(carries)
-      .map(({ dtype, dims }) => emit.temporary(dtype, [1, ...dims]));
     // One element of a stack, without the axis along which they are stacked.
     const inner = (operand: Operand) =>
       viewOperand(
@@ -59,9 +56,14 @@ export const scan: Primitive<ScanParams> = {
       sequences.forEach((sequence, i) => {
         emit.slice(0, sequence, index, elements[i]!);
       });
-      emit.graph(graph, [...known, ...state, ...elements.map(inner)], [...state, ...parts.map(inner)]);
-      parts.forEach((part, i) => {
-        emit.update(0, outputs[carries + i]!, index, part);
+      const parts = outputs.slice(carries).map(() => undefined);
+      const results = emit.graph(graph, [...known, ...state, ...elements.map(inner)], [...state, ...parts]);
+      results.forEach((result, i) => {
+        emit.update(0, outputs[carries + i]!, index, {
+          ...result,
+          dims: [1, ...result.dims],
+          strides: [0, ...result.strides],
+        });
       });
     });
   },
