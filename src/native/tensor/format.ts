@@ -15,15 +15,16 @@
  * - Space `memory`: byte offset in the memory, plus what the slot table holds for slot > 0 (slot s is word s - 1 of the
  *   table: u32 byte offsets that the caller writes before a run: where the inputs and outputs of a plan lie).
  * - Space `local`: byte offset into scratch of the interpreter, `bytes of local memory` for each lane, 64-byte aligned,
- *   with no defined content when an instruction sequence starts. Only inside `rows`.
+ *   with no defined content when the body of a block starts. Only inside `rows`.
  * - Flags: bit i: the extent of axis i is times the leading number of a run; bit 8 + i: the stride of axis i is.
  *   `FLAG_ROWS`: axis 0 is the axis that the `rows` around it cuts: the operand is a block of it, its offset advanced
  *   by first row times stride (not for `local`, which always starts at its offset), and its extent the rows of the
  *   block.
  * - Ranks are 0 to 8. Extents are 0..=2^31-1. Where two operands must have equal extents the encoder makes them so:
  *   broadcasting is stride 0 with the full extent. What an instruction writes overlaps nothing that it reads, unless it
- *   is the very same layout (an update in place), and holds each element once. Only the latter is checked: what breaks
- *   the former gives values that are not defined, but touches no other memory.
+ *   is the very same layout (an update in place, of `fuse`, `cumulate`, `sort`, `cholesky`, `lu`, `triangular`), and
+ *   holds each element once. Only the latter is checked: what breaks the former gives values that are not defined, but
+ *   touches no other memory.
  * - Every f32 or f64 NaN that an instruction computes is stored as the canonical one. What it only moves keeps its
  *   bits: an output of `fuse` whose register is an input, `take`, `put` set, `sort`, `slice`, `update`, `load` and
  *   `store` of the same type.
@@ -80,8 +81,7 @@ export const tensorTypeCode: Readonly<Record<TensorType, number>> = { bool: 0, u
 export const tensorTypeBytes: readonly number[] = [1, 1, 4, 4, 8];
 
 /**
- * Instructions, by opcode, with what follows the two words that all have. `shape` is rank, flags (extents only),
- * extents.
+ * Instructions, by opcode, with what follows the two words that all have.
  *
  * - `fuse`: inputs, outputs, steps, registers; operands of the inputs, of the outputs; the steps. An elementwise
  *   program over the shape of its outputs (at least one), all alike; inputs have that shape too (stride 0 where
