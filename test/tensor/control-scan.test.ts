@@ -1,8 +1,11 @@
 import { describe, expect } from "vitest";
 import { currentArena, TensorArena, useArena } from "../../src/tensor/arena.ts";
 import { add as promoted } from "../../src/tensor/function/arithmetic.ts";
-import { op, reshape, take } from "../../src/tensor/primitive/exact.ts";
+import { matmul } from "../../src/tensor/function/matmul.ts";
+import type { Graph } from "../../src/tensor/graph.ts";
+import { op, permute, reshape, take } from "../../src/tensor/primitive/exact.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { stage } from "../../src/tensor/trace/stage.ts";
 import { cond, scan } from "../../src/tensor/transform/control.ts";
 import { checkpoint } from "../../src/tensor/transform/custom.ts";
 import { jvp } from "../../src/tensor/transform/forward.ts";
@@ -220,6 +223,28 @@ describe("scan", () => {
     expect(codeOf(() => scan((c: Value) => [c, null], of(1), xs, { length: 4 }))).toBe("tensor-shape");
     expect(codeOf(() => scan((c: Value) => [c, null], of(1), null))).toBe("tensor-shape");
     expect(codeOf(() => scan((c: Value) => [c, null], of(1), null, { length: -1 }))).toBe("tensor-shape");
+  });
+
+  test("computes what depends on constants alone before, and stacks none of it", () => {
+    const [matrix, init, xs] = args();
+    // The weights are normalised in the body, and read transposed.
+    const f = (m: Value) =>
+      scan((state: Value, x: Value) => [tanh(add(matmul(permute(tanh(m), [1, 0]), state), x)), null], init, xs)[0];
+    const { graph } = stage(([m]) => [grad((v: Value) => sum(f(v)))(m!)], [matrix]);
+    const scans = graph.equations.filter(({ primitive }) => primitive.name === "scan");
+    expect(scans.length).toBe(2);
+    for (const { outputs, params } of scans) {
+      expect(outputs.map(({ dims }) => dims)).not.toContainEqual([5, 3, 3]);
+      const body = (params as { graph: Graph }).graph.equations;
+      expect(body.some(({ primitive, inputs }) => primitive.name === "tanh" && inputs[0]!.dims.length === 2)).toBe(
+        false,
+      );
+    }
+    close(
+      flat(grad((m: Value) => sum(f(m)))(matrix)),
+      differences((m) => sum(f(m)), matrix as never),
+      6,
+    );
   });
 
   test("works in the arena of what it is given", () => {

@@ -4,6 +4,7 @@ import { type Graph, Variable } from "../graph.ts";
 import { reordered } from "../primitive/control/body.ts";
 import { cond as condRow } from "../primitive/control/cond.ts";
 import { scan as scanRow } from "../primitive/control/scan.ts";
+import { bindScan } from "../primitive/control/scan-hoist.ts";
 import { whileRow } from "../primitive/control/while.ts";
 import { cast } from "../primitive/exact.ts";
 import { iota } from "../primitive/source.ts";
@@ -100,7 +101,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
       tree = y;
       return [next, y];
     });
-    return bind(scanRow, [...captures, ...values, ...sequences], {
+    return bindScan(scanRow, [...captures, ...values, ...sequences], {
       graph,
       constants: captures.length,
       carries: values.length,
