@@ -7,7 +7,7 @@ use super::path::Path;
 use super::real::Real;
 use super::rows::near;
 use super::scratch::Scratch;
-use super::sweep::{Columns, Rows, Target, sweep, widest};
+use super::sweep::{Columns, Target, sweep, widest};
 use super::{Shape, View};
 
 /// Steps of k in a block. C is read and written once for each, which costs more than panels that the nearest cache does
@@ -230,8 +230,7 @@ impl<T: Real> Product<T> {
                     let b = Source::Loose(b);
                     let b = self.block_of_b(&b, first..first + depth, left..left + columns, scratch);
                     let start = self.a.start.offset(first as isize * self.a.column_stride);
-                    let (row_stride, k_stride) = (self.a.row_stride, self.a.column_stride);
-                    let a = Rows { start, row_stride, k_stride, group_stride: None };
+                    let a = View { start, ..self.a };
                     let c = Target { start: self.c.start.add(left), load: self.c.load || first > 0, ..self.c };
                     sweep(self.path, (m, columns, depth), a, b, c);
                 }

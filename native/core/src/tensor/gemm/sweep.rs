@@ -1,5 +1,6 @@
 //! One block of k against a block of rows: tiles over all of its columns.
 
+use super::View;
 use super::path::Path;
 use super::tile::{PANEL_BYTES, Run, Tile, VECTORS_MAX};
 
@@ -25,15 +26,6 @@ impl<T> Columns<T> {
     }
 }
 
-/// A as tiles read it: all rows alike, or in groups of [`Path::rows`] that lie `group_stride` apart.
-#[derive(Clone, Copy)]
-pub struct Rows<T> {
-    pub start: *const T,
-    pub row_stride: isize,
-    pub k_stride: isize,
-    pub group_stride: Option<usize>,
-}
-
 /// C of m rows and n columns.
 #[derive(Clone, Copy)]
 pub struct Target<T> {
@@ -50,7 +42,7 @@ pub struct Target<T> {
 pub unsafe fn sweep<T: Copy>(
     path: &Path<T>,
     (m, n, k): (usize, usize, usize),
-    a: Rows<T>,
+    a: View<T>,
     b: Columns<T>,
     c: Target<T>,
 ) {
@@ -62,13 +54,12 @@ pub unsafe fn sweep<T: Copy>(
     let packed = b.panel_stride != width as isize;
     let vectors = (n + lanes - 1) >> shift;
     // Rows of B as they are come best a few lines at a time, in order: from further away, they are fetched ahead.
-    let widest =
-        if packed || a.group_stride.is_some() { widest(path, m) } else { widest(path, m.min(path.tiles[3].len())) };
+    let widest = widest(path, if packed { m } else { m.min(path.tiles[3].len()) });
     let mut tile = Tile {
         k,
         a: a.start,
         a_row: a.row_stride,
-        a_k: a.k_stride,
+        a_k: a.column_stride,
         b: b.start,
         b_k: b.k_stride,
         b_panel: b.panel_stride,
@@ -98,10 +89,7 @@ pub unsafe fn sweep<T: Copy>(
             tile.b = b.start.offset(panel as isize * b.panel_stride).add(inside * lanes);
             tile.c = c.start.add(first * lanes);
             let next = tile.c.wrapping_add(count * lanes);
-            match a.group_stride {
-                None => down(path.tiles[count - 1], tile, m, next),
-                Some(stride) => down_groups(&path.tiles[count - 1][..path.rows()], tile, m, stride, next),
-            }
+            down(path.tiles[count - 1], tile, m, next);
         }
         first += count;
     }
@@ -116,32 +104,13 @@ unsafe fn down<T: Copy>(tiles: &[Run<T>], mut tile: Tile<T>, m: usize, next: *co
     let (rows, more) = if count == 1 { (m, 0) } else { (m / count, m % count) };
     for index in 0..count {
         let rows = if index < more { rows + 1 } else { rows };
-        // SAFETY: rows inside the operands.
-        unsafe { step(tiles, &mut tile, rows, if index + 1 == count { Some(next) } else { None }) }
+        let below = tile.c.wrapping_add(rows * tile.c_row);
+        tile.next = if index + 1 == count { next } else { below };
+        // SAFETY: rows of the tile, inside the operands.
+        unsafe { tiles[rows - 1](&tile) }
         tile.a = tile.a.wrapping_offset(rows as isize * tile.a_row);
+        tile.c = below;
     }
-}
-
-/// The same for rows in groups of as many as the largest of `tiles` has.
-///
-/// # Safety
-/// As [`sweep`].
-unsafe fn down_groups<T: Copy>(tiles: &[Run<T>], mut tile: Tile<T>, m: usize, stride: usize, next: *const T) {
-    for top in (0..m).step_by(tiles.len()) {
-        let rows = tiles.len().min(m - top);
-        // SAFETY: rows inside the operands.
-        unsafe { step(tiles, &mut tile, rows, if top + rows == m { Some(next) } else { None }) }
-        tile.a = tile.a.wrapping_add(stride);
-    }
-}
-
-#[inline(always)]
-unsafe fn step<T>(tiles: &[Run<T>], tile: &mut Tile<T>, rows: usize, next: Option<*const T>) {
-    let below = tile.c.wrapping_add(rows * tile.c_row);
-    tile.next = next.unwrap_or(below);
-    // SAFETY: rows of the tile, inside the operands.
-    unsafe { tiles[rows - 1](tile) }
-    tile.c = below;
 }
 
 /// The most vectors in a tile of m rows, or of the many rows that a tile of two vectors has.

@@ -165,8 +165,8 @@ fn small_shapes_have_the_bits_of_the_definition() {
 
 #[test]
 fn shapes_of_several_blocks_have_the_bits_of_the_definition() {
-    random::<f32>(12, &[1, 12, 37, 130, 251, 300], 3);
-    random::<f64>(12, &[1, 12, 37, 130, 251, 300], 4);
+    random::<f32>(12, &[1, 12, 37, 130, 251, 530], 3);
+    random::<f64>(12, &[1, 12, 37, 130, 251, 530], 4);
     let shapes = [(3, 70, 1100), (30, 40, 1100), (1, 300, 600), (500, 1, 600), (260, 33, 20), (30, 450, 700)];
     at_each_level(|_| {
         let mut source = Source(5);
