@@ -4,7 +4,6 @@ import { type Graph, Variable } from "../graph.ts";
 import { reordered } from "../primitive/control/body.ts";
 import { cond as condRow } from "../primitive/control/cond.ts";
 import { scan as scanRow } from "../primitive/control/scan.ts";
-import { bindScan } from "../primitive/control/scan-hoist.ts";
 import { whileRow } from "../primitive/control/while.ts";
 import { cast } from "../primitive/exact.ts";
 import { iota } from "../primitive/source.ts";
@@ -101,7 +100,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
       tree = y;
       return [next, y];
     });
-    return bindScan(scanRow, [...captures, ...values, ...sequences], {
+    return bind(scanRow, [...captures, ...values, ...sequences], {
       graph,
       constants: captures.length,
       carries: values.length,

@@ -1,3 +1,4 @@
+import { bind } from "../../bind.ts";
 import type { Graph } from "../../graph.ts";
 import { evaluate } from "../../graph.ts";
 import {
@@ -23,7 +24,6 @@ import {
 } from "../primitive.ts";
 import { filled, reordered } from "./body.ts";
 import type { ScanParams } from "./scan.ts";
-import { bindScan } from "./scan-hoist.ts";
 
 type Scan = Primitive<ScanParams>;
 
@@ -50,7 +50,7 @@ export function dualScan(scan: Scan, { primals, tangents, params }: Dual<ScanPar
   const places2 = partsOf(numbers(count(joint.flags), primals.length), countsOf(joint.flags, params));
   const outs = cut(numbers(graph.outputs.length), carries);
   const outs2 = cut(numbers(count(joint.has), graph.outputs.length), count(flags.carries));
-  const results = bindScan(scan, interleaved(given, changes), {
+  const results = bind(scan, interleaved(given, changes), {
     graph: {
       ...reordered(joint.graph, interleaved(places, places2)),
       outputs: [...outs[0], ...outs2[0], ...outs[1], ...outs2[1]].map((i) => joint.graph.outputs[i]!),
@@ -93,7 +93,7 @@ export function splitScan(scan: Scan, { inputs, linear, params, record }: Split<
     outputs: [...parts.known.outputs, ...taken.map((shared) => parts.known.inputs[shared]!)],
   };
   const results =
-    known.outputs.length === 0 ? [] : bindScan(scan, knownInputs, { graph: known, ...knownCounts, length, reverse });
+    known.outputs.length === 0 ? [] : bind(scan, knownInputs, { graph: known, ...knownCounts, length, reverse });
   const knownResults = results.slice(0, results.length - taken.length - parts.residuals.length);
   const residuals = results.slice(knownResults.length);
 
@@ -164,7 +164,7 @@ export function transposeScan(scan: Scan, { cotangents, inputs, params }: Backwa
     const results = evaluate(transposed.graph, [...known, ...sequences, ...state, ...stacks]);
     return results.map((result, i) => (i < sums.length ? op("add", before[i]!, result) : result));
   });
-  const results = bindScan(
+  const results = bind(
     scan,
     [
       ...knownValues.slice(0, knownConstants),
@@ -194,7 +194,7 @@ export function batchScan(scan: Scan, { inputs, batched, size, params }: Batched
     if (!batched[i]) return repeatFirst(input, size);
     return i < constants + carries ? input : moveAxis(input, 1, 0);
   });
-  const results = bindScan(scan, values, { ...params, graph: body.graph });
+  const results = bind(scan, values, { ...params, graph: body.graph });
   return {
     results: results.map((result, i) => (body.has[i] && i >= carries ? moveAxis(result, 1, 0) : result)),
     has: body.has,
