@@ -1,3 +1,4 @@
+import { assert } from "../../../core/errors.ts";
 import type { Step } from "../../tensor/format.ts";
 import { binary32, binary64, unary32, unary64 } from "./math.ts";
 import { I32, U8 } from "./view.ts";
@@ -67,6 +68,6 @@ const byType: readonly Partial<Record<Step, Scalar>>[] = [
 /** What a step of one or two operands computes for a dtype. */
 export function scalarOf(step: Step, dtype: number): Scalar {
   const scalar = byType[dtype]![step];
-  if (scalar === undefined) throw new Error(`${step} has no function for type ${dtype}`);
+  assert(scalar !== undefined, `${step} has no function for type ${dtype}`);
   return scalar;
 }

@@ -36,7 +36,7 @@ export class Walk {
   }
 }
 
-/** Where a {@link scan} is: the length of the stretch at hand, its first index and its stride. */
+/** Where `gather` and `scan` are along each axis. One is enough: they do not nest. */
 const position: number[] = [];
 
 /**
