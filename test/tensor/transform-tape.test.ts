@@ -48,6 +48,19 @@ describe("backward", () => {
     });
   });
 
+  it("gives gradients by what was computed on the way", () => {
+    scope(() => {
+      const a = watch(of([1, 2]));
+      const twice = watch(multiply(a, 2));
+      const loss = sum(multiply(twice, multiply(twice, a)));
+      const gradients = backward(watch(loss));
+      expect(numbers(gradients.of(a))).toEqual([12, 48]);
+      expect(numbers(gradients.of(twice))).toEqual([4, 16]);
+      expect(numbers(gradients.of(loss))).toEqual([1]);
+      return null;
+    });
+  });
+
   it("works around other transformations, and inside them", () => {
     scope(() => {
       const x = of([0.1, 0.2, 0.3]);

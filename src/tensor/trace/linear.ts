@@ -93,8 +93,8 @@ export function pushForward(
 }
 
 /**
- * Cotangents of `inputs` from those of `outputs`: the tape backwards, each operation transposed. Undefined is zero, both
- * ways; outputs that are known do not depend on the inputs.
+ * Cotangents of `inputs`, places of any kind, from those of `outputs`: the tape backwards, each operation transposed.
+ * Undefined is zero, both ways; outputs that are known do not depend on the inputs.
  */
 export function pullBack(
   tape: LinearTrace,
@@ -103,6 +103,7 @@ export function pullBack(
   cotangents: readonly (Value | undefined)[],
 ): (Value | undefined)[] {
   const sums: (Value | undefined)[] = [];
+  const asked = new Set(inputs.map(({ place }) => place));
   const accumulate = (target: Value | Unknown | undefined, cotangent: Value | undefined) => {
     if (cotangent === undefined || !(target instanceof LinearTracer) || !tape.owns(target)) return;
     const before = sums[target.place];
@@ -121,7 +122,7 @@ export function pullBack(
       outputs: to,
       params: params as never,
     });
-    for (const { place } of to) sums[place] = undefined;
+    for (const { place } of to) if (!asked.has(place)) sums[place] = undefined;
     from.forEach((value, j) => {
       accumulate(value, results[j]);
     });

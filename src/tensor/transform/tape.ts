@@ -5,7 +5,7 @@ import { zerosLike } from "../primitive/exact.ts";
 import { gather, scope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { JvpTrace, JvpTracer } from "../trace/jvp.ts";
-import { LinearTrace, type LinearTracer, pullBack } from "../trace/linear.ts";
+import { LinearTrace, pullBack } from "../trace/linear.ts";
 import { Literal, type Primitive, type Value } from "../value.ts";
 import { scalarLoss } from "./reverse.ts";
 import { own } from "./run.ts";
@@ -76,6 +76,11 @@ class Tape extends JvpTrace {
   }
 
   watch(primal: Value): Value {
+    // What is on the tape already has a place.
+    if (primal instanceof JvpTracer && primal.trace === this) {
+      this.#watched.push(primal);
+      return primal;
+    }
     const tracer = new JvpTracer(this, primal, this.#tape.input(primal));
     this.#watched.push(tracer);
     return tracer;
@@ -93,9 +98,10 @@ class Tape extends JvpTrace {
     const watched = this.#watched;
     this.close();
     const results = scope(() => {
-      const places = watched.map(({ tangent }) => tangent as LinearTracer);
+      const places = watched.map(({ tangent }) => tangent).filter((tangent) => this.#tape.owns(tangent));
       const sums = pullBack(this.#tape, places, [loss.tangent], [new Literal(1, loss.dtype)]);
-      return [own(loss.primal), ...sums.map((sum, i) => own(sum ?? zerosLike(watched[i]!)))];
+      const found = new Map<Value, Value | undefined>(places.map((place, i) => [place, sums[i]]));
+      return [own(loss.primal), ...watched.map((value) => own(found.get(value.tangent) ?? zerosLike(value)))];
     });
     // A function around that is being traced may need them.
     if (!tracing()) for (const tensor of this.#made) tensor.dispose();
