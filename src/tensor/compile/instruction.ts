@@ -23,14 +23,6 @@ export interface PlanInstruction {
   readonly axes?: readonly number[];
 }
 
-/** `instruction` and those inside it. */
-export function* everyInstruction(list: readonly PlanInstruction[]): Generator<PlanInstruction> {
-  for (const instruction of list) {
-    yield instruction;
-    for (const body of instruction.bodies) yield* everyInstruction(body);
-  }
-}
-
 /** Operands that an instruction touches, and those inside it. */
 export function* everyOperand(instruction: PlanInstruction): Generator<Operand> {
   yield* instruction.reads;

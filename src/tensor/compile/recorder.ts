@@ -296,7 +296,7 @@ export class Recorder implements Emitter {
 }
 
 /** Writes instructions one after the other. */
-export function writeAll(
+function writeAll(
   list: readonly PlanInstruction[],
   writer: Parameters<PlanInstruction["write"]>[0],
   place: Parameters<PlanInstruction["write"]>[1],
