@@ -117,8 +117,9 @@ export function addonJobs(): Jobs {
     tensorPlan: (m, program, words) => planned(m, done(native.tensorPlan(at(m), program, words))),
     tensorRun: (m, plan, leading, columns) => void done(native.tensorRun(at(m), plan, leading, at(columns))),
     tensorDrop: (m, plan) => {
-      done(native.tensorDrop(at(m), plan));
-      plans.get(m)?.delete(plan);
+      const id = at(m);
+      if (plans.get(m)?.delete(plan) !== true) throw jobFault("value", "plan", -1);
+      done(native.tensorDrop(id, plan));
     },
     tensorOnce: (m, program, words) => void done(native.tensorOnce(at(m), program, words)),
   };

@@ -223,7 +223,7 @@ export interface Jobs {
    */
   tensorRun(memory: Memory, plan: number, leading: number, columns: Memory): void;
 
-  /** Forgets a plan. Its id may come back. */
+  /** Forgets a plan that was read from this memory. Its id may come back. */
   tensorDrop(memory: Memory, plan: number): void;
 
   /** Executes a program once: the leading maximum is the leading number, `memory` is the columns. */

@@ -219,6 +219,7 @@ describe.each(jobSets)("programs that are refused (%s)", (_, jobs) => {
     expect(of(() => jobs.tensorRun(memory, plan, 3, memory))).toEqual(fault("value", -1, "leading"));
     expect(of(() => jobs.tensorRun(memory, plan, -1, memory))).toEqual(fault("value", -1, "leading"));
     expect(of(() => jobs.tensorDrop(memory, plan + 1000))).toEqual(fault("value", -1, "plan"));
+    expect(of(() => jobs.tensorDrop(pages(1), plan))).toEqual(fault("value", -1, "plan"));
     jobs.tensorDrop(memory, plan);
     expect(of(() => jobs.tensorDrop(memory, plan))).toEqual(fault("value", -1, "plan"));
   });

@@ -3,22 +3,30 @@ import type { Memory } from "../../memory.ts";
 import { integer } from "../claims.ts";
 import { Plan } from "./plan.ts";
 
-const plans: (Plan | undefined)[] = [];
+/** By id. A plan knows the memory that it ran over last, so that only that one's owner may hold on to it. */
+const plans: (WeakRef<Plan> | undefined)[] = [];
 /** The plans that were made of what a memory holds: they go with it. */
-const ofMemory = new WeakMap<Memory, Set<number>>();
+const ofMemory = new WeakMap<Memory, Owned>();
 const forgotten = new FinalizationRegistry<Set<number>>(drop);
+
+interface Owned {
+  readonly ids: Set<number>;
+  readonly plans: Map<number, Plan>;
+}
 
 export function tensorPlan(memory: Memory, program: number, words: number): number {
   const plan = new Plan(memory, program, words);
   const free = plans.indexOf(undefined);
   const id = free < 0 ? plans.length : free;
-  plans[id] = plan;
-  const own = ofMemory.get(memory) ?? new Set();
-  if (own.size === 0) {
+  plans[id] = new WeakRef(plan);
+  let own = ofMemory.get(memory);
+  if (own === undefined) {
+    own = { ids: new Set(), plans: new Map() };
     ofMemory.set(memory, own);
-    forgotten.register(memory, own, memory);
+    forgotten.register(memory, own.ids, memory);
   }
-  own.add(id);
+  own.ids.add(id);
+  own.plans.set(id, plan);
   return id;
 }
 
@@ -33,9 +41,10 @@ export function tensorRun(memory: Memory, plan: number, leading: number, columns
 
 export function tensorDrop(memory: Memory, plan: number): void {
   if (memory.u8.length === 0) throw jobFault("memory", "memory", -1);
-  planOf(plan);
+  const own = ofMemory.get(memory);
+  if (own?.plans.delete(plan) !== true) throw jobFault("value", "plan", -1);
+  own.ids.delete(plan);
   plans[plan] = undefined;
-  ofMemory.get(memory)?.delete(plan);
 }
 
 export function tensorOnce(memory: Memory, program: number, words: number): void {
@@ -45,7 +54,7 @@ export function tensorOnce(memory: Memory, program: number, words: number): void
 
 /** Drops the plans of a memory. */
 export function tensorRelease(memory: Memory): void {
-  drop(ofMemory.get(memory) ?? new Set());
+  drop(ofMemory.get(memory)?.ids ?? new Set());
   ofMemory.delete(memory);
   forgotten.unregister(memory);
 }
@@ -57,7 +66,7 @@ function drop(ids: Set<number>): void {
 
 function planOf(id: number): Plan {
   integer("plan", id);
-  const plan = plans[id];
+  const plan = plans[id]?.deref();
   if (plan === undefined) throw jobFault("value", "plan", -1);
   return plan;
 }
