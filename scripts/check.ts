@@ -20,6 +20,7 @@ const tsc = [process.execPath, `${modules}typescript/bin/tsc`];
 const cargo = findCargo() ?? "cargo";
 const noCargo = findCargo() === undefined ? "no cargo on this machine" : undefined;
 const ofBench = ["--manifest-path", "bench/native-kernels/Cargo.toml"];
+const gemm = ["--manifest-path", "bench/native-gemm/Cargo.toml"];
 const gate = ["--manifest-path", "bench/gate/jobs/Cargo.toml"];
 const benchInstalled = existsSync("bench/node_modules") || !existsSync("bench/package.json");
 const noBench = benchInstalled ? undefined : "its packages come with the first npm run bench";
@@ -40,7 +41,13 @@ const checks: readonly Check[] = [
     skip: noCargo,
   },
   { name: "rustfmt of bench", command: [cargo, "fmt", ...ofBench, "--check"], skip: noCargo },
+  { name: "rustfmt of products", command: [cargo, "fmt", ...gemm, "--check"], skip: noCargo },
   { name: "rustfmt of the gate", command: [cargo, "fmt", ...gate, "--check"], skip: noCargo },
+  {
+    name: "clippy of products",
+    command: [cargo, "clippy", ...gemm, "--target-dir", "target", "--quiet", "--", "-D", "warnings"],
+    skip: noCargo ?? noBench,
+  },
   {
     name: "clippy of the gate",
     command: [cargo, "clippy", ...gate, "--target-dir", "target", "--quiet", "--", "-D", "warnings"],

@@ -33,12 +33,27 @@ macro_rules! gemm_call {
         let one = gemm::Parallelism::None;
         // SAFETY: operands of this shape.
         unsafe {
-            #[rustfmt::skip]
-                    gemm::gemm(
-                        p.m, p.n, p.k, $call.c, 1, p.n as isize, false,
-                        $call.a, a.1 as isize, a.0 as isize, $call.b, b.1 as isize, b.0 as isize,
-                        0.0 as $type, 1.0 as $type, false, false, false, one,
-                    );
+            gemm::gemm(
+                p.m,
+                p.n,
+                p.k,
+                $call.c,
+                1,
+                p.n as isize,
+                false,
+                $call.a,
+                a.1 as isize,
+                a.0 as isize,
+                $call.b,
+                b.1 as isize,
+                b.0 as isize,
+                0.0 as $type,
+                1.0 as $type,
+                false,
+                false,
+                false,
+                one,
+            );
         }
     }};
 }
@@ -62,11 +77,22 @@ macro_rules! matrixmultiply_call {
         let (a, b, p) = ($call.a_strides(), $call.b_strides(), $call.product);
         // SAFETY: operands of this shape.
         unsafe {
-            #[rustfmt::skip]
-                    matrixmultiply::$function(
-                        p.m, p.k, p.n, 1.0, $call.a, a.0 as isize, a.1 as isize,
-                        $call.b, b.0 as isize, b.1 as isize, 0.0, $call.c, p.n as isize, 1,
-                    );
+            matrixmultiply::$function(
+                p.m,
+                p.k,
+                p.n,
+                1.0,
+                $call.a,
+                a.0 as isize,
+                a.1 as isize,
+                $call.b,
+                b.0 as isize,
+                b.1 as isize,
+                0.0,
+                $call.c,
+                p.n as isize,
+                1,
+            );
         }
     }};
 }

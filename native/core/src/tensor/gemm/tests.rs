@@ -159,24 +159,30 @@ const SMALL: [usize; 18] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 16, 17, 24, 31, 3
 
 #[test]
 fn small_shapes_have_the_bits_of_the_definition() {
-    random::<f32>(800, &SMALL, 1);
-    random::<f64>(800, &SMALL, 2);
+    random::<f32>(250, &SMALL, 1);
+    random::<f64>(250, &SMALL, 2);
 }
 
 #[test]
 fn shapes_of_several_blocks_have_the_bits_of_the_definition() {
-    random::<f32>(12, &[1, 12, 37, 130, 251, 530], 3);
-    random::<f64>(12, &[1, 12, 37, 130, 251, 530], 4);
-    let shapes = [(3, 70, 1100), (30, 40, 1100), (1, 300, 600), (500, 1, 600), (260, 33, 20), (30, 450, 700)];
+    random::<f32>(4, &[1, 12, 37, 131], 3);
+    random::<f64>(4, &[1, 12, 37, 131], 4);
+    let shapes = [(3, 70, 600), (24, 65, 520), (1, 300, 600), (500, 1, 60), (540, 65, 5)];
     at_each_level(|_| {
         let mut source = Source(5);
         for (m, n, k) in shapes {
             for layouts in [(0, 0), (1, 0), (0, 1), (1, 1)] {
                 let shape = Shape { m, n, k };
-                let parameters = Parameters { shape, layouts, gap: 1, accumulate: m == 30, special: false };
+                let parameters = Parameters { shape, layouts, gap: 1, accumulate: m == 24, special: false };
                 check::<f32>(parameters, &mut source, &mut Scratch::new());
                 check::<f64>(parameters, &mut source, &mut Scratch::new());
             }
+        }
+        // Two blocks of columns.
+        for layouts in [(0, 1), (1, 0)] {
+            let shape = Shape { m: 13, n: 270, k: 512 };
+            let parameters = Parameters { shape, layouts, gap: 0, accumulate: false, special: false };
+            check::<f64>(parameters, &mut source, &mut Scratch::new());
         }
     });
 }
