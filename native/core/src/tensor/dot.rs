@@ -75,71 +75,80 @@ impl Dot {
         unsafe { pack_b(k, n, matrix::<T>(from, &self.b, axis), to.cast()) }
     }
 
+    /// Products, and rows of each: what can be done apart.
+    pub fn extent(&self, lane: &Lane) -> (usize, usize) {
+        let axis = self.a.rank() - 2;
+        let extents = lane.extents(&self.result);
+        (extents[..axis].iter().product(), extents[axis])
+    }
+
+    /// Some of the products, or some rows of each.
+    ///
     /// # Safety
     /// All operands, those of the epilogue too, were checked to lie inside memory that the lane's bases lead to, and
     /// nothing else writes there.
-    pub unsafe fn run(&self, loops: &Loops, lane: &mut Lane) {
+    pub unsafe fn run(&self, loops: &Loops, lane: &mut Lane, products: Range<usize>, rows: Range<usize>) {
         // SAFETY: what the caller promises.
         unsafe {
             match self.a.dtype {
                 Type::F64 => {
                     let mut scratch = std::mem::take(&mut lane.double);
-                    self.run_as::<f64>(loops, lane, &mut scratch);
+                    self.run_as::<f64>(loops, lane, &mut scratch, products, rows);
                     lane.double = scratch;
                 }
                 _ => {
                     let mut scratch = std::mem::take(&mut lane.single);
-                    self.run_as::<f32>(loops, lane, &mut scratch);
+                    self.run_as::<f32>(loops, lane, &mut scratch, products, rows);
                     lane.single = scratch;
                 }
             }
         }
     }
 
-    unsafe fn run_as<T: Real>(&self, loops: &Loops, lane: &mut Lane, scratch: &mut Scratch<T>) {
+    unsafe fn run_as<T: Real>(
+        &self,
+        loops: &Loops,
+        lane: &mut Lane,
+        scratch: &mut Scratch<T>,
+        products: Range<usize>,
+        rows: Range<usize>,
+    ) {
         let axis = self.a.rank() - 2;
         let extents = lane.extents(&self.result);
-        let k = self.a.extents[axis + 1];
-        let shape = Shape { m: extents[axis], n: extents[axis + 1], k };
         let views = [&self.a, &self.b, &self.result];
         let starts = views.map(|view| lane.at(view));
         let mut batch = [0usize; RANK_MAX];
-        if extents[..axis].contains(&0) {
-            return;
-        }
-        loop {
+        for product in products {
+            let mut rest = product;
+            for d in (0..axis).rev() {
+                batch[d] = rest % extents[d];
+                rest /= extents[d];
+            }
             let at = |i: usize| {
                 let distance: i64 = (0..axis).map(|d| views[i].strides[d] * batch[d] as i64).sum();
                 starts[i].wrapping_offset(distance as isize)
             };
-            // SAFETY: what the caller promises, for one batch.
-            unsafe { self.one::<T>(loops, lane, scratch, shape, [at(0), at(1), at(2)], &batch[..axis]) };
-            let mut d = axis;
-            loop {
-                if d == 0 {
-                    return;
-                }
-                d -= 1;
-                batch[d] += 1;
-                if batch[d] < extents[d] {
-                    break;
-                }
-                batch[d] = 0;
-            }
+            // SAFETY: what the caller promises, for one product.
+            unsafe { self.one::<T>(loops, lane, scratch, [at(0), at(1), at(2)], &batch[..axis], rows.clone()) };
         }
     }
 
-    /// One product of two matrices.
+    /// Rows of one product of two matrices.
     unsafe fn one<T: Real>(
         &self,
         loops: &Loops,
         lane: &mut Lane,
         scratch: &mut Scratch<T>,
-        shape: Shape,
         [a, b, c]: [*mut u8; 3],
         batch: &[usize],
+        rows: Range<usize>,
     ) {
         let axis = self.a.rank() - 2;
+        let (n, k) = (self.result.extents[axis + 1], self.a.extents[axis + 1]);
+        let shape = Shape { m: rows.len(), n, k };
+        let first = rows.start;
+        let below = |start: *mut u8, view: &View| start.wrapping_offset((view.strides[axis] * first as i64) as isize);
+        let (a, c) = (below(a, &self.a), below(c, &self.result));
         let size = size_of::<T>() as i64;
         let (row, column) = (self.result.strides[axis], self.result.strides[axis + 1]);
         let is_plain = (column == size || shape.n == 1) && (row >= size * shape.n as i64 || shape.m <= 1);
@@ -148,7 +157,7 @@ impl Dot {
             let (a, b) = (matrix::<T>(a, &self.a, axis), matrix::<T>(b, &self.b, axis));
             if is_plain {
                 let stride = if shape.m <= 1 { shape.n } else { (row / size) as usize };
-                let mut after = |rows: Range<usize>| self.after::<T>(loops, lane, c, row, shape.n, batch, rows);
+                let mut after = |rows: Range<usize>| self.after::<T>(loops, lane, c, (row, first), n, batch, rows);
                 self.multiply(shape, a, b, c.cast(), stride, scratch, &mut after);
                 return;
             }
@@ -162,7 +171,7 @@ impl Dot {
             canonical::<T>(to.cast(), shape.m * shape.n);
             copy(to, packed, c, target, (shape.m, shape.n), size as usize);
             if shape.m > 0 && shape.n > 0 {
-                self.follow(loops, lane, batch, 0..shape.m);
+                self.follow(loops, lane, batch, first..first + shape.m);
             }
         }
     }
@@ -188,14 +197,14 @@ impl Dot {
         }
     }
 
-    /// What is done with rows that are ready.
+    /// What is done with rows that are ready, counted from row `first` of the product, which begins at `c`.
     #[allow(clippy::too_many_arguments)]
     unsafe fn after<T: Real>(
         &self,
         loops: &Loops,
         lane: &mut Lane,
         c: *mut u8,
-        row: i64,
+        (row, first): (i64, usize),
         columns: usize,
         batch: &[usize],
         rows: Range<usize>,
@@ -210,7 +219,7 @@ impl Dot {
                     canonical::<T>(c.wrapping_offset((row * i as i64) as isize).cast(), columns);
                 }
             }
-            self.follow(loops, lane, batch, rows);
+            self.follow(loops, lane, batch, first + rows.start..first + rows.end);
         }
     }
 
@@ -222,7 +231,7 @@ impl Dot {
         if fused.rows_axis < RANK_MAX {
             dims[fused.rows_axis] *= rows.len();
         }
-        let strides = &loops.strides[fused.pin..];
+        let strides = &loops.strides[fused.stride..];
         let axis = batch.len();
         let start = |lane: &Lane, index: usize, pin: &Pin| {
             let along = &strides[index];

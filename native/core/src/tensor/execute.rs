@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError, TryLockError};
 
+use super::dot::Dot;
 use super::format::Opcode;
 use super::lane::Lane;
 use super::plan::{Code, Space, Task};
@@ -38,7 +39,7 @@ impl<'a> Run<'a> {
                     Task::Flat(index) => flat::run_flat(loops, index as usize, lane),
                     Task::Loop(index) => fuse::run(loops, index as usize, lane),
                     Task::Reduce(reduce) => reduces[reduce as usize].run(lane),
-                    Task::Dot(dot) => dots[dot as usize].run(loops, lane),
+                    Task::Dot(dot) => self.dot(at, &dots[dot as usize], lane),
                     Task::Rows(rows) => self.rows(at, rows as usize, lane)?,
                     Task::Other => self.other(at, lane)?,
                 }
@@ -96,6 +97,33 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A product; outside `rows` its rows, or the products of a batch, on as many lanes as pay.
+    ///
+    /// # Safety
+    /// As for [`Dot::run`].
+    unsafe fn dot(&self, at: usize, dot: &Dot, lane: &mut Lane) {
+        let loops = &self.code.loops;
+        let (products, rows) = dot.extent(lane);
+        // SAFETY: what the caller promises; parts write rows of their own.
+        unsafe {
+            if self.lanes.count() == 1 || lane.rows > 0 {
+                return dot.run(loops, lane, 0..products, 0..rows);
+            }
+            let pieces = if products > 1 { products } else { rows };
+            let piece = self.code.cost(at) / pieces.max(1) as u64;
+            let parts = Parts::new(self.lanes, pieces, (PART_PICOSECONDS / piece.max(1)).max(1) as usize);
+            if parts.count == 1 {
+                return dot.run(loops, lane, 0..products, 0..rows);
+            }
+            parts.run(self.lanes, |_, some| {
+                self.with_lane(|lane| match products {
+                    1 => dot.run(loops, lane, 0..1, some),
+                    _ => dot.run(loops, lane, some, 0..rows),
+                });
+            });
+        }
     }
 
     /// The body for each block of rows, on as many lanes as pay.

@@ -17,7 +17,7 @@ pub struct Loops {
     pub tinies: Vec<Tiny>,
     pub flats: Vec<Flat>,
     pub places: Vec<Place>,
-    /// The strides of each pin along all axes of its operand.
+    /// The strides of each pin of an epilogue along all axes of its operand.
     pub strides: Vec<[i64; RANK_MAX]>,
     /// Bytes of tiles that the largest one needs.
     pub tile_bytes: usize,
@@ -39,6 +39,8 @@ pub struct Loop {
     pub micro: usize,
     pub micro_count: usize,
     pub tile_bytes: usize,
+    /// Of an epilogue: where the strides of its pins are.
+    pub stride: usize,
     /// One output, of a register that is an input.
     pub is_copy: bool,
     /// A tile for a step that would write over what it reads.
@@ -107,7 +109,7 @@ impl Loops {
     /// and it runs over some rows at a time.
     pub fn add(&mut self, program: &Program, fuse: &Fuse, views: &[View], is_epilogue: bool) {
         let pin = self.pins.len();
-        let shape = views[fuse.output_operands().start];
+        let shape = &views[fuse.output_operands().start];
         let skip = if is_epilogue { shape.rank() - 2 } else { 0 };
         let extents = &shape.extents()[skip..];
         for (register, view) in views[fuse.input_operands()].iter().enumerate() {
@@ -120,7 +122,7 @@ impl Loops {
                     bits: cast_bits(code.constant, code.dtype),
                     ..empty_pin(code.dtype, code.target)
                 }),
-                Step::Iota => self.pins.push(index_pin(code.dtype, code.target, code.extra, &shape)),
+                Step::Iota => self.pins.push(index_pin(code.dtype, code.target, code.extra, shape)),
                 _ => {}
             }
         }
@@ -135,10 +137,13 @@ impl Loops {
         let micro = self.micros.len();
         let codes = program.steps_of(fuse).iter().filter(|code| !is_pin(code.step));
         self.micros.extend(codes.map(Micro::of));
-        for pin in &mut self.pins[pin..] {
-            self.strides.push(pin.strides);
-            pin.strides.rotate_left(skip);
-            pin.strides[RANK_MAX - skip..].fill(0);
+        let stride = self.strides.len();
+        if is_epilogue {
+            for pin in &mut self.pins[pin..] {
+                self.strides.push(pin.strides);
+                pin.strides.rotate_left(skip);
+                pin.strides[RANK_MAX - skip..].fill(0);
+            }
         }
         let has_rows = shape.has_rows || is_epilogue;
         let axes = Axes::of(extents, has_rows, &self.pins[pin..], output - pin);
@@ -153,6 +158,7 @@ impl Loops {
             micro,
             micro_count: self.micros.len() - micro,
             tile_bytes: TILE * 4,
+            stride,
             is_copy: false,
             spare: 0,
         };

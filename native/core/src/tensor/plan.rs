@@ -127,7 +127,7 @@ impl Plan {
         }
         code.place_slots(space, slot_offsets)?;
         own.place(space.base, slot_offsets);
-        if lanes.count() > 1 && code.has_rows() {
+        if lanes.count() > 1 && code.has_parts() {
             while others.len() < lanes.count() {
                 others.push(Mutex::default());
             }
@@ -146,8 +146,9 @@ impl Plan {
 }
 
 impl Code {
-    fn has_rows(&self) -> bool {
-        self.actions.iter().any(|action| matches!(action.task, Task::Rows(_)))
+    /// Whether some of it may run on several lanes.
+    fn has_parts(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action.task, Task::Rows(_) | Task::Dot(_)))
     }
 
     /// Works out all numbers for a leading number, and checks that all operands lie where they may.
