@@ -26,10 +26,11 @@ export const SMALL_MINIMUM = 5;
 export function small(operation: number, a: unknown, b: unknown): Tensor | undefined {
   if (!(a instanceof Tensor) || a.dtype !== "f32") return undefined;
   const { dims, strides, arena } = a;
-  const count = dims.length === 1 ? (dims[0] as number) : sizeOf(dims);
-  if (count > ARITHMETIC_MAX || !(dims.length === 1 ? strides[0] === 1 : isContiguous(dims, strides))) return undefined;
+  const count = lengthOf(a);
+  if (count < 0 || count > ARITHMETIC_MAX) return undefined;
   if (b instanceof Tensor) {
-    if (b.dtype !== "f32" || !alike(a, b)) return undefined;
+    if (b.dtype !== "f32" || b.arena !== arena || lengthOf(b) !== count) return undefined;
+    if (dims.length !== b.dims.length || (dims.length !== 1 && !sameShape(dims, b.dims))) return undefined;
     a.check();
     b.check();
     const block = arena.allocate(count * 4);
@@ -43,6 +44,12 @@ export function small(operation: number, a: unknown, b: unknown): Tensor | undef
   const { f32, u32 } = arena.memory;
   scaled(operation, f32, u32, a.offset >> 2, Math.fround(b), block.offset >> 2, count);
   return new Tensor(arena, block, "f32", dims, strides, block.offset);
+}
+
+/** The number of elements; -1 unless they lie one after the other. */
+function lengthOf({ dims, strides }: Tensor): number {
+  if (dims.length === 1) return strides[0] === 1 ? (dims[0] as number) : -1;
+  return isContiguous(dims, strides) ? sizeOf(dims) : -1;
 }
 
 /** Any elementwise operation but `select` on a few elements that lie one after the other; undefined for anything else. */
@@ -145,26 +152,33 @@ type Words = Uint32Array<ArrayBufferLike>;
 
 function pairs(operation: number, f32: Floats, u32: Words, a: number, b: number, out: number, count: number): void {
   if (operation === SMALL_ADD) {
-    for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) + (f32[b + i] as number);
-  } else if (operation === SMALL_MULTIPLY) {
-    for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) * (f32[b + i] as number);
-  } else {
-    for (let i = 0; i < count; i++) f32[out + i] = apply(operation, f32[a + i] as number, f32[b + i] as number);
+    for (let i = 0; i < count; i++) {
+      const result = (f32[a + i] as number) + (f32[b + i] as number);
+      f32[out + i] = result;
+      if (result !== result) u32[out + i] = NAN;
+    }
+    return;
   }
-  nansMended(f32, u32, out, count);
+  if (operation === SMALL_MULTIPLY) {
+    for (let i = 0; i < count; i++) {
+      const result = (f32[a + i] as number) * (f32[b + i] as number);
+      f32[out + i] = result;
+      if (result !== result) u32[out + i] = NAN;
+    }
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const result = apply(operation, f32[a + i] as number, f32[b + i] as number);
+    f32[out + i] = result;
+    if (result !== result) u32[out + i] = NAN;
+  }
 }
 
 function scaled(operation: number, f32: Floats, u32: Words, a: number, b: number, out: number, count: number): void {
-  if (operation === SMALL_ADD) for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) + b;
-  else if (operation === SMALL_MULTIPLY) for (let i = 0; i < count; i++) f32[out + i] = (f32[a + i] as number) * b;
-  else for (let i = 0; i < count; i++) f32[out + i] = apply(operation, f32[a + i] as number, b);
-  nansMended(f32, u32, out, count);
-}
-
-function nansMended(f32: Floats, u32: Words, out: number, count: number): void {
-  for (let i = out; i < out + count; i++) {
-    const result = f32[i] as number;
-    if (result !== result) u32[i] = NAN;
+  for (let i = 0; i < count; i++) {
+    const result = apply(operation, f32[a + i] as number, b);
+    f32[out + i] = result;
+    if (result !== result) u32[out + i] = NAN;
   }
 }
 
