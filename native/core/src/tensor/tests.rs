@@ -1,6 +1,6 @@
 //! Programs that are no programs, and hostile ones. That programs do what they should is tested against the reference.
 
-use super::format::{HEADER_WORDS, PROGRAM_MAGIC};
+use super::format::{HEADER_WORDS, PROGRAM_MAGIC, REDUCTION_TYPES, Reduction, STEP_TYPES, Step, Type};
 use super::plan::{Plan, Space};
 use super::refusal::Refusal;
 use crate::cpu::{at_each_level, noise};
@@ -92,6 +92,79 @@ fn random_changes_do_no_harm() {
                 words[at] = if pair[3] % 3 == 0 { bits } else { words[at] ^ bits };
             }
             let _ = run(&words, &mut memory);
+        }
+    });
+}
+
+/// Elements of the operands of [`every_instruction_gives_the_same_bits_at_each_level`].
+const COUNT: u32 = 83;
+
+/// `out = step(a, b, c)` for operands at fixed places.
+fn single_step(code: u32, dtype: u32, extra: u32) -> Vec<u32> {
+    let step = Step::of(code).unwrap_or(Step::Add);
+    let first = match step {
+        Step::Uniform => Type::I32 as u32,
+        Step::Select => Type::Bool as u32,
+        _ => dtype,
+    };
+    let written = match step {
+        Step::Cast => extra,
+        Step::Isnan | Step::Isfinite => 0,
+        Step::Equal | Step::NotEqual | Step::Less | Step::LessEqual => 0,
+        _ => dtype,
+    };
+    let mut words = vec![0, 0, 3, 1, 1, 4];
+    for (i, dtype) in [first, dtype, dtype, written].into_iter().enumerate() {
+        words.extend_from_slice(&[dtype | 1 << 8, 0, i as u32 * 1024, COUNT, 1]);
+    }
+    words.extend_from_slice(&[code | dtype << 8 | 3 << 16, 1 << 16, 2 | extra << 16, 0, 0x3ff8_0000, 3]);
+    words[1] = words.len() as u32;
+    words
+}
+
+/// A reduction of 7 x 83 elements over some axes.
+fn reduction(kind: u32, dtype: u32, mask: u32) -> Vec<u32> {
+    let written = if kind >= Reduction::Argmax as u32 { Type::I32 as u32 } else { dtype };
+    let mut words = vec![1, 0, kind, mask, dtype | 2 << 8, 0, 0, 7, 84, COUNT, 1];
+    let kept: Vec<u32> =
+        [7, COUNT].into_iter().enumerate().filter(|(i, _)| mask >> i & 1 == 0).map(|(_, n)| n).collect();
+    words.extend_from_slice(&[written | (kept.len() as u32) << 8, 0, 6144]);
+    kept.iter().for_each(|&extent| words.extend_from_slice(&[extent, 1]));
+    words[1] = words.len() as u32;
+    words
+}
+
+#[test]
+fn every_instruction_gives_the_same_bits_at_each_level() {
+    let mut programs = Vec::new();
+    for (code, types) in STEP_TYPES.into_iter().enumerate() {
+        for dtype in (0..5).filter(|dtype| types >> dtype & 1 == 1) {
+            let extras = if code == Step::Cast as usize { 0..5 } else { 0..1 };
+            programs.extend(extras.map(|extra| single_step(code as u32, dtype, extra)));
+        }
+    }
+    for (kind, types) in REDUCTION_TYPES.into_iter().enumerate() {
+        for dtype in (0..5).filter(|dtype| types >> dtype & 1 == 1) {
+            programs.extend((1..4).map(|mask| reduction(kind as u32, dtype, mask)));
+        }
+    }
+    let mut expected: Vec<Vec<u64>> = Vec::new();
+    at_each_level(|level| {
+        let found: Vec<Vec<u64>> = programs
+            .iter()
+            .map(|body| {
+                let noise = noise(8192);
+                let mut memory: Vec<u64> =
+                    noise.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
+                assert_eq!(run(&program(body), &mut memory), Ok(()), "{body:?}");
+                memory
+            })
+            .collect();
+        if expected.is_empty() {
+            expected.clone_from(&found);
+        }
+        for ((body, found), expected) in programs.iter().zip(&found).zip(&expected) {
+            assert_eq!(found, expected, "{level:?} {body:?}");
         }
     });
 }
