@@ -58,6 +58,7 @@ macro_rules! path_of_32 {
 }
 
 // 16 registers: at most 12 sums.
+#[cfg(not(target_arch = "aarch64"))]
 macro_rules! path_of_16 {
     ($static:ident, $item:ty, $lanes:ty, $count:literal, [$($features:literal)?]) => {
         path!($static, $item, $lanes, $count, [$($features)?],
