@@ -19,6 +19,7 @@ export const cityFlags = {
     default: 0.01,
     summary: "share of agents that despawn and respawn each tick",
   },
+  policy: { kind: "switch", summary: "a small neural network decides how fast each agent goes" },
 } as const;
 
 export type CityFlags = FlagValues<typeof cityFlags>;

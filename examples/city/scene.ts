@@ -10,10 +10,16 @@ export const scene: Scene = {
   summary: "agents walk a street map to their destinations, keep apart, arrive and start again",
   flags: cityFlags,
   async create({ values, seed, load, executor }) {
-    const { map: path, agents, radius, churn } = values as CityFlags;
+    const { map: path, agents, radius, churn, policy: decides } = values as CityFlags;
     const map = loadMap(path ?? BUNDLED_MAP);
-    const world = load === undefined ? {} : { world: loadFile(load, { ...cityTypes, arena: new Arena() }) };
-    const city = new City({ map, agents, seed, radius, churn, executor, ...world });
+    // Tensors are loaded for those who ask for them.
+    const module = decides ? await import("./policy.ts") : undefined;
+    const components = module?.policyComponents ?? [];
+    const types = { ...cityTypes, components: [...cityTypes.components, ...components] };
+    const world = load === undefined ? undefined : loadFile(load, { ...types, arena: new Arena() });
+    const limits = { map, agents: world?.entityCount ?? agents, seed: world?.seed ?? seed };
+    const policy = module && { model: new module.CityPolicy(limits), components };
+    const city = new City({ map, agents, seed, radius, churn, executor, policy, ...(world && { world }) });
     await city.simulation.prepare();
     return cityRun(city, map);
   },

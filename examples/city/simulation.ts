@@ -1,5 +1,6 @@
 import {
   Arena,
+  type Component,
   component,
   createWorld,
   type Executor,
@@ -25,6 +26,7 @@ import {
 } from "../../src/index.ts";
 import type { CityMap } from "./map.ts";
 import { chooseGoals, largestArea } from "./places.ts";
+import type { CityPolicy } from "./policy.ts";
 
 export const Position = component("Position", { x: f32, y: f32 }, { doc: "In cells." });
 export const Velocity = component("Velocity", { x: f32, y: f32 }, { doc: "In cells per second." });
@@ -58,6 +60,8 @@ export interface CityOptions {
   readonly radius: number;
   /** Share of agents that despawn and respawn each tick. */
   readonly churn: number;
+  /** What decides about the agents besides; its components must be those of a given world. */
+  readonly policy?: { readonly model: CityPolicy; readonly components: readonly Component[] } | undefined;
   /** A world to continue with. */
   readonly world?: World;
   /** Default: everything on the main thread. */
@@ -149,6 +153,7 @@ export class City {
   }
 
   dispose(): void {
+    this.options.policy?.model.dispose();
     this.index.dispose();
     this.grid.dispose();
     this.world.dispose();
@@ -211,7 +216,8 @@ export class City {
         commands.setResource(Traffic, { arrived: world.resource(Traffic).arrived + arrived });
       },
     });
-    return [separate, follow, move.system({ after: ["follow"] }), turnover];
+    const policy = options.policy?.model.systems() ?? [];
+    return [separate, follow, ...policy, move.system({ after: ["follow"] }), turnover];
   }
 
   #populate(agents: number): void {
@@ -247,16 +253,18 @@ export class City {
       y[i] = Math.floor(cell / width) + (((detail >>> 8) & 255) + 0.5) / 256;
       field[i] = detail >>> 16;
     }
-    commands.spawnMany(count, [Position, { x, y }], Velocity, [Goal, { field }]);
+    const more = this.options.policy?.components ?? [];
+    commands.spawnMany(count, [Position, { x, y }], Velocity, [Goal, { field }], ...more);
   }
 }
 
 /** What every city world is made of. */
 export const cityTypes = { components: [Position, Velocity, Goal], resources: [Traffic] } as const;
 
-function cityWorld({ agents, seed }: CityOptions): World {
+function cityWorld({ agents, seed, policy }: CityOptions): World {
   return createWorld({
     ...cityTypes,
+    components: [...cityTypes.components, ...(policy?.components ?? [])],
     arena: new Arena(),
     seed,
     limits: { entities: Math.min(2 ** 24, Math.max(2 ** 16, agents * 2)) },
