@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { type DType, isFloat } from "./dtype.ts";
+import { own } from "./function/convert.ts";
 import { constant, expand } from "./primitive/exact.ts";
 import { checkShape, type Shape, shapeError, sizeOf } from "./shape.ts";
 import { type Elements, Tensor } from "./tensor.ts";
@@ -118,7 +119,7 @@ export function meshgrid(...axes: readonly Value[]): Value[] {
     if (axis.dims.length !== 1) throw shapeError("meshgrid", [axis.dims], "vectors are combined");
     return axis.dims[0] as number;
   });
-  return axes.map((axis, i) => expand(axis, dims, [i]));
+  return axes.map((axis, i) => own(expand(axis, dims, [i]), axis));
 }
 
 /** Writes numbers as `cast` converts them. */

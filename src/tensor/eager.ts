@@ -219,7 +219,18 @@ function scalar(literal: Literal, arena: TensorArena): Tensor {
   return tensor;
 }
 
+/** The arena that all tensors among the inputs lie in. */
 function arenaOf(inputs: readonly Value[]): TensorArena {
-  for (const input of inputs) if (input instanceof Tensor) return input.arena;
-  return currentArena();
+  let arena: TensorArena | undefined;
+  for (const input of inputs) {
+    if (!(input instanceof Tensor) || input.arena === arena) continue;
+    if (arena !== undefined)
+      throw new WorldloomError(
+        "tensor-memory",
+        "The operands lie in different arenas; make tensors that belong together inside one useArena().",
+        {},
+      );
+    arena = input.arena;
+  }
+  return arena ?? currentArena();
 }

@@ -180,6 +180,7 @@ describe("making and reading", () => {
 });
 
 describe("errors", () => {
+  const elsewhere = new t.TensorArena({ bytesMax: 1 << 22 });
   const x = () => t.zeros([2, 3]);
   const table: readonly (readonly [string, string, () => unknown])[] = [
     ["shapes that do not broadcast", "tensor-shape", () => t.add(x(), t.zeros([2, 4]))],
@@ -206,6 +207,49 @@ describe("errors", () => {
     ["a seed that is none", "tensor-value", () => t.random.key(-1)],
     ["an empty range", "tensor-value", () => t.random.randint(t.random.key(1), [2], 3, 3)],
     ["a formula without sense", "tensor-shape", () => t.einsum("ij->k", x())],
+    [
+      "operands of two arenas",
+      "tensor-memory",
+      () =>
+        t.add(
+          t.useArena(elsewhere, () => t.ones([20])),
+          t.ones([20]),
+        ),
+    ],
+    [
+      "more than an open extent",
+      "tensor-plan",
+      () => t.compile((a: t.Value) => t.concat([a, t.ones([1, 3])]), t.spec("f32", [t.leading(4), 3])),
+    ],
+    [
+      "a part of an open extent",
+      "tensor-plan",
+      () => t.compile((a: t.Value) => t.slice(a, { stop: 2 }), t.spec("f32", [t.leading(4), 3])),
+    ],
+    [
+      "an open extent backwards",
+      "tensor-traced",
+      () => t.compile((a: t.Value) => t.flip(a, 0), t.spec("f32", [t.leading(4), 3])),
+    ],
+    [
+      "padding of an open extent",
+      "tensor-plan",
+      () =>
+        t.compile(
+          (a: t.Value) =>
+            t.pad(a, [
+              [1, 0],
+              [0, 0],
+            ]),
+          t.spec("f32", [t.leading(4), 3]),
+        ),
+    ],
+    [
+      "the shape of an open extent",
+      "tensor-traced",
+      () => t.compile((a: t.Value) => t.reshape(a, a.shape), t.spec("f32", [t.leading(4), 3])),
+    ],
+    ["reading while tracing", "tensor-traced", () => t.grad((a: t.Value) => t.multiply(a, a.item()))(t.tensor(2))],
     ["letters of two extents", "tensor-shape", () => t.einsum("ii", x())],
   ];
   for (const [name, code, act] of table) test(name, () => expect(codeOf(act)).toBe(code));

@@ -25,7 +25,7 @@ import {
   tanh,
   where,
 } from "./arithmetic.ts";
-import { asValue, commonType, elementwiseOf, floatOf, type Like } from "./convert.ts";
+import { asFloat, asValue, commonType, elementwiseOf, floatOf, type Like } from "./convert.ts";
 import { type Axes, max, mean, type ReduceOptions, sum, variance } from "./reduce.ts";
 
 /** `x` where it is above 0, else 0; NaN stays. The derivative at 0 is 0. */
@@ -37,15 +37,19 @@ export function relu(x: Like): Value {
 
 /** `x` where it is above 0, else `slope * x`. */
 export function leakyRelu(x: Like, slope = 0.01): Value {
-  return scope(() => where(lessEqual(x, 0), multiply(x, slope), x));
+  return scope(() => {
+    const value = asFloat(x);
+    return where(lessEqual(value, 0), multiply(value, slope), value);
+  });
 }
 
 /** `x` where it is above 0, else `alpha * (exp(x) - 1)`. */
 export function elu(x: Like, alpha = 1): Value {
   return scope(() => {
-    const below = lessEqual(x, 0);
+    const value = asFloat(x);
+    const below = lessEqual(value, 0);
     // What is not chosen must not overflow either, or derivatives become NaN.
-    return where(below, multiply(expm1(where(below, x, 0)), alpha), x);
+    return where(below, multiply(expm1(where(below, value, 0)), alpha), value);
   });
 }
 
@@ -61,16 +65,19 @@ export function silu(x: Like): Value {
 
 /** `log(1 + exp(x))`, without overflow. */
 export function softplus(x: Like): Value {
-  return scope(() => add(maximum(x, 0), log1p(exp(negative(abs(x))))));
+  return scope(() => {
+    const value = asFloat(x);
+    return add(maximum(value, 0), log1p(exp(negative(abs(value)))));
+  });
 }
 
 /** `log(sigmoid(x))`, without overflow. */
 export function logSigmoid(x: Like): Value {
-  return scope(() => negative(softplus(negative(x))));
+  return scope(() => negative(softplus(negative(asFloat(x)))));
 }
 
 export function hardSigmoid(x: Like): Value {
-  return scope(() => minimum(maximum(add(divide(x, 6), 0.5), 0), 1));
+  return scope(() => minimum(maximum(add(divide(asFloat(x), 6), 0.5), 0), 1));
 }
 
 export interface GeluOptions {
@@ -82,16 +89,17 @@ export interface GeluOptions {
 export function gelu(x: Like, { approximate = "none" }: GeluOptions = {}): Value {
   if (approximate === "none") return elementwiseOf("gelu", [asValue(x)], [floatOf(commonType(x))]);
   return scope(() => {
-    const cubed = multiply(multiply(multiply(x, x), x), 0.044715);
-    const inner = multiply(add(x, cubed), 0.7978845608028654);
-    return multiply(multiply(x, 0.5), add(tanh(inner), 1));
+    const value = asFloat(x);
+    const cubed = multiply(multiply(multiply(value, value), value), 0.044715);
+    const inner = multiply(add(value, cubed), 0.7978845608028654);
+    return multiply(multiply(value, 0.5), add(tanh(inner), 1));
   });
 }
 
 /** The logarithm of the sum of exponentials, without overflow. */
 export function logSumExp(x: Like, axes?: Axes, { keepdims = false }: ReduceOptions = {}): Value {
   return scope(() => {
-    const value = asValue(x);
+    const value = asFloat(x);
     const normal = normalAxes("logSumExp", axes, value.dims.length);
     const peak = finitePeak(value, normal);
     const out = add(log(sum(exp(subtract(value, peak)), normal, { keepdims: true })), peak);
@@ -106,7 +114,7 @@ export function logSumExp(x: Like, axes?: Axes, { keepdims = false }: ReduceOpti
 /** Exponentials divided by their sum: weights that add up to 1. */
 export function softmax(x: Like, axes: Axes = -1): Value {
   return scope(() => {
-    const value = asValue(x);
+    const value = asFloat(x);
     const powers = exp(subtract(value, stopGradient(max(value, axes, { keepdims: true }))));
     return divide(powers, sum(powers, axes, { keepdims: true }));
   });
@@ -115,7 +123,7 @@ export function softmax(x: Like, axes: Axes = -1): Value {
 /** The logarithm of {@link softmax}. */
 export function logSoftmax(x: Like, axes: Axes = -1): Value {
   return scope(() => {
-    const value = asValue(x);
+    const value = asFloat(x);
     const shifted = subtract(value, stopGradient(max(value, axes, { keepdims: true })));
     return subtract(shifted, log(sum(exp(shifted), axes, { keepdims: true })));
   });
@@ -133,7 +141,7 @@ export interface LayerNormOptions {
 /** Mean 0 and variance 1 along axes (the last one), then weight and bias. */
 export function layerNorm(x: Like, { axes = -1, weight, bias, epsilon = 1e-5 }: LayerNormOptions = {}): Value {
   return scope(() => {
-    const value = asValue(x);
+    const value = asFloat(x);
     const keep = { keepdims: true };
     const centred = subtract(value, mean(value, axes, keep));
     let out = divide(centred, sqrt(add(variance(value, axes, keep), epsilon)));
@@ -145,7 +153,8 @@ export function layerNorm(x: Like, { axes = -1, weight, bias, epsilon = 1e-5 }: 
 /** `x` divided by its root mean square along axes (the last one), then the weight. */
 export function rmsNorm(x: Like, { axes = -1, weight, epsilon = 1e-5 }: Omit<LayerNormOptions, "bias"> = {}): Value {
   return scope(() => {
-    const out = divide(x, sqrt(add(mean(multiply(x, x), axes, { keepdims: true }), epsilon)));
+    const value = asFloat(x);
+    const out = divide(value, sqrt(add(mean(multiply(value, value), axes, { keepdims: true }), epsilon)));
     return weight === undefined ? out : multiply(out, weight);
   });
 }

@@ -12,7 +12,7 @@ import {
   small,
 } from "../small.ts";
 import type { Value } from "../value.ts";
-import { asValue, commonType, elementwiseOf, floatOf, type Like, own } from "./convert.ts";
+import { asFloat, asValue, commonType, elementwiseOf, floatOf, type Like, own } from "./convert.ts";
 
 const NUMBERS: readonly DType[] = ["u8", "i32", "f32", "f64"];
 const BITS: readonly DType[] = ["bool", "u8", "i32"];
@@ -198,7 +198,7 @@ export function isfinite(x: Like): Value {
 }
 
 export function isinf(x: Like): Value {
-  return scope(() => equal(abs(unsignedSafe(x)), Number.POSITIVE_INFINITY));
+  return scope(() => equal(abs(asFloat(x)), Number.POSITIVE_INFINITY));
 }
 
 export function negative(x: Like): Value {
@@ -352,8 +352,4 @@ export function clip(x: Like, low: Like | null = null, high: Like | null = null)
 /** The elements as another type: see `cast` of the format. */
 export function astype(x: Like, dtype: DType): Value {
   return own(cast(asValue(x), dtype), x);
-}
-
-function unsignedSafe(x: Like): Value {
-  return cast(asValue(x), floatOf(commonType(x)));
 }

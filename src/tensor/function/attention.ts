@@ -1,6 +1,6 @@
 import { iotaOf } from "../primitive/source.ts";
 import { scope } from "../scope.ts";
-import { shapeError } from "../shape.ts";
+import { isSymbolic, shapeError } from "../shape.ts";
 import type { Value } from "../value.ts";
 import { softmax } from "./activation.ts";
 import { add, greaterEqual, multiply, where } from "./arithmetic.ts";
@@ -36,6 +36,12 @@ export function attention(
     if (causal) {
       const [rows, columns] = scores.dims.slice(-2) as [number, number];
       const later = columns - rows;
+      if (later !== 0 && isSymbolic([rows, columns]))
+        throw shapeError(
+          "attention",
+          [q.dims, k.dims],
+          "causal needs as many queries as keys where a plan leaves them open",
+        );
       const row = iotaOf([rows, columns], 0, "i32");
       const seen = greaterEqual(later === 0 ? row : add(row, later), iotaOf([rows, columns], 1, "i32"));
       scores = where(seen, scores, Number.NEGATIVE_INFINITY);

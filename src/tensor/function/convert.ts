@@ -34,6 +34,12 @@ export function floatOf(dtype: DType): DType {
   return isFloat(dtype) ? dtype : dtype === "i32" ? "f64" : "f32";
 }
 
+/** A value of a float type: see {@link floatOf}. */
+export function asFloat(x: Like): Value {
+  const value = asValue(x);
+  return cast(value, floatOf(value.dtype));
+}
+
 /**
  * An elementwise operation by the rules for users: operands of `types` (one for each input), shapes broadcast. Without
  * tracers that is one pass over the elements, whatever has to be cast or repeated.

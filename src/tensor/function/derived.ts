@@ -22,7 +22,7 @@ import {
   subtract,
   where,
 } from "./arithmetic.ts";
-import { asValue, commonType, type Like } from "./convert.ts";
+import { asValue, castValue, commonType, floatOf, type Like } from "./convert.ts";
 import { stack } from "./join.ts";
 import type { Axes } from "./reduce.ts";
 import { broadcastArrays, slice } from "./view.ts";
@@ -30,7 +30,7 @@ import { broadcastArrays, slice } from "./view.ts";
 /** `sqrt(a^2 + b^2)`, without overflow in between. */
 export function hypot(a: Like, b: Like): Value {
   return scope(() => {
-    const [x, y] = [abs(a), abs(b)];
+    const [x, y] = floats(a, b).map(abs) as [Value, Value];
     const [large, small] = [maximum(x, y), minimum(x, y)];
     const ratio = divide(small, where(equal(large, 0), 1, large));
     const length = multiply(large, sqrt(add(square(ratio), 1)));
@@ -43,10 +43,11 @@ export function hypot(a: Like, b: Like): Value {
 /** `log(exp(a) + exp(b))`, without overflow. */
 export function logaddexp(a: Like, b: Like): Value {
   return scope(() => {
-    const large = maximum(a, b);
-    const gap = negative(abs(subtract(a, b)));
+    const [x, y] = floats(a, b);
+    const large = maximum(x, y);
+    const gap = negative(abs(subtract(x, y)));
     // Equal infinities have no difference.
-    return where(equal(a, b), add(large, Math.LN2), add(large, log1p(exp(gap))));
+    return where(equal(x, y), add(large, Math.LN2), add(large, log1p(exp(gap))));
   });
 }
 
@@ -58,8 +59,9 @@ export function signbit(x: Like): Value {
 /** The absolute value of `a` with the sign of `b`. */
 export function copysign(a: Like, b: Like): Value {
   return scope(() => {
-    const size = abs(a);
-    return where(signbit(b), negative(size), size);
+    const [x, y] = floats(a, b);
+    const size = abs(x);
+    return where(signbit(y), negative(size), size);
   });
 }
 
@@ -102,4 +104,10 @@ export function cross(a: Like, b: Like): Value {
       -1,
     );
   });
+}
+
+/** Both as floats of one type; numbers adapt. */
+function floats(a: Like, b: Like): [Value, Value] {
+  const dtype = floatOf(commonType(a, b));
+  return [castValue(a, dtype), castValue(b, dtype)];
 }

@@ -2,7 +2,7 @@ import { WorldloomError } from "../../core/errors.ts";
 import type { PutKind } from "../../native/tensor/format.ts";
 import { bind, bindOne } from "../bind.ts";
 import { fromElements, tensor } from "../create.ts";
-import type { DType } from "../dtype.ts";
+import { type DType, isFloat } from "../dtype.ts";
 import { dynamicSlice as dynamicSliceRow, dynamicUpdate as dynamicUpdateRow } from "../primitive/dynamic.ts";
 import { cast, part, put, reduce, take as taken } from "../primitive/exact.ts";
 import { sort as sortRow } from "../primitive/sort.ts";
@@ -151,9 +151,9 @@ export function searchsorted(sortedValues: Like, values: Like, side: "left" | "r
 /** 1 where the last axis, of `count` classes, has the index of the element, else 0. Indices outside give zeros. */
 export function oneHot(indices: Like, count: number, dtype: DType = "f32"): Value {
   return scope(() => {
-    const own = expandDims(asValue(indices, "i32"), -1);
-    const classes = iotaOf([count], 0, own.dtype);
-    return cast(equal(own, classes), dtype);
+    const places = asValue(indices, "i32");
+    const kind = isFloat(places.dtype) ? places.dtype : "i32";
+    return cast(equal(expandDims(cast(places, kind), -1), iotaOf([count], 0, kind)), dtype);
   });
 }
 

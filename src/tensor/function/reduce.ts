@@ -7,7 +7,7 @@ import { scope } from "../scope.ts";
 import { normalAxes, normalAxis, sizeOf } from "../shape.ts";
 import { Literal, Value } from "../value.ts";
 import { abs, divide, equal, greater, pow, sqrt, square, subtract } from "./arithmetic.ts";
-import { asValue, floatOf, type Like } from "./convert.ts";
+import { asFloat, asValue, type Like } from "./convert.ts";
 import { copy } from "./view.ts";
 
 /** The axes to reduce over: all of them where it is not given. */
@@ -76,7 +76,7 @@ export function argmin(x: Like, axis?: number, options?: ReduceOptions): Value {
 /** The sum divided by the count. Integers in floats. */
 export function mean(x: Like, axes?: Axes, options?: ReduceOptions): Value {
   return scope(() => {
-    const value = floating(x);
+    const value = asFloat(x);
     const normal = normalAxes("mean", axes, value.dims.length);
     return divide(reduceOf("sum", value, normal, options), countOf(value, normal, value.dtype));
   });
@@ -90,7 +90,7 @@ export interface VarianceOptions extends ReduceOptions {
 /** The mean of squared differences from the mean. */
 export function variance(x: Like, axes?: Axes, { correction = 0, ...options }: VarianceOptions = {}): Value {
   return scope(() => {
-    const value = floating(x);
+    const value = asFloat(x);
     const normal = normalAxes("var", axes, value.dims.length);
     const centred = subtract(value, mean(value, normal, { keepdims: true }));
     const count = countOf(value, normal, value.dtype);
@@ -138,7 +138,7 @@ export interface NormOptions extends ReduceOptions {
 /** The norm of vectors along axes. */
 export function norm(x: Like, axes?: Axes, { ord = 2, ...options }: NormOptions = {}): Value {
   return scope(() => {
-    const value = floating(x);
+    const value = asFloat(x);
     if (ord === 2) return sqrt(reduceOf("sum", square(value), axes, options));
     const size = abs(value);
     if (ord === 1) return reduceOf("sum", size, axes, options);
@@ -158,11 +158,6 @@ export function arrayEqual(a: Like, b: Like): Value {
 export function axisSize(x: Like, axes?: Axes, dtype: DType = "f32"): Value {
   const value = asValue(x);
   return countOf(value, normalAxes("axisSize", axes, value.dims.length), dtype);
-}
-
-function floating(x: Like): Value {
-  const value = asValue(x);
-  return isFloat(value.dtype) ? value : cast(value, value.dtype === "i32" ? "f64" : floatOf(value.dtype));
 }
 
 function onlyAxis(operation: string, { dims }: Value, axis: number | undefined): number {

@@ -26,11 +26,12 @@ export function op(name: ElementwiseName, ...inputs: readonly (Value | number)[]
     dtype = input.dtype;
     if (input.dims.length > dims.length) dims = input.dims;
   }
-  const values = inputs.map((input) => (typeof input === "number" ? new Literal(input, dtype) : filled(input, dims)));
+  const values = inputs.map((input) => (typeof input === "number" ? new Literal(input, dtype) : ofRank(input, dims)));
   return bindOne(elementwise[name], values, undefined);
 }
 
-function filled(value: Value, dims: Shape): Value {
+/** A value of rank 0 beside others as one of their shape. */
+function ofRank(value: Value, dims: Shape): Value {
   return value instanceof Literal || value.dims.length === dims.length ? value : expand(value, dims, []);
 }
 

@@ -31,6 +31,12 @@ export const concatenate: Primitive<{ readonly axis: number }> = {
         throw shapeError("concat", [dims, input.dims], `extents must be equal but for axis ${axis}`, axis);
       extent += input.dims[axis] as number;
     }
+    if (leadingFactor(extent) === 0 && inputs.some((input) => leadingFactor(input.dims[axis] as number) !== 0))
+      throw new WorldloomError(
+        "tensor-plan",
+        `concat: axis ${axis} is as long as the leading number of the plan says, and something more; join it outside the plan.`,
+        { operation: "concat", axis },
+      );
     return [{ dtype, dims: dims.map((own, i) => (i === axis ? extent : own)) }];
   },
   lower: (emit, inputs, [out], { axis }) => {
@@ -71,7 +77,7 @@ export const pad: Primitive<PadParams> = {
       const more = (low[i] as number) + (high[i] as number);
       if (leadingFactor(own) !== 0 && (more !== 0 || interior[i] !== 0))
         throw new WorldloomError(
-          "tensor-traced",
+          "tensor-plan",
           `pad: axis ${i} of ${showShape(dims)} is as long as the leading number of the plan says; pad it outside the plan.`,
           { operation: "pad", shape: showShape(dims), axis: i },
         );

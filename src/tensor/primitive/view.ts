@@ -90,7 +90,7 @@ export const slice: Primitive<SliceParams> = {
       const own = dims[axis] as number;
       if (leadingFactor(own) !== 0 && extent !== own)
         throw new WorldloomError(
-          "tensor-traced",
+          "tensor-plan",
           `slice: axis ${axis} of ${showShape(dims)} is as long as the leading number of the plan says; slice it outside the plan.`,
           { operation: "slice", shape: showShape(dims), axis },
         );
