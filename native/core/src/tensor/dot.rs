@@ -161,7 +161,7 @@ impl Dot {
                 self.multiply(shape, a, b, c.cast(), stride, scratch, &mut after);
                 return;
             }
-            let mut own = Aligned::default();
+            let mut own = std::mem::take(&mut lane.spare);
             let to = own.room(shape.m * shape.n * size_of::<T>());
             let (packed, target) = (Layout { row: size * shape.n as i64, column: size }, Layout { row, column });
             if self.adds {
@@ -170,6 +170,7 @@ impl Dot {
             self.multiply(shape, a, b, to.cast(), shape.n, scratch, &mut |_| ());
             canonical::<T>(to.cast(), shape.m * shape.n);
             copy(to, packed, c, target, (shape.m, shape.n), size as usize);
+            lane.spare = own;
             if shape.m > 0 && shape.n > 0 {
                 self.follow(loops, lane, batch, first..first + shape.m);
             }

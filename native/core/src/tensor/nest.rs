@@ -47,7 +47,7 @@ impl<const K: usize> Nest<K> {
         self
     }
 
-    /// Takes away the last axis: its extent and strides; extent 1 if there is none.
+    /// Takes away the last axis: its extent, which is not in rows, and strides; extent 1 if there is none.
     pub fn split_last(mut self) -> (Self, usize, [i64; K]) {
         if self.rank == 0 {
             return (self, 1, [0; K]);
@@ -64,8 +64,23 @@ impl<const K: usize> Nest<K> {
 
     /// Calls `each` with the bytes from the starts of the operands to each position, in row-major order.
     #[inline]
-    pub fn each(&self, mut each: impl FnMut([i64; K])) {
-        if self.dims[..self.rank].contains(&0) {
+    pub fn each(&self, each: impl FnMut([i64; K])) {
+        self.each_of(self.dims, each);
+    }
+
+    /// The same with so many rows.
+    #[inline]
+    pub fn each_in_rows(&self, rows: usize, each: impl FnMut([i64; K])) {
+        let mut dims = self.dims;
+        if self.has_rows {
+            dims[0] *= rows;
+        }
+        self.each_of(dims, each);
+    }
+
+    #[inline(always)]
+    fn each_of(&self, dims: [usize; RANK_MAX], mut each: impl FnMut([i64; K])) {
+        if dims[..self.rank].contains(&0) {
             return;
         }
         let mut position = [0; RANK_MAX];
@@ -79,7 +94,7 @@ impl<const K: usize> Nest<K> {
                 }
                 axis -= 1;
                 position[axis] += 1;
-                if position[axis] < self.dims[axis] {
+                if position[axis] < dims[axis] {
                     for k in 0..K {
                         at[k] += self.strides[k][axis];
                     }

@@ -12,6 +12,11 @@ pub struct Reduce {
     kind: Reduction,
     /// Input and output over the axes that stay.
     kept: Nest<2>,
+    /// The same without the last axis, and that: its extent, or what to multiply with the rows of the block, and strides.
+    outer: Nest<2>,
+    last: usize,
+    is_last_rows: bool,
+    steps: [i64; 2],
     reduced: Nest<1>,
     input: View,
     output: View,
@@ -28,9 +33,17 @@ impl Reduce {
             counts[which] += 1;
         }
         let kept = &extents[0][..counts[0]];
+        let kept = Nest::of(kept, input.has_rows, [&strides[0], output.strides()]);
+        let (mut outer, last, steps) = kept.split_last();
+        let is_last_rows = kept.has_rows && kept.rank == 1;
+        outer.has_rows &= !is_last_rows;
         Self {
             kind,
-            kept: Nest::of(kept, input.has_rows, [&strides[0], output.strides()]),
+            kept,
+            outer,
+            last,
+            is_last_rows,
+            steps,
             reduced: Nest::of(&extents[1][..counts[1]], false, [&strides[1]]),
             input: *input,
             output: *output,
@@ -59,10 +72,12 @@ impl Reduce {
             Reduction::Min | Reduction::All | Reduction::Argmin => Fold::Min,
         };
         let (input, output) = (lane.at(&self.input).cast_const(), lane.at(&self.output));
-        let kept = self.kept.with_rows(lane.rows);
+        let outer = &self.outer;
+        let block = lane.rows;
+        let rows = if self.is_last_rows { self.last * block } else { self.last };
+        let [row, out] = self.steps;
         let size = size_of::<T>() as i64;
         let count = self.reduced.count();
-        let (outer, rows, [row, out]) = kept.split_last();
         let stride = if self.reduced.rank == 0 { size } else { self.reduced.strides[0][self.reduced.rank - 1] };
         let is_one = self.reduced.rank <= 1;
         let is_place = matches!(self.kind, Reduction::Argmax | Reduction::Argmin);
@@ -78,7 +93,7 @@ impl Reduce {
             }
         };
         if is_place {
-            kept.each(|[from, to]| {
+            self.kept.each_in_rows(block, |[from, to]| {
                 // SAFETY: what the caller promises.
                 unsafe {
                     let place = self.place::<T>(fold, lane, input.wrapping_offset(from as isize), count);
@@ -86,7 +101,7 @@ impl Reduce {
                 }
             });
         } else if is_one && stride == size && count <= REDUCE_BLOCK {
-            outer.each(|[from, to]| {
+            outer.each_in_rows(block, |[from, to]| {
                 let mut results = [T::identity(fold); ROWS];
                 for first in (0..rows).step_by(ROWS) {
                     let some = ROWS.min(rows - first);
@@ -100,7 +115,7 @@ impl Reduce {
                 }
             });
         } else if is_one && row == size && rows >= COLUMNS_MIN {
-            outer.each(|[from, to]| {
+            outer.each_in_rows(block, |[from, to]| {
                 for first in (0..rows).step_by(COLUMNS) {
                     let columns = COLUMNS.min(rows - first);
                     let start = input.wrapping_offset((from + row * first as i64) as isize);
@@ -112,7 +127,7 @@ impl Reduce {
                 }
             });
         } else {
-            kept.each(|[from, to]| {
+            self.kept.each_in_rows(block, |[from, to]| {
                 // SAFETY: what the caller promises.
                 let value = unsafe { self.whole::<T>(fold, lane, input.wrapping_offset(from as isize), count) };
                 store(output.wrapping_offset(to as isize), value);

@@ -84,8 +84,10 @@ macro_rules! float {
 
         #[inline(always)]
         fn $make(values: &mut [$t]) {
-            let odd = values.iter().fold(0 as $bits, |odd, x| odd | <$bits>::from(x.is_nan()));
-            if odd != 0 {
+            // Looking whether there is any takes longer than mending few.
+            let are_few = values.len() <= FEW;
+            let any = |values: &[$t]| values.iter().fold(0 as $bits, |odd, x| odd | <$bits>::from(x.is_nan())) != 0;
+            if are_few || any(values) {
                 for value in values {
                     let bits = if value.is_nan() { $nan } else { value.to_bits() };
                     *value = <$t>::from_bits(bits);
@@ -100,3 +102,5 @@ float!(f64, u64, CANONICAL_NAN_F64, make_f64, unary_f64, binary_f64, compare_f64
 
 /// What an f64 NaN is stored as.
 const CANONICAL_NAN_F64: u64 = (crate::layout::CANONICAL_NAN_F64_HIGH as u64) << 32;
+
+const FEW: usize = 32;
