@@ -137,6 +137,17 @@ describe("a plain JavaScript project", () => {
     });
   });
 
+  test("compiles and differentiates tensors", () => {
+    const code = `import { compile, grad, like, tensor } from "worldloom/tensor";
+      const x = tensor([1, 2, 3]);
+      const plan = compile(grad((v) => v.multiply(v).sum()), like(x));
+      console.log(JSON.stringify(plan.run(x).toArray()));`;
+    expect(node(code)).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^\[2,4,6\]$/m),
+    });
+  });
+
   const jobs =
     'import { loadJobs } from "./node_modules/worldloom/dist/native/index.js"; console.log(loadJobs().name);';
 
