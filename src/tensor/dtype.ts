@@ -27,7 +27,8 @@ export function promote(a: DType, b: DType): DType {
 export function promoteNumber(dtype: DType, value: number): DType {
   if (isFloat(dtype)) return dtype;
   if (!Number.isInteger(value)) return "f32";
-  return dtype === "bool" ? "i32" : dtype;
+  if (value < -0x80000000 || value > 0x7fffffff) return "f64";
+  return dtype === "u8" && value >= 0 && value < 256 ? "u8" : "i32";
 }
 
 /** Throws `tensor-dtype` unless `allowed` has `dtype`. */

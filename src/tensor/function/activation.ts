@@ -1,5 +1,4 @@
 import { bindOne } from "../bind.ts";
-import { isFloat } from "../dtype.ts";
 import { stopGradient as stopRow } from "../primitive/elementwise.ts";
 import { op, reduce, reshape } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
@@ -168,6 +167,5 @@ export function stopGradient(x: Like): Value {
 function finitePeak(value: Value, axes: readonly number[]): Value {
   const dims = value.dims.map((extent, i) => (axes.includes(i) ? 1 : extent));
   const peak = reshape(reduce("max", value, axes), dims);
-  if (!isFloat(value.dtype)) return stopGradient(peak);
   return stopGradient(op("select", isfinite(peak), peak, 0));
 }

@@ -6,7 +6,7 @@ import { scope } from "../scope.ts";
 import { shapeError } from "../shape.ts";
 import type { Value } from "../value.ts";
 import { asValue, commonType, type Like, own } from "./convert.ts";
-import { dot } from "./matmul.ts";
+import { asIntegers, dot } from "./matmul.ts";
 
 /** A tensor whose axes have letters. */
 interface Term {
@@ -35,7 +35,7 @@ export function einsum(formula: string, ...inputs: readonly Like[]): Value {
     }
     const out = reduced(product, result);
     const order = [...result].map((label) => out.labels.indexOf(label));
-    return own(cast(permute(out.value, order), dtype), ...inputs);
+    return own(asIntegers(permute(out.value, order), dtype), ...inputs);
   });
 }
 

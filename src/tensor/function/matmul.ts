@@ -1,11 +1,11 @@
 import { bindOne } from "../bind.ts";
-import { isFloat } from "../dtype.ts";
+import { type DType, isFloat } from "../dtype.ts";
 import { type DotParams, dotGeneral } from "../primitive/dot.ts";
 import { cast, reshape, slice } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
 import { broadcast, normalAxis, shapeError } from "../shape.ts";
 import { Value } from "../value.ts";
-import { multiply } from "./arithmetic.ts";
+import { less, multiply, remainder, subtract, where } from "./arithmetic.ts";
 import { asValue, broadcastValue, commonType, type Like } from "./convert.ts";
 import { sum } from "./reduce.ts";
 import { expandDims, moveaxis } from "./view.ts";
@@ -125,15 +125,20 @@ export function diagonal(x: Like): Value {
   });
 }
 
-/** Both as floats of one type; integers as f64, which holds all sums of their products that matter. */
+/** Both as floats of one type; integers as f64, which holds sums below 2^53. */
 function floats(a: Like, b: Like): [Value, Value] {
   const dtype = commonType(a, b);
   const float = isFloat(dtype) ? dtype : "f64";
   return [cast(asValue(a), float), cast(asValue(b), float)];
 }
 
-/** Products of integers are integers again. */
 function asBefore(x: Value, a: Like, b: Like): Value {
-  const dtype = commonType(a, b);
-  return isFloat(dtype) ? x : cast(x, dtype === "bool" ? "bool" : dtype);
+  return asIntegers(x, commonType(a, b));
+}
+
+/** Sums of products of integers are integers again, and wrap: exactly those below 2^53. */
+export function asIntegers(x: Value, dtype: DType): Value {
+  if (dtype !== "i32" && dtype !== "u8") return cast(x, dtype);
+  const word = remainder(x, 2 ** 32);
+  return cast(cast(where(less(word, 2 ** 31), word, subtract(word, 2 ** 32)), "i32"), dtype);
 }

@@ -12,6 +12,7 @@ import {
   subtract,
   where,
 } from "../function/arithmetic.ts";
+import { asFloat } from "../function/convert.ts";
 import { takeAlongAxis } from "../function/index-by.ts";
 import { mean, sum } from "../function/reduce.ts";
 import { expandDims } from "../function/view.ts";
@@ -21,15 +22,16 @@ import type { Value } from "../value.ts";
 export type Loss = (predicted: Value, target: Value) => Value;
 
 /** Mean of the squared differences. */
-export const meanSquaredError: Loss = (predicted, target) => mean(square(subtract(predicted, target)));
+export const meanSquaredError: Loss = (predicted, target) =>
+  mean(square(subtract(asFloat(predicted), asFloat(target))));
 
 /** Mean of the absolute differences. */
-export const meanAbsoluteError: Loss = (predicted, target) => mean(abs(subtract(predicted, target)));
+export const meanAbsoluteError: Loss = (predicted, target) => mean(abs(subtract(asFloat(predicted), asFloat(target))));
 
 /** Squared below `delta`, a line above: less moved by outliers (Huber, 1964). */
 export function huber(delta = 1): Loss {
   return (predicted, target) => {
-    const error = abs(subtract(predicted, target));
+    const error = abs(subtract(asFloat(predicted), asFloat(target)));
     const line = subtract(multiply(error, delta), (delta * delta) / 2);
     return mean(where(less(error, delta), multiply(square(error), 0.5), line));
   };

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import * as t from "../../src/tensor.ts";
+import { scope, tensor } from "../../src/tensor.ts";
+
+/** What examinations by other implementations found; the answers are theirs, or follow from a definition. */
+
+const u8 = (elements: t.Nested) => tensor(elements, { dtype: "u8" });
+const i32 = (elements: t.Nested) => tensor(elements, { dtype: "i32" });
+
+function near(actual: t.Value, expected: readonly number[], digits = 5) {
+  const elements = Array.from(t.toElements(actual));
+  expect(elements).toHaveLength(expected.length);
+  elements.forEach((one, i) => {
+    expect(one).toBeCloseTo(expected[i] as number, digits);
+  });
+}
+
+describe("integers", () => {
+  it("become floats before functions that give floats subtract or negate", () => {
+    scope(() => {
+      near(t.softplus(u8([0, 10])), [0.693147, 10.000045]);
+      near(t.logSigmoid(u8([0, 2])), [-0.693147, -0.126928]);
+      near(t.logSumExp(u8([12, 16])), [16.01815]);
+      near(t.softmax(u8([1, 2, 3])), [0.090031, 0.244728, 0.665241]);
+      near(t.logSoftmax(u8([1, 2, 3])), [-2.407606, -1.407606, -0.407606]);
+      near(t.softmax(tensor([true, false])), [0.731059, 0.268941]);
+      near(t.rmsNorm(u8([30, 40])), [0.848528, 1.131371]);
+      expect(t.hardSigmoid(u8([1])).dtype).toBe("f32");
+      near(t.meanSquaredError(u8([3]), u8([4])), [1]);
+      near(t.meanAbsoluteError(u8([3]), u8([4])), [1]);
+      near(t.hypot(u8([3]), true), [3.162278]);
+      expect(t.copysign(i32([2]), tensor([-1])).dtype).toBe("f64");
+      near(t.logaddexp(i32([4]), i32([4])), [4.693147180559945], 12);
+      return undefined;
+    });
+  });
+
+  it("are wide enough for the numbers beside them", () => {
+    scope(() => {
+      expect(t.add(u8([6]), -2).toArray()).toEqual([4]);
+      expect(t.add(u8([6]), -2).dtype).toBe("i32");
+      expect(t.less(u8([255]), 300).toArray()).toEqual([true]);
+      expect(t.add(u8([250]), 10)).toMatchObject({ dtype: "u8" });
+      expect(t.add(i32([1]), 2 ** 31).toArray()).toEqual([2 ** 31 + 1]);
+      return undefined;
+    });
+  });
+
+  it("wrap in sums of products", () => {
+    scope(() => {
+      const nineteen = u8([[19, 19, 19]]);
+      expect(t.matmul(nineteen, nineteen.matrixTranspose()).toArray()).toEqual([[59]]);
+      expect(t.vecdot(nineteen, nineteen).toArray()).toEqual([59]);
+      expect(t.einsum("ij,kj->ik", nineteen, nineteen).toArray()).toEqual([[59]]);
+      const large = i32([70_000, 70_000, 70_000]);
+      expect(t.matmul(large, large).item()).toBe(1_815_098_112);
+      return undefined;
+    });
+  });
+});
