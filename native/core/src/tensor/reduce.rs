@@ -141,7 +141,7 @@ impl Reduce {
         let size = size_of::<T>();
         let spare = lane.spare.room((REDUCE_BLOCK + blocks) * size);
         let results = spare.wrapping_add(REDUCE_BLOCK * size).cast::<T>();
-        let is_direct = self.reduced.rank == 0 || (self.reduced.rank == 1 && self.reduced.strides[0][0] == size as i64);
+        let is_direct = self.is_direct(size);
         for block in 0..blocks {
             let first = block * REDUCE_BLOCK;
             let some = REDUCE_BLOCK.min(count - first);
@@ -162,17 +162,28 @@ impl Reduce {
         unsafe { again(fold, results, blocks) }
     }
 
+    /// Whether what is reduced to one result is without gaps.
+    fn is_direct(&self, size: usize) -> bool {
+        self.reduced.rank == 0 || (self.reduced.rank == 1 && self.reduced.strides[0][0] == size as i64)
+    }
+
     /// The place of the largest or smallest value, or of the first NaN.
     unsafe fn place<T: Value>(&self, fold: Fold, lane: &mut Lane, from: *const u8, count: usize) -> usize {
         let size = size_of::<T>();
         let spare = lane.spare.room(REDUCE_BLOCK * size);
+        let is_direct = self.is_direct(size);
         let mut best: Option<(usize, T)> = None;
         for first in (0..count).step_by(REDUCE_BLOCK) {
             let some = REDUCE_BLOCK.min(count - first);
             // SAFETY: elements of the input; the spare room is for a block.
             let values = unsafe {
-                self.reduced.gather(from, first, some, size, spare);
-                std::slice::from_raw_parts(spare.cast::<T>().cast_const(), some)
+                let start = if is_direct {
+                    from.wrapping_add(first * size)
+                } else {
+                    self.reduced.gather(from, first, some, size, spare);
+                    spare.cast_const()
+                };
+                std::slice::from_raw_parts(start.cast::<T>(), some)
             };
             let at = T::place(fold, values);
             let Some(&value) = values.get(at) else { break };
