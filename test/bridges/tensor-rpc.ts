@@ -15,13 +15,14 @@ import {
   type DType,
   scope,
   sum,
-  type Tensor,
+  Tensor,
   type Tree,
   tensor,
   toElements,
   treeLeaves,
   Value,
   watch,
+  zerosLike,
 } from "../../src/tensor.ts";
 
 interface Request {
@@ -80,7 +81,9 @@ function gradients(operation: Operation, given: readonly unknown[], options: rea
   const results = treeLeaves(operation(...watched, ...options) as Tree).filter(isFloat);
   const [first, ...rest] = results.map((leaf) => sum(leaf as Value));
   if (first === undefined) throw new TypeError("no result has a float type");
-  using found = backward(rest.reduce((total, one) => add(total, one), first));
+  const total = rest.reduce((sum, one) => add(sum, one), first);
+  if (total instanceof Tensor) return given.map((one) => (isFloat(one) ? encoded(zerosLike(one)) : null));
+  using found = backward(total);
   return watched.map((one, i) => (isFloat(given[i]) ? encoded(found.of(one as Value)) : null));
 }
 

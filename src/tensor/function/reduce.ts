@@ -6,7 +6,7 @@ import { countOf } from "../primitive/reduce.ts";
 import { scope } from "../scope.ts";
 import { normalAxes, normalAxis, sizeOf } from "../shape.ts";
 import { Literal, Value } from "../value.ts";
-import { abs, divide, equal, greater, pow, sqrt, square, subtract } from "./arithmetic.ts";
+import { abs, divide, equal, greater, pow, sqrt, square, subtract, where } from "./arithmetic.ts";
 import { asFloat, asValue, type Like } from "./convert.ts";
 import { copy } from "./view.ts";
 
@@ -100,9 +100,9 @@ export function variance(x: Like, axes?: Axes, { correction = 0, ...options }: V
   });
 }
 
-/** The square root of the variance. */
+/** The square root of the variance. Where it is 0, so is the derivative. */
 export function std(x: Like, axes?: Axes, options?: VarianceOptions): Value {
-  return scope(() => sqrt(variance(x, axes, options)));
+  return scope(() => rootOf(variance(x, axes, options), sqrt));
 }
 
 /** Running sums along an axis; a flat tensor needs none. */
@@ -135,18 +135,28 @@ export interface NormOptions extends ReduceOptions {
   readonly ord?: number;
 }
 
-/** The norm of vectors along axes. */
+/** The norm of vectors along axes. Its derivative at 0 is 0. */
 export function norm(x: Like, axes?: Axes, { ord = 2, ...options }: NormOptions = {}): Value {
   return scope(() => {
     const value = asFloat(x);
-    if (ord === 2) return sqrt(reduceOf("sum", square(value), axes, options));
+    if (ord === 2) return rootOf(reduceOf("sum", square(value), axes, options), sqrt);
     const size = abs(value);
     if (ord === 1) return reduceOf("sum", size, axes, options);
     if (ord === Number.POSITIVE_INFINITY) return reduceOf("max", size, axes, options);
     if (ord === Number.NEGATIVE_INFINITY) return reduceOf("min", size, axes, options);
     if (ord === 0) return reduceOf("sum", cast(greater(size, 0), value.dtype), axes, options);
-    return pow(reduceOf("sum", pow(size, ord), axes, options), 1 / ord);
+    const none = equal(size, 0);
+    const powers = where(none, ord > 0 ? 0 : Number.POSITIVE_INFINITY, pow(where(none, 1, size), ord));
+    const total = reduceOf("sum", powers, axes, options);
+    const root = (power: Value) => pow(power, 1 / ord);
+    return ord > 0 ? rootOf(total, root) : root(total);
   });
+}
+
+/** `root` of totals; 0 of 0, and without its derivative there, which is infinite. */
+function rootOf(total: Value, root: (total: Value) => Value): Value {
+  const none = equal(total, 0);
+  return where(none, 0, root(where(none, 1, total)));
 }
 
 /** Whether all elements are equal, and shapes broadcast: a tensor of one bool. */

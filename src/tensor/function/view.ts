@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { RANK_MAX } from "../../native/tensor/format.ts";
 import { bindOne } from "../bind.ts";
 import { copy as copyRow } from "../primitive/elementwise.ts";
 import {
@@ -126,11 +127,18 @@ export function flip(x: Like, axes?: number | readonly number[]): Value {
   );
 }
 
-/** What to take of an axis: one element (the axis goes), a range as in Python, or null for all. */
-export type Range =
-  | number
-  | null
-  | { readonly start?: number | undefined; readonly stop?: number | undefined; readonly step?: number | undefined };
+/**
+ * What to take of an axis: one element (the axis goes), a range as an object or in Python's words (`"1:-1"`, `"::2"`), or
+ * null for all.
+ */
+export type Range = number | string | null | Steps;
+
+/** Elements `start`, `start + step`, ... before `stop`, each as in Python. */
+export interface Steps {
+  readonly start?: number | undefined;
+  readonly stop?: number | undefined;
+  readonly step?: number | undefined;
+}
 
 /**
  * A view of part of `x`: a range for each axis from the first on, the rest whole. Ranges are Python's: negative places count
@@ -157,7 +165,20 @@ export function slice(x: Like, ...ranges: readonly Range[]): Value {
   });
 }
 
-function taking(range: Range, extent: number, axis: number) {
+/** `start:stop:step`, each of which may be missing. */
+function stepsOf(text: string): Steps {
+  const parts = text.split(":").map((part) => (part.trim() === "" ? undefined : Number(part)));
+  if (parts.length < 2 || parts.length > 3)
+    throw new WorldloomError("tensor-index", `slice: "${text}" is no range; write start:stop or start:stop:step.`, {
+      operation: "slice",
+      range: text,
+    });
+  const [start, stop, step] = parts;
+  return { start, stop, step };
+}
+
+function taking(given: Range, extent: number, axis: number) {
+  const range = typeof given === "string" ? stepsOf(given) : given;
   if (range === null) return { start: 0, extent, step: 1, gone: false };
   if (typeof range === "number") {
     const start = range < 0 ? range + extent : range;
@@ -191,6 +212,7 @@ function taking(range: Range, extent: number, axis: number) {
 /** Elements moved along an axis by `shift`, those that leave come in at the other end; without an axis: of the flat tensor. */
 export function roll(x: Like, shift: number, axis?: number): Value {
   const value = asValue(x);
+  if (!Number.isInteger(shift)) throw shapeError("roll", [value.dims], `${shift} is no number of places`);
   return scope(() => {
     if (axis === undefined) return reshaped(roll(flatten(value), shift, 0), value.dims);
     const at = normalAxis("roll", axis, value.dims.length);
@@ -209,16 +231,31 @@ export function tile(x: Like, counts: readonly number[]): Value {
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
   checkShape("tile", times);
   return scope(() => {
+    const split = times.map((count) => count !== 1);
+    if (rank + split.filter(Boolean).length > RANK_MAX)
+      return own(
+        times.reduce((out, count, axis) => tiledAlong(out, axis, count), reshaped(value, dims)),
+        x,
+      );
+    const axes = dims.map((_, i) => split.slice(0, i + 1).filter(Boolean).length + i);
     const spread = expand(
       reshaped(value, dims),
-      dims.flatMap((extent, i) => [times[i] as number, extent]),
-      dims.map((_, i) => 2 * i + 1),
+      dims.flatMap((extent, i) => (split[i] ? [times[i] as number, extent] : [extent])),
+      axes,
     );
-    return reshaped(
-      spread,
-      dims.map((extent, i) => extent * (times[i] as number)),
+    return own(
+      reshaped(
+        spread,
+        dims.map((extent, i) => extent * (times[i] as number)),
+      ),
+      x,
     );
   });
+}
+
+function tiledAlong(x: Value, axis: number, count: number): Value {
+  if (count === 0) return part(x, axis, 0, 0);
+  return concatenate(new Array<Value>(count).fill(x), axis);
 }
 
 /** Each element repeated `count` times along an axis; without one: of the flat tensor. */
@@ -229,6 +266,14 @@ export function repeat(x: Like, count: number, axis?: number): Value {
     const from = axis === undefined ? flatten(value) : value;
     const { dims } = from;
     const at = axis === undefined ? 0 : normalAxis("repeat", axis, dims.length);
+    if (dims.length === RANK_MAX) {
+      // There is no room for a further axis: the parts before and behind are one axis each.
+      const outer = [sizeOf(dims.slice(0, at)), dims[at] as number, sizeOf(dims.slice(at + 1))];
+      return reshaped(
+        repeat(reshaped(from, outer), count, 1),
+        dims.map((extent, i) => (i === at ? extent * count : extent)),
+      );
+    }
     const spread = expand(
       from,
       [...dims.slice(0, at + 1), count, ...dims.slice(at + 1)],
