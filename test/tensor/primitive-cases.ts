@@ -3,7 +3,7 @@ import type { DType } from "../../src/tensor/dtype.ts";
 import { matmul } from "../../src/tensor/function/matmul.ts";
 import { dotGeneral } from "../../src/tensor/primitive/dot.ts";
 import { dynamicSlice, dynamicUpdate } from "../../src/tensor/primitive/dynamic.ts";
-import { copy, type ElementwiseName } from "../../src/tensor/primitive/elementwise.ts";
+import { copy, type ElementwiseName, relu } from "../../src/tensor/primitive/elementwise.ts";
 import {
   cast,
   concatenate,
@@ -126,6 +126,7 @@ const elementwiseCases: Case[] = [
   { row: "cast", inputs: [signed], f: (x) => op("multiply", cast(cast(x, "f64"), "f64"), 2) },
   { row: "cast", note: "to i32", inputs: [{ dims, low: 0.2, high: 0.8 }], f: (x) => cast(x, "i32"), flat: true },
   { row: "copy", inputs: [signed], f: (x) => bindOne(copy, [x], undefined) },
+  { row: "relu", inputs: [signed], f: (x) => bindOne(relu, [x], undefined) },
 ];
 
 const box: Input = { dims: [2, 3, 4], low: -1, high: 1 };

@@ -1,5 +1,5 @@
 import { bindOne } from "../bind.ts";
-import { stopGradient as stopRow } from "../primitive/elementwise.ts";
+import { relu as reluRow, stopGradient as stopRow } from "../primitive/elementwise.ts";
 import { op, reduce, reshape } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
 import { normalAxes } from "../shape.ts";
@@ -29,9 +29,9 @@ import { type Axes, max, mean, type ReduceOptions, sum, variance } from "./reduc
 
 /** `x` where it is above 0, else 0; NaN stays. The derivative at 0 is 0. */
 export function relu(x: Like): Value {
-  // The same bits, in one operation; derivatives at 0 need the other form.
+  // The same bits, with less around them.
   if (x instanceof Tensor) return maximum(x, 0);
-  return scope(() => where(lessEqual(x, 0), 0, x));
+  return bindOne(reluRow, [asValue(x)], undefined);
 }
 
 /** `x` where it is above 0, else `slope * x`. */

@@ -184,6 +184,24 @@ export const copy: Primitive<undefined> = {
   batch: ({ inputs }) => [bindOne(copy, inputs, undefined)],
 };
 
+/**
+ * The larger of x and 0, with the derivative 0 at 0, which follows from the result: so the result alone is kept for it, and
+ * products of matrices are followed by one step.
+ */
+export const relu: Primitive<undefined> = {
+  name: "relu",
+  shapes: ([x]) => [{ dtype: (x as Aval).dtype, dims: (x as Aval).dims }],
+  steps: (registers, [x]) => {
+    const dtype = registers.typeOf(x as number);
+    return registers.step("maximum", dtype, dtype, [x as number, registers.constant(0, dtype)]);
+  },
+  jvp: ({ tangents: [t], outputs: [out] }) => [
+    t && op("select", op("lessEqual", out as Value, 0), new Literal(0, t.dtype), t),
+  ],
+  transpose: "never",
+  batch: ({ inputs }) => [bindOne(relu, inputs, undefined)],
+};
+
 /** The same elements, of which no derivative is taken. */
 export const stopGradient: Primitive<undefined> = {
   name: "stopGradient",

@@ -5,7 +5,7 @@ import { scan } from "./control/scan.ts";
 import { whileRow } from "./control/while.ts";
 import { dotGeneral } from "./dot.ts";
 import { dynamicSlice, dynamicUpdate } from "./dynamic.ts";
-import { cast, copy, elementwise, stopGradient } from "./elementwise.ts";
+import { cast, copy, elementwise, relu, stopGradient } from "./elementwise.ts";
 import { put, take } from "./index-by.ts";
 import { concatenate, fold, pad } from "./join.ts";
 import type { Primitive } from "./primitive.ts";
@@ -20,6 +20,7 @@ export const primitives: readonly Primitive[] = [
   ...Object.values(elementwise),
   cast,
   copy,
+  relu,
   stopGradient,
   reshape,
   permute,
