@@ -116,6 +116,7 @@ export {
   repeat,
   reshape,
   roll,
+  type Steps,
   slice,
   squeeze,
   swapaxes,

@@ -110,6 +110,17 @@ describe("extents and ranks", () => {
 });
 
 describe("making and reading", () => {
+  test("ranges in words", () => {
+    const x = t.arange(24).reshape([2, 3, 4]);
+    expect(t.slice(x, 1, "1:", "::-2").toArray()).toEqual([
+      [19, 17],
+      [23, 21],
+    ]);
+    expect(x.slice(":", "-1:").dims).toEqual([2, 1, 4]);
+    expect(codeOf(() => t.slice(x, "3"))).toBe("tensor-index");
+    expect(codeOf(() => t.slice(x, "a:b"))).toBe("tensor-index");
+  });
+
   test("lists and typed arrays", () => {
     expect(
       t
@@ -250,6 +261,9 @@ describe("errors", () => {
       () => t.compile((a: t.Value) => t.reshape(a, a.shape), t.spec("f32", [t.leading(4), 3])),
     ],
     ["reading while tracing", "tensor-traced", () => t.grad((a: t.Value) => t.multiply(a, a.item()))(t.tensor(2))],
+    ["half a place", "tensor-shape", () => t.roll(x(), 0.5, 0)],
+    ["too few starts", "tensor-shape", () => t.dynamicSlice(x(), [0], [1])],
+    ["more starts than axes", "tensor-shape", () => t.dynamicUpdate(x(), t.ones([1]), [0])],
     ["letters of two extents", "tensor-shape", () => t.einsum("ii", x())],
   ];
   for (const [name, code, act] of table) test(name, () => expect(codeOf(act)).toBe(code));

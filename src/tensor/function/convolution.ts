@@ -61,6 +61,7 @@ function convolution(
         1,
       );
     const extents = weights.dims.slice(2);
+    if (extents.includes(0)) throw shapeError(operation, [input.dims, weights.dims], "a kernel has extents from 1 on");
     const steps = perAxis(operation, "stride", stride, spatial);
     const dilations = perAxis(operation, "dilation", dilation, spatial);
     const sides = sidesOf(operation, padding, extents, dilations);

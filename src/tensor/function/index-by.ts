@@ -8,7 +8,7 @@ import { cast, part, put, reduce, take as taken } from "../primitive/exact.ts";
 import { sort as sortRow } from "../primitive/sort.ts";
 import { iotaOf } from "../primitive/source.ts";
 import { scope } from "../scope.ts";
-import { normalAxis, shapeError, sizeOf } from "../shape.ts";
+import { checkShape, normalAxis, shapeError, sizeOf } from "../shape.ts";
 import { concrete } from "../trace/concrete.ts";
 import { Literal, Value } from "../value.ts";
 import { equal, less, lessEqual } from "./arithmetic.ts";
@@ -79,6 +79,9 @@ export function putAlongAxis(
 export function dynamicSlice(x: Like, starts: readonly Like[], extents: readonly number[]): Value {
   return scope(() => {
     let out = asValue(x);
+    if (starts.length !== out.dims.length || extents.length !== out.dims.length)
+      throw shapeError("dynamicSlice", [out.dims, extents], "each axis needs a start and an extent");
+    checkShape("dynamicSlice", extents);
     starts.forEach((start, axis) => {
       const extent = extents[axis] as number;
       if (extent !== out.dims[axis]) out = bindOne(dynamicSliceRow, [out, startOf(start)], { axis, extent });
@@ -91,6 +94,9 @@ export function dynamicSlice(x: Like, starts: readonly Like[], extents: readonly
 export function dynamicUpdate(x: Like, source: Like, starts: readonly Like[]): Value {
   return scope(() => {
     const value = asValue(x);
+    const { dims } = asValue(source);
+    if (starts.length !== value.dims.length || dims.length !== value.dims.length)
+      throw shapeError("dynamicUpdate", [value.dims, dims], "both need as many axes as there are starts");
     const cut = starts.findIndex((_, axis) => asValue(source).dims[axis] !== value.dims[axis]);
     if (cut < 0) return own(cast(asValue(source), value.dtype), source);
     return updated(value, cast(asValue(source), value.dtype), starts, cut);
