@@ -19,7 +19,10 @@ export const cityFlags = {
     default: 0.01,
     summary: "share of agents that despawn and respawn each tick",
   },
-  policy: { kind: "switch", summary: "a small neural network decides how fast each agent goes" },
+  policy: {
+    kind: "switch",
+    summary: "a small neural network decides how fast each agent goes; of a world from --load, too",
+  },
 } as const;
 
 export type CityFlags = FlagValues<typeof cityFlags>;

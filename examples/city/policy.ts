@@ -23,6 +23,7 @@ import {
   sigmoid,
   tanh,
   tensor,
+  treeLeaves,
   type Value,
 } from "../../src/tensor.ts";
 import type { CityMap } from "./map.ts";
@@ -82,9 +83,9 @@ export class CityPolicy {
   #segments: ColumnSegments | undefined;
   #columns: readonly Columns[] = [];
 
-  constructor({ map, agents, seed }: CityPolicyOptions) {
-    this.#look = lookAround(map);
-    this.#plan = planOf(map, agents, seed);
+  constructor(options: CityPolicyOptions) {
+    this.#look = lookAround(options.map);
+    this.#plan = planOf(options);
   }
 
   /** After `follow`, which says where agents want to go, and before they move. */
@@ -128,11 +129,12 @@ export class CityPolicy {
 }
 
 /** The network as one plan that reads and writes the columns of at most so many agents. */
-function planOf(map: CityMap, agents: number, seed: number) {
+function planOf({ map, agents, seed }: CityPolicyOptions) {
   const network = nn.sequential(nn.linear(OBSERVED.length, 64), relu, nn.linear(64, 64), relu, nn.linear(64, THOUGHTS));
-  const weights = network.init(random.key(seed));
+  using key = random.key(seed);
+  const weights = network.init(key);
   // Places are in cells; the rest is of the size of 1.
-  const scale = tensor(
+  using scale = tensor(
     OBSERVED.map(([component]) => (component === Position ? 1 / Math.max(map.width, map.height) : 1)),
   );
   const act = (seen: Value) => {
@@ -145,12 +147,15 @@ function planOf(map: CityMap, agents: number, seed: number) {
   };
   // A chunk has 1,024 rows, and the agents of a world have few archetypes.
   const [rows, segments] = [leading(agents), Math.ceil(agents / 1024) + 16];
-  return compile(
+  const plan = compile(
     act,
     columnSpec("f32", rows, OBSERVED.length, segments),
     donate(columnSpec("f32", rows, 2, segments)),
     donate(columnSpec("f32", rows, THOUGHTS, segments)),
   );
+  // The plan has copies of its constants.
+  for (const leaf of treeLeaves(weights)) (leaf as Value).dispose();
+  return plan;
 }
 
 type Numbers = { [index: number]: number };

@@ -12,13 +12,10 @@ import {
   meanSquaredError,
   multiply,
   nn,
-  type Plan,
   random,
   scan,
   spec,
   subtract,
-  type Tensor,
-  type Tree,
   takeAlongAxis,
   tanh,
   type Value,
@@ -37,7 +34,7 @@ import {
 } from "./task.ts";
 
 /** Drones that learn at the same time. */
-const DRONES = Number(process.env.DRONES ?? 256);
+const DRONES = 64;
 /** How much a point counts that is one step later. */
 const DISCOUNT = 0.95;
 /** 1: advantages are from all the points that follow, 0: from the next ones and the critic's guess. */
@@ -56,12 +53,12 @@ type Both = { readonly actor: Parameters; readonly critic: ReturnType<typeof cri
  * An iteration is one run of a plan: episodes, gradients, and the step of the optimiser. Yields the mean score of each.
  */
 export function* actorCritic(parameters: Parameters, iterations: number, seed: number): Generator<number> {
-  const optimizer = adam({ rate: linearDecay(Number(process.env.RATE ?? 0.004), { steps: iterations, end: 0.0005 }) });
+  const optimizer = adam({ rate: linearDecay(0.006, { steps: iterations, end: 0.0005 }) });
   const key = random.key(seed);
-  let now: Tree = { actor: parameters, critic: critic.init(random.fold(key, -1)) };
-  let state: Tree = optimizer.init(now);
+  const both: Both = { actor: parameters, critic: critic.init(random.fold(key, -1)) };
+  const state = optimizer.init(both);
 
-  const iteration = (both: Both, s: ReturnType<typeof optimizer.init>, from: Value, number: Value) => {
+  const iteration = (both: Both, s: typeof state, from: Value, number: Value) => {
     const [worldKey, actionKey] = random.split(random.fold(from, number)) as [Value, Value];
     const worlds = worldsOf(worldKey, DRONES);
     const [last, [seen, taken, points]] = scan(
@@ -88,18 +85,9 @@ export function* actorCritic(parameters: Parameters, iterations: number, seed: n
     const [, slopes] = valueAndGrad(loss)(both);
     return [...optimizer.update(both, clipByNorm(slopes, 1), s), points.mean()] as const;
   };
-  using plan = compile(
-    iteration as never,
-    donate(like(now)),
-    donate(like(state)),
-    like(key),
-    spec("i32", []),
-  ) as unknown as Plan<[Tree, Tree, Value]>;
-  for (let number = 0; number < iterations; number++) {
-    const [next, after, mean] = plan.run(now as never, state as never, key, number) as unknown as [Tree, Tree, Tensor];
-    [now, state] = [next, after];
-    yield mean.item();
-  }
+  // Parameters and state are written over in place.
+  using plan = compile(iteration, donate(like(both)), donate(like(state)), like(key), spec("i32", []));
+  for (let number = 0; number < iterations; number++) yield plan.run(both, state, key, number)[2].item();
 }
 
 /** How much better it went than the critic had expected, and what it should have expected: [steps, n] both. */

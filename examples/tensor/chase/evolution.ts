@@ -6,13 +6,11 @@ import {
   concat,
   donate,
   like,
+  linearDecay,
   multiply,
-  type Plan,
   random,
   spec,
   subtract,
-  type Tensor,
-  type Tree,
   tensordot,
   tile,
   treeLeaves,
@@ -24,20 +22,23 @@ import {
 import { DIRECTIONS, network, OBSERVATIONS, type Parameters, play, type Worlds, worldsOf } from "./task.ts";
 
 /** Pairs of policies in a generation, each a step from the parameters and the opposite step. */
-const PAIRS = Number(process.env.PAIRS ?? 48);
+const PAIRS = 128;
 /** Worlds that every policy of a generation plays in, so that it is not luck that tells them apart. */
-const WORLDS = Number(process.env.WORLDS ?? 24);
+const WORLDS = 8;
 /** Standard deviation of the steps. */
-const SIGMA = Number(process.env.SIGMA ?? 0.06);
+const SIGMA = 0.15;
 
 /**
  * Evolution strategies with antithetic steps and ranks in the place of scores (Salimans et al., 2017). A generation is one run
  * of a plan: worlds, policies, their episodes, ranks, and the step of the optimiser. Yields the mean score of each generation.
  */
 export function* evolve(parameters: Parameters, generations: number, seed: number): Generator<number> {
-  const optimizer = adamW({ rate: Number(process.env.RATE ?? 0.02), weightDecay: Number(process.env.DECAY ?? 0.01) });
-  let [now, state] = [parameters as Tree, optimizer.init(parameters) as Tree];
-  const generation = (p: Parameters, s: ReturnType<typeof optimizer.init>, key: Value, number: Value) => {
+  const optimizer = adamW({
+    rate: linearDecay(0.05, { steps: generations, end: 0.002 }),
+    weightDecay: 0.01,
+  });
+  const state = optimizer.init(parameters);
+  const generation = (p: Parameters, s: typeof state, key: Value, number: Value) => {
     const [noiseKey, worldKey] = random.split(random.fold(key, number)) as [Value, Value];
     const leaves = treeLeaves(p) as Value[];
     const steps = leaves.map((leaf, i) => random.normal(random.fold(noiseKey, i), [PAIRS, ...leaf.dims]));
@@ -68,16 +69,7 @@ export function* evolve(parameters: Parameters, generations: number, seed: numbe
     return [...optimizer.update(p, treeLike(p, slopes) as Parameters, s), scores.mean()] as const;
   };
   const key = random.key(seed);
-  using plan = compile(
-    generation as never,
-    donate(like(now)),
-    donate(like(state)),
-    like(key),
-    spec("i32", []),
-  ) as unknown as Plan<[Tree, Tree, Value]>;
-  for (let number = 0; number < generations; number++) {
-    const [next, after, mean] = plan.run(now as never, state as never, key, number) as unknown as [Tree, Tree, Tensor];
-    [now, state] = [next, after];
-    yield mean.item();
-  }
+  // Parameters and state are written over in place.
+  using plan = compile(generation, donate(like(parameters)), donate(like(state)), like(key), spec("i32", []));
+  for (let number = 0; number < generations; number++) yield plan.run(parameters, state, key, number)[2].item();
 }

@@ -12,7 +12,6 @@ import {
   multiply,
   nn,
   random,
-  relu,
   scan,
   sin,
   sqrt,
@@ -20,6 +19,7 @@ import {
   subtract,
   sum,
   take,
+  tanh,
   tensor,
   type Value,
   where,
@@ -70,9 +70,9 @@ export type Policy = (observations: Value) => Value;
 /** The network that is trained: 32-64-64-8. */
 export const network = nn.sequential(
   nn.linear(OBSERVATIONS, 64),
-  relu,
+  tanh,
   nn.linear(64, 64),
-  relu,
+  tanh,
   nn.linear(64, DIRECTIONS),
 );
 export type Parameters = ReturnType<typeof network.init>;
