@@ -92,7 +92,6 @@ export function picture(parameters: Parameters, seed: number): string {
       ],
       { title: "x sin(3 x) from noisy samples", xLabel: "x", yLabel: "y" },
     );
-    return undefined;
   });
   return svg;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compile, like, random, saveParameters, type Value } from "../../src/tensor.ts";
+import { compile, like, random, saveParameters, scope, type Value } from "../../src/tensor.ts";
 import { chart, type Series } from "./chart.ts";
 import { actorCritic } from "./chase/actor-critic.ts";
 import { evolve } from "./chase/evolution.ts";
@@ -27,7 +27,7 @@ export interface Trained {
   /** Of the parameters, in the format safetensors. */
   readonly bytes: Uint8Array;
   /** Score in the worlds of the check at points of the way from 0 to 1. */
-  readonly curve: { readonly at: readonly number[]; readonly score: readonly number[] };
+  readonly curve: { readonly at: number[]; readonly score: number[] };
 }
 
 /** A way to train parameters in place; yields the score of each step while training. */
@@ -43,30 +43,37 @@ export interface Training {
 
 /** The mean points per step of what one would write by hand. */
 export function heuristicScore(): number {
-  using plan = compile((key) => scoreOf(heuristic, key), like(random.key(CHECK_SEED)));
-  return plan.run(random.key(CHECK_SEED)).item();
+  using key = random.key(CHECK_SEED);
+  using plan = compile((worldKey) => scoreOf(heuristic, worldKey), like(key));
+  return plan.run(key).item();
 }
 
 export function train({ name, trainer, steps, seed, print = () => {} }: Training): Trained {
-  const parameters = network.init(random.key(seed));
-  const key = random.key(CHECK_SEED);
-  using check = compile(
-    (own, worldKey) => scoreOf((seen) => network.apply(own, seen), worldKey),
-    like(parameters),
-    like(key),
-  );
-  const score = (): number => check.run(parameters, key).item();
-  const curve = { at: [0], score: [score()] };
-  let step = 0;
-  for (const mean of trainer(parameters, steps, seed)) {
-    if (++step % Math.ceil(steps / 30) !== 0 && step < steps) continue;
-    curve.at.push(step / steps);
-    curve.score.push(score());
-    print(
-      `${name} ${step} of ${steps}: ${mean.toFixed(3)} in training, ${curve.score.at(-1)!.toFixed(3)} in new worlds`,
+  let bytes = new Uint8Array();
+  const curve: Trained["curve"] = { at: [], score: [] };
+  scope(() => {
+    const parameters = network.init(random.key(seed));
+    const key = random.key(CHECK_SEED);
+    using check = compile(
+      (own, worldKey) => scoreOf((seen) => network.apply(own, seen), worldKey),
+      like(parameters),
+      like(key),
     );
-  }
-  return { name, score: curve.score.at(-1)!, bytes: saveParameters(parameters), curve };
+    const note = (step: number): number => {
+      const score = check.run(parameters, key).item();
+      curve.at.push(step / steps);
+      curve.score.push(score);
+      return score;
+    };
+    note(0);
+    let step = 0;
+    for (const mean of trainer(parameters, steps, seed)) {
+      if (++step % Math.ceil(steps / 30) !== 0 && step < steps) continue;
+      print(`${name} ${step} of ${steps}: ${mean.toFixed(3)} in training, ${note(step).toFixed(3)} in new worlds`);
+    }
+    bytes = saveParameters(parameters) as Uint8Array<ArrayBuffer>;
+  });
+  return { name, score: curve.score.at(-1)!, bytes, curve };
 }
 
 function scoreOf(policy: Policy, worldKey: Value): Value {

@@ -34,7 +34,9 @@ export function entered(): ReadonlySet<Tensor> {
  * Runs `body` and disposes the tensors that it made but for those in its result, which go to the scope around it. `body` is
  * not asynchronous. While a function is traced nothing is disposed before the transformation ends: it may be needed.
  */
-export function scope<R extends Tree | undefined | undefined>(body: () => R): R {
+export function scope<R extends Tree | undefined>(body: () => R): R;
+export function scope(body: () => void): void;
+export function scope<R extends Tree | undefined>(body: () => R): R {
   if (tracing()) return body();
   try {
     return strictScope(body);
@@ -45,7 +47,7 @@ export function scope<R extends Tree | undefined | undefined>(body: () => R): R 
 }
 
 /** {@link scope}, while something is traced as well: for operations on tensors that no tracer of `body` knows. */
-export function strictScope<R extends Tree | undefined | undefined>(body: () => R): R {
+export function strictScope<R extends Tree | undefined>(body: () => R): R {
   const outer = tensors;
   const inner: Tensor[] = [];
   tensors = inner;

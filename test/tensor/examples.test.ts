@@ -11,7 +11,7 @@ import { City, Position, Velocity } from "../../examples/city/simulation.ts";
 import { evolve } from "../../examples/tensor/chase/evolution.ts";
 import { heuristic, network, play, worldsOf } from "../../examples/tensor/chase/task.ts";
 import { main as fitMain, learn, picture } from "../../examples/tensor/fit-a-function.ts";
-import { heuristicScore, main as trainMain } from "../../examples/tensor/train-policy.ts";
+import { heuristicScore, train, main as trainMain } from "../../examples/tensor/train-policy.ts";
 import { ADDON } from "../../scripts/addon.mjs";
 import { currentArena, random, readSafetensors, type Tensor, zeros } from "../../src/tensor.ts";
 
@@ -85,7 +85,10 @@ describe("train-policy", () => {
     );
     for (const { curve } of [gradients!, evolution!])
       expect(curve.score.at(-1)! - curve.score[0]!).toBeGreaterThan(0.3);
+    const { live } = currentArena();
     expect(heuristicScore()).toBeGreaterThan(0.6);
+    train({ name: "evolution", trainer: evolve, steps: 1, seed: 3 });
+    expect(currentArena().live).toBe(live);
   });
 
   test("plays by rules: at rest at the goal it gains 1, obstacles cost, nobody leaves", () => {
