@@ -16,7 +16,7 @@ const WIDTH = 720;
 const HEIGHT = 420;
 const LEFT = 64;
 const RIGHT = 16;
-const TOP = 40;
+const TOP = 56;
 const BOTTOM = 48;
 const COLOURS = ["#0f62fe", "#da1e28", "#198038", "#8a3ffc", "#b28600"];
 
@@ -41,9 +41,9 @@ export function chart(series: readonly Series[], { title, xLabel, yLabel }: Char
     if (one.points)
       lines.push(...places.map(([px, py]) => `<circle cx="${px}" cy="${py}" r="2" fill="${colour}" opacity="0.5"/>`));
     else lines.push(`<polyline points="${places.join(" ")}" fill="none" stroke="${colour}" stroke-width="2"/>`);
-    const legend = TOP + 18 + i * 18;
-    lines.push(`<rect x="${LEFT + 12}" y="${legend - 9}" width="10" height="10" fill="${colour}"/>`);
-    lines.push(text(LEFT + 28, legend, "start", one.name));
+    const legend = LEFT + 130 + i * 130;
+    lines.push(`<rect x="${legend}" y="${TOP - 21}" width="10" height="10" fill="${colour}"/>`);
+    lines.push(text(legend + 16, TOP - 12, "start", one.name));
   }
   const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="12">`;
   return `${head}\n<rect width="100%" height="100%" fill="#fff"/>\n${lines.join("\n")}\n</svg>\n`;
