@@ -4,9 +4,14 @@ import { type TensorType, tensorTypeBytes, tensorTypeCode } from "../native/tens
 /** Element type of a tensor: `bool`, `u8`, `i32`, `f32` (what numbers become where nothing says otherwise) or `f64`. */
 export type DType = TensorType;
 
-/** Bytes of one element. */
+/** Bytes of one element. Throws `tensor-dtype` for what is no type: programs without types may ask for it. */
 export function bytesOf(dtype: DType): number {
-  return tensorTypeBytes[tensorTypeCode[dtype]] as number;
+  const bytes = tensorTypeBytes[tensorTypeCode[dtype]];
+  if (bytes === undefined)
+    throw new WorldloomError("tensor-dtype", `${String(dtype)} is no element type; use bool, u8, i32, f32 or f64.`, {
+      dtype,
+    });
+  return bytes;
 }
 
 export function isFloat(dtype: DType): boolean {

@@ -46,7 +46,7 @@ const unary =
     " ",
   );
 const alongAxes =
-  "sum prod max min mean variance std any all norm logSumExp softmax logSoftmax argmax argmin cumulativeSum cumulativeProd cumulativeMax cumulativeMin sort argsort squeeze flip expandDims diff countNonzero axisSize".split(
+  "sum prod max min mean variance std any all norm logSumExp softmax logSoftmax argmax argmin cumulativeSum cumulativeProd cumulativeMax cumulativeMin sort argsort squeeze flip expandDims diff countNonzero".split(
     " ",
   );
 
@@ -132,7 +132,7 @@ const kinds: readonly ((d: Dice) => Call)[] = [
 ];
 
 function simple(name: string, inputs: t.Value[], ...rest: unknown[]): Call {
-  return [name, inputs, (...given) => functions[name]!(...given, ...rest)];
+  return [`${name} ${JSON.stringify(rest)}`, inputs, (...given) => functions[name]!(...given, ...rest)];
 }
 
 function axisOf(axis: number | null, join: (parts: t.Value[], axis: number | null) => t.Value): Call[2] {
@@ -162,7 +162,7 @@ describe("any call", () => {
       let name = "";
       t.scope(() => {
         const [called, inputs, call] = dice.pick(kinds)(dice);
-        name = called;
+        name = `${called} of ${inputs.map(({ dtype, dims }) => `${dtype}[${dims}]`)}`;
         const eager = outcome(() => call(...inputs));
         if (typeof eager !== "string") results++;
         const planned = outcome(() => {
@@ -176,5 +176,36 @@ describe("any call", () => {
       expect(t.currentArena().live, name).toBe(live);
     }
     expect(results).toBeGreaterThan(1000);
+  });
+
+  it("is the same for a batch as for its parts", () => {
+    const dice = new Dice(5);
+    let batches = 0;
+    for (let i = 0; i < 4000; i++) {
+      const live = t.currentArena().live;
+      let name = "";
+      t.scope(() => {
+        const [called, inputs, call] = dice.pick(kinds)(dice);
+        name = `${called} of ${inputs.map(({ dtype, dims }) => `${dtype}[${dims}]`)}`;
+        const others = inputs.map((input) => t.flip(input));
+        const [first, second] = [outcome(() => call(...inputs)), outcome(() => call(...others))];
+        if (typeof first === "string" || typeof second === "string") return undefined;
+        batches++;
+        const stacked = inputs.map((input, at) => t.stack([input, others[at]!]));
+        const batch = outcome(() => t.vmap(call as (...x: t.Value[]) => t.Tree)(...stacked));
+        expect(typeof batch, `${name}: ${batch}`).toBe("object");
+        (batch as Exclude<typeof batch, string>).forEach(({ dims, values }, at) => {
+          expect(dims, name).toEqual([2, ...first[at]!.dims]);
+          const expected = [...first[at]!.values, ...second[at]!.values];
+          values.forEach((value, j) => {
+            const error = Math.abs(value - expected[j]!);
+            if (!(error <= 1e-5 * Math.max(1, Math.abs(expected[j]!)))) expect(value, name).toBe(expected[j]);
+          });
+        });
+        return undefined;
+      });
+      expect(t.currentArena().live, name).toBe(live);
+    }
+    expect(batches).toBeGreaterThan(1000);
   });
 });
