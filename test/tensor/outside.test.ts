@@ -93,3 +93,18 @@ describe("tensors of many axes", () => {
     });
   });
 });
+
+describe("plans", () => {
+  it("keep in memory what is read through several views of the whole", () => {
+    const slope = (v: t.Value) =>
+      t.grad((q: t.Value) => t.sum(t.tanh(t.mean(t.stack([q, t.square(q)], 2), 2))))(v) as t.Value;
+    const second = (v: t.Value) => t.grad((q: t.Value) => t.sum(t.tanh(slope(q))))(v) as t.Value;
+    scope(() => {
+      const x = tensor([[0.3, -0.7]]);
+      using plan = t.compile((v) => second(v), t.spec("f32", [1, 2]));
+      expect(plan.run(x).toArray()).toEqual(second(x).toArray());
+      near(plan.run(x), [0.421726, 0.959304]);
+      return undefined;
+    });
+  });
+});

@@ -48,6 +48,11 @@ export class Fusion {
     (this.#byBuffer.get(buffer) as Member).outside--;
   }
 
+  /** One of the reads of `buffer` is a view, which is read so many times itself. */
+  viewed(buffer: Buffer, uses: number): void {
+    (this.#byBuffer.get(buffer) as Member).outside += uses - 1;
+  }
+
   add(equation: Equation, inputs: readonly (Operand | Literal)[], output: Operand, uses: number): void {
     const member = { equation, inputs, output, outside: uses };
     this.#members.push(member);

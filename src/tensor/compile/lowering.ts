@@ -95,6 +95,8 @@ class Lowering {
     const operand = this.#read(atom);
     const layout = equation.primitive.view?.(layoutOf(operand), equation.params as never);
     if (layout !== undefined) {
+      // The view may be the whole again, and be read where its elements are still in registers.
+      this.#fusionOf(operand)?.viewed(bufferOf(operand), this.#uses.get(output) ?? 0);
       this.#operands.set(output, viewOperand(operand, layout, bytesOf(operand.dtype)));
       return;
     }
