@@ -107,4 +107,15 @@ describe("plans", () => {
       return undefined;
     });
   });
+
+  it("take a value and the same in another order as two", () => {
+    scope(() => {
+      const f = (v: t.Value) => t.subtract(t.tanh(v), t.flip(t.tanh(v), 1));
+      const x = tensor([[0.3, -0.7, 0.2]]);
+      using plan = t.compile((v) => f(v), t.spec("f32", [1, 3]));
+      expect(plan.run(x).toArray()).toEqual(f(x).toArray());
+      near(plan.run(x), [0.093937, 0, -0.093937]);
+      return undefined;
+    });
+  });
 });

@@ -115,10 +115,13 @@ class Lowering {
       if (this.#literal(atom) !== undefined) continue;
       const operand = this.#read(atom);
       const fusion = this.#fusionOf(operand);
-      if (fusion === undefined || fusion === target) continue;
-      if (!sameShape(fusion.dims, output.dims) || !isWhole(operand, output) || fusion.full) this.#close(fusion);
-      else if (target === undefined) target = fusion;
-      else target = this.#merge(target, fusion);
+      if (fusion === undefined) continue;
+      if (!sameShape(fusion.dims, output.dims) || !isWhole(operand, output) || fusion.full) {
+        this.#close(fusion);
+        // What is read as it is, and in another order: `x - flip(x)`.
+        if (target === fusion) target = undefined;
+      } else if (target === undefined) target = fusion;
+      else if (target !== fusion) target = this.#merge(target, fusion);
     }
     if (target === undefined) {
       target = new Fusion(output.dims);
