@@ -46,6 +46,14 @@ describe("fit-a-function", () => {
     expect(picture(parameters, 1)).toMatch(/^<svg .*<polyline points="[\d., -]+" .*<\/svg>\n$/s);
   });
 
+  test.skipIf(noAddon)("learns the same with the reference of the jobs", () => {
+    const [program, out] = ["examples/tensor/fit-a-function.ts", join(folder, "reference")];
+    const { status, stderr } = node([program, "--epochs", "3", "--out", out], { WORLDLOOM_JOBS: "reference" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const bytes = fitMain(["--epochs", "3", "--out", join(folder, "addon")], () => {});
+    expect(new Uint8Array(readFileSync(join(out, "fit.safetensors")))).toEqual(new Uint8Array(bytes!));
+  });
+
   test("tells how it is used, and what is wrong", () => {
     const program = "examples/tensor/fit-a-function.ts";
     expect(node([program, "--help"])).toMatchObject({ status: 0, stdout: expect.stringContaining("--epochs N") });
