@@ -1,40 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import * as t from "../../src/tensor.ts";
-import { codeOf, numbers, of, random } from "./values.ts";
+import { close, filled, leaveNothing, test } from "./scoped.ts";
+import { codeOf, numbers, of } from "./values.ts";
 
-let live = 0;
-beforeEach(() => {
-  live = t.currentArena().live;
-});
-afterEach(() => {
-  expect(t.currentArena().live).toBe(live);
-});
-
-/** A test in a scope of its own. */
-const test = (name: string, body: () => void) =>
-  it(name, () => {
-    t.scope(() => {
-      body();
-      return undefined;
-    });
-  });
-
-const close = (got: readonly number[], expected: readonly number[], tolerance = 1e-12) => {
-  expect(got.length).toBe(expected.length);
-  got.forEach((value, i) => {
-    if (!(Math.abs(value - expected[i]!) <= tolerance * Math.max(1, Math.abs(expected[i]!))))
-      expect(value).toBe(expected[i]);
-  });
-};
-
-const filled = (dims: readonly number[], seed: number) =>
-  of(
-    random(
-      dims.reduce((a, b) => a * b, 1),
-      seed,
-    ),
-    dims,
-  );
+leaveNothing();
 
 describe("random numbers", () => {
   test("depend on the key and the place alone", () => {
