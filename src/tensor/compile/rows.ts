@@ -7,6 +7,8 @@ import { everyOperand, type PlanInstruction } from "./instruction.ts";
 /** Bytes that the rows of a block touch: they should stay in the second-level cache beside the weights. */
 const BLOCK_BYTES = 192 << 10;
 const BLOCK_ROWS_MIN = 16;
+/** The same where there is no product of matrices: few rows, which stay in the nearest cache. */
+const PLAIN_BYTES = 16 << 10;
 const BLOCK_ROWS_MAX = 512;
 
 /** Instructions that treat each row by itself, to be run block of rows by block of rows. */
@@ -125,8 +127,10 @@ class Run {
       const operand = [...this.#operands].find((one) => bufferOf(one) === buffer);
       if (operand !== undefined && !this.#whole.has(buffer)) rowBytes += bytesOfRow(operand);
     }
-    const fitting = Math.floor(BLOCK_BYTES / Math.max(1, rowBytes));
-    const blockRows = Math.max(BLOCK_ROWS_MIN, Math.min(BLOCK_ROWS_MAX, fitting - (fitting % BLOCK_ROWS_MIN)));
+    const hasDot = this.#list.some(({ name }) => name === "dot");
+    const [bytes, step] = hasDot ? [BLOCK_BYTES, BLOCK_ROWS_MIN] : [PLAIN_BYTES, 1];
+    const fitting = Math.floor(bytes / Math.max(1, rowBytes));
+    const blockRows = Math.max(step, Math.min(BLOCK_ROWS_MAX, fitting - (fitting % step)));
     if (rows <= blockRows && !isSymbolic([this.#extent])) return this.#list;
     for (const buffer of this.#written.keys()) {
       if (buffer.kind === "temporary" && here.get(buffer) === everywhere.get(buffer)) buffer.kind = "local";

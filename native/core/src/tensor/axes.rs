@@ -73,6 +73,11 @@ impl Axes {
         column == size && (tile.0 == 1 || (tile.1 == columns && self.row_of(pin).1 == size * columns as i64))
     }
 
+    /// Whether each tile has one value of the operand, and not all the same.
+    pub fn is_one(&self, pin: &Pin, tile: (usize, usize)) -> bool {
+        tile.0 == 1 && pin.strides[self.rank - 1] == 0 && !self.is_fixed(pin, tile)
+    }
+
     /// Whether all tiles have the same elements, but for what is cut off the last ones.
     pub fn is_fixed(&self, pin: &Pin, tile: (usize, usize)) -> bool {
         let outer = self.rank.saturating_sub(2);

@@ -123,7 +123,7 @@ macro_rules! float {
     ($t:ty, $bits:ty, $nan:expr, $across:ident, $along:ident, $extreme:ident, $larger:ident, $smaller:ident) => {
         /// NaN if either is; of zeros the positive one.
         #[inline(always)]
-        fn $larger(x: $t, y: $t) -> $t {
+        pub fn $larger(x: $t, y: $t) -> $t {
             let larger = if x > y { x } else { y };
             let larger = if x == y { <$t>::from_bits(x.to_bits() & y.to_bits()) } else { larger };
             if x.is_nan() | y.is_nan() { <$t>::NAN } else { larger }
@@ -131,7 +131,7 @@ macro_rules! float {
 
         /// NaN if either is; of zeros the negative one.
         #[inline(always)]
-        fn $smaller(x: $t, y: $t) -> $t {
+        pub fn $smaller(x: $t, y: $t) -> $t {
             let smaller = if x < y { x } else { y };
             let smaller = if x == y { <$t>::from_bits(x.to_bits() | y.to_bits()) } else { smaller };
             if x.is_nan() | y.is_nan() { <$t>::NAN } else { smaller }

@@ -83,7 +83,7 @@ pub enum Kind {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
-    /// Tiles lie in the operand itself.
+    /// Tiles, or the one value of each, lie in the operand itself.
     Direct,
     /// Tiles lie in the operand, but are written when all else has been read.
     Late,
@@ -196,6 +196,12 @@ impl Loops {
                 in_place = in_place.max(read);
                 continue;
             }
+            let is_one = pin.kind == Kind::Input && axes.is_one(pin, fused.tile) && !is_passed && read != u8::MAX;
+            if is_one && with_one(micros, pin.register) {
+                pin.mode = Mode::Direct;
+                in_place = in_place.max(read);
+                continue;
+            }
             let tile = tiles.take();
             pin.tile = tile * fused.tile_bytes;
             pin.mode = if axes.is_fixed(pin, fused.tile) { Mode::Once } else { Mode::Tile };
@@ -243,6 +249,18 @@ impl Loops {
         fused.spare = tiles.count * fused.tile_bytes;
         self.tile_bytes = self.tile_bytes.max((tiles.count + 1) * fused.tile_bytes);
     }
+}
+
+/// Has all steps that read a register take it for one value; does nothing and returns false if one cannot.
+fn with_one(micros: &mut [Micro], register: u8) -> bool {
+    let mut readers = micros.iter().filter(|micro| micro.operands.contains(&register));
+    let is_possible = readers.all(|micro| micro.with_one(register).is_some());
+    if is_possible {
+        for micro in micros.iter_mut().filter(|micro| micro.operands.contains(&register)) {
+            *micro = micro.with_one(register).unwrap_or(*micro);
+        }
+    }
+    is_possible
 }
 
 /// The step after the last that reads each register, the largest number where it is an output; 0 if nothing reads it.

@@ -3,10 +3,14 @@
 use super::{map, map2};
 use crate::cpu::multiversion;
 use crate::layout::CANONICAL_NAN_F32;
+use crate::tensor::fold::{larger_f32, larger_f64, smaller_f32, smaller_f64};
 use crate::tensor::format::Step;
 
 macro_rules! float {
-    ($t:ty, $bits:ty, $nan:expr, $make:ident, $unary:ident, $binary:ident, $compare:ident, $test:ident, $canonical:ident) => {
+    (
+        $t:ty, $bits:ty, $nan:expr, $larger:ident, $smaller:ident, $make:ident, $unary:ident, $binary:ident,
+        $one_first:ident, $one_second:ident, $compare:ident, $test:ident, $canonical:ident
+    ) => {
         multiversion! {
             /// With NaNs made canonical if it is final.
             pub fn $unary(step: Step, a: &[$t], out: &mut [$t], is_final: bool) {
@@ -36,18 +40,45 @@ macro_rules! float {
                     Step::Subtract => map2(a, b, out, |x, y| x - y),
                     Step::Multiply => map2(a, b, out, |x, y| x * y),
                     Step::Divide => map2(a, b, out, |x, y| x / y),
-                    Step::Maximum => map2(a, b, out, |x, y| {
-                        let larger = if x > y { x } else { y };
-                        // Of two zeros +0 is the larger one.
-                        let larger = if x == y { <$t>::from_bits(x.to_bits() & y.to_bits()) } else { larger };
-                        if x.is_nan() | y.is_nan() { <$t>::NAN } else { larger }
-                    }),
-                    Step::Minimum => map2(a, b, out, |x, y| {
-                        let smaller = if x < y { x } else { y };
-                        let smaller = if x == y { <$t>::from_bits(x.to_bits() | y.to_bits()) } else { smaller };
-                        if x.is_nan() | y.is_nan() { <$t>::NAN } else { smaller }
-                    }),
+                    Step::Maximum => map2(a, b, out, $larger),
+                    Step::Minimum => map2(a, b, out, $smaller),
                     _ => map2(a, b, out, |x, _| x),
+                }
+                if is_final {
+                    $make(out);
+                }
+            }
+        }
+
+        multiversion! {
+            /// The same with one value as the first operand.
+            pub fn $one_first(step: Step, x: $t, b: &[$t], out: &mut [$t], is_final: bool) {
+                match step {
+                    Step::Add => map(b, out, |y| x + y),
+                    Step::Subtract => map(b, out, |y| x - y),
+                    Step::Multiply => map(b, out, |y| x * y),
+                    Step::Divide => map(b, out, |y| x / y),
+                    Step::Maximum => map(b, out, |y| $larger(x, y)),
+                    Step::Minimum => map(b, out, |y| $smaller(x, y)),
+                    _ => out.fill(x),
+                }
+                if is_final {
+                    $make(out);
+                }
+            }
+        }
+
+        multiversion! {
+            /// The same with one value as the second operand.
+            pub fn $one_second(step: Step, a: &[$t], y: $t, out: &mut [$t], is_final: bool) {
+                match step {
+                    Step::Add => map(a, out, |x| x + y),
+                    Step::Subtract => map(a, out, |x| x - y),
+                    Step::Multiply => map(a, out, |x| x * y),
+                    Step::Divide => map(a, out, |x| x / y),
+                    Step::Maximum => map(a, out, |x| $larger(x, y)),
+                    Step::Minimum => map(a, out, |x| $smaller(x, y)),
+                    _ => map(a, out, |x| x),
                 }
                 if is_final {
                     $make(out);
@@ -97,8 +128,36 @@ macro_rules! float {
     };
 }
 
-float!(f32, u32, CANONICAL_NAN_F32, make_f32, unary_f32, binary_f32, compare_f32, test_f32, canonical_f32);
-float!(f64, u64, CANONICAL_NAN_F64, make_f64, unary_f64, binary_f64, compare_f64, test_f64, canonical_f64);
+float!(
+    f32,
+    u32,
+    CANONICAL_NAN_F32,
+    larger_f32,
+    smaller_f32,
+    make_f32,
+    unary_f32,
+    binary_f32,
+    one_first_f32,
+    one_second_f32,
+    compare_f32,
+    test_f32,
+    canonical_f32
+);
+float!(
+    f64,
+    u64,
+    CANONICAL_NAN_F64,
+    larger_f64,
+    smaller_f64,
+    make_f64,
+    unary_f64,
+    binary_f64,
+    one_first_f64,
+    one_second_f64,
+    compare_f64,
+    test_f64,
+    canonical_f64
+);
 
 /// What an f64 NaN is stored as.
 const CANONICAL_NAN_F64: u64 = (crate::layout::CANONICAL_NAN_F64_HIGH as u64) << 32;

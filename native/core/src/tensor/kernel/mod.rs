@@ -43,6 +43,11 @@ enum Kernel {
     Unary64,
     Binary32,
     Binary64,
+    /// One operand is one value.
+    FirstOne32,
+    FirstOne64,
+    SecondOne32,
+    SecondOne64,
     Math32(math::Unary),
     Math64(math::Unary),
     MathBinary32(math::Binary),
@@ -93,7 +98,28 @@ impl Kernel {
 
     /// Whether it can make NaNs canonical by the way.
     fn finishes(self) -> bool {
-        matches!(self, Self::Unary32 | Self::Unary64 | Self::Binary32 | Self::Binary64)
+        matches!(
+            self,
+            Self::Unary32
+                | Self::Unary64
+                | Self::Binary32
+                | Self::Binary64
+                | Self::FirstOne32
+                | Self::FirstOne64
+                | Self::SecondOne32
+                | Self::SecondOne64
+        )
+    }
+
+    /// The same where the first (second) operand is one value, if there is such.
+    fn with_one(self, is_first: bool) -> Option<Self> {
+        match (self, is_first) {
+            (Self::Binary32, true) => Some(Self::FirstOne32),
+            (Self::Binary32, false) => Some(Self::SecondOne32),
+            (Self::Binary64, true) => Some(Self::FirstOne64),
+            (Self::Binary64, false) => Some(Self::SecondOne64),
+            _ => None,
+        }
     }
 }
 
@@ -121,6 +147,13 @@ impl Micro {
         let is_quiet = matches!(self.written, Type::Bool | Type::U8 | Type::I32);
         self.is_final = self.kernel.finishes();
         !self.is_final && !is_quiet
+    }
+
+    /// The same step where one operand, that of `register`, is one value; `None` if there is no such.
+    pub fn with_one(&self, register: u8) -> Option<Self> {
+        let [a, b, _] = self.operands;
+        let kernel = if a == b { None } else { self.kernel.with_one(a == register) };
+        kernel.map(|kernel| Self { kernel, ..*self })
     }
 
     /// Whether what is written overlaps what is read.
@@ -167,6 +200,18 @@ impl Micro {
                 Kernel::Unary64 => float::unary_f64(step, of(a, count), to(out, count), self.is_final),
                 Kernel::Binary32 => float::binary_f32(step, of(a, count), of(b, count), to(out, count), self.is_final),
                 Kernel::Binary64 => float::binary_f64(step, of(a, count), of(b, count), to(out, count), self.is_final),
+                Kernel::FirstOne32 => {
+                    float::one_first_f32(step, a.cast::<f32>().read(), of(b, count), to(out, count), self.is_final);
+                }
+                Kernel::FirstOne64 => {
+                    float::one_first_f64(step, a.cast::<f64>().read(), of(b, count), to(out, count), self.is_final);
+                }
+                Kernel::SecondOne32 => {
+                    float::one_second_f32(step, of(a, count), b.cast::<f32>().read(), to(out, count), self.is_final);
+                }
+                Kernel::SecondOne64 => {
+                    float::one_second_f64(step, of(a, count), b.cast::<f64>().read(), to(out, count), self.is_final);
+                }
                 Kernel::Math32(function) => math::unary_f32(function, of(a, count), to(out, count)),
                 Kernel::Math64(function) => math::unary_f64(function, of(a, count), to(out, count)),
                 Kernel::MathBinary32(function) => {
