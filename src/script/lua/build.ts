@@ -15,6 +15,7 @@ import { op, type } from "../wasm/opcode.ts";
 import { charge, chargeBytes, localCount, note, rewrite, stop } from "../wasm/rewrite.ts";
 import { hookProxies } from "./bridge-hook.ts";
 import { MORE_SLOT } from "./bridge-layout.ts";
+import { shrinkFirstStacks } from "./first-stack.ts";
 import { callInfo, state } from "./offsets.ts";
 
 /** Bits of the exported global `why`: what ran out. Several can be set. */
@@ -67,6 +68,7 @@ export function instrumentLua(bytes: Uint8Array, { pages, pagesMax }: LuaBuild):
   }
   const globals = addGlobals(module);
   const found = find(module);
+  shrinkFirstStacks(module, found.grow);
   const signature = module.types.push({ parameters: [], results: [] }) - 1;
   const imported = importCount(module, "function");
   for (const [index, body] of module.bodies.entries()) {

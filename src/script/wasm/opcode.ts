@@ -26,6 +26,7 @@ export const op = {
   tableSet: 0x26,
   i32Load: 0x28,
   i32Store: 0x36,
+  i32Store8: 0x3a,
   i64Load: 0x29,
   f32Load: 0x2a,
   f64Load: 0x2b,

@@ -1,0 +1,75 @@
+import { WorldloomError } from "../../core/errors.ts";
+import { type Body, instructionsOf, type WasmModule } from "../wasm/module.ts";
+import { op } from "../wasm/opcode.ts";
+import { rewrite } from "../wasm/rewrite.ts";
+
+/** Slots of the first stack of a coroutine, in Lua and here. */
+const SLOTS = { lua: 40, ours: 32 } as const;
+/** Slots behind each stack, for errors. */
+const SLOTS_MORE = 5;
+/** A slot is 16 bytes, of which the type is the ninth. */
+const SLOT_BYTES = 16;
+
+/**
+ * Lets the stacks of coroutines begin with 32 slots instead of 40, and grow by half instead of to the double: most of them
+ * wait where few slots are in use, and their stacks are a large part of the memory. Lua reads a stack's size from its ends, so
+ * that nothing else knows it. `grow` is the body of `luaD_growstack`. Throws `script-invalid` for other builds.
+ */
+export function shrinkFirstStacks(module: WasmModule, grow: number): void {
+  const bytes = stackBytes(SLOTS.lua);
+  const [init, ...more] = [...module.bodies.keys()].filter((index) => {
+    const counts = constantsOf(module.bodies[index]!);
+    return counts.get(bytes.all) === 1 && counts.get(bytes.usable) === 1 && counts.get(FIRST_CALL_TOP) === 1;
+  });
+  if (init === undefined || more.length > 0 || constantsOf(module.bodies[grow]!).get(HALVED_SLOT_SHIFT) !== 1)
+    throw unknownStack();
+  module.bodies[init] = shorter(module.bodies[init]!);
+  module.bodies[grow] = growingByHalf(module.bodies[grow]!);
+}
+
+/** Where the first call of a stack may write to: 20 slots behind its function. */
+const FIRST_CALL_TOP = 21 * SLOT_BYTES;
+/** Makes twice the number of slots of bytes. */
+const HALVED_SLOT_SHIFT = 3;
+
+function stackBytes(slots: number): { readonly usable: number; readonly all: number } {
+  return { usable: slots * SLOT_BYTES, all: (slots + SLOTS_MORE) * SLOT_BYTES };
+}
+
+/** `stack_init`, which the compiler unrolled: without the slots past the new end being set to nil. */
+function shorter(body: Body): Body {
+  const [from, to] = [stackBytes(SLOTS.lua), stackBytes(SLOTS.ours)];
+  let left = 0;
+  const made = rewrite(body, "first stack", [], (at) => {
+    const { code, first, offset } = at.at;
+    if (code === op.i32Const && first === from.all) at.instead().byte(op.i32Const).s32(to.all);
+    if (code === op.i32Const && first === from.usable) at.instead().byte(op.i32Const).s32(to.usable);
+    if (code !== op.i32Store8 || offset < to.all) return;
+    at.instead().byte(op.drop).byte(op.drop);
+    left++;
+  });
+  if (left !== SLOTS.lua - SLOTS.ours) throw unknownStack();
+  return made;
+}
+
+/** Of `bytes >> 3`, twice the slots, it makes `bytes * 3 >> 5`. */
+function growingByHalf(body: Body): Body {
+  return rewrite(body, "stack", [], (to) => {
+    if (to.at.code !== op.i32Const || to.at.first !== HALVED_SLOT_SHIFT) return;
+    to.instead().byte(op.i32Const).s32(3).byte(op.i32Mul).byte(op.i32Const).s32(5);
+  });
+}
+
+function constantsOf(body: Body): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  const at = instructionsOf(body, "code");
+  while (at.next()) if (at.code === op.i32Const) counts.set(at.first, (counts.get(at.first) ?? 0) + 1);
+  return counts;
+}
+
+function unknownStack(): WorldloomError {
+  const what = "its stacks";
+  return new WorldloomError("script-invalid", `this build of Lua is not known (${what}): install wasmoon 1.16.0`, {
+    what,
+  });
+}
