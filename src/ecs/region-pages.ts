@@ -2,6 +2,7 @@ import { type PageFunctions, pageFunctions } from "../native/pages.ts";
 import type { WasmMemory } from "../native/wasm.ts";
 import type { Arena } from "./arena.ts";
 import { REGION_PAGE_BYTES } from "./builtin.ts";
+import { ENTRY_WORDS } from "./column.ts";
 import type { Table } from "./table.ts";
 
 /** A memory of WebAssembly that is not shared, with a maximum. */
@@ -66,12 +67,17 @@ export class OutsidePages {
     if (functions === undefined) return false;
     const { arena } = table;
     const list = arena.scratch(touched.length * RECORD_BYTES);
-    let count = 0;
+    const now = blocksOf(table, touched.length);
+    const { u32 } = arena.memory;
+    let at = list >>> 2;
     for (let page = 0; page < touched.length; page++) {
-      const block = table.blockOf(table.columns[0]!, page);
-      if (blocks?.[page] !== block || touched[page] === 1) this.#note(arena, list, count++, page, block);
+      const block = now[page]!;
+      if (blocks !== undefined && blocks[page] === block && touched[page] === 0) continue;
+      u32[at++] = this.#start + page * REGION_PAGE_BYTES;
+      u32[at++] = block * 64;
+      u32[at++] = REGION_PAGE_BYTES;
     }
-    functions.send(list, count);
+    functions.send(list, (at - (list >>> 2)) / 3);
     touched.fill(0);
     return true;
   }
@@ -90,4 +96,12 @@ export class OutsidePages {
     }
     return this.#functions;
   }
+}
+
+/** The blocks of the first `pages` pages of a region. */
+export function blocksOf(table: Table, pages: number): Int32Array {
+  const { i32 } = table.arena.memory;
+  const blocks = new Int32Array(pages);
+  for (let page = 0, at = table.columns[0]!.base; page < pages; page++, at += ENTRY_WORDS) blocks[page] = i32[at]!;
+  return blocks;
 }

@@ -1,6 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { REGION_PAGE_BYTES } from "./builtin.ts";
-import { OutsidePages, type PageMemory } from "./region-pages.ts";
+import { blocksOf, OutsidePages, type PageMemory } from "./region-pages.ts";
 import type { Table } from "./table.ts";
 
 /** What a region asks of the world that it is attached to. */
@@ -144,10 +144,7 @@ export class Region {
 
   /** The block of each page. */
   blocks(table: Table): Int32Array {
-    const column = table.columns[0]!;
-    const blocks = new Int32Array(this.#touched.length);
-    for (let page = 0; page < blocks.length; page++) blocks[page] = table.blockOf(column, page);
-    return blocks;
+    return blocksOf(table, this.#touched.length);
   }
 
   /**
