@@ -78,7 +78,7 @@ export class TensorArena {
   #extend(size: number): number {
     const offset = this.#top;
     const end = offset + size;
-    if (end > this.#bytesMax) {
+    if (!(end <= this.#bytesMax)) {
       throw new WorldloomError(
         "tensor-memory",
         `${size} bytes more do not fit beside the ${this.liveBytes} that tensors use (limit ${this.#bytesMax}); dispose tensors, use scope(), or raise bytesMax.`,

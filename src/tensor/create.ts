@@ -1,4 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
+import { checkList, checkValue, optionsOf } from "./argument.ts";
 import { type DType, isFloat } from "./dtype.ts";
 import { own } from "./function/convert.ts";
 import { constant, expand } from "./primitive/exact.ts";
@@ -20,7 +21,8 @@ export interface TensorOptions extends CreateOptions {
 }
 
 /** A tensor with these elements. Lists of one level have equal lengths, which are the extents. */
-export function tensor(elements: Nested, { dtype, shape }: TensorOptions = {}): Tensor {
+export function tensor(elements: Nested, options?: TensorOptions): Tensor {
+  const { dtype, shape } = optionsOf("tensor", options, ["dtype", "shape"]);
   if (ArrayBuffer.isView(elements)) return fromElements(elements, shape ?? [elements.length], dtype);
   const dims: number[] = [];
   for (let inner: Nested = elements; Array.isArray(inner); inner = inner[0] as Nested) dims.push(inner.length);
@@ -48,22 +50,25 @@ export function ones(shape: Shape, options?: CreateOptions): Tensor {
 }
 
 /** `value` everywhere. */
-export function full(shape: Shape, value: number, { dtype = "f32" }: CreateOptions = {}): Tensor {
+export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
+  const { dtype = "f32" } = optionsOf("full", options, ["dtype"]);
   const out = Tensor.empty(dtype, shape);
   out.elements().fill(stored(value, dtype));
   return out;
 }
 
 /** Zeros of the type and shape of `x`. */
-export function zerosLike(x: Value, { dtype = x.dtype }: CreateOptions = {}): Value {
-  return constant(0, dtype, x.dims);
+export function zerosLike(x: Value, options?: CreateOptions): Value {
+  return fullLike(x, 0, options);
 }
 
-export function onesLike(x: Value, { dtype = x.dtype }: CreateOptions = {}): Value {
-  return constant(1, dtype, x.dims);
+export function onesLike(x: Value, options?: CreateOptions): Value {
+  return fullLike(x, 1, options);
 }
 
-export function fullLike(x: Value, value: number, { dtype = x.dtype }: CreateOptions = {}): Value {
+export function fullLike(x: Value, value: number, options?: CreateOptions): Value {
+  checkValue("fullLike", "what it is like", x);
+  const { dtype = x.dtype } = optionsOf("fullLike", options, ["dtype"]);
   return constant(value, dtype, x.dims);
 }
 
@@ -116,6 +121,7 @@ export function eye(
 /** For each vector a tensor of all of them combined: [n] and [m] give two of [n, m]. */
 export function meshgrid(...axes: readonly Value[]): Value[] {
   const dims = axes.map((axis) => {
+    checkValue("meshgrid", "each axis", axis);
     if (axis.dims.length !== 1) throw shapeError("meshgrid", [axis.dims], "vectors are combined");
     return axis.dims[0] as number;
   });
@@ -143,6 +149,7 @@ function flatten(elements: Nested, dims: Shape, depth: number, out: number[]): b
     out.push(Number(elements));
     return typeof elements === "boolean";
   }
+  checkList("tensor", "elements", elements);
   const list = elements as readonly Nested[];
   if (list.length !== dims[depth]) throw ragged(depth);
   let bool = true;

@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { RANK_MAX } from "../native/tensor/format.ts";
+import { checkList } from "./argument.ts";
 
 /** Extents of the axes, outermost first. */
 export type Shape = readonly number[];
@@ -100,6 +101,7 @@ export function normalAxis(operation: string, axis: number, rank: number): numbe
 /** Axes as ascending, different 0..rank-1; all of them where `axes` is not given. */
 export function normalAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (typeof axes !== "number") checkList(operation, "axes", axes);
   const normal = (typeof axes === "number" ? [axes] : axes).map((axis) => normalAxis(operation, axis, rank));
   if (new Set(normal).size !== normal.length)
     throw new WorldloomError("tensor-shape", `${operation}: an axis is named twice in [${axes}]; name each once.`, {
@@ -111,6 +113,7 @@ export function normalAxes(operation: string, axes: number | readonly number[] |
 
 /** Throws unless `dims` are extents that a tensor may have. */
 export function checkShape(operation: string, dims: Shape): void {
+  checkList(operation, "a shape", dims);
   if (dims.length > RANK_MAX)
     throw new WorldloomError(
       "tensor-shape",

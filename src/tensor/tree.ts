@@ -1,3 +1,4 @@
+import { wrong } from "./argument.ts";
 import { Value } from "./value.ts";
 
 /** Values in arrays and plain objects, nested as one likes: arguments, results, parameters of a model. */
@@ -14,6 +15,7 @@ function visit(tree: Tree, leaves: (Value | number)[]): void {
   if (tree === null) return;
   if (typeof tree === "number" || tree instanceof Value) leaves.push(tree);
   else if (isList(tree)) for (const branch of tree) visit(branch, leaves);
+  else if (typeof tree !== "object") throw wrong("tensors", "a leaf of a tree", tree, "a tensor or a number");
   else for (const name of Object.keys(tree).sort()) visit(tree[name] as Tree, leaves);
 }
 
@@ -60,6 +62,12 @@ export function treeMap(
     tree,
     treeLeaves(tree).map((leaf, i) => change(leaf, ...others.map((leaves) => leaves[i] as Value | number))),
   );
+}
+
+/** Gives the memory of all leaves back. */
+export function disposeTree(tree: Tree | undefined): void {
+  if (tree === undefined) return;
+  for (const leaf of treeLeaves(tree)) if (typeof leaf !== "number") leaf.dispose();
 }
 
 function isList(tree: Tree): tree is readonly Tree[] {

@@ -119,3 +119,47 @@ describe("plans", () => {
     });
   });
 });
+
+describe("arguments of the wrong kind", () => {
+  const any = t as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+  const x = tensor([[1, 2]]);
+  const cases: readonly (readonly [name: string, args: unknown[], code: string])[] = [
+    ["add", [x, "1"], "bad-argument"],
+    ["sum", [x, { keepdims: true }], "bad-argument"],
+    ["sum", [x, 0, { keepdim: true }], "bad-argument"],
+    ["argmax", [x, "0"], "bad-argument"],
+    ["norm", [x, 0, null], "bad-argument"],
+    ["reshape", [x, 2], "bad-argument"],
+    ["permuteDims", [x, "ij"], "bad-argument"],
+    ["tile", [x, 2], "bad-argument"],
+    ["pad", [x, [1, 1]], "bad-argument"],
+    ["concat", [x], "bad-argument"],
+    ["einsum", [x, x], "bad-argument"],
+    ["take", [x, {}], "bad-argument"],
+    ["takeAlongAxis", [x, [0]], "bad-argument"],
+    ["zeros", [3], "bad-argument"],
+    ["zeros", [[3], { dtype: "i8" }], "tensor-dtype"],
+    ["zerosLike", ["x"], "bad-argument"],
+    ["tensor", [["x"]], "bad-argument"],
+    ["maxPool", [x, 2], "bad-argument"],
+    ["attention", [x, x, x, { mask: 1 }], "bad-argument"],
+    ["toArray", ["x"], "bad-argument"],
+    ["grad", ["x"], "bad-argument"],
+    ["treeLeaves", ["x"], "bad-argument"],
+    ["spec", ["f32", 3], "bad-argument"],
+    ["arange", [0, 1e300], "tensor-memory"],
+  ];
+  it.each(cases)("%s", (name, args, code) => {
+    let thrown: unknown;
+    try {
+      scope(() => {
+        const out = any[name]?.(...args);
+        if (typeof out === "function") out(x);
+        return undefined;
+      });
+    } catch (error) {
+      thrown = error;
+    }
+    expect((thrown as { code?: string } | undefined)?.code ?? String(thrown)).toBe(code);
+  });
+});

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkList } from "../argument.ts";
 import type { DType } from "../dtype.ts";
 import { checkShape, LEADING, leadingFactor, type Shape } from "../shape.ts";
 import { type Tree, treeMap } from "../tree.ts";
@@ -108,6 +109,7 @@ export function asSpec(leaf: Value | number): Spec {
 }
 
 function openShape(shape: readonly (number | Leading)[]): { dims: Shape; max: number } {
+  checkList("spec", "a shape", shape);
   let max = 0;
   const dims = shape.map((extent, axis) => {
     if (!(extent instanceof Leading)) {

@@ -1,3 +1,4 @@
+import { optionsOf } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { relu as reluRow, stopGradient as stopRow } from "../primitive/elementwise.ts";
 import { op, reduce, reshape } from "../primitive/exact.ts";
@@ -85,7 +86,8 @@ export interface GeluOptions {
 }
 
 /** `x` times the distribution function of the standard normal at `x`. */
-export function gelu(x: Like, { approximate = "none" }: GeluOptions = {}): Value {
+export function gelu(x: Like, options?: GeluOptions): Value {
+  const { approximate = "none" } = optionsOf("gelu", options, ["approximate"]);
   if (approximate === "none") return elementwiseOf("gelu", [asValue(x)], [floatOf(commonType(x))]);
   return scope(() => {
     const value = asFloat(x);
@@ -96,8 +98,9 @@ export function gelu(x: Like, { approximate = "none" }: GeluOptions = {}): Value
 }
 
 /** The logarithm of the sum of exponentials, without overflow. */
-export function logSumExp(x: Like, axes?: Axes, { keepdims = false }: ReduceOptions = {}): Value {
+export function logSumExp(x: Like, axes?: Axes, options?: ReduceOptions): Value {
   return scope(() => {
+    const { keepdims = false } = optionsOf("logSumExp", options, ["keepdims"]);
     const value = asFloat(x);
     const normal = normalAxes("logSumExp", axes, value.dims.length);
     const peak = finitePeak(value, normal);
@@ -138,8 +141,14 @@ export interface LayerNormOptions {
 }
 
 /** Mean 0 and variance 1 along axes (the last one), then weight and bias. */
-export function layerNorm(x: Like, { axes = -1, weight, bias, epsilon = 1e-5 }: LayerNormOptions = {}): Value {
+export function layerNorm(x: Like, options?: LayerNormOptions): Value {
   return scope(() => {
+    const {
+      axes = -1,
+      weight,
+      bias,
+      epsilon = 1e-5,
+    } = optionsOf("layerNorm", options, ["axes", "weight", "bias", "epsilon"]);
     const value = asFloat(x);
     const keep = { keepdims: true };
     const centred = subtract(value, mean(value, axes, keep));
@@ -150,8 +159,9 @@ export function layerNorm(x: Like, { axes = -1, weight, bias, epsilon = 1e-5 }: 
 }
 
 /** `x` divided by its root mean square along axes (the last one), then the weight. */
-export function rmsNorm(x: Like, { axes = -1, weight, epsilon = 1e-5 }: Omit<LayerNormOptions, "bias"> = {}): Value {
+export function rmsNorm(x: Like, options?: Omit<LayerNormOptions, "bias">): Value {
   return scope(() => {
+    const { axes = -1, weight, epsilon = 1e-5 } = optionsOf("rmsNorm", options, ["axes", "weight", "epsilon"]);
     const value = asFloat(x);
     const out = divide(value, sqrt(add(mean(multiply(value, value), axes, { keepdims: true }), epsilon)));
     return weight === undefined ? out : multiply(out, weight);

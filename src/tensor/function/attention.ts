@@ -1,7 +1,8 @@
+import { optionsOf, wrong } from "../argument.ts";
 import { iotaOf } from "../primitive/source.ts";
 import { scope } from "../scope.ts";
 import { isSymbolic, shapeError } from "../shape.ts";
-import type { Value } from "../value.ts";
+import { Value } from "../value.ts";
 import { softmax } from "./activation.ts";
 import { add, greaterEqual, multiply, where } from "./arithmetic.ts";
 import { asValue, type Like } from "./convert.ts";
@@ -21,13 +22,10 @@ export interface AttentionOptions {
  * Scaled dot product attention: softmax(queries keys^T scale + mask) values, of [..., queries, width], [..., keys, width] and
  * [..., keys, features]. A query that may look at nothing gives NaN.
  */
-export function attention(
-  queries: Like,
-  keys: Like,
-  values: Like,
-  { mask, causal = false, scale }: AttentionOptions = {},
-): Value {
+export function attention(queries: Like, keys: Like, values: Like, options?: AttentionOptions): Value {
   return scope(() => {
+    const { mask, causal = false, scale } = optionsOf("attention", options, ["mask", "causal", "scale"]);
+    if (mask !== undefined && !(mask instanceof Value)) throw wrong("attention", "mask", mask, "a tensor");
     const [q, k, v] = [asValue(queries), asValue(keys), asValue(values)];
     if (q.dims.length < 2 || k.dims.length < 2 || v.dims.length < 2)
       throw shapeError("attention", [q.dims, k.dims, v.dims], "each needs rows and columns");

@@ -1,3 +1,4 @@
+import { wrong } from "../argument.ts";
 import { type DType, isFloat, promote, promoteNumber } from "../dtype.ts";
 import { executeElementwise } from "../eager.ts";
 import type { ElementwiseName } from "../primitive/elementwise.ts";
@@ -13,6 +14,7 @@ export type Like = Value | number | boolean;
 export function asValue(x: Like, dtype?: DType): Value {
   if (x instanceof Value) return x;
   if (typeof x === "boolean") return new Literal(x ? 1 : 0, dtype ?? "bool");
+  if (typeof x !== "number") throw wrong("tensors", "an operand", x, "a tensor, a number or a boolean");
   return new Literal(x, dtype ?? "f32");
 }
 

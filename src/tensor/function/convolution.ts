@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkList, optionsOf } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { dotGeneral } from "../primitive/dot.ts";
 import { pad as padded, permute, reduce, reshape } from "../primitive/exact.ts";
@@ -38,14 +39,14 @@ export function conv2d(x: Like, kernel: Like, options?: ConvolutionOptions): Val
  * are those of the product; what the windows of a larger input cost is one copy of them, of which the product makes
  * panels of its own anyhow.
  */
-function convolution(
-  operation: string,
-  spatial: number,
-  x: Like,
-  kernel: Like,
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvolutionOptions = {},
-): Value {
+function convolution(operation: string, spatial: number, x: Like, kernel: Like, options?: ConvolutionOptions): Value {
   return scope(() => {
+    const {
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      groups = 1,
+    } = optionsOf(operation, options, ["stride", "padding", "dilation", "groups"]);
     const dtype = floatOf(commonType(x, kernel));
     const input = castValue(x, dtype);
     const weights = castValue(kernel, dtype);
@@ -114,9 +115,11 @@ function pooled(
   operation: string,
   x: Like,
   extents: readonly number[],
-  { stride, padding = 0 }: PoolOptions = {},
+  options: PoolOptions | undefined,
   edge: number,
 ) {
+  const { stride, padding = 0 } = optionsOf(operation, options, ["stride", "padding"]);
+  checkList(operation, "the extents of a window", extents);
   const value = castValue(x, floatOf(asValue(x).dtype));
   const rank = value.dims.length;
   const spatial = extents.length;
@@ -175,6 +178,7 @@ function sidesOf(
 }
 
 function perAxis(operation: string, name: string, value: PerAxis, count: number, least = 1): number[] {
+  if (typeof value !== "number") checkList(operation, name, value);
   const list = typeof value === "number" ? new Array<number>(count).fill(value) : [...value];
   if (list.length !== count || list.some((one) => !Number.isInteger(one) || one < least))
     throw new WorldloomError(

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkText } from "../argument.ts";
 import { isFloat } from "../dtype.ts";
 import { cast, expand, op, permute, reduce, zerosLike } from "../primitive/exact.ts";
 import { iotaOf } from "../primitive/source.ts";
@@ -20,6 +21,7 @@ interface Term {
  * Products are formed from left to right, two at a time.
  */
 export function einsum(formula: string, ...inputs: readonly Like[]): Value {
+  checkText("einsum", "the formula", formula);
   return scope(() => {
     const dtype = commonType(...inputs);
     const float = isFloat(dtype) ? dtype : "f64";

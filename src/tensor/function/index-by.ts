@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import type { PutKind } from "../../native/tensor/format.ts";
+import { checkList, checkValue, optionsOf } from "../argument.ts";
 import { bind, bindOne } from "../bind.ts";
 import { fromElements, tensor } from "../create.ts";
 import { type DType, isFloat } from "../dtype.ts";
@@ -48,8 +49,9 @@ export interface PutOptions {
  * A copy of `x` with `updates` put where {@link take} would take from, one after the other in row-major order of the indices.
  * They are broadcast to the shape that `take` gives.
  */
-export function scatter(x: Like, indices: Indices, updates: Like, { axis = 0, kind = "set" }: PutOptions = {}): Value {
+export function scatter(x: Like, indices: Indices, updates: Like, options?: PutOptions): Value {
   return scope(() => {
+    const { axis = 0, kind = "set" } = optionsOf("scatter", options, ["axis", "kind"]);
     const value = asValue(x);
     const at = normalAxis("scatter", axis, value.dims.length);
     const places = indicesOf("scatter", indices);
@@ -60,13 +62,9 @@ export function scatter(x: Like, indices: Indices, updates: Like, { axis = 0, ki
 }
 
 /** A copy of `x` with `updates` where {@link takeAlongAxis} would take from. */
-export function putAlongAxis(
-  x: Like,
-  indices: Value,
-  updates: Like,
-  { axis = -1, kind = "set" }: PutOptions = {},
-): Value {
+export function putAlongAxis(x: Like, indices: Value, updates: Like, options?: PutOptions): Value {
   return scope(() => {
+    const { axis = -1, kind = "set" } = optionsOf("putAlongAxis", options, ["axis", "kind"]);
     const value = asValue(x);
     const at = normalAxis("putAlongAxis", axis, value.dims.length);
     const places = indicesOf("putAlongAxis", fitted(value, indices, at));
@@ -79,6 +77,8 @@ export function putAlongAxis(
 export function dynamicSlice(x: Like, starts: readonly Like[], extents: readonly number[]): Value {
   return scope(() => {
     let out = asValue(x);
+    checkList("dynamicSlice", "starts", starts);
+    checkList("dynamicSlice", "extents", extents);
     if (starts.length !== out.dims.length || extents.length !== out.dims.length)
       throw shapeError("dynamicSlice", [out.dims, extents], "each axis needs a start and an extent");
     checkShape("dynamicSlice", extents);
@@ -95,6 +95,7 @@ export function dynamicUpdate(x: Like, source: Like, starts: readonly Like[]): V
   return scope(() => {
     const value = asValue(x);
     const { dims } = asValue(source);
+    checkList("dynamicUpdate", "starts", starts);
     if (starts.length !== value.dims.length || dims.length !== value.dims.length)
       throw shapeError("dynamicUpdate", [value.dims, dims], "both need as many axes as there are starts");
     const cut = starts.findIndex((_, axis) => asValue(source).dims[axis] !== value.dims[axis]);
@@ -117,12 +118,12 @@ export interface SortOptions {
 }
 
 /** Sorted along an axis, NaN last; equal elements keep their order. */
-export function sort(x: Like, axis = -1, options: SortOptions = {}): Value {
+export function sort(x: Like, axis = -1, options?: SortOptions): Value {
   return scope(() => sorted("sort", x, axis, options)[0] as Value);
 }
 
 /** The index (i32) of each element of the sorted tensor. */
-export function argsort(x: Like, axis = -1, options: SortOptions = {}): Value {
+export function argsort(x: Like, axis = -1, options?: SortOptions): Value {
   return scope(() => sorted("argsort", x, axis, options)[1] as Value);
 }
 
@@ -184,7 +185,8 @@ export function nonzero(x: Like): Value[] {
   return found.map((places) => fromElements(Int32Array.from(places), [places.length]));
 }
 
-function sorted(operation: string, x: Like, axis: number, { descending = false }: SortOptions): Value[] {
+function sorted(operation: string, x: Like, axis: number, options: SortOptions | undefined): Value[] {
+  const { descending = false } = optionsOf(operation, options, ["descending"]);
   const value = asValue(x);
   const rank = value.dims.length;
   const at = normalAxis(operation, axis, rank);
@@ -195,6 +197,7 @@ function sorted(operation: string, x: Like, axis: number, { descending = false }
 
 /** Indices broadcast to the other axes of `x`. */
 function fitted(x: Value, indices: Value, axis: number): Value {
+  checkValue("takeAlongAxis", "indices", indices);
   if (indices.dims.length !== x.dims.length)
     throw shapeError("takeAlongAxis", [x.dims, indices.dims], "indices need as many axes as the tensor", axis);
   return broadcastValue(
@@ -205,6 +208,7 @@ function fitted(x: Value, indices: Value, axis: number): Value {
 
 function indicesOf(operation: string, indices: Indices): Value {
   if (!(indices instanceof Value)) {
+    if (typeof indices !== "number") checkList(operation, "indices", indices);
     for (const index of typeof indices === "number" ? [indices] : indices)
       if (!Number.isInteger(index))
         throw new WorldloomError("tensor-index", `${operation}: ${index} is no index; use integers.`, {

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkList } from "../argument.ts";
 import { promote } from "../dtype.ts";
 import { cast, concatenate, part, reshape } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
@@ -37,6 +38,7 @@ export function split(x: Like, parts: number | readonly number[], axis = 0): Val
   const value = asValue(x);
   const at = normalAxis("split", axis, value.dims.length);
   const extent = value.dims[at] as number;
+  if (typeof parts !== "number") checkList("split", "parts", parts);
   if (typeof parts === "number" && (parts < 1 || extent % parts !== 0))
     throw shapeError("split", [value.dims], `axis ${at} is not ${parts} equal parts`, at);
   const starts =
@@ -65,6 +67,7 @@ export function unstack(x: Like, axis = 0): Value[] {
 }
 
 function sameType(operation: string, parts: readonly Like[]): Value[] {
+  checkList(operation, "what is joined", parts);
   if (parts.length === 0)
     throw new WorldloomError("tensor-shape", `${operation}: there is nothing to join; pass at least one tensor.`, {
       operation,

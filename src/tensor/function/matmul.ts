@@ -1,9 +1,10 @@
+import { checkList } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { type DotParams, dotGeneral } from "../primitive/dot.ts";
 import { cast, reshape, slice } from "../primitive/exact.ts";
 import { scope } from "../scope.ts";
-import { broadcast, normalAxis, shapeError } from "../shape.ts";
+import { broadcast, checkShape, normalAxis, shapeError } from "../shape.ts";
 import { Value } from "../value.ts";
 import { less, multiply, remainder, subtract, where } from "./arithmetic.ts";
 import { asValue, broadcastValue, commonType, type Like } from "./convert.ts";
@@ -65,6 +66,10 @@ function batchedProduct(a: Value, b: Value): Value {
 export function tensordot(a: Like, b: Like, axes: number | readonly [readonly number[], readonly number[]] = 2): Value {
   return scope(() => {
     const [x, y] = floats(a, b);
+    if (typeof axes !== "number") {
+      checkList("tensordot", "axes", axes);
+      for (const side of [0, 1]) checkList("tensordot", "the axes of each side", axes[side]);
+    } else checkShape("tensordot", [axes]);
     const [left, right] =
       typeof axes === "number"
         ? [Array.from({ length: axes }, (_, i) => x.dims.length - axes + i), Array.from({ length: axes }, (_, i) => i)]

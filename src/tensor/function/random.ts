@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkValue } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { fromElements } from "../create.ts";
 import type { DType } from "../dtype.ts";
@@ -53,6 +54,7 @@ function fold(from: Value, by: Like): Value {
 
 /** 32 random bits for each element, as i32. */
 function bits(from: Value, dims: Shape, word: 0 | 1 = 0): Value {
+  checkValue("random", "a key", from);
   checkShape("random", dims);
   return bindOne(randomBits, [from], { dims, word });
 }
@@ -119,6 +121,7 @@ function categorical(from: Value, logits: Like, axis = -1): Value {
 /** 0 to `of - 1` in random order; of a tensor: its parts along axis 0. */
 function permutation(from: Value, of: number | Value): Value {
   return scope(() => {
+    if (typeof of !== "number") checkValue("random.permutation", "what is permuted", of);
     const count = typeof of === "number" ? of : of.dims[0];
     if (count === undefined) throw shapeError("random.permutation", [[]], "a scalar has nothing to put in order");
     const order = argsort(bits(from, [count]));

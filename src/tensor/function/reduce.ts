@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import type { Reduction } from "../../native/tensor/format.ts";
+import { optionsOf } from "../argument.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { cast, cumulate, reduce, reshape } from "../primitive/exact.ts";
 import { countOf } from "../primitive/reduce.ts";
@@ -18,7 +19,8 @@ export interface ReduceOptions {
   readonly keepdims?: boolean;
 }
 
-function reduceOf(kind: Reduction, x: Value, axes: Axes, { keepdims = false }: ReduceOptions = {}): Value {
+function reduceOf(kind: Reduction, x: Value, axes: Axes, options?: ReduceOptions): Value {
+  const { keepdims = false } = optionsOf(kind, options, ["keepdims"]);
   const normal = normalAxes(kind, axes, x.dims.length);
   const out = normal.length === 0 ? reduceNothing(kind, x) : reduce(kind, x, normal);
   if (!keepdims) return out;
@@ -38,7 +40,7 @@ function summable(x: Value): Value {
 }
 
 export function sum(x: Like, axes?: Axes, options?: ReduceOptions): Value {
-  if (x instanceof Value && isFloat(x.dtype) && options?.keepdims !== true) return reduceOf("sum", x, axes);
+  if (x instanceof Value && isFloat(x.dtype) && options === undefined) return reduceOf("sum", x, axes);
   return scope(() => reduceOf("sum", summable(asValue(x)), axes, options));
 }
 
@@ -88,8 +90,9 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** The mean of squared differences from the mean. */
-export function variance(x: Like, axes?: Axes, { correction = 0, ...options }: VarianceOptions = {}): Value {
+export function variance(x: Like, axes?: Axes, given?: VarianceOptions): Value {
   return scope(() => {
+    const { correction = 0, ...options } = optionsOf("variance", given, ["correction", "keepdims"]);
     const value = asFloat(x);
     const normal = normalAxes("var", axes, value.dims.length);
     const centred = subtract(value, mean(value, normal, { keepdims: true }));
@@ -105,27 +108,36 @@ export function std(x: Like, axes?: Axes, options?: VarianceOptions): Value {
   return scope(() => rootOf(variance(x, axes, options), sqrt));
 }
 
+export interface CumulativeOptions {
+  /** From the last element to the first. */
+  readonly reverse?: boolean;
+}
+
 /** Running sums along an axis; a flat tensor needs none. */
-export function cumulativeSum(x: Like, axis?: number, { reverse = false } = {}): Value {
+export function cumulativeSum(x: Like, axis?: number, options?: CumulativeOptions): Value {
   return scope(() => {
+    const reverse = isReverse("cumulativeSum", options);
     const value = summable(asValue(x));
     return cumulate("sum", value, onlyAxis("cumulativeSum", value, axis), reverse);
   });
 }
 
-export function cumulativeProd(x: Like, axis?: number, { reverse = false } = {}): Value {
+export function cumulativeProd(x: Like, axis?: number, options?: CumulativeOptions): Value {
   return scope(() => {
+    const reverse = isReverse("cumulativeProd", options);
     const value = summable(asValue(x));
     return cumulate("prod", value, onlyAxis("cumulativeProd", value, axis), reverse);
   });
 }
 
-export function cumulativeMax(x: Like, axis?: number, { reverse = false } = {}): Value {
+export function cumulativeMax(x: Like, axis?: number, options?: CumulativeOptions): Value {
+  const reverse = isReverse("cumulativeMax", options);
   const value = asValue(x);
   return cumulate("max", value, onlyAxis("cumulativeMax", value, axis), reverse);
 }
 
-export function cumulativeMin(x: Like, axis?: number, { reverse = false } = {}): Value {
+export function cumulativeMin(x: Like, axis?: number, options?: CumulativeOptions): Value {
+  const reverse = isReverse("cumulativeMin", options);
   const value = asValue(x);
   return cumulate("min", value, onlyAxis("cumulativeMin", value, axis), reverse);
 }
@@ -136,8 +148,9 @@ export interface NormOptions extends ReduceOptions {
 }
 
 /** The norm of vectors along axes. Its derivative at 0 is 0. */
-export function norm(x: Like, axes?: Axes, { ord = 2, ...options }: NormOptions = {}): Value {
+export function norm(x: Like, axes?: Axes, given?: NormOptions): Value {
   return scope(() => {
+    const { ord = 2, ...options } = optionsOf("norm", given, ["ord", "keepdims"]);
     const value = asFloat(x);
     if (ord === 2) return rootOf(reduceOf("sum", square(value), axes, options), sqrt);
     const size = abs(value);
@@ -177,4 +190,8 @@ function onlyAxis(operation: string, { dims }: Value, axis: number | undefined):
     operation,
     size: sizeOf(dims),
   });
+}
+
+function isReverse(operation: string, options: CumulativeOptions | undefined): boolean {
+  return optionsOf(operation, options, ["reverse"]).reverse ?? false;
 }

@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { RANK_MAX } from "../../native/tensor/format.ts";
+import { checkList } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { copy as copyRow } from "../primitive/elementwise.ts";
 import {
@@ -40,6 +41,7 @@ export function permuteDims(x: Like, axes?: readonly number[]): Value {
       ),
       x,
     );
+  checkList("permuteDims", "axes", axes);
   const order = axes.map((axis) => normalAxis("permuteDims", axis, length));
   if (order.length !== length || new Set(order).size !== length)
     throw shapeError("permuteDims", [value.dims], `[${axes}] does not name each axis once`);
@@ -226,6 +228,7 @@ export function roll(x: Like, shift: number, axis?: number): Value {
 /** The whole tensor repeated `counts[i]` times along axis i. */
 export function tile(x: Like, counts: readonly number[]): Value {
   const value = asValue(x);
+  checkList("tile", "counts", counts);
   const rank = Math.max(value.dims.length, counts.length);
   const dims = [...new Array<number>(rank - value.dims.length).fill(1), ...value.dims];
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
@@ -289,6 +292,8 @@ export function repeat(x: Like, count: number, axis?: number): Value {
 /** `widths[i]` elements of `value` before and after along axis i. */
 export function pad(x: Like, widths: readonly (readonly [number, number])[], value = 0): Value {
   const from = asValue(x);
+  checkList("pad", "widths", widths);
+  for (const pair of widths) checkList("pad", "each of the widths", pair);
   if (widths.length !== from.dims.length)
     throw shapeError("pad", [from.dims], `${widths.length} pairs of widths for rank ${from.dims.length}`);
   checkShape("pad", widths.flat().slice(0, 8));
@@ -308,6 +313,7 @@ export function copy(x: Like): Value {
 }
 
 function resolved(operation: string, from: Shape, dims: Shape): Shape {
+  checkList(operation, "a shape", dims);
   const open = dims.filter((extent) => extent === -1).length;
   if (open === 0) {
     checkShape(operation, dims);

@@ -27,7 +27,7 @@ export function conv1d(
   width: number,
   options: ConvolutionOptions = {},
 ): Layer<ConvolutionParameters> {
-  return convolution([width], inputs, outputs, options, (x, kernel) => convolve1(x, kernel, options));
+  return convolution([width], inputs, outputs, options, convolve1);
 }
 
 /** [batch, inputs, height, width] to [batch, outputs, height', width'], with kernels of [height, width]. */
@@ -37,16 +37,17 @@ export function conv2d(
   window: readonly [number, number],
   options: ConvolutionOptions = {},
 ): Layer<ConvolutionParameters> {
-  return convolution(window, inputs, outputs, options, (x, kernel) => convolve2(x, kernel, options));
+  return convolution(window, inputs, outputs, options, convolve2);
 }
 
 function convolution(
   window: readonly number[],
   inputs: number,
   outputs: number,
-  { bias = true, init = heNormal, dtype = "f32", groups = 1 }: ConvolutionOptions,
-  convolve: (x: Value, kernel: Value) => Value,
+  { bias = true, init = heNormal, dtype = "f32", ...geometry }: ConvolutionOptions,
+  convolve: (x: Value, kernel: Value, geometry: Geometry) => Value,
 ): Layer<ConvolutionParameters> {
+  const { groups = 1 } = geometry;
   const area = window.reduce((product, extent) => product * extent, 1);
   const fans = { fanIn: (area * inputs) / groups, fanOut: (area * outputs) / groups };
   return {
@@ -57,7 +58,7 @@ function convolution(
         return { kernel, bias: bias ? zerosInit(second, [outputs], fans, dtype) : null };
       }),
     apply: ({ kernel, bias: offset }, x) => {
-      const result = convolve(x, kernel);
+      const result = convolve(x, kernel, geometry);
       return offset === null ? result : add(result, reshape(offset, [outputs, ...window.map(() => 1)]));
     },
   };

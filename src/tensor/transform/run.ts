@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkFunction, checkList } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { isFloat } from "../dtype.ts";
 import { tracing } from "../level.ts";
@@ -71,6 +72,8 @@ export interface Flat {
 }
 
 export function flat(f: (...args: never) => Tree, args: Arguments): Flat {
+  checkFunction("a transformation", "what it takes", f);
+  checkList("a transformation", "the arguments", args);
   const made: Flat = {
     call: (leaves) => {
       made.tree = f(...(treeLike(args, leaves) as never));
