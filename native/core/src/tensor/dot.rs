@@ -1,5 +1,6 @@
 //! Products of matrices, with what follows them done while their rows are in cache.
 
+use std::cell::UnsafeCell;
 use std::ops::Range;
 
 use super::copy::{Layout, copy};
@@ -20,28 +21,35 @@ pub struct Dot {
     pub epilogue: Option<usize>,
     /// The second operand never changes.
     pub is_constant: bool,
-    /// It in the order that suits products, and where it lay then.
-    packed: Aligned,
-    packed_from: *const u8,
+    /// The second operand is one matrix for all blocks of rows.
+    is_whole: bool,
+    packed: UnsafeCell<Packed>,
+}
+
+/// A second operand in the order that suits products, and where it lay then.
+struct Packed {
+    room: Aligned,
+    from: *const u8,
 }
 
 // SAFETY: the pointer is only compared.
 unsafe impl Send for Dot {}
-// SAFETY: as above.
+// SAFETY: what is packed is written only while nobody else has the product: see `prepare` and `begin_rows`.
 unsafe impl Sync for Dot {}
 
 impl Dot {
     pub fn of([a, b, result]: [View; 3], flags: u32, epilogue: Option<usize>) -> Self {
         let is_shared = b.strides[..b.rank() - 2].iter().all(|&stride| stride == 0);
+        let is_whole = is_shared && b.row_step == 0 && b.base != super::operand::LOCAL;
         Self {
             a,
             b,
             result,
             adds: flags & 2 != 0,
             epilogue,
-            is_constant: flags & 1 != 0 && is_shared && b.row_step == 0 && b.base != super::operand::LOCAL,
-            packed: Aligned::default(),
-            packed_from: std::ptr::null(),
+            is_constant: flags & 1 != 0 && is_whole,
+            is_whole,
+            packed: UnsafeCell::new(Packed { room: Aligned::default(), from: std::ptr::null() }),
         }
     }
 
@@ -54,25 +62,55 @@ impl Dot {
             return;
         }
         let from = lane.at(&self.b).cast_const();
-        if from == self.packed_from {
-            return;
+        if from != self.packed.get_mut().from {
+            // SAFETY: what the caller promises; nobody else has the product.
+            unsafe { self.pack(from) }
         }
-        // SAFETY: what the caller promises.
-        unsafe {
-            match self.b.dtype {
-                Type::F64 => self.pack::<f64>(from),
-                _ => self.pack::<f32>(from),
-            }
-        }
-        self.packed_from = from;
     }
 
-    unsafe fn pack<T: Real>(&mut self, from: *const u8) {
+    /// Puts a second operand that all blocks of a `rows` have in common in order.
+    ///
+    /// # Safety
+    /// It was checked to lie inside memory that the lane's bases lead to. Nothing writes there and nobody else uses the
+    /// product until this returns; from then on nothing writes there until [`Dot::end_rows`].
+    pub unsafe fn begin_rows(&self, lane: &Lane) {
+        if self.is_whole && !self.is_constant {
+            // SAFETY: what the caller promises.
+            unsafe { self.pack(lane.at(&self.b)) }
+        }
+    }
+
+    /// Forgets what [`Dot::begin_rows`] put in order.
+    ///
+    /// # Safety
+    /// Nobody else uses the product until this returns.
+    pub unsafe fn end_rows(&self) {
+        if !self.is_constant {
+            // SAFETY: what the caller promises.
+            unsafe { (*self.packed.get()).from = std::ptr::null() }
+        }
+    }
+
+    unsafe fn pack(&self, from: *const u8) {
+        // SAFETY: the callers' promises.
+        unsafe {
+            match self.b.dtype {
+                Type::F64 => self.pack_as::<f64>(from),
+                _ => self.pack_as::<f32>(from),
+            }
+        }
+    }
+
+    unsafe fn pack_as<T: Real>(&self, from: *const u8) {
         let axis = self.b.rank() - 2;
         let (k, n) = (self.b.extents[axis], self.b.extents[axis + 1]);
-        let to = self.packed.room(packed_count::<T>(k, n) * size_of::<T>());
-        // SAFETY: the caller's promise; the room is as large as the packed matrix.
-        unsafe { pack_b(k, n, matrix::<T>(from, &self.b, axis), to.cast()) }
+        // SAFETY: the callers' promises; the room is as large as the packed matrix.
+        unsafe {
+            let packed = &mut *self.packed.get();
+            let to = packed.room.room(packed_count::<T>(k, n) * size_of::<T>());
+            pack_b(k, n, matrix::<T>(from, &self.b, axis), to.cast());
+            packed.from = from;
+        }
     }
 
     /// Products, and rows of each: what can be done apart.
@@ -190,10 +228,11 @@ impl Dot {
     ) {
         // SAFETY: what the caller promises; what is packed was packed from this operand.
         unsafe {
-            if self.packed_from.is_null() {
+            let packed = &*self.packed.get();
+            if packed.from.is_null() {
                 multiply(shape, a, b, c, stride, self.adds, scratch, after);
             } else {
-                multiply_packed(shape, a, self.packed.start().cast(), c, stride, self.adds, scratch, after);
+                multiply_packed(shape, a, packed.room.start().cast(), c, stride, self.adds, scratch, after);
             }
         }
     }

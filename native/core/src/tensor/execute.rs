@@ -137,7 +137,30 @@ impl<'a> Run<'a> {
             lane.rows = block.min(rows - lane.first);
             self.nodes(body.clone(), lane)
         };
-        let parts = Parts::new(self.lanes, blocks, self.blocks_min(&body));
+        let tasks = self.code.actions[body.clone()].iter().map(|action| action.task);
+        let dots = || {
+            let dot = |task| if let Task::Dot(dot) = task { Some(&self.code.dots[dot as usize]) } else { None };
+            tasks.clone().filter_map(dot)
+        };
+        if blocks > 1 {
+            // SAFETY: one lane gets here; blocks, which run in any order, write nothing that others read.
+            dots().for_each(|dot| unsafe { dot.begin_rows(lane) });
+        }
+        let outcome = self.blocks(&body, blocks, one, lane);
+        // SAFETY: all blocks are done.
+        dots().for_each(|dot| unsafe { dot.end_rows() });
+        outcome
+    }
+
+    /// Runs `one` for the number of each block.
+    fn blocks(
+        &self,
+        body: &Range<usize>,
+        blocks: usize,
+        one: impl Fn(&mut Lane, usize) -> Result<(), Refusal> + Sync,
+        lane: &mut Lane,
+    ) -> Result<(), Refusal> {
+        let parts = Parts::new(self.lanes, blocks, self.blocks_min(body));
         if parts.count == 1 {
             let outcome = (0..blocks).try_for_each(|number| one(lane, number));
             (lane.first, lane.rows) = (0, 0);
