@@ -194,5 +194,5 @@ export {
 export type { Arguments } from "./tensor/transform/run.ts";
 export { backward, type Gradients, watch } from "./tensor/transform/tape.ts";
 export { type MappedAxes, vmap } from "./tensor/transform/vmap.ts";
-export { type Tree, treeLeaves, treeLike, treeMap } from "./tensor/tree.ts";
+export { disposeTree, type Tree, treeLeaves, treeLike, treeMap } from "./tensor/tree.ts";
 export { Value } from "./tensor/value.ts";

@@ -14,6 +14,7 @@ import {
   Columns,
   columnSpec,
   compile,
+  disposeTree,
   donate,
   leading,
   multiply,
@@ -23,7 +24,6 @@ import {
   sigmoid,
   tanh,
   tensor,
-  treeLeaves,
   type Value,
 } from "../../src/tensor.ts";
 import type { CityMap } from "./map.ts";
@@ -154,7 +154,7 @@ function planOf({ map, agents, seed }: CityPolicyOptions) {
     donate(columnSpec("f32", rows, THOUGHTS, segments)),
   );
   // The plan has copies of its constants.
-  for (const leaf of treeLeaves(weights)) (leaf as Value).dispose();
+  disposeTree(weights);
   return plan;
 }
 

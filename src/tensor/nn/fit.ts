@@ -9,7 +9,7 @@ import type { Optimizer } from "../optim/optimizer.ts";
 import { keep, scope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { valueAndGrad } from "../transform/reverse.ts";
-import { type Tree, treeLeaves, treeMap } from "../tree.ts";
+import { disposeTree, type Tree, treeLeaves, treeMap } from "../tree.ts";
 import type { Value } from "../value.ts";
 
 export interface FitReport {
@@ -120,7 +120,7 @@ export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): 
       history.push(report);
       const reached = report.validation ?? report.loss;
       if (patience !== undefined && (best === undefined || reached < best.loss)) {
-        disposeAll(best?.parameters);
+        disposeTree(best?.parameters);
         best = { loss: reached, parameters: own(parameters), epoch };
       }
       if (onProgress?.(report) === false) stopped = "caller";
@@ -128,14 +128,14 @@ export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): 
       if (stopped !== "epochs") break;
     }
     if (best === undefined) return { parameters, history, stopped };
-    disposeAll(parameters);
+    disposeTree(parameters);
     return { parameters: best.parameters, history, stopped };
   } catch (error) {
-    disposeAll(parameters);
-    disposeAll(best?.parameters);
+    disposeTree(parameters);
+    disposeTree(best?.parameters);
     throw error;
   } finally {
-    disposeAll(state);
+    disposeTree(state);
     indices.dispose();
     step.dispose();
     validate?.dispose();
@@ -175,8 +175,4 @@ function finite(loss: number, epoch: number): number {
     `fit: the loss is ${loss} in epoch ${epoch}; lower the rate, clip the gradients, or look for non-finite data.`,
     { loss, epoch },
   );
-}
-
-function disposeAll(tree: Tree | undefined): void {
-  if (tree !== undefined) for (const leaf of treeLeaves(tree)) if (leaf instanceof Tensor) leaf.dispose();
 }
