@@ -35,6 +35,8 @@ export function entered(): ReadonlySet<Tensor> {
  * not asynchronous. While a function is traced nothing is disposed before the transformation ends: it may be needed.
  */
 export function scope<R extends Tree | undefined>(body: () => R): R;
+/** A plan, say: it holds copies of what it needs. */
+export function scope<R extends Disposable>(body: () => R): R;
 export function scope(body: () => void): void;
 export function scope<R extends Tree | undefined>(body: () => R): R {
   if (tracing()) return body();

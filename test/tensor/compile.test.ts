@@ -235,6 +235,18 @@ describe("plans", () => {
     expect(arena.live).toBe(before);
   });
 
+  it("leave the scope that they were made in", () => {
+    const { live } = currentArena();
+    const plan = scope(() => {
+      const w = noise(3, [2, 2]);
+      return compile((x: Value) => matmul(x, w), spec("f32", [1, 2]));
+    });
+    const [x, w] = [tensor([[1, 0]]), noise(3, [2, 2])];
+    expect(plan.run(x).toArray()).toEqual([(w.toArray() as number[][])[0]]);
+    for (const one of [plan, x, w]) one.dispose();
+    expect(currentArena().live).toBe(live);
+  });
+
   it("print what they do", () => {
     const w = noise(2, [8, 8]);
     using plan = compile((x: Value) => relu(add(matmul(x, w), 1)), spec("f32", [leading(100), 8]));
