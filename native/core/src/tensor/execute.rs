@@ -27,7 +27,7 @@ impl<'a> Run<'a> {
 
     /// Runs these nodes one after the other.
     pub fn nodes(&self, nodes: Range<usize>, lane: &mut Lane) -> Result<(), Refusal> {
-        let Code { actions, loops, reduces, dots, .. } = self.code;
+        let Code { actions, loops, reduces, dots, shifts, .. } = self.code;
         let mut at = nodes.start;
         while at < nodes.end {
             let action = actions[at];
@@ -40,6 +40,7 @@ impl<'a> Run<'a> {
                     Task::Loop(index) => fuse::run(loops, index as usize, lane),
                     Task::Reduce(reduce) => reduces[reduce as usize].run(lane),
                     Task::Dot(dot) => self.dot(at, &dots[dot as usize], lane),
+                    Task::Shift(shift) => shifts[shift as usize].run(lane),
                     Task::Rows(rows) => self.rows(at, rows as usize, lane)?,
                     Task::Other => self.other(at, lane)?,
                 }

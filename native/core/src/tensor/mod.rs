@@ -27,6 +27,7 @@ mod reduce;
 pub mod refusal;
 mod scan;
 mod segments;
+mod shift;
 mod sort;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use super::operand::{LOCAL, View, refuse};
 use super::program::{Node, Program};
 use super::reduce::Reduce;
 use super::refusal::Refusal;
+use super::shift::Shift;
 use crate::lanes::Lanes;
 use crate::layout::Reason;
 
@@ -36,6 +37,7 @@ pub struct Code {
     pub loops: Loops,
     pub reduces: Vec<Reduce>,
     pub dots: Vec<Dot>,
+    pub shifts: Vec<Shift>,
     /// What each node is.
     pub actions: Vec<Action>,
     slots: Vec<Slot>,
@@ -55,6 +57,7 @@ pub enum Task {
     Loop(u32),
     Reduce(u32),
     Dot(u32),
+    Shift(u32),
     /// So many rows.
     Rows(u32),
     Other,
@@ -157,6 +160,7 @@ impl Code {
         self.loops.clear();
         self.reduces.clear();
         self.dots.clear();
+        self.shifts.clear();
         self.actions.clear();
         self.slots.clear();
         let nothing = Slot { low: i64::MAX, high: i64::MIN, alignment: 1 };
@@ -228,7 +232,15 @@ impl Code {
             self.loops.add(&self.program, &fuse, &self.views, is_epilogue);
         }
         Ok(match (node.opcode, &self.views[node.operands()]) {
-            (Opcode::Fuse, _) => self.loops.task(),
+            (Opcode::Fuse, _) => match Shift::copy(&self.loops) {
+                Some(shift) => self.shift(shift),
+                None => self.loops.task(),
+            },
+            (Opcode::Slice | Opcode::Update, &[whole, start, part]) => {
+                let axis = node.numbers[0] as usize;
+                let shift = Shift::part(axis, node.opcode == Opcode::Update, &[whole, start, part]);
+                shift.map_or(Task::Other, |shift| self.shift(shift))
+            }
             (Opcode::Reduce, [input, output]) => {
                 let Some(kind) = Reduction::of(node.numbers[0]) else { return Err(refuse(Reason::Value, record)) };
                 self.reduces.push(Reduce::of(kind, node.numbers[1], input, output));
@@ -240,6 +252,11 @@ impl Code {
             }
             _ => Task::Other,
         })
+    }
+
+    fn shift(&mut self, shift: Shift) -> Task {
+        self.shifts.push(shift);
+        Task::Shift(self.shifts.len() as u32 - 1)
     }
 
     fn resolve_operand(
