@@ -1,4 +1,4 @@
-import { wrong } from "./argument.ts";
+import { checkFunction, checkList, wrong } from "./argument.ts";
 import { Value } from "./value.ts";
 
 /** Values in arrays and plain objects, nested as one likes: arguments, results, parameters of a model. */
@@ -39,9 +39,12 @@ export function treePaths(tree: Tree): string[] {
 
 /** A tree of the same form with other leaves, in the order of {@link treeLeaves}. */
 export function treeLike(tree: Tree, leaves: readonly Tree[]): Tree {
+  checkList("treeLike", "the leaves", leaves);
   let next = 0;
   const build = (branch: Tree): Tree => {
     if (branch === null) return null;
+    if (typeof branch !== "object" && typeof branch !== "number")
+      throw wrong("tensors", "a leaf of a tree", branch, "a tensor or a number");
     if (typeof branch === "number" || branch instanceof Value) return leaves[next++] as Tree;
     if (isList(branch)) return branch.map(build);
     const out: Record<string, Tree> = {};
@@ -57,6 +60,7 @@ export function treeMap(
   tree: Tree,
   ...more: Tree[]
 ): Tree {
+  checkFunction("treeMap", "the change", change);
   const others = more.map(treeLeaves);
   return treeLike(
     tree,

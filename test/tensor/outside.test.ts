@@ -147,6 +147,13 @@ describe("arguments of the wrong kind", () => {
     ["grad", ["x"], "bad-argument"],
     ["treeLeaves", ["x"], "bad-argument"],
     ["spec", ["f32", 3], "bad-argument"],
+    ["whileLoop", [1, 2, x], "bad-argument"],
+    ["branch", [0, x], "bad-argument"],
+    ["cond", ["yes", () => x, () => x], "bad-argument"],
+    ["hvp", [1, [x], x], "bad-argument"],
+    ["treeMap", [1, x], "bad-argument"],
+    ["tril", [x, "x"], "bad-argument"],
+    ["rankCorrelation", [1, 2], "bad-argument"],
     ["arange", [0, 1e300], "tensor-memory"],
   ];
   it.each(cases)("%s", (name, args, code) => {

@@ -1,3 +1,4 @@
+import { WorldloomError } from "../../core/errors.ts";
 import { bind, bindOne } from "../bind.ts";
 import { cast, expandReduced, op, reduce, reshape, swapLast, take, triangularSolve } from "../primitive/exact.ts";
 import { cholesky as choleskyRow, lu as luRow, triangle } from "../primitive/solve.ts";
@@ -12,12 +13,12 @@ import { prod } from "./reduce.ts";
 
 /** The elements on and below diagonal `k` of the last two axes; 0 above. */
 export function tril(x: Like, k = 0): Value {
-  return scope(() => triangle(matrixOf("tril", asValue(x)), true, true, k));
+  return scope(() => triangle(matrixOf("tril", asValue(x)), true, true, diagonalOf("tril", k)));
 }
 
 /** The elements on and above diagonal `k`. */
 export function triu(x: Like, k = 0): Value {
-  return scope(() => triangle(matrixOf("triu", asValue(x)), false, true, k));
+  return scope(() => triangle(matrixOf("triu", asValue(x)), false, true, diagonalOf("triu", k)));
 }
 
 /**
@@ -114,4 +115,9 @@ function squares(operation: string, x: Like): Value {
 function matrixOf(operation: string, value: Value): Value {
   if (value.dims.length < 2) throw shapeError(operation, [value.dims], "a matrix has two axes");
   return value;
+}
+
+function diagonalOf(operation: string, k: number): number {
+  if (Number.isInteger(k)) return k;
+  throw new WorldloomError("bad-argument", `${operation}: ${k} is no diagonal; use an integer.`, { operation, k });
 }

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { wrong } from "../argument.ts";
 
 type Numbers = ArrayLike<number>;
 
@@ -38,6 +39,8 @@ export function rankCorrelation(a: Numbers, b: Numbers): number {
 }
 
 function ranks(values: Numbers): Float64Array {
+  if (!Array.isArray(values) && !ArrayBuffer.isView(values))
+    throw wrong("rankCorrelation", "each side", values, "a list of numbers");
   const order = Array.from({ length: values.length }, (_, i) => i).sort(
     (i, j) => (values[i] as number) - (values[j] as number) || i - j,
   );
@@ -52,6 +55,8 @@ function ranks(values: Numbers): Float64Array {
 }
 
 function meanOf(operation: string, a: Numbers, b: Numbers, of: (a: number, b: number) => number): number {
+  for (const one of [a, b])
+    if (!Array.isArray(one) && !ArrayBuffer.isView(one)) throw wrong(operation, "each side", one, "a list of numbers");
   if (a.length !== b.length || a.length === 0)
     throw new WorldloomError(
       "tensor-shape",

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkFunction, checkList, checkValue } from "../argument.ts";
 import { bind, bindOne } from "../bind.ts";
 import { type Graph, Variable } from "../graph.ts";
 import { reordered } from "../primitive/control/body.ts";
@@ -21,6 +22,7 @@ export function cond<A extends readonly Tree[], R extends Tree>(
   ...operands: A
 ): R {
   const flag = typeof condition === "boolean" ? Number(condition) : condition;
+  if (typeof flag !== "number") checkValue("cond", "the condition", flag);
   const known = typeof flag === "number" ? Number(flag !== 0) : cast(cast(scalarOf("cond", flag), "bool"), "i32");
   return branch(known, [onFalse, onTrue], ...operands);
 }
@@ -31,6 +33,8 @@ export function branch<A extends readonly Tree[], R extends Tree>(
   branches: readonly ((...operands: A) => R)[],
   ...operands: A
 ): R {
+  checkList("branch", "the branches", branches);
+  for (const f of branches) checkFunction("branch", "each branch", f);
   if (branches.length === 0)
     throw new WorldloomError("tensor-value", "branch: there are no branches; give one at least.", {});
   let tree: Tree = null;
@@ -114,6 +118,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
 
 /** The state after `count` passes of `state = body(i, state)`, where `i` is an i32 of rank 0 that counts from 0. */
 export function forLoop<S extends Tree>(count: number, body: (i: Value, state: S) => S, state: S): S {
+  checkFunction("forLoop", "the body", body);
   return scan<S, Value, null>(
     (carry, i) => [body(i, carry), null],
     state,
@@ -126,6 +131,8 @@ export function forLoop<S extends Tree>(count: number, body: (i: Value, state: S
  * {@link scan}.
  */
 export function whileLoop<S extends Tree>(test: (state: S) => Value, body: (state: S) => S, state: S): S {
+  checkFunction("whileLoop", "the test", test);
+  checkFunction("whileLoop", "the body", body);
   const results = run(() => {
     const loop = stagedLoop("whileLoop", state, [], (now) => [body(rebuilt(state, now)), null]);
     const tested = stage((inputs) => [test(rebuilt(state, inputs))], loop.values);

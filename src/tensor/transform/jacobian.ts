@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkFunction, checkList } from "../argument.ts";
 import { isFloat } from "../dtype.ts";
 import { cast, moveAxis, op, reshape } from "../primitive/exact.ts";
 import { linearIota } from "../primitive/source.ts";
@@ -53,6 +54,8 @@ export function jacrev<A extends Arguments>(f: (...args: A) => Value): (...args:
 
 /** The product of the Hessian of `f` by its first argument with `tangent`, a tree like that argument. */
 export function hvp<A extends Arguments>(f: (...args: A) => Value, args: A, tangent: A[0]): Values<A[0]> {
+  checkFunction("hvp", "what it takes", f);
+  checkList("hvp", "the arguments", args);
   return transformed(() => {
     const [x, ...rest] = args as unknown as [Tree, ...Tree[]];
     const gradient = grad((tree: Tree) => f(...([tree, ...rest] as unknown as A)));
