@@ -7,13 +7,15 @@ import { rewrite } from "../wasm/rewrite.ts";
 const SLOTS = { lua: 40, ours: 32 } as const;
 /** Slots behind each stack, for errors. */
 const SLOTS_MORE = 5;
+/** Below so many slots a stack grows by a quarter. */
+const SLOTS_SMALL = 128;
 /** A slot is 16 bytes, of which the type is the ninth. */
 const SLOT_BYTES = 16;
 
 /**
- * Lets the stacks of coroutines begin with 32 slots instead of 40, and grow by half instead of to the double: most of them
- * wait where few slots are in use, and their stacks are a large part of the memory. Lua reads a stack's size from its ends, so
- * that nothing else knows it. `grow` is the body of `luaD_growstack`. Throws `script-invalid` for other builds.
+ * Lets the stacks of coroutines begin with 32 slots instead of 40, and grow by a quarter instead of to the double while they are
+ * small: most coroutines wait where few slots are in use, and their stacks are a large part of the memory. Lua reads a stack's size
+ * from its ends, so that nothing else knows it. `grow` is the number of `luaD_growstack`. Throws `script-invalid` for other builds.
  */
 export function shrinkFirstStacks(module: WasmModule, grow: number): void {
   const bytes = stackBytes(SLOTS.lua);
@@ -21,16 +23,16 @@ export function shrinkFirstStacks(module: WasmModule, grow: number): void {
     const counts = constantsOf(module.bodies[index]!);
     return counts.get(bytes.all) === 1 && counts.get(bytes.usable) === 1 && counts.get(FIRST_CALL_TOP) === 1;
   });
-  if (init === undefined || more.length > 0 || constantsOf(module.bodies[grow]!).get(HALVED_SLOT_SHIFT) !== 1)
+  if (init === undefined || more.length > 0 || constantsOf(module.bodies[grow]!).get(DOUBLING_SHIFT) !== 1)
     throw unknownStack();
   module.bodies[init] = shorter(module.bodies[init]!);
-  module.bodies[grow] = growingByHalf(module.bodies[grow]!);
+  module.bodies[grow] = growingByQuarter(module.bodies[grow]!);
 }
 
 /** Where the first call of a stack may write to: 20 slots behind its function. */
 const FIRST_CALL_TOP = 21 * SLOT_BYTES;
-/** Makes twice the number of slots of bytes. */
-const HALVED_SLOT_SHIFT = 3;
+/** Makes of bytes twice the number of slots. */
+const DOUBLING_SHIFT = 3;
 
 function stackBytes(slots: number): { readonly usable: number; readonly all: number } {
   return { usable: slots * SLOT_BYTES, all: (slots + SLOTS_MORE) * SLOT_BYTES };
@@ -52,11 +54,26 @@ function shorter(body: Body): Body {
   return made;
 }
 
-/** Of `bytes >> 3`, twice the slots, it makes `bytes * 3 >> 5`. */
-function growingByHalf(body: Body): Body {
+/** Where there is `bytes >> 3`, twice the slots: `bytes * 5 >> 6` for a stack that is small. */
+function growingByQuarter(body: Body): Body {
+  let bytes = -1;
   return rewrite(body, "stack", [], (to) => {
-    if (to.at.code !== op.i32Const || to.at.first !== HALVED_SLOT_SHIFT) return;
-    to.instead().byte(op.i32Const).s32(3).byte(op.i32Mul).byte(op.i32Const).s32(5);
+    const { code, first } = to.at;
+    if (code !== op.i32Const || first !== DOUBLING_SHIFT) {
+      bytes = code === op.localGet ? first : -1;
+      return;
+    }
+    if (bytes < 0) throw unknownStack();
+    const out = to.instead().byte(op.i32Const).s32(5).byte(op.i32Mul).byte(op.i32Const).s32(6).byte(op.i32ShrS);
+    out.byte(op.localGet).u32(bytes).byte(op.i32Const).s32(DOUBLING_SHIFT).byte(op.i32ShrS);
+    out
+      .byte(op.localGet)
+      .u32(bytes)
+      .byte(op.i32Const)
+      .s32(SLOTS_SMALL * SLOT_BYTES)
+      .byte(op.i32LtS);
+    // What Lua shifts by now.
+    out.byte(op.select).byte(op.i32Const).s32(0);
   });
 }
 

@@ -245,6 +245,47 @@ describe("stack", () => {
   });
 });
 
+describe("the stack of a coroutine", () => {
+  /** Ends in an error that says how many bytes each of 1,000 coroutines takes that wait with so many locals. */
+  const bytesWith = (locals: number): number => {
+    const names = Array.from({ length: locals }, (_, i) => `l${i}`).join(", ");
+    const made = `coroutine.create(function() ${locals === 0 ? "" : `local ${names} = 1`} while true do coroutine.yield() end end)`;
+    const { text } = run(
+      `local t = {} for i = 1, 1000 do t[i] = false end collectgarbage() local before = collectgarbage("count")
+       for i = 1, 1000 do t[i] = ${made} coroutine.resume(t[i]) end collectgarbage()
+       error(("%d"):format((collectgarbage("count") - before) * 1.024), 0)`,
+      { fuel: 1e6, pagesMax: 128 },
+    );
+    return Number(text);
+  };
+
+  test("is short where few slots are in use, and grows little by little", () => {
+    const [none, twelve, thirty] = [bytesWith(0), bytesWith(12), bytesWith(30)];
+    expect(none).toBeGreaterThan(600);
+    expect(none).toBeLessThan(850);
+    expect(twelve - none).toBeGreaterThan(0);
+    expect(twelve - none).toBeLessThan(320);
+    expect(thirty - twelve).toBeLessThan(320);
+  });
+
+  test("holds what it held while it grows", () => {
+    const names = Array.from({ length: 20 }, (_, i) => `l${i}`).join(", ");
+    const source = `local function f(n) local ${names} = n if n == 0 then coroutine.yield() return 0 end
+        local sum = f(n - 1) return sum + l0 end
+      local threads = {}
+      for depth = 0, 150 do
+        threads[depth] = coroutine.create(f)
+        coroutine.resume(threads[depth], depth)
+      end
+      for i = 1, 9 do collectgarbage() end
+      for depth = 0, 150 do
+        local ok, sum = coroutine.resume(threads[depth])
+        if not ok or sum ~= depth * (depth + 1) // 2 then error(depth .. " " .. tostring(sum), 0) end
+      end`;
+    expect(run(source, { fuel: 1e7, pagesMax: 256 })).toMatchObject({ result: "ok", text: "" });
+  });
+});
+
 describe("memory", () => {
   const bombs: readonly string[] = [
     "local s = ('x'):rep(1e9) while true do end",
