@@ -74,7 +74,16 @@ export {
   topK,
 } from "./tensor/function/index-by.ts";
 export { concat, split, stack, unstack } from "./tensor/function/join.ts";
-export { cholesky, det, inv, solve, solveTriangular, tril, triu } from "./tensor/function/linear-algebra.ts";
+export {
+  cholesky,
+  det,
+  inv,
+  solve,
+  solveTriangular,
+  type TriangularOptions,
+  tril,
+  triu,
+} from "./tensor/function/linear-algebra.ts";
 export { diagonal, matmul, outer, tensordot, trace, vecdot } from "./tensor/function/matmul.ts";
 export { type FloatOptions, random, type UniformOptions } from "./tensor/function/random.ts";
 export {
@@ -85,6 +94,7 @@ export {
   argmin,
   arrayEqual,
   axisSize,
+  type CumulativeOptions,
   cumulativeMax,
   cumulativeMin,
   cumulativeProd,

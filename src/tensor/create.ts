@@ -73,7 +73,8 @@ export function fullLike(x: Value, value: number, options?: CreateOptions): Valu
 }
 
 /** `start`, `start + step`, ... below `stop`; with one number 0, 1, ... below it. i32 where all are integers. */
-export function arange(start: number, stop?: number, step = 1, { dtype }: CreateOptions = {}): Tensor {
+export function arange(start: number, stop?: number, step = 1, options?: CreateOptions): Tensor {
+  const { dtype } = optionsOf("arange", options, ["dtype"]);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const count = Math.max(0, Math.ceil((to - from) / step));
   if (!Number.isFinite(count) || step === 0)
@@ -95,8 +96,9 @@ export function linspace(
   start: number,
   stop: number,
   count: number,
-  { dtype = "f32", endpoint = true }: CreateOptions & { readonly endpoint?: boolean } = {},
+  options?: CreateOptions & { readonly endpoint?: boolean },
 ): Tensor {
+  const { dtype = "f32", endpoint = true } = optionsOf("linspace", options, ["dtype", "endpoint"]);
   checkShape("linspace", [count]);
   const out = Tensor.empty(dtype, [count]);
   const elements = out.elements();
@@ -107,11 +109,8 @@ export function linspace(
 }
 
 /** Ones on diagonal `k` of [rows, columns], else zeros. */
-export function eye(
-  rows: number,
-  columns = rows,
-  { k = 0, dtype = "f32" }: CreateOptions & { k?: number } = {},
-): Tensor {
+export function eye(rows: number, columns = rows, options?: CreateOptions & { readonly k?: number }): Tensor {
+  const { k = 0, dtype = "f32" } = optionsOf("eye", options, ["k", "dtype"]);
   const out = full([rows, columns], 0, { dtype });
   const elements = out.elements();
   for (let row = Math.max(0, -k); row < rows && row + k < columns; row++) elements[row * columns + row + k] = 1;

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { optionsOf } from "../argument.ts";
 import { bind, bindOne } from "../bind.ts";
 import { cast, expandReduced, op, reduce, reshape, swapLast, take, triangularSolve } from "../primitive/exact.ts";
 import { cholesky as choleskyRow, lu as luRow, triangle } from "../primitive/solve.ts";
@@ -57,8 +58,16 @@ export function solve(a: Like, b: Like): Value {
   });
 }
 
+export interface TriangularOptions {
+  /** The matrix is upper triangular; what is below its diagonal is not read. */
+  readonly upper?: boolean;
+  /** The diagonal counts as 1, whatever it holds. */
+  readonly unitDiagonal?: boolean;
+}
+
 /** X with `matmul(a, X) = b` for triangular matrices [..., n, n] and right sides [..., n, m]. */
-export function solveTriangular(a: Like, b: Like, { upper = false, unitDiagonal = false } = {}): Value {
+export function solveTriangular(a: Like, b: Like, options?: TriangularOptions): Value {
+  const { upper = false, unitDiagonal = false } = optionsOf("solveTriangular", options, ["upper", "unitDiagonal"]);
   return scope(() => {
     const dtype = floatOf(commonType(a, b));
     const matrix = cast(squares("solveTriangular", a), dtype);

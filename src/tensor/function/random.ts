@@ -1,5 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
-import { checkValue } from "../argument.ts";
+import { checkValue, optionsOf } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { fromElements } from "../create.ts";
 import type { DType } from "../dtype.ts";
@@ -66,7 +66,8 @@ export interface UniformOptions {
 }
 
 /** In [low, high), which are 0 and 1 unless given: multiples of 2^-24 (f32) or 2^-32 (f64) of the range. */
-function uniform(from: Value, dims: Shape, { low = 0, high = 1, dtype = "f32" }: UniformOptions = {}): Value {
+function uniform(from: Value, dims: Shape, options?: UniformOptions): Value {
+  const { low = 0, high = 1, dtype = "f32" } = optionsOf("random.uniform", options, ["low", "high", "dtype"]);
   return scope(() => {
     const unit = bindOne(uniformRow, [bits(from, dims)], { dtype });
     return low === 0 && high === 1 ? unit : add(multiply(unit, high - low), low);
@@ -78,7 +79,8 @@ export interface FloatOptions {
 }
 
 /** Standard normal, by the transformation of Box and Muller. */
-function normal(from: Value, dims: Shape, { dtype = "f32" }: FloatOptions = {}): Value {
+function normal(from: Value, dims: Shape, options?: FloatOptions): Value {
+  const { dtype = "f32" } = optionsOf("random.normal", options, ["dtype"]);
   return scope(() => {
     const first = bindOne(uniformRow, [bits(from, dims, 0)], { dtype });
     const second = bindOne(uniformRow, [bits(from, dims, 1)], { dtype });

@@ -5,9 +5,10 @@ import type { Value } from "../value.ts";
 import { checkRange } from "./option.ts";
 import { ratesLike } from "./schedule.ts";
 
-/** Root of the sum of all squares: the length of the gradients as one vector. A scalar. */
+/** Root of the sum of all squares: the length of the gradients as one vector. A scalar; 0 where there is no leaf. */
 export function globalNorm(gradients: Tree): Value {
   const squares = treeLeaves(gradients).map((leaf) => sum(square(leaf)));
+  if (squares.length === 0) return sum(0);
   return sqrt(squares.reduce((total, one) => add(total, one)));
 }
 
