@@ -25,7 +25,10 @@ export function tensor(elements: Nested, options?: TensorOptions): Tensor {
   const { dtype, shape } = optionsOf("tensor", options, ["dtype", "shape"]);
   if (ArrayBuffer.isView(elements)) return fromElements(elements, shape ?? [elements.length], dtype);
   const dims: number[] = [];
-  for (let inner: Nested = elements; Array.isArray(inner); inner = inner[0] as Nested) dims.push(inner.length);
+  for (let inner: Nested = elements; Array.isArray(inner); inner = inner[0] as Nested) {
+    dims.push(inner.length);
+    checkShape("tensor", dims);
+  }
   const flat: number[] = [];
   const bool = flatten(elements, dims, 0, flat);
   const own = dtype ?? (bool && flat.length > 0 ? "bool" : "f32");

@@ -11,12 +11,16 @@ export function treeLeaves(tree: Tree): (Value | number)[] {
   return leaves;
 }
 
-function visit(tree: Tree, leaves: (Value | number)[]): void {
+/** Trees of more levels are refused, those without an end among them. */
+const DEPTH_MAX = 256;
+
+function visit(tree: Tree, leaves: (Value | number)[], depth = 0): void {
   if (tree === null) return;
+  if (depth > DEPTH_MAX) throw wrong("tensors", "a tree", tree, `of ${DEPTH_MAX} levels at most`);
   if (typeof tree === "number" || tree instanceof Value) leaves.push(tree);
-  else if (isList(tree)) for (const branch of tree) visit(branch, leaves);
+  else if (isList(tree)) for (const branch of tree) visit(branch, leaves, depth + 1);
   else if (typeof tree !== "object") throw wrong("tensors", "a leaf of a tree", tree, "a tensor or a number");
-  else for (const name of Object.keys(tree).sort()) visit(tree[name] as Tree, leaves);
+  else for (const name of Object.keys(tree).sort()) visit(tree[name] as Tree, leaves, depth + 1);
 }
 
 /** Where the leaves are, in the order of {@link treeLeaves}: `layers.0.weight`; the empty text for a leaf alone. */

@@ -123,6 +123,8 @@ describe("plans", () => {
 describe("arguments of the wrong kind", () => {
   const any = t as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
   const x = tensor([[1, 2]]);
+  const endless: unknown[] = [];
+  endless.push(endless);
   const cases: readonly (readonly [name: string, args: unknown[], code: string])[] = [
     ["add", [x, "1"], "bad-argument"],
     ["sum", [x, { keepdims: true }], "bad-argument"],
@@ -154,6 +156,9 @@ describe("arguments of the wrong kind", () => {
     ["treeMap", [1, x], "bad-argument"],
     ["tril", [x, "x"], "bad-argument"],
     ["rankCorrelation", [1, 2], "bad-argument"],
+    ["broadcastTo", [1, [2 ** 16, 2 ** 16]], "tensor-shape"],
+    ["tensor", [endless], "tensor-shape"],
+    ["treeLeaves", [endless], "bad-argument"],
     ["arange", [0, 1e300], "tensor-memory"],
   ];
   it.each(cases)("%s", (name, args, code) => {

@@ -1,7 +1,8 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { ELEMENTS_MAX } from "../../native/tensor/format.ts";
 import { bindOne } from "../bind.ts";
 import { reshapeLayout } from "../operand.ts";
-import { leadingFactor, type Shape, sameShape, shapeError, showShape, sizeOf } from "../shape.ts";
+import { isSymbolic, leadingFactor, type Shape, sameShape, shapeError, showShape, sizeOf } from "../shape.ts";
 import type { Aval, Value } from "../value.ts";
 import { fold, pad, part, permute as permuted, reduce, reshape as reshaped } from "./exact.ts";
 import type { Primitive } from "./primitive.ts";
@@ -54,6 +55,8 @@ export const expand: Primitive<ExpandParams> = {
     const { dtype, dims: from } = x as Aval;
     if (axes.some((axis, i) => from[i] !== 1 && from[i] !== dims[axis]))
       throw shapeError("expand", [from, dims], "extents must be equal, or 1 before");
+    if (sizeOf(dims) > ELEMENTS_MAX && !isSymbolic(dims))
+      throw shapeError("expand", [from, dims], `a tensor has at most ${ELEMENTS_MAX} elements`);
     return [{ dtype, dims }];
   },
   view: (layout, { dims, axes }) => {
