@@ -132,6 +132,21 @@ const programs: [string, (layout: Layout) => number[], number?][] = [
     },
   ],
   [
+    "steps with one value for each row, on either side",
+    (at) =>
+      (["f32", "f64"] as const).flatMap((dtype) =>
+        (["add", "subtract", "multiply", "divide", "maximum", "minimum"] as const).flatMap((name) =>
+          words.fuse({
+            inputs: [at.tensor(dtype, [20, 600]), at.tensor(dtype, [20, 600], [1, 0])],
+            outputs: [at.tensor(dtype, [20, 600]), at.tensor(dtype, [20, 600])],
+            steps: [step(name, dtype, 2, [0, 1]), step(name, dtype, 3, [1, 0])],
+            registers: 4,
+            results: [2, 3],
+          }),
+        ),
+      ),
+  ],
+  [
     "a transposed copy of each type",
     (at) =>
       (["bool", "u8", "i32", "f32", "f64"] as const).flatMap((dtype) =>
