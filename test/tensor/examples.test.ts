@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tensor-examples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const noAddon = !existsSync(join(root, ADDON)) || process.env["WORLDLOOM_JOBS"] === "reference";
-if (noAddon) console.info("both job sets are not compared: no addon here");
+if (noAddon) console.info("both job sets are not compared, and no policy is trained for long: no addon here");
 
 function node(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const options = { cwd: folder, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", ...env } } as const;
@@ -70,7 +70,7 @@ describe("train-policy", () => {
   const run = (name: string, ...more: string[]) =>
     trainMain([...words, ...more, "--out", join(folder, name)], () => {});
 
-  test("gives the same parameters for the same seed, bit by bit", () => {
+  test.skipIf(noAddon)("gives the same parameters for the same seed, bit by bit", () => {
     const [first, again, other] = [run("a"), run("b"), run("c", "--seed", "2")];
     expect(first.map(({ name }) => name)).toEqual(["policy gradients", "evolution"]);
     for (const [i, { bytes, curve }] of first.entries()) {
@@ -86,7 +86,7 @@ describe("train-policy", () => {
     ]);
   });
 
-  test("gets better by either way", { timeout: 60_000 }, () => {
+  test.skipIf(noAddon)("gets better by either way", { timeout: 60_000 }, () => {
     const [gradients, evolution] = trainMain(
       ["--iterations", "40", "--generations", "12", "--out", join(folder, "better")],
       () => {},
@@ -110,7 +110,7 @@ describe("train-policy", () => {
     for (const points of north.elements()) expect(points).toBeGreaterThan(1 - 4.3 - 1);
   });
 
-  test("leaves no tensors behind in a steady run", () => {
+  test.skipIf(noAddon)("leaves no tensors behind in a steady run", () => {
     const parameters = network.init(random.key(1));
     const training = evolve(parameters, 3, 1);
     training.next();
