@@ -175,3 +175,19 @@ describe("arguments of the wrong kind", () => {
     expect((thrown as { code?: string } | undefined)?.code ?? String(thrown)).toBe(code);
   });
 });
+
+describe("zeros below zero", () => {
+  it("are what sums of nothing else are, at once and in plans of any number of rows", () => {
+    const ways = { rows: [[1, 3], 0], columns: [[3, 1], 1], all: [[1], 0], many: [[40, 2], 0] } as const;
+    for (const [shape, axis] of Object.values(ways)) {
+      const x = t.full(shape, -0);
+      for (const value of [t.sum(x, axis), t.sum(x)]) {
+        expect([...t.toElements(value)].every((one) => Object.is(one, -0))).toBe(true);
+      }
+    }
+    const plan = t.compile((x: t.Value) => t.sum(x, 0), t.spec("f32", [t.leading(4), 2]));
+    for (const n of [1, 3]) expect([...t.toElements(plan.run(t.full([n, 2], -0)))]).toEqual([-0, -0]);
+    expect([...t.toElements(plan.run(t.zeros([0, 2])))]).toEqual([0, 0]);
+    plan.dispose();
+  });
+});

@@ -163,7 +163,7 @@ export type Instruction = (typeof instructions)[number];
  *
  * The order is fixed for sum and prod: n elements in row-major order over the reduced axes, in blocks of 4,096. Within
  * a block lane j of 16 takes elements j, j + 16, ... in order, starting with the first of them; a lane without elements
- * holds the identity; then lane j takes in lane j + 8, then j + 4, j + 2, j + 1. The results of the blocks are reduced
+ * holds what changes nothing (of floats: -0 in sums, 1 in products); then lane j takes in lane j + 8, then j + 4, j + 2, j + 1. The results of the blocks are reduced
  * by the same rule until one is left. No elements give the identity (max and min: -Infinity, Infinity or the limit of
  * the type; argmax and argmin of none are a fault).
  */

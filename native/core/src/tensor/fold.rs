@@ -179,8 +179,11 @@ macro_rules! float {
 
         multiversion! {
             pub fn $across(is_sum: bool, rows: Rows, columns: usize, out: &mut [$t]) {
-                if is_sum {
-                    fold_rows(rows, columns, out, 0.0, |x, y| x + y);
+                if columns == 0 {
+                    out.fill(if is_sum { 0.0 } else { 1.0 });
+                } else if is_sum {
+                    // Nothing is changed by -0, not even -0.
+                    fold_rows(rows, columns, out, -0.0, |x, y| x + y);
                 } else {
                     fold_rows(rows, columns, out, 1.0, |x, y| x * y);
                 }
@@ -190,7 +193,8 @@ macro_rules! float {
         multiversion! {
             pub fn $along(fold: Fold, rows: Rows, columns: usize, lanes: &mut [$t]) {
                 match fold {
-                    Fold::Sum => fold_columns(rows, columns, lanes, 0.0, |x, y| x + y),
+                    Fold::Sum if rows.count() == 0 => lanes[..columns].fill(0.0),
+                    Fold::Sum => fold_columns(rows, columns, lanes, -0.0, |x, y| x + y),
                     Fold::Product => fold_columns(rows, columns, lanes, 1.0, |x, y| x * y),
                     Fold::Max => fold_columns(rows, columns, lanes, <$t>::NEG_INFINITY, $larger),
                     Fold::Min => fold_columns(rows, columns, lanes, <$t>::INFINITY, $smaller),

@@ -42,10 +42,12 @@ const lanes = new Float64Array(REDUCE_LANES);
 
 /** Reduces `n` elements from `at` on, in row-major order, in the tree of `format.ts`. */
 function total(kind: Reduction, dtype: number, n: number): Reduce {
-  const identity = identityOf(kind, dtype);
+  const none = identityOf(kind, dtype);
+  // Nothing is changed by -0, not even -0.
+  const identity = kind === "sum" && (dtype === F32 || dtype === F64) ? -0 : none;
   const combine = combineOf(kind, dtype);
   return (values, at, runs) => {
-    if (n === 0) return identity;
+    if (n === 0) return none;
     let results: number[] = [];
     for (let first = 0; first < n; first += REDUCE_BLOCK) {
       const count = Math.min(REDUCE_BLOCK, n - first);
