@@ -1,7 +1,9 @@
 import { WorldloomError } from "../../../core/errors.ts";
 import { bind } from "../../bind.ts";
+import type { Emitter } from "../../emitter.ts";
 import type { Graph } from "../../graph.ts";
 import { atNewLevel } from "../../level.ts";
+import type { Operand } from "../../operand.ts";
 import { BatchTrace, BatchTracer } from "../../trace/batch.ts";
 import { batchedGraph } from "../../trace/derive.ts";
 import type { Aval, Value } from "../../value.ts";
@@ -17,14 +19,26 @@ export interface CustomJvpParams {
   readonly rule: (primals: readonly Value[], tangents: readonly Value[]) => readonly [Value[], Value[]];
 }
 
+/** Computed as its graph is; derivatives have rules of their own. */
+const asGraph = {
+  shapes: (_: readonly Aval[], { graph }: { readonly graph: Graph }) => resultsOf(graph),
+  execute: (inputs: readonly Value[], { graph }: { readonly graph: Graph }) => executed(graph, inputs),
+  lower: (
+    emit: Emitter,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    { graph }: { readonly graph: Graph },
+  ) => {
+    emit.graph(graph, inputs, outputs);
+  },
+  inline: ({ graph }: { readonly graph: Graph }) => graph,
+  jvp: "none",
+} as const;
+
 /** A graph with a forward rule of its own. */
 export const customJvp: Primitive<CustomJvpParams> = {
   name: "customJvp",
-  shapes: (_, { graph }) => resultsOf(graph),
-  execute: (inputs, { graph }) => executed(graph, inputs),
-  lower: (emit, inputs, outputs, { graph }) => emit.graph(graph, inputs, outputs),
-  inline: ({ graph }) => graph,
-  jvp: "none",
+  ...asGraph,
   dual: ({ primals, tangents, params }) => {
     checkCaptures("customJvp", tangents.slice(params.arguments));
     const args = primals.slice(0, params.arguments);
@@ -66,11 +80,7 @@ export interface CustomVjpParams {
 /** A graph with a reverse rule of its own. */
 export const customVjp: Primitive<CustomVjpParams> = {
   name: "customVjp",
-  shapes: (_, { graph }) => resultsOf(graph),
-  execute: (inputs, { graph }) => executed(graph, inputs),
-  lower: (emit, inputs, outputs, { graph }) => emit.graph(graph, inputs, outputs),
-  inline: ({ graph }) => graph,
-  jvp: "none",
+  ...asGraph,
   dual: ({ primals, tangents, params }) => {
     checkCaptures("customVjp", tangents.slice(params.arguments));
     const args = primals.slice(0, params.arguments);
