@@ -1,4 +1,4 @@
-use super::word::{pick32, polynomial32};
+use super::word::{pick32, polynomial};
 
 /// atan a = a + a^3 A(a^2), within 2^-28.1 up to 1; minimax by Remez' exchange, coefficients rounded one after the other.
 const ARCTANGENT: [f32; 9] = [
@@ -26,7 +26,7 @@ pub fn atan2_32(y: f32, x: f32) -> f32 {
     // 0/0 is 0 here, and infinity by infinity 1.
     let ratio = pick32(short == long, pick32(long > 0.0, 1.0, 0.0), short / long);
     let square = ratio * ratio;
-    let flat = ratio + ratio * square * polynomial32(square, &ARCTANGENT);
+    let flat = ratio + ratio * square * polynomial(square, &ARCTANGENT);
     let turned = pick32(steep, HALF_PI[0] - (flat - HALF_PI[1]), flat);
     let left = x.to_bits() >> 31 != 0;
     pick32(left, PI[0] - (turned - PI[1]), turned).copysign(y)

@@ -1,4 +1,4 @@
-use super::word::{pick32, polynomial32};
+use super::word::{pick32, polynomial};
 
 /// 1.5 * 2^23: an f32 below 2^22 that is added to it is rounded to an integer, which the low bits of the sum hold.
 pub const ROUNDER32: f32 = 12_582_912.0;
@@ -36,7 +36,7 @@ fn rest_of(x: f32, count: f32) -> f32 {
 /// e^r for r within (ln 2)/2 and a little.
 #[inline(always)]
 pub fn exponential_of_rest(rest: f32) -> f32 {
-    let end = rest * rest * polynomial32(rest, &EXPONENTIAL);
+    let end = rest * rest * polynomial(rest, &EXPONENTIAL);
     rest + end + 1.0
 }
 
@@ -52,7 +52,7 @@ pub fn scaled32(value: f32, bits: u32) -> f32 {
 pub fn tanh32(x: f32) -> f32 {
     let size = x.abs();
     let square = size * size;
-    let near = size + size * square * polynomial32(square, &TANGENT);
+    let near = size + size * square * polynomial(square, &TANGENT);
     // 1 - 2 / (e^2x + 1)
     let twice = size + size;
     let bounded = pick32(twice > 2.0 * LARGE, 2.0 * LARGE, twice);
@@ -72,7 +72,7 @@ pub fn logistic32(x: f32) -> f32 {
     let bounded = pick32(size > 104.0, -104.0, -size);
     let sum = bounded * std::f32::consts::LOG2_E + (ROUNDER32 + 2.0 * BIAS);
     let rest = rest_of(bounded, sum - (ROUNDER32 + 2.0 * BIAS));
-    let part = rest + rest * rest * polynomial32(rest, &EXPONENTIAL);
+    let part = rest + rest * rest * polynomial(rest, &EXPONENTIAL);
     let value = 1.0 + part;
     let power = scaled32(value, sum.to_bits());
     let power_low = scaled32(1.0 - value + part, sum.to_bits());

@@ -1,5 +1,5 @@
 use super::exponential32::LN2_32;
-use super::word::{pick32, polynomial32};
+use super::word::{pick32, polynomial};
 
 /// Bits of the f32 next to the root of 1/2: significands are taken from there to the root of 2.
 const ROOT_HALF_BITS: u32 = 0x3f35_04f3;
@@ -26,7 +26,7 @@ pub fn log32(x: f32) -> f32 {
     let s = y / (y + 2.0);
     let square = s * s;
     let half = y * 0.5 * y;
-    let end = s * (half + square * polynomial32(square, &LOGARITHM));
+    let end = s * (half + square * polynomial(square, &LOGARITHM));
     let low = half - (end + count * LN2_32[1]);
     let value = y - low + count * LN2_32[0];
     let special = pick32(x == 0.0, f32::NEG_INFINITY, pick32(x > 0.0, x, f32::NAN));

@@ -1,5 +1,5 @@
 use super::angle32::{Reduced32, reduce_large_long, reduce_small_long, reduce_small32};
-use super::word::{pick, pick32, polynomial, polynomial32};
+use super::word::{pick, pick32, polynomial};
 
 /// sin r = r + r^3 S(r^2), within 2^-27.9; minimax by Remez' exchange, coefficients rounded one after the other.
 const SINE: [f32; 3] = [-0.16666655242443085, 0.008332189172506332, -0.00019518283079378307];
@@ -77,12 +77,12 @@ fn reduce_large(x: f32) -> (u32, f32) {
 #[inline(always)]
 fn sine_end(rest: f32) -> f32 {
     let square = rest * rest;
-    rest * square * polynomial32(square, &SINE)
+    rest * square * polynomial(square, &SINE)
 }
 
 #[inline(always)]
 fn cosine_of_rest(rest: f32) -> f32 {
-    polynomial32(rest * rest, &COSINE)
+    polynomial(rest * rest, &COSINE)
 }
 
 /// The value with its sign changed in the second half of a turn.

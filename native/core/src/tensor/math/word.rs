@@ -1,6 +1,8 @@
 //! Bits of floats, and arithmetic that keeps what was rounded off: what all functions here are made of. Both values of a
 //! choice are computed, so that loops over them become vectors.
 
+use std::ops::{Add, Mul};
+
 /// 1.5 * 2^52: an f64 below 2^51 that is added to it is rounded to an integer, which the low bits of the sum hold.
 pub const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
@@ -27,7 +29,7 @@ pub const fn constant_power2(n: i32) -> f64 {
 
 /// `c[0] + x * (c[1] + x * (c[2] + ...))` by Horner's rule.
 #[inline(always)]
-pub fn polynomial<const N: usize>(x: f64, c: &[f64; N]) -> f64 {
+pub fn polynomial<T: Copy + Add<Output = T> + Mul<Output = T>, const N: usize>(x: T, c: &[T; N]) -> T {
     let mut sum = c[N - 1];
     let mut i = N - 1;
     while i > 0 {
@@ -49,18 +51,6 @@ pub fn halved_polynomial<const N: usize>(x: f64, c: &[f64; N]) -> f64 {
         (last, sum) = (sum, square * last + c[i]);
     }
     sum + x * last
-}
-
-/// Horner's rule in f32.
-#[inline(always)]
-pub fn polynomial32<const N: usize>(x: f32, c: &[f32; N]) -> f32 {
-    let mut sum = c[N - 1];
-    let mut i = N - 1;
-    while i > 0 {
-        i -= 1;
-        sum = x * sum + c[i];
-    }
-    sum
 }
 
 /// The upper 26 bits of `x`, rounded, so that products of two such numbers are exact (Veltkamp); |x| below 2^996.
