@@ -1,4 +1,4 @@
-import { copySign } from "./math-word.ts";
+import { copySign } from "../../../core/math/word.ts";
 
 /* Exact functions, alike for f32 and f64 but where a sum is rounded. */
 

@@ -1,3 +1,4 @@
+import { cos64, sin64, tan64 } from "../../../core/math/sine64.ts";
 import { floorDivide, remainder, roundEven, sign } from "./math-rounding.ts";
 import { atan32, atan232 } from "./math32-arctangent.ts";
 import { erf32, gelu32 } from "./math32-error.ts";
@@ -11,7 +12,6 @@ import { exp64, expm164, logistic64 } from "./math64-exponential.ts";
 import { acosh64, asinh64, atanh64, cosh64, sinh64, tanh64 } from "./math64-hyperbolic.ts";
 import { log1p64, log64, log264, log1064 } from "./math64-logarithm.ts";
 import { pow64 } from "./math64-power.ts";
-import { cos64, sin64, tan64 } from "./math64-sine.ts";
 
 const { fround } = Math;
 

@@ -1,4 +1,4 @@
-import { bitsOf32, copySign, polynomial32 } from "./math-word.ts";
+import { bitsOf32, copySign, polynomial32 } from "../../../core/math/word.ts";
 
 /* The same bits as `atan2` of kernels. */
 

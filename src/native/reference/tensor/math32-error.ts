@@ -1,4 +1,4 @@
-import { halvedPolynomial, power2, ROUNDER } from "./math-word.ts";
+import { halvedPolynomial, power2, ROUNDER } from "../../../core/math/word.ts";
 
 /* In f64 inside, rounded once at the end. */
 

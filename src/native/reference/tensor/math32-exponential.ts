@@ -1,4 +1,4 @@
-import { bitsOf32, copySign, float32, polynomial32 } from "./math-word.ts";
+import { bitsOf32, copySign, float32, polynomial32 } from "../../../core/math/word.ts";
 
 /*
  * The same bits as `exp` and `tanh` of kernels: one mathematics. Everything is rounded to f32 after each operation.

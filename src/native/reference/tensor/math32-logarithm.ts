@@ -1,4 +1,4 @@
-import { bitsOf32, float32, polynomial32 } from "./math-word.ts";
+import { bitsOf32, float32, polynomial32 } from "../../../core/math/word.ts";
 import { LN2_32 } from "./math32-exponential.ts";
 
 /* The same bits as `log` of kernels. */

@@ -1,4 +1,4 @@
-import { bitsOf32, copySign, polynomial } from "./math-word.ts";
+import { bitsOf32, copySign, polynomial } from "../../../core/math/word.ts";
 import { BIAS, exponentialOfRest, ROUNDER32, scaled32 } from "./math32-exponential.ts";
 import { splitBinary32 } from "./math32-logarithm.ts";
 

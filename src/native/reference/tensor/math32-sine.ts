@@ -1,4 +1,4 @@
-import { bitsOf32, polynomial, polynomial32 } from "./math-word.ts";
+import { bitsOf32, polynomial, polynomial32 } from "../../../core/math/word.ts";
 import {
   type Reduced32,
   reduceLargeLong,

@@ -1,5 +1,5 @@
-import { copySign, halvedPolynomial, productError, upperBits } from "./math-word.ts";
-import { HALF_PI_LONG } from "./math64-angle.ts";
+import { HALF_PI_LONG } from "../../../core/math/angle64.ts";
+import { copySign, halvedPolynomial, productError, upperBits } from "../../../core/math/word.ts";
 
 /** atan t = t + t^3 A(t^2), within 2^-61.1 up to 1/3; minimax by Remez' exchange. */
 const ARCTANGENT = [

@@ -1,4 +1,4 @@
-import { halvedPolynomial, productError, quotient } from "./math-word.ts";
+import { halvedPolynomial, productError, quotient } from "../../../core/math/word.ts";
 import { countLn2, expm1OfRest, LN2, scaled } from "./math64-exponential.ts";
 
 /** erf b = b + b E(b^2), within 2^-57.8 up to 1/2; minimax by Remez' exchange. */

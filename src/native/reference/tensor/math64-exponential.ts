@@ -1,4 +1,4 @@
-import { halvedPolynomial, power2, ROUNDER } from "./math-word.ts";
+import { halvedPolynomial, power2, ROUNDER } from "../../../core/math/word.ts";
 
 /** ln 2 = the sum: 32 bits, so that products with exponents are exact, and 53 more. */
 export const LN2 = [0.6931471803691238, 1.9082149292705877e-10] as const;

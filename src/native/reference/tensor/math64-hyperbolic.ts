@@ -1,4 +1,4 @@
-import { copySign, polynomial, power2, productError, quotient, sumError } from "./math-word.ts";
+import { copySign, polynomial, power2, productError, quotient, sumError } from "../../../core/math/word.ts";
 import { countLn2, LN2 } from "./math64-exponential.ts";
 import { log1pOfSum, log64 } from "./math64-logarithm.ts";
 

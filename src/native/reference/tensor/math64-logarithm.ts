@@ -1,4 +1,4 @@
-import { halvedPolynomial, sumError, upperBits, upperHalf, withUpperBits } from "./math-word.ts";
+import { halvedPolynomial, sumError, upperBits, upperHalf, withUpperBits } from "../../../core/math/word.ts";
 import { LN2 } from "./math64-exponential.ts";
 
 /** The upper bits of the root of 1/2: significands are taken from there to the root of 2. */

@@ -1,4 +1,4 @@
-import { halvedPolynomial, productError, sumError, upperBits } from "./math-word.ts";
+import { halvedPolynomial, productError, sumError, upperBits } from "../../../core/math/word.ts";
 import { countLn2, EXP_MAX, EXP_MIN, expm1OfRest, LN2, scaled } from "./math64-exponential.ts";
 import { splitBinary } from "./math64-logarithm.ts";
 

@@ -1,4 +1,4 @@
-import { productError, ROUNDER } from "./math-word.ts";
+import { productError, ROUNDER } from "./word.ts";
 
 /** An angle as `quarter * pi/2 + rest + tail`, the rest within pi/4 and a little; the tail is what the rest was rounded by. */
 export interface Reduced {

@@ -1,5 +1,5 @@
-import { halvedPolynomial, quotient } from "./math-word.ts";
-import { type Reduced, reduceAngle } from "./math64-angle.ts";
+import { type Reduced, reduceAngle } from "./angle64.ts";
+import { halvedPolynomial, quotient } from "./word.ts";
 
 /** sin r = r + r^3 S(r^2) within 2^-57.9, cos r = 1 - r^2/2 + r^4 C(r^2) within 2^-64, up to pi/4; minimax by Remez' exchange. */
 const SINE = [
