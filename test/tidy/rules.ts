@@ -63,12 +63,15 @@ export function packageImports(module: Module): string[] {
 /** The optional packages, and the one file that knows each by its name: it loads it when it is needed. */
 export const peers: Readonly<Record<string, string>> = {
   "@bytecodealliance/jco": "src/script/wasm/component.ts",
+  "@gltf-transform/core": "src/anim/gltf/load.ts",
   "@tree-sitter-grammars/tree-sitter-lua": "src/script/lint/grammar.ts",
   "@vscode/debugadapter": "src/script/debug/server.ts",
   pngjs: "src/cli/report-png.ts",
   "prom-client": "src/server/prometheus.ts",
+  sharp: "src/raster/jpeg.ts",
   wasmoon: "src/script/lua/glue.ts",
   "web-tree-sitter": "src/script/lint/grammar.ts",
+  webgpu: "src/anim/skinning/webgpu/device.ts",
 };
 
 /** Optional packages that a file names though another one loads them. */
