@@ -3,6 +3,10 @@
  * The text says what the code means; the message of a thrown error says what to do about it.
  */
 export const errorCodes = {
+  "anim-asset": "a skeleton, skin, mesh or model cannot be made as asked, or has been disposed",
+  "anim-clip": "a clip cannot be made or used as asked",
+  "anim-joint": "a skeleton has no such joint",
+  "anim-memory": "the assets and poses of animation do not fit into their arena",
   "arena-full": "the arena reached its limit of bytes",
   "arena-unsupported": "this platform cannot provide the memory that was asked for",
   "bad-argument": "an argument has the wrong type or is out of range",
@@ -19,6 +23,7 @@ export const errorCodes = {
   "file-exists": "the target exists already",
   "file-io": "the file system refused the operation",
   "file-version": "the file was written by a newer version",
+  "gltf-input": "a glTF file is malformed, truncated, past a limit, or uses what is not supported",
   "hierarchy-cycle": "a relation would make an entity its own ancestor",
   "host-failed": "the thread of a hosted world failed, ended or did not answer",
   "host-timeout": "a hosted world did not answer within the time it was given",
@@ -46,6 +51,10 @@ export const errorCodes = {
   "script-unknown": "no script, module, engine or domain has that name",
   "script-value": "a value cannot cross between a script and its host",
   "simulation-closed": "the simulation or executor has been closed",
+  "skin-input": "a mesh or a request to skin it is malformed",
+  "skin-ticket": "the results of a submit are gone, or too many wait to be collected",
+  "skinner-failed": "a backend of skinning failed while it ran",
+  "skinner-unavailable": "a backend of skinning cannot be had on this machine",
   "stream-full": "a reader did not keep up with what it follows",
   "string-limit": "the world has as many strings as it may have",
   "structure-locked": "the structure of the world cannot change here",
