@@ -1,0 +1,121 @@
+/** Local transforms of all joints at a time, in frames: joint after joint, 10 numbers each: translation, rotation, scale. */
+export type LocalPose = (time: number, out: Float64Array) => void;
+
+/** How far one motion lies from another: metres in object space, and where it was found. */
+export interface PoseError {
+  readonly error: number;
+  readonly joint: number;
+  /** In frames. */
+  readonly time: number;
+}
+
+export interface ErrorOptions {
+  /** Metres from a joint, along each of its axes, where points stand for what is bound to it; 0.1 unless given. */
+  readonly shell?: number;
+}
+
+export const SHELL = 0.1;
+const LOCAL = 10;
+const MATRIX = 12;
+
+/**
+ * The largest distance between where `a` and `b` carry the same points: the joints' origins, and for each joint three points at
+ * `shell` along its axes, in model space, in f64. Rotations need not be normalised. A pose that is not finite is infinitely far.
+ * @param parents of the joints, parents first, -1 without one
+ * @param times in frames, given to both
+ */
+export function poseError(
+  parents: ArrayLike<number>,
+  a: LocalPose,
+  b: LocalPose,
+  times: Iterable<number>,
+  { shell = SHELL }: ErrorOptions = {},
+): PoseError {
+  const local = new Float64Array(parents.length * LOCAL);
+  const left = new Float64Array(parents.length * MATRIX);
+  const right = new Float64Array(parents.length * MATRIX);
+  let worst: PoseError = { error: 0, joint: 0, time: 0 };
+  for (const time of times) {
+    a(time, local);
+    modelMatrices(parents, local, left);
+    b(time, local);
+    modelMatrices(parents, local, right);
+    for (let joint = 0; joint < parents.length; joint++) {
+      const error = displacement(left, right, joint * MATRIX, shell);
+      if (!(error <= worst.error)) worst = { error: Number.isNaN(error) ? Infinity : error, joint, time };
+    }
+  }
+  return worst;
+}
+
+/** Each frame and the middle between it and the next: where two curves that are linear between frames are furthest apart. */
+export function* framesAndHalves(frames: number): Generator<number> {
+  for (let half = 0; half <= 2 * (frames - 1); half++) yield half / 2;
+}
+
+/** Model matrices (3 rows of 4) of local transforms; rotations are normalised first. */
+export function modelMatrices(parents: ArrayLike<number>, local: Float64Array, out: Float64Array): void {
+  for (let joint = 0; joint < parents.length; joint++) {
+    const parent = parents[joint]!;
+    localMatrix(local, joint * LOCAL);
+    if (parent < 0) out.set(matrix, joint * MATRIX);
+    else multiply(out, parent * MATRIX, joint * MATRIX);
+  }
+}
+
+/** Distance between what the matrices at `at` make of a joint's origin and of the three points around it: the largest. */
+export function displacement(a: Float64Array, b: Float64Array, at: number, shell: number): number {
+  const ox = a[at + 3]! - b[at + 3]!;
+  const oy = a[at + 7]! - b[at + 7]!;
+  const oz = a[at + 11]! - b[at + 11]!;
+  let worst = ox * ox + oy * oy + oz * oz;
+  for (let axis = 0; axis < 3; axis++) {
+    const dx = ox + (a[at + axis]! - b[at + axis]!) * shell;
+    const dy = oy + (a[at + 4 + axis]! - b[at + 4 + axis]!) * shell;
+    const dz = oz + (a[at + 8 + axis]! - b[at + 8 + axis]!) * shell;
+    const square = dx * dx + dy * dy + dz * dz;
+    if (!(square <= worst)) worst = square;
+  }
+  return Math.sqrt(worst);
+}
+
+const matrix = new Float64Array(MATRIX);
+
+function localMatrix(local: Float64Array, at: number): void {
+  let x = local[at + 3]!;
+  let y = local[at + 4]!;
+  let z = local[at + 5]!;
+  let w = local[at + 6]!;
+  const scale = 1 / Math.sqrt(x * x + y * y + z * z + w * w);
+  x *= scale;
+  y *= scale;
+  z *= scale;
+  w *= scale;
+  const sx = local[at + 7]!;
+  const sy = local[at + 8]!;
+  const sz = local[at + 9]!;
+  matrix[0] = (1 - 2 * (y * y + z * z)) * sx;
+  matrix[1] = 2 * (x * y - w * z) * sy;
+  matrix[2] = 2 * (x * z + w * y) * sz;
+  matrix[3] = local[at]!;
+  matrix[4] = 2 * (x * y + w * z) * sx;
+  matrix[5] = (1 - 2 * (x * x + z * z)) * sy;
+  matrix[6] = 2 * (y * z - w * x) * sz;
+  matrix[7] = local[at + 1]!;
+  matrix[8] = 2 * (x * z - w * y) * sx;
+  matrix[9] = 2 * (y * z + w * x) * sy;
+  matrix[10] = (1 - 2 * (x * x + y * y)) * sz;
+  matrix[11] = local[at + 2]!;
+}
+
+/** `out[to]` = `out[parent]` * `matrix`. */
+function multiply(out: Float64Array, parent: number, to: number): void {
+  for (let row = 0; row < MATRIX; row += 4) {
+    const p0 = out[parent + row]!;
+    const p1 = out[parent + row + 1]!;
+    const p2 = out[parent + row + 2]!;
+    for (let column = 0; column < 4; column++)
+      out[to + row + column] = p0 * matrix[column]! + p1 * matrix[4 + column]! + p2 * matrix[8 + column]!;
+    out[to + row + 3]! += out[parent + row + 3]!;
+  }
+}
