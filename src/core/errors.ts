@@ -7,6 +7,7 @@ export const errorCodes = {
   "anim-clip": "a clip cannot be made or used as asked",
   "anim-joint": "a skeleton has no such joint",
   "anim-memory": "the assets and poses of animation do not fit into their arena",
+  "anim-graph": "a graph of animations is declared wrongly, or does not fit its model",
   "arena-full": "the arena reached its limit of bytes",
   "arena-unsupported": "this platform cannot provide the memory that was asked for",
   "bad-argument": "an argument has the wrong type or is out of range",

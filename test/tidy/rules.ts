@@ -19,6 +19,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** The files directly in `src`: public entry points. */
 export const topFiles: Readonly<Record<string, readonly string[]>> = {
+  "anim.ts": ["core", "native", "anim"],
   "index.ts": ALL,
   "script.ts": ALL,
   "sim.ts": ALL,
