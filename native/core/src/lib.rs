@@ -4,6 +4,7 @@
 
 #![allow(clippy::needless_range_loop)]
 
+pub mod anim;
 pub mod arrays;
 pub mod content;
 pub mod cpu;
