@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { vulkanEnvironment } from "./scripts/vulkan.mjs";
 
 const entries: Record<string, string | { default: string }> = JSON.parse(
   readFileSync(new URL("package.json", import.meta.url), "utf8"),
@@ -21,8 +22,12 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    // Worlds check what systems do against their declarations, unless the environment says otherwise.
-    env: { WORLDLOOM_CHECKED: process.env.WORLDLOOM_CHECKED ?? "1" },
+    env: {
+      // Worlds check what systems do against their declarations, unless the environment says otherwise.
+      WORLDLOOM_CHECKED: process.env.WORLDLOOM_CHECKED ?? "1",
+      // Skinning on WebGPU is tested on a software driver where `npm run software-vulkan` has fetched one.
+      ...vulkanEnvironment(fileURLToPath(new URL("./", import.meta.url))),
+    },
     pool: "forks",
     maxWorkers: 2,
     // Generous: time never decides a test, and the reference jobs are slow.
