@@ -1,7 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { Flag, Flags, FlagValues } from "./cli/flags.ts";
-export type { Picture } from "./cli/report-png.ts";
 export type { Scene, SceneOptions, SceneRun } from "./cli/run-scene.ts";
 export { type Clock, ManualClock, systemClock } from "./core/clock.ts";
 export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, WorldloomError } from "./core/errors.ts";
@@ -103,6 +102,7 @@ export {
 export { loadJobs } from "./native/index.ts";
 export type { Jobs } from "./native/jobs.ts";
 export { Memory, type MemoryOptions } from "./native/memory.ts";
+export type { Picture } from "./raster/image.ts";
 export { Durable, type DurableOptions, durable } from "./sched/durable/durable.ts";
 export { type FileLogOptions, fileLog } from "./sched/durable/file-log.ts";
 export type { DurableLog, Stored } from "./sched/durable/log.ts";

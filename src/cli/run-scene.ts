@@ -1,7 +1,7 @@
+import type { Picture } from "../raster/image.ts";
 import type { Executor } from "../sched/executor.ts";
 import type { Simulation } from "../sched/simulation.ts";
 import type { Flags } from "./flags.ts";
-import type { Picture } from "./report-png.ts";
 
 /** What `worldloom run` runs: the export `scene` of a module. */
 export interface Scene {

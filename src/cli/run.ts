@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
+import { encodePng } from "../raster/png.ts";
 import { parallel } from "../sched/executors/parallel.ts";
 import { serial } from "../sched/executors/serial.ts";
 import { SystemTimes } from "../sched/trace/times.ts";
@@ -9,7 +10,6 @@ import type { Command } from "./command.ts";
 import { type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { progress } from "./progress.ts";
 import { htmlReport } from "./report.ts";
-import { loadPngWriter } from "./report-png.ts";
 import { checkWritable, makeFolder, writeWhole } from "./run-files.ts";
 import type { Scene, SceneRun } from "./run-scene.ts";
 import { loadScene } from "./scene-file.ts";
@@ -77,7 +77,6 @@ type SceneValues = Readonly<Record<string, number | boolean | string | undefined
 /** Everything from the parsed flags to the printed result. */
 async function runScene(scene: Scene, values: CommonValues & SceneValues): Promise<void> {
   // What can fail without a tick fails before the long part, and before anything is made on the disk.
-  const writePng = values.report === undefined ? undefined : await loadPngWriter();
   for (const file of [values.save, values.trace]) if (file !== undefined) checkWritable(file);
   const executor = values.threads === 1 ? serial() : parallel({ threads: values.threads });
   const world = await scene.create({ values, seed: values.seed, load: values.load, executor });
@@ -95,7 +94,7 @@ async function runScene(scene: Scene, values: CommonValues & SceneValues): Promi
     if (trace !== undefined) writeWhole(values.trace!, trace.toChrome(`worldloom: ${scene.name}`));
     const [summary, hash] = [summarise(tickMs), world.hash()];
     const result: Result = { scene, world, values, firstTick, tickMs, summary, hash, times };
-    if (writePng !== undefined && values.report !== undefined) writeReport(result, values.report, writePng);
+    if (values.report !== undefined) writeReport(result, values.report);
     process.stdout.write(`${values.json ? JSON.stringify(jsonResult(result)) : textResult(result)}\n`);
   } finally {
     await executor.close();
@@ -243,10 +242,10 @@ function facts({ world, values, summary, hash }: Result): [string, string][] {
   ];
 }
 
-function writeReport(result: Result, folder: string, writePng: Awaited<ReturnType<typeof loadPngWriter>>): void {
+function writeReport(result: Result, folder: string): void {
   const { scene, world, values, tickMs, firstTick } = result;
   const picture = world.picture();
-  const png = writePng(picture);
+  const png = encodePng(picture);
   const page = htmlReport({
     title: `worldloom: ${scene.name}`,
     subtitle: scene.summary,

@@ -1,4 +1,4 @@
-import type { Picture } from "./report-png.ts";
+import type { Picture } from "../raster/image.ts";
 
 /** Colours that a terminal has; none means that it is no terminal, or wants none. */
 export type Colours = 0 | 256 | 16_777_216;

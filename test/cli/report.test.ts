@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { progress } from "../../src/cli/progress.ts";
 import { htmlReport } from "../../src/cli/report.ts";
-import { loadPngWriter } from "../../src/cli/report-png.ts";
 import { writeWhole } from "../../src/cli/run-files.ts";
 import { histogram, roundStep, summarise } from "../../src/cli/statistics.ts";
 import { formatBytes, formatCount, formatMs, textTable } from "../../src/cli/text.ts";
@@ -125,14 +124,6 @@ describe("the report", () => {
     tickMs[31_234] = 100;
     const path = /class="line" d="([^"]+)"/.exec(htmlReport({ ...base, tickMs }))?.[1];
     expect(path).toMatch(/V14L/);
-  });
-
-  test("pictures need pngjs, and say so", async () => {
-    const missing = loadPngWriter(() => Promise.reject(new Error("not found")));
-    await expect(missing).rejects.toThrow(expect.objectContaining({ code: "peer-missing" }));
-    await expect(missing).rejects.toThrow(/npm install pngjs/);
-    const png = (await loadPngWriter())({ width: 1, height: 1, rgba: Uint8Array.of(1, 2, 3, 255) });
-    expect(png.subarray(1, 4).toString()).toBe("PNG");
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Module, type Node, place, walk } from "./source.ts";
 
-const ALL = ["core", "native", "ecs", "kernel", "sched", "tensor", "anim", "script", "ai", "server", "cli"];
+const ALL = ["core", "native", "ecs", "kernel", "sched", "tensor", "raster", "anim", "script", "ai", "server", "cli"];
 
 /** What the files of each layer may import besides their own layer and packages. */
 export const layers: Readonly<Record<string, readonly string[]>> = {
@@ -10,7 +10,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   kernel: ["core", "native", "ecs"],
   sched: ["core", "native", "ecs", "kernel"],
   tensor: ["core", "native"],
-  anim: ["core", "native"],
+  raster: ["core"],
+  anim: ["core", "native", "raster"],
   script: ["core", "native"],
   ai: ["core", "ecs", "sched", "tensor", "script"],
   server: [...ALL, "."],
@@ -25,6 +26,7 @@ export const topFiles: Readonly<Record<string, readonly string[]>> = {
   "sim.ts": ALL,
   "math.ts": ["core", "native"],
   "tensor.ts": ["core", "tensor"],
+  "raster.ts": ["core", "raster"],
 };
 
 /** In these layers only `systems.ts`, or the folder `systems`, joins the layer to the ECS. */
@@ -67,7 +69,6 @@ export const peers: Readonly<Record<string, string>> = {
   "@gltf-transform/core": "src/anim/gltf/load.ts",
   "@tree-sitter-grammars/tree-sitter-lua": "src/script/lint/grammar.ts",
   "@vscode/debugadapter": "src/script/debug/server.ts",
-  pngjs: "src/cli/report-png.ts",
   "prom-client": "src/server/prometheus.ts",
   sharp: "src/raster/jpeg.ts",
   wasmoon: "src/script/lua/glue.ts",

@@ -1,0 +1,162 @@
+import { WorldloomError } from "../core/errors.ts";
+import { cos64, sin64, tan64 } from "../core/math/sine64.ts";
+
+/** Three numbers: x, y, z. Right-handed, y is up. */
+export type Point = ArrayLike<number>;
+
+export interface CameraOptions {
+  readonly eye: Point;
+  /** What is in the middle of the picture. */
+  readonly target: Point;
+  /** What is up in the picture, +y by default; need not be at right angles to the view. */
+  readonly up?: Point;
+  /** Angle from the lower to the upper edge of the picture, in degrees from 1 to 170; 35 by default. */
+  readonly fieldOfView?: number;
+  /** An orthographic camera: how much of the world the picture is high. The field of view does not count then. */
+  readonly height?: number;
+  /** Nothing nearer than this is drawn; by default a hundredth of the distance to the target. Nothing is too far away. */
+  readonly near?: number;
+}
+
+/** Where a picture is taken from. */
+export interface Camera {
+  readonly eye: readonly number[];
+  /** Unit vectors in the world. */
+  readonly right: readonly number[];
+  readonly up: readonly number[];
+  readonly forward: readonly number[];
+  readonly near: number;
+  /** From the eye to the target. */
+  readonly distance: number;
+  /** Tangent of half the field of view; undefined for an orthographic camera. */
+  readonly slope: number | undefined;
+  /** Half of what an orthographic camera sees, in units of the world. */
+  readonly half: number;
+}
+
+/** A camera that looks at a target. Throws `bad-argument` for what gives no picture: no distance, a view along `up`. */
+export function camera(options: CameraOptions): Camera {
+  const { fieldOfView = 35, height } = options;
+  const eye = numbers("eye", options.eye);
+  const toTarget = minus(numbers("target", options.target), eye);
+  const distance = length(toTarget);
+  if (!(distance > 0)) throw refused("The camera's eye and target are the same point; move one of them.", options);
+  const forward = scaled(toTarget, 1 / distance);
+  const across = cross(forward, numbers("up", options.up ?? [0, 1, 0]));
+  const width = length(across);
+  if (!(width > 1e-9)) throw refused("The camera looks along its own `up`; give it another one.", options);
+  const right = scaled(across, 1 / width);
+  const near = options.near ?? (height === undefined ? distance / 100 : 0);
+  if (!(near >= 0 && near < Infinity) || (near === 0 && height === undefined)) {
+    throw refused(`The camera's near distance must be above 0, not ${near}.`, options);
+  }
+  if (height !== undefined && !(height > 0 && height < Infinity)) {
+    throw refused(`The height that the camera sees must be above 0, not ${height}.`, options);
+  }
+  if (!(fieldOfView >= 1 && fieldOfView <= 170)) {
+    throw refused(`The field of view is 1 to 170 degrees, not ${fieldOfView}.`, options);
+  }
+  const slope = height === undefined ? tan64(radians(fieldOfView) / 2) : undefined;
+  return { eye, right, up: cross(right, forward), forward, near, distance, slope, half: (height ?? 0) / 2 };
+}
+
+export interface FrameOptions {
+  /** Size of the picture in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Degrees around the vertical: 0 looks from +z, where models face, 90 from +x. 30 by default. */
+  readonly angle?: number;
+  /** Degrees above the horizon, -89 to 89; 15 by default. */
+  readonly elevation?: number;
+  /** Degrees; 30 by default. */
+  readonly fieldOfView?: number;
+  /** How much room there is: 1 touches the edges; 1.1 by default. */
+  readonly margin?: number;
+}
+
+/** A camera that has all of a box in its picture. Throws `bad-argument` for a box without finite corners. */
+export function frameBox(min: Point, max: Point, options: FrameOptions): Camera {
+  const { angle = 30, elevation = 15, fieldOfView = 30, margin = 1.1, width, height } = options;
+  const [low, high] = [numbers("min", min), numbers("max", max)];
+  const centre = scaled(plus(low, high), 0.5);
+  const [turn, rise] = [radians(angle), radians(Math.min(89, Math.max(-89, elevation)))];
+  const back = [sin64(turn) * cos64(rise), sin64(rise), cos64(turn) * cos64(rise)];
+  const probe = camera({ eye: plus(centre, back), target: centre, fieldOfView });
+  const slope = probe.slope ?? 1;
+  let distance = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const at = minus(
+      [0, 1, 2].map((axis) => (corner & (1 << axis) ? high[axis]! : low[axis]!)),
+      centre,
+    );
+    const across = (Math.abs(dot(at, probe.right)) * height) / width;
+    const most = (Math.max(across, Math.abs(dot(at, probe.up))) * margin) / slope;
+    distance = Math.max(distance, most - dot(at, probe.forward));
+  }
+  const eye = plus(centre, scaled(back, distance > 0 ? distance : 1));
+  return camera({ eye, target: centre, fieldOfView });
+}
+
+/**
+ * Four rows of four: a point of the world (x, y, z, 1) to X, Y, Z, W, where X / W and Y / W are pixels and Z / W is the
+ * depth, larger when nearer, 1 at the near plane. Points with W below Z are too near.
+ */
+export function projectionOf(camera: Camera, width: number, height: number): Float64Array {
+  const { eye, right, up, forward, near, distance, slope, half } = camera;
+  const row = (axis: readonly number[], scale: number): number[] => {
+    const [x, y, z] = scaled(axis, scale) as [number, number, number];
+    return [x, y, z, -(x * eye[0]! + y * eye[1]! + z * eye[2]!)];
+  };
+  const ahead = row(forward, 1);
+  const scale = height / 2 / (slope ?? half);
+  const across = row(right, scale);
+  const down = row(up, -scale);
+  if (slope === undefined) {
+    across[3]! += width / 2;
+    down[3]! += height / 2;
+    const depth = row(forward, -1 / distance);
+    depth[3]! += 1 + near / distance;
+    return Float64Array.from([...across, ...down, ...depth, 0, 0, 0, 1]);
+  }
+  const x = across.map((value, i) => value + (width / 2) * ahead[i]!);
+  const y = down.map((value, i) => value + (height / 2) * ahead[i]!);
+  return Float64Array.from([...x, ...y, 0, 0, 0, near, ...ahead]);
+}
+
+export function dot(a: Point, b: Point): number {
+  return a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!;
+}
+
+function length(a: Point): number {
+  return Math.sqrt(dot(a, a));
+}
+
+function cross(a: Point, b: Point): number[] {
+  return [a[1]! * b[2]! - a[2]! * b[1]!, a[2]! * b[0]! - a[0]! * b[2]!, a[0]! * b[1]! - a[1]! * b[0]!];
+}
+
+function plus(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, axis) => value + b[axis]!);
+}
+
+function minus(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, axis) => value - b[axis]!);
+}
+
+function scaled(a: readonly number[], by: number): number[] {
+  return a.map((value) => value * by);
+}
+
+function radians(degrees: number): number {
+  return (degrees * Math.PI) / 180;
+}
+
+function numbers(name: string, point: Point): number[] {
+  const list = Array.from({ length: 3 }, (_, axis) => Number(point[axis]));
+  if (point.length === 3 && list.every(Number.isFinite)) return list;
+  throw refused(`${name} must be three finite numbers, not ${JSON.stringify(Array.from(point))}.`, { [name]: point });
+}
+
+function refused(message: string, operands: object): WorldloomError {
+  return new WorldloomError("bad-argument", message, { ...operands });
+}
