@@ -42,7 +42,7 @@ export class SegmentLayout {
 
   constructor({ u32 }: Memory, clip: number, frame: number) {
     const [stride, frames, , , tracks, bytes, shift] = u32.subarray(clip / 4 + 3, clip / 4 + 10);
-    const length = 2 ** shift!;
+    const length = 1 << shift!;
     this.#u32 = u32;
     this.#segment = Math.min(Math.floor(frame / length), Math.max(1, Math.ceil((frames! - 1) / length)) - 1);
     this.stride = stride!;
@@ -119,7 +119,7 @@ export function storage(word: number): { bits: number[]; spacing: number; shift:
 
 /** The first key at or after a frame. */
 export function keyAtOrAfter(frame: number, spacing: number): number {
-  return Math.ceil(frame / 2 ** spacing);
+  return Math.ceil(frame / (1 << spacing));
 }
 
 export function sum(values: readonly number[]): number {

@@ -35,14 +35,7 @@ export function sampleCompressed(memory: Memory, clip: number, frame: number, al
     let i = 0;
     for (let lane = 0; lane < LANES; lane++) {
       if (((vector.moving >>> lane) & 1) === 0) continue;
-      sampleTrack(
-        memory,
-        layout,
-        vector,
-        i++,
-        ((vector.steps >>> lane) & 1) === 1 || !layout.hasNext ? 0 : alpha,
-        lane,
-      );
+      sampleTrack(memory, layout, vector, i++, ((vector.steps >>> lane) & 1) === 1, alpha);
       const { stride } = layout;
       const [row, rows] = GROUP_ROWS[vector.group]!;
       for (let c = 0; c < rows; c++) out[(row + c) * stride + vector.lane + lane] = between[c]!;
@@ -56,18 +49,16 @@ function sampleTrack(
   layout: SegmentLayout,
   vector: TrackVector,
   i: number,
+  holds: boolean,
   alpha: number,
-  lane: number,
 ): void {
-  const { group, count, components, constants, header, steps } = vector;
+  const { group, count, components, constants, header } = vector;
   const { spacing } = storage(memory.u32[header / 4 + 1 + i]!);
-  const key = Math.floor(layout.frame / 2 ** spacing);
-  const next = Math.min(key + 1, keyAtOrAfter(layout.last, spacing));
+  const key = layout.frame >>> spacing;
   readKey(memory, layout, vector, i, key, first);
-  readKey(memory, layout, vector, i, next, second);
-  const part = fround(layout.frame - key * 2 ** spacing + alpha);
-  const holds = ((steps >>> lane) & 1) === 1;
-  const share = holds ? 0 : fround(part * 2 ** -spacing);
+  readKey(memory, layout, vector, i, Math.min(key + 1, keyAtOrAfter(layout.last, spacing)), second);
+  const after = fround(layout.frame - (key << spacing) + (layout.hasNext ? alpha : 0));
+  const share = holds ? 0 : fround(after * (1 / (1 << spacing)));
   if (group === 1 && components === 3) {
     first[3] = lastComponent(first);
     second[3] = lastComponent(second);
@@ -97,7 +88,7 @@ function readKey(
   const bases = header / 2 + 2 + 3 * count + i;
   const step = f32[constants / 4 + (group === 1 ? 0 : 3 * count) + i]!;
   for (let c = 0; c < components; c++) {
-    const n = i16[bases + c * count]! * 2 ** shift + readBits(u8, bit, bits[c]!);
+    const n = (i16[bases + c * count]! << shift) + readBits(u8, bit, bits[c]!);
     const value = fround(n * step);
     out[c] = group === 1 ? value : f32[constants / 4 + c * count + i]! + value;
     bit += bits[c]!;
@@ -109,7 +100,7 @@ function readBits(u8: Uint8Array, at: number, count: number): number {
   const byte = Math.floor(at / 8);
   let word = 0;
   for (let i = 0; i < 4; i++) word |= u8[byte + i]! << (8 * i);
-  return (word >>> (at % 8)) & (2 ** count - 1);
+  return (word >>> (at % 8)) & ((1 << count) - 1);
 }
 
 function lastComponent(v: Float32Array): number {
