@@ -1,0 +1,92 @@
+import {
+  IK_COSINE,
+  IK_END,
+  IK_FORWARD,
+  IK_JOINT,
+  IK_MIDDLE,
+  IK_POLE,
+  IK_SOFTEN,
+  IK_TARGET,
+  IK_UP,
+  IK_WEIGHT,
+  IK_WORDS,
+  ikKinds,
+} from "../native/anim/ik-format.ts";
+import type { Memory } from "../native/memory.ts";
+
+/** A limb of two bones, an arm or a leg, whose end is to be at a place. */
+export interface TwoBone {
+  /** Joints by number: shoulder, elbow, hand. Each is below the one before, with or without joints between them. */
+  readonly upper: number;
+  readonly middle: number;
+  readonly end: number;
+  /** Model space. */
+  readonly target: ArrayLike<number>;
+  /** Direction in model space to which the middle joint bends; without it the limb stays in its plane. */
+  readonly pole?: ArrayLike<number> | undefined;
+  /** 0 to 1; 1 unless given. */
+  readonly weight?: number | undefined;
+  /**
+   * The part of the limb's length from which on it slows down towards being straight, so that it does not snap; then it
+   * does not quite reach. 1 unless given: it reaches whatever it can.
+   */
+  readonly soften?: number | undefined;
+}
+
+/** A joint that is to look at a place. */
+export interface LookAt {
+  /** By number. */
+  readonly joint: number;
+  /** Model space. */
+  readonly target: ArrayLike<number>;
+  /** The axis that looks, in the space of the joint; +z unless given. */
+  readonly forward?: ArrayLike<number> | undefined;
+  /** The axis that is up, in the space of the joint; +y unless given. It matters with a `pole` only. */
+  readonly up?: ArrayLike<number> | undefined;
+  /** Direction in model space to which `up` turns, about the line of sight; without it nothing rolls. */
+  readonly pole?: ArrayLike<number> | undefined;
+  /** 0 to 1; 1 unless given. */
+  readonly weight?: number | undefined;
+  /** Cosine of the angle that the joint turns at most away from its pose; -1 unless given: it turns all the way. */
+  readonly cosineMost?: number | undefined;
+}
+
+const TWO_BONE = ikKinds.indexOf("two-bone");
+const LOOK_AT = ikKinds.indexOf("look-at");
+const ZERO = [0, 0, 0];
+const FORWARD = [0, 0, 1];
+const UP = [0, 1, 0];
+
+/** Writes the record of a limb at word `at`. */
+export function writeTwoBone(memory: Memory, at: number, limb: TwoBone): void {
+  const { u32, f32 } = memory;
+  clear(u32, at, TWO_BONE, limb.upper);
+  f32[at + IK_WEIGHT] = limb.weight ?? 1;
+  f32[at + IK_SOFTEN] = limb.soften ?? 1;
+  vector(f32, at + IK_TARGET, limb.target);
+  vector(f32, at + IK_POLE, limb.pole ?? ZERO);
+  u32[at + IK_MIDDLE] = limb.middle;
+  u32[at + IK_END] = limb.end;
+}
+
+/** Writes the record of a look at word `at`. */
+export function writeLookAt(memory: Memory, at: number, look: LookAt): void {
+  const { u32, f32 } = memory;
+  clear(u32, at, LOOK_AT, look.joint);
+  f32[at + IK_WEIGHT] = look.weight ?? 1;
+  f32[at + IK_COSINE] = look.cosineMost ?? -1;
+  vector(f32, at + IK_TARGET, look.target);
+  vector(f32, at + IK_POLE, look.pole ?? ZERO);
+  vector(f32, at + IK_FORWARD, look.forward ?? FORWARD);
+  vector(f32, at + IK_UP, look.up ?? UP);
+}
+
+function clear(u32: Uint32Array, at: number, kind: number, joint: number): void {
+  for (let word = 0; word < IK_WORDS; word++) u32[at + word] = 0;
+  u32[at] = kind;
+  u32[at + IK_JOINT] = joint;
+}
+
+function vector(f32: Float32Array, at: number, v: ArrayLike<number>): void {
+  for (let i = 0; i < 3; i++) f32[at + i] = v[i]!;
+}

@@ -1,0 +1,288 @@
+import { assert, WorldloomError } from "../core/errors.ts";
+import {
+  CHARACTER_WORDS,
+  ENTRIES_MAX,
+  ENTRY_WORDS,
+  IK_MAX,
+  LAYER_ADDITIVE,
+  LAYER_OVERRIDE,
+  LAYER_WORDS,
+  LAYERS_MAX,
+  NONE,
+  PALETTE_WORDS,
+  PALETTES_MAX,
+  SOURCE_CLIP,
+  SOURCE_POSE,
+} from "../native/anim/format.ts";
+import { IK_WORDS } from "../native/anim/ik-format.ts";
+import type { AnimArena } from "./arena.ts";
+import type { Clip } from "./clip.ts";
+import { type LookAt, type TwoBone, writeLookAt, writeTwoBone } from "./ik.ts";
+import type { JointMask } from "./joint-mask.ts";
+import type { ModelPoses, Palettes } from "./matrices.ts";
+import type { Pose } from "./pose.ts";
+import { RecordList } from "./record-list.ts";
+import type { Skeleton } from "./skeleton.ts";
+import { type FramePlace, placeFrame, type Wrap } from "./time.ts";
+
+/** Where the pose of a character goes. The objects may be used again for the next character. */
+export interface PoseTargets {
+  /** Its local transforms. */
+  readonly local?: Pose | undefined;
+  /** Its model matrices: those of character `index` in `model`. */
+  readonly model?: ModelPoses | undefined;
+  /** Its palettes: those of character `index` in each. */
+  readonly palettes?: readonly Palettes[] | undefined;
+  /** 0 unless given. */
+  readonly index?: number | undefined;
+}
+
+/** How many records there is room for at first; it doubles when that is not enough. */
+export interface PoseBatchOptions {
+  readonly characters?: number;
+  readonly layersEach?: number;
+  readonly entriesEach?: number;
+}
+
+/**
+ * The poses of many characters in one call: between {@link PoseBatch.begin} and {@link PoseBatch.run} each character is
+ * said with its layers, what they blend, and its inverse kinematics. A character without layers rests. A tick like the
+ * one before allocates nothing. Throws `anim-clip` where a clip does not fit the skeleton or the layer.
+ */
+export class PoseBatch {
+  readonly arena: AnimArena;
+  readonly #characters: RecordList;
+  readonly #layers: RecordList;
+  readonly #entries: RecordList;
+  readonly #palettes: RecordList;
+  readonly #ik: RecordList;
+  readonly #lists: readonly RecordList[];
+  readonly #place: FramePlace = { frame: 0, alpha: 0 };
+  #skeleton: Skeleton | undefined;
+  #additive = false;
+  /** Word indices within their lists, so that growth does not matter to them; -1 before the first. */
+  #character = -1;
+  #layer = -1;
+  #disposed = false;
+
+  constructor(arena: AnimArena, { characters = 16, layersEach = 2, entriesEach = 4 }: PoseBatchOptions = {}) {
+    this.arena = arena;
+    this.#characters = new RecordList(arena, CHARACTER_WORDS, characters);
+    this.#layers = new RecordList(arena, LAYER_WORDS, characters * layersEach);
+    this.#entries = new RecordList(arena, ENTRY_WORDS, characters * entriesEach);
+    this.#palettes = new RecordList(arena, PALETTE_WORDS, characters);
+    this.#ik = new RecordList(arena, IK_WORDS, characters);
+    this.#lists = [this.#characters, this.#layers, this.#entries, this.#palettes, this.#ik];
+  }
+
+  /** Characters since {@link PoseBatch.begin}. */
+  get count(): number {
+    return this.#characters.count;
+  }
+
+  /** How often lists of records were too short: a steady tick leaves it as it is. */
+  get growths(): number {
+    return this.#lists.reduce((sum, list) => sum + list.growths, 0);
+  }
+
+  /** Starts anew. */
+  begin(): this {
+    for (const list of this.#lists) list.count = 0;
+    this.#skeleton = undefined;
+    this.#character = -1;
+    this.#layer = -1;
+    return this;
+  }
+
+  /** The next character. The pose begins as the skeleton rests. */
+  character(skeleton: Skeleton, { local, model, palettes, index = 0 }: PoseTargets): this {
+    if (local !== undefined) this.#fits(local.skeleton, skeleton, "a local pose");
+    if (model !== undefined) this.#fits(model.skeleton, skeleton, "model matrices");
+    this.characterAt(
+      skeleton,
+      local === undefined ? NONE : local.offset,
+      model === undefined ? NONE : model.offset(index),
+    );
+    if (palettes !== undefined) {
+      for (let i = 0; i < palettes.length; i++) this.palette(palettes[i]!, index);
+    }
+    return this;
+  }
+
+  /** The same with byte offsets, `NONE` (2^32 - 1) where nothing is to be written. */
+  characterAt(skeleton: Skeleton, local: number, model: number): void {
+    assert(skeleton.arena === this.arena, "the skeleton of a character is in the arena of the batch");
+    const character = this.#characters.add();
+    const { u32 } = this.arena.memory;
+    u32[character] = skeleton.offset;
+    u32[character + 1] = 0;
+    u32[character + 2] = 0;
+    u32[character + 3] = local;
+    u32[character + 4] = model;
+    for (let word = 5; word < CHARACTER_WORDS; word++) u32[character + word] = 0;
+    this.#skeleton = skeleton;
+    this.#character = this.#characters.count - 1;
+    this.#layer = -1;
+  }
+
+  /** Has the matrices of character `index` in `palettes` written from the pose of the character. */
+  palette(palettes: Palettes, index: number): this {
+    const { skin } = palettes;
+    this.#fits(skin.skeleton, this.#skeleton, "palettes");
+    const record = this.#append(this.#palettes, 5, PALETTES_MAX, "palettes");
+    const { u32 } = this.arena.memory;
+    u32[record] = skin.offset;
+    u32[record + 1] = palettes.offset(index);
+    return this;
+  }
+
+  /**
+   * The next layer. `override` lays what it blends over the pose so far, `additive` adds its differences to it; with
+   * `weight` (0 to 1) and `mask` (by joint) in part.
+   */
+  layer(mode: "override" | "additive" = "override", weight = 1, mask?: JointMask): this {
+    if (!(weight >= 0 && weight <= 1)) throw wrong(`A layer has the weight ${weight}; give 0 to 1.`, { weight });
+    if (mask !== undefined) this.#fits(mask.skeleton, this.#skeleton, "a mask");
+    const layer = this.#append(this.#layers, 1, LAYERS_MAX, "layers");
+    const { u32, f32 } = this.arena.memory;
+    this.#additive = mode === "additive";
+    u32[layer] = 0;
+    u32[layer + 1] = 0;
+    u32[layer + 2] = this.#additive ? LAYER_ADDITIVE : LAYER_OVERRIDE;
+    f32[layer + 3] = weight;
+    u32[layer + 4] = mask === undefined ? NONE : mask.offset;
+    u32[layer + 5] = 0;
+    this.#layer = this.#layers.count - 1;
+    return this;
+  }
+
+  /** Blends `clip` at `seconds` of playback into the layer. Weights of a layer count relative to their sum. */
+  clip(clip: Clip, seconds: number, weight = 1, wrap: Wrap = "loop"): this {
+    if (!Number.isFinite(seconds)) throw wrong(`Clip "${clip.name}" is played at ${seconds} s.`, { seconds });
+    placeFrame(this.#place, clip, seconds, wrap);
+    this.clipAt(clip, this.#place.frame, this.#place.alpha, weight);
+    return this;
+  }
+
+  /** The same between `frame` and the one after it, `alpha` of the way. */
+  clipAt(clip: Clip, frame: number, alpha: number, weight: number): void {
+    if (clip.skeleton !== this.#skeleton) throw otherSkeleton(clip, this.#skeleton);
+    if (clip.additive !== this.#additive) throw otherMode(clip);
+    this.#entry(clip.offset, SOURCE_CLIP, frame, alpha, weight);
+  }
+
+  /** Blends a pose into the layer; in an additive layer it is one of differences. */
+  pose(pose: Pose, weight = 1): this {
+    this.#fits(pose.skeleton, this.#skeleton, "a pose");
+    this.#entry(pose.offset, SOURCE_POSE, 0, 0, weight);
+    return this;
+  }
+
+  /** Bends a limb so that its end is at a place, after all layers and after the inverse kinematics said before. */
+  twoBone(limb: TwoBone): this {
+    writeTwoBone(this.arena.memory, this.#append(this.#ik, 7, IK_MAX, "inverse kinematics"), limb);
+    return this;
+  }
+
+  /** Turns a joint so that it looks at a place. */
+  lookAt(look: LookAt): this {
+    writeLookAt(this.arena.memory, this.#append(this.#ik, 7, IK_MAX, "inverse kinematics"), look);
+    return this;
+  }
+
+  /** Computes all poses; returns how many. What was said stays until the next {@link PoseBatch.begin}. */
+  run(): number {
+    const { count, offset } = this.#characters;
+    if (count > 0) {
+      this.#resolve();
+      this.arena.jobs.animPoses(this.arena.memory, offset, count);
+    }
+    return count;
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const list of this.#lists) list.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #entry(source: number, kind: number, frame: number, alpha: number, weight: number): void {
+    assert(this.#layer >= 0, "a batch gets a layer before what it blends");
+    if (!(weight >= 0 && weight < Infinity)) throw wrong(`A clip or pose has the weight ${weight}.`, { weight });
+    const entry = this.#entries.add();
+    const { u32, f32 } = this.arena.memory;
+    const layer = (this.#layers.offset >>> 2) + this.#layer * LAYER_WORDS;
+    if (++u32[layer + 1]! > ENTRIES_MAX) throw wrong(`A layer blends at most ${ENTRIES_MAX}.`, { most: ENTRIES_MAX });
+    u32[entry] = source;
+    u32[entry + 1] = kind;
+    u32[entry + 2] = frame;
+    f32[entry + 3] = alpha;
+    f32[entry + 4] = weight;
+    u32[entry + 5] = 0;
+  }
+
+  /** A new record of the character's list whose count is in word `at + 1`. */
+  #append(list: RecordList, at: number, most: number, what: string): number {
+    assert(this.#character >= 0, `a batch gets a character before its ${what}`);
+    const record = list.add();
+    const { u32 } = this.arena.memory;
+    const character = (this.#characters.offset >>> 2) + this.#character * CHARACTER_WORDS;
+    if (++u32[character + at + 1]! > most) throw wrong(`A character has at most ${most} ${what}.`, { most });
+    return record;
+  }
+
+  /** Records name their lists by their lengths so far; from these follow the offsets, as lists are in order. */
+  #resolve(): void {
+    const { u32 } = this.arena.memory;
+    let layer = this.#layers.offset;
+    let entry = this.#entries.offset;
+    let palette = this.#palettes.offset;
+    let ik = this.#ik.offset;
+    let at = this.#characters.offset >>> 2;
+    for (let i = 0; i < this.#characters.count; i++, at += CHARACTER_WORDS) {
+      u32[at + 1] = layer;
+      layer += u32[at + 2]! * LAYER_WORDS * 4;
+      u32[at + 5] = palette;
+      palette += u32[at + 6]! * PALETTE_WORDS * 4;
+      u32[at + 7] = ik;
+      ik += u32[at + 8]! * IK_WORDS * 4;
+    }
+    at = this.#layers.offset >>> 2;
+    for (let i = 0; i < this.#layers.count; i++, at += LAYER_WORDS) {
+      u32[at] = entry;
+      entry += u32[at + 1]! * ENTRY_WORDS * 4;
+    }
+  }
+
+  #fits(given: Skeleton, wanted: Skeleton | undefined, what: string): void {
+    if (given === wanted) return;
+    throw new WorldloomError(
+      "anim-asset",
+      `A character of skeleton "${wanted?.name}" got ${what} of skeleton "${given.name}"; make them for its own.`,
+      { wanted: wanted?.name, given: given.name },
+    );
+  }
+}
+
+function wrong(message: string, operands: object): WorldloomError {
+  return new WorldloomError("bad-argument", message, { ...operands });
+}
+
+function otherSkeleton(clip: Clip, skeleton: Skeleton | undefined): WorldloomError {
+  return new WorldloomError(
+    "anim-clip",
+    `Clip "${clip.name}" moves skeleton "${clip.skeleton.name}", not "${skeleton?.name}"; retarget() it.`,
+    { clip: clip.name, skeleton: skeleton?.name },
+  );
+}
+
+function otherMode(clip: Clip): WorldloomError {
+  const message = clip.additive
+    ? `Clip "${clip.name}" holds differences; blend it in an additive layer.`
+    : `Clip "${clip.name}" holds poses, not differences; makeAdditive() it for an additive layer.`;
+  return new WorldloomError("anim-clip", message, { clip: clip.name });
+}
