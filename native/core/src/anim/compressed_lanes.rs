@@ -1,0 +1,97 @@
+//! The tracks of a vector, one lane each, without vector instructions of our own.
+
+use super::compressed::{FRAME_UNIT, Place, ROTATIONS, TrackVector, half, word};
+use super::compressed_format::KEY_READ_BYTES;
+use super::format::LANES;
+use crate::cpu::multiversion;
+
+type Row = [f32; LANES];
+
+multiversion! {
+    /// The value of each track: 3 components, 4 of rotations.
+    pub fn sample(vector: &TrackVector<'_>, place: Place, alpha: f32, out: &mut [Row; 4]) {
+        let mut first = [[0.0; LANES]; 4];
+        let mut second = [[0.0; LANES]; 4];
+        let mut shares = [0.0; LANES];
+        for (i, share) in shares.iter_mut().enumerate().take(vector.count) {
+            let stored = word(vector.header, 4 * i);
+            let spacing = stored >> 20 & 15;
+            let key = place.frame >> spacing;
+            let next = (key + 1).min((place.last + (1 << spacing) - 1) >> spacing);
+            read(vector, i, key, stored, &mut first);
+            read(vector, i, next, stored, &mut second);
+            let after = (place.frame - (key << spacing)) as f32 + alpha;
+            *share = if vector.holds >> i & 1 == 1 { 0.0 } else { after * (1.0 / (1 << spacing) as f32) };
+        }
+        let is_rotation = vector.group == ROTATIONS;
+        if is_rotation && !vector.has_four {
+            last_component(&mut first);
+            last_component(&mut second);
+        }
+        for (out, (first, second)) in out.iter_mut().zip(first.iter().zip(&second)) {
+            for i in 0..LANES {
+                out[i] = first[i] + (second[i] - first[i]) * shares[i];
+            }
+        }
+        if is_rotation {
+            let (left, right) = frames(vector);
+            multiply(&out.clone(), &right, out);
+            multiply(&left, &out.clone(), out);
+        }
+    }
+}
+
+/// The components of key `key` of track `i` that are stored.
+#[inline(always)]
+fn read(vector: &TrackVector<'_>, i: usize, key: u32, stored: u32, out: &mut [Row; 4]) {
+    let &TrackVector { group, count, constants, header, bits, has_four, .. } = vector;
+    let widths = [stored & 31, stored >> 5 & 31, stored >> 10 & 31, stored >> 15 & 31];
+    let key_bits: u32 = widths.iter().sum();
+    let begin = u32::from(half(header, 4 * count + 2 * i)) + key * key_bits;
+    let byte = (begin as usize >> 3).min(bits.len() - KEY_READ_BYTES);
+    let mut rest = bits[byte..byte + KEY_READ_BYTES].iter().rev().fold(0u64, |all, &byte| all << 8 | u64::from(byte));
+    rest >>= begin & 7;
+    let shift = stored >> 24 & 15;
+    let is_rotation = group == ROTATIONS;
+    let step = f32::from_bits(word(constants, if is_rotation { 4 * i } else { 4 * (3 * count + i) }));
+    let components = if has_four { 4 } else { 3 };
+    for (c, (out, width)) in out.iter_mut().zip(widths).enumerate().take(components) {
+        let base = i32::from(half(header, 2 * ((3 + c) * count + i)) as i16) << shift;
+        let n = base + (rest as u32 & ((1 << width) - 1)) as i32;
+        let value = n as f32 * step;
+        out[i] = if is_rotation { value } else { f32::from_bits(word(constants, 4 * (c * count + i))) + value };
+        rest >>= width;
+    }
+}
+
+#[inline(always)]
+fn last_component([x, y, z, w]: &mut [Row; 4]) {
+    for i in 0..LANES {
+        let rest = 1.0 - (x[i] * x[i] + y[i] * y[i] + z[i] * z[i]);
+        w[i] = if rest > 0.0 { rest.sqrt() } else { 0.0 };
+    }
+}
+
+/// The quaternions that rotations are turned by.
+#[inline(always)]
+fn frames(vector: &TrackVector<'_>) -> ([Row; 4], [Row; 4]) {
+    let mut both = [[[0.0; LANES]; 4]; 2];
+    for (c, row) in both.iter_mut().flatten().enumerate() {
+        for (i, value) in row.iter_mut().enumerate().take(vector.count) {
+            *value = f32::from(half(vector.constants, 2 * ((2 + c) * vector.count + i)) as i16) * FRAME_UNIT;
+        }
+    }
+    let [left, right] = both;
+    (left, right)
+}
+
+#[inline(always)]
+fn multiply(a: &[Row; 4], b: &[Row; 4], out: &mut [Row; 4]) {
+    let ([ax, ay, az, aw], [bx, by, bz, bw]) = (a, b);
+    for i in 0..LANES {
+        out[0][i] = aw[i] * bx[i] + ax[i] * bw[i] + ay[i] * bz[i] - az[i] * by[i];
+        out[1][i] = aw[i] * by[i] - ax[i] * bz[i] + ay[i] * bw[i] + az[i] * bx[i];
+        out[2][i] = aw[i] * bz[i] + ax[i] * by[i] - ay[i] * bx[i] + az[i] * bw[i];
+        out[3][i] = aw[i] * bw[i] - ax[i] * bx[i] - ay[i] * by[i] - az[i] * bz[i];
+    }
+}
