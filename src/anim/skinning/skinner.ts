@@ -94,7 +94,7 @@ export interface Skinner {
   readonly deterministic: boolean;
   /** What was chosen, and why, in one line. */
   readonly line: string;
-  /** Makes a mesh known. It must not be disposed before it is removed or the skinner is disposed. */
+  /** Makes a mesh known. It must not be disposed before it was removed and all that was submitted with it is collected. */
   addMesh(mesh: SkinnedMesh): number;
   removeMesh(mesh: number): void;
   submit(requests: readonly SkinRequest[]): SkinTicket;
