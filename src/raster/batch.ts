@@ -1,5 +1,5 @@
 /** Pixels are cut into so many parts: where a triangle's corners can lie. */
-export const PARTS = 16;
+export const PARTS = 256;
 
 /** How the triangles of a batch are lit. */
 export type Lighting = "none" | "flat" | "smooth";

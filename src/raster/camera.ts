@@ -123,7 +123,7 @@ export function projectionOf(camera: Camera, width: number, height: number): Flo
   return Float64Array.from([...x, ...y, 0, 0, 0, near, ...ahead]);
 }
 
-export function dot(a: Point, b: Point): number {
+function dot(a: Point, b: Point): number {
   return a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!;
 }
 

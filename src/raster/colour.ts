@@ -4,7 +4,7 @@ import { WorldloomError } from "../core/errors.ts";
 export type Colour = number;
 
 /** Levels of light from none to the colour itself. */
-export const LEVELS = 256;
+const LEVELS = 256;
 
 /** Throws `bad-argument` unless `colour` is a whole number from 0 to 0xffffff. */
 export function checkColour(colour: Colour): Colour {

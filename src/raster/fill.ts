@@ -18,9 +18,9 @@ const FULL = 255;
  * Fills the triangles of a batch, front and back, each pixel whose centre is inside and nearer than what is there.
  *
  * A pixel's centre is inside where three edge functions are not negative. They are whole numbers: places are in parts of a
- * pixel, so no rounding can differ between machines. Of a centre on an edge, the edge counts as inside if it is the upper or a
- * left one, so that triangles side by side share no pixel and leave none out. From pixel to pixel an edge function changes by a
- * multiple of {@link PARTS}, so its quotient has the same sign, and fits an i32: places span less than 2^13.5 pixels.
+ * pixel, which makes products below 2^44. Centres on an edge count as inside if it is the upper or a left one, so that
+ * triangles side by side share no pixel and leave none out: the functions are moved by a half for that. So where a row begins and
+ * ends is a quotient that is never a whole number, and that rounding moves by less than a hundredth of the way to the next one.
  *
  * `ramp` is the colour of all triangles at each level of light; without one the vertices have theirs, in `batch.tints`.
  */
@@ -43,12 +43,12 @@ export function fillTriangles(target: Target, batch: Batch, lighting: Lighting, 
     // Pixels whose centres may be inside.
     let left = x0 < x1 ? x0 : x1;
     let right = x0 < x1 ? x1 : x0;
-    left = ((left < x2 ? left : x2) + HALF - 1) >> 4;
-    right = ((right > x2 ? right : x2) - HALF) >> 4;
+    left = ((left < x2 ? left : x2) + HALF - 1) >> 8;
+    right = ((right > x2 ? right : x2) - HALF) >> 8;
     let top = y0 < y1 ? y0 : y1;
     let bottom = y0 < y1 ? y1 : y0;
-    top = ((top < y2 ? top : y2) + HALF - 1) >> 4;
-    bottom = ((bottom > y2 ? bottom : y2) - HALF) >> 4;
+    top = ((top < y2 ? top : y2) + HALF - 1) >> 8;
+    bottom = ((bottom > y2 ? bottom : y2) - HALF) >> 8;
     if (left < 0) left = 0;
     if (top < 0) top = 0;
     if (right >= width) right = width - 1;
@@ -78,9 +78,42 @@ export function fillTriangles(target: Target, batch: Batch, lighting: Lighting, 
     const down2 = x0 - x2;
     const px = left * PARTS + HALF;
     const py = top * PARTS + HALF;
-    let row0 = edge(down0 * (py - y0) + right0 * (px - x0), right0, down0);
-    let row1 = edge(down1 * (py - y1) + right1 * (px - x1), right1, down1);
-    let row2 = edge(down2 * (py - y2) + right2 * (px - x2), right2, down2);
+    const row0 = down0 * (py - y0) + right0 * (px - x0) + share(right0, down0);
+    const row1 = down1 * (py - y1) + right1 * (px - x1) + share(right1, down1);
+    const row2 = down2 * (py - y2) + right2 * (px - x2) + share(right2, down2);
+
+    // One edge is alone on its side of the triangle, two are on the other.
+    const aloneLeft = (right0 > 0 ? 1 : 0) + (right1 > 0 ? 1 : 0) + (right2 > 0 ? 1 : 0) === 1;
+    let alone = row0;
+    let other = row1;
+    let third = row2;
+    let aloneRight = right0;
+    let otherRight = right1;
+    let thirdRight = right2;
+    let aloneDown = down0;
+    let otherDown = down1;
+    let thirdDown = down2;
+    if (aloneLeft ? right1 > 0 : right1 < 0) {
+      alone = row1;
+      other = row0;
+      aloneRight = right1;
+      otherRight = right0;
+      aloneDown = down1;
+      otherDown = down0;
+    } else if (aloneLeft ? right2 > 0 : right2 < 0) {
+      alone = row2;
+      third = row0;
+      aloneRight = right2;
+      thirdRight = right0;
+      aloneDown = down2;
+      thirdDown = down0;
+    }
+    aloneRight = 1 / (Math.abs(aloneRight) * PARTS);
+    otherRight = 1 / (Math.abs(otherRight) * PARTS);
+    thirdRight = 1 / (Math.abs(thirdRight) * PARTS);
+    aloneDown *= PARTS;
+    otherDown *= PARTS;
+    thirdDown *= PARTS;
 
     // Planes through the corners: depth and light by place.
     const scale = 1 / area;
@@ -116,28 +149,34 @@ export function fillTriangles(target: Target, batch: Batch, lighting: Lighting, 
       }
     }
 
+    const most = right - left;
     for (let y = top; y <= bottom; y++) {
-      let e0 = row0;
-      let e1 = row1;
-      let e2 = row2;
-      let z = zRow;
-      let l = lRow;
-      const end = y * width + right;
-      for (let pixel = y * width + left; pixel <= end; pixel++) {
-        if ((e0 | e1 | e2) >= 0 && z > depth[pixel]!) {
-          depth[pixel] = z;
-          if (ramp !== undefined) pixels[pixel] = ramp[l | 0]!;
-          else paint(rgba, 4 * pixel, pixel - y * width - left, y - top, l);
+      const aloneAt = Math.floor(alone * aloneRight);
+      const otherAt = other * otherRight;
+      const thirdAt = third * thirdRight;
+      const othersAt = Math.floor(otherAt < thirdAt ? otherAt : thirdAt);
+      let from = aloneLeft ? -aloneAt : -othersAt;
+      let to = aloneLeft ? othersAt : aloneAt;
+      if (from < 0) from = 0;
+      if (to > most) to = most;
+      if (from <= to) {
+        let z = zRow + zStep * from;
+        let l = lRow + lStep * from;
+        const first = y * width + left;
+        const end = first + to;
+        for (let pixel = (first + from) | 0; pixel <= end; pixel++) {
+          if (z > depth[pixel]!) {
+            depth[pixel] = z;
+            if (ramp !== undefined) pixels[pixel] = ramp[l & 255]!;
+            else paint(rgba, 4 * pixel, pixel - first, y - top, l);
+          }
+          z += zStep;
+          l += lStep;
         }
-        e0 = (e0 + right0) | 0;
-        e1 = (e1 + right1) | 0;
-        e2 = (e2 + right2) | 0;
-        z += zStep;
-        l += lStep;
       }
-      row0 = (row0 + down0) | 0;
-      row1 = (row1 + down1) | 0;
-      row2 = (row2 + down2) | 0;
+      alone += aloneDown;
+      other += otherDown;
+      third += thirdDown;
       zRow += zDown * PARTS;
       lRow += lDown * PARTS;
     }
@@ -155,10 +194,9 @@ function paint(rgba: Uint8Array, at: number, right: number, down: number, level:
   rgba[at + 3] = 255;
 }
 
-/** An edge function at the first pixel, in units of {@link PARTS}; less than 0 on edges that belong to the neighbour. */
-function edge(value: number, right: number, down: number): number {
-  const owned = right > 0 || (right === 0 && down > 0);
-  return Math.floor((owned ? value : value - 1) / PARTS) | 0;
+/** What an edge function gets so that it is above 0 inside, and on the edge if that belongs to the triangle. */
+function share(right: number, down: number): number {
+  return right > 0 || (right === 0 && down > 0) ? 0.5 : -0.5;
 }
 
 /** Level of light, 36 to 254, by half the cosine between light and normal: also what looks away has some shape. */

@@ -103,7 +103,7 @@ export class Image implements Picture {
 }
 
 /** Throws `bad-argument` unless an image can be so large. */
-export function checkSize(width: number, height: number): void {
+function checkSize(width: number, height: number): void {
   for (const side of [width, height]) {
     if (Number.isInteger(side) && side >= 1 && side <= IMAGE_SIDE_MAX) continue;
     const message = `An image is 1 to ${IMAGE_SIDE_MAX} pixels wide and high, not ${width} x ${height}.`;

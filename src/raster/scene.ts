@@ -3,6 +3,7 @@ import { Batch } from "./batch.ts";
 import { drawBox } from "./box.ts";
 import { type Camera, type Point, projectionOf } from "./camera.ts";
 import { clipLine } from "./clip.ts";
+import type { Colour } from "./colour.ts";
 import type { Target } from "./fill.ts";
 import type { Image } from "./image.ts";
 import { lightOf } from "./light.ts";
@@ -44,6 +45,12 @@ export class Scene3d {
     const target: Target = { width, height, pixels, rgba, depth: new Float32Array(width * height) };
     const view = projectionOf(camera, width, height);
     this.#stage = { target, camera, view, light: lightOf(camera), batch: new Batch() };
+    this.clearDepth();
+  }
+
+  /** Makes the image one colour, and empty. */
+  clear(colour: Colour): void {
+    this.image.clear(colour);
     this.clearDepth();
   }
 
