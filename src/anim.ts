@@ -1,13 +1,26 @@
+export { type AdditiveOptions, makeAdditive } from "./anim/additive.ts";
+export {
+  affineOf,
+  multiplyAffine,
+  type Numbers,
+  type SocketOptions,
+  socketMatrix,
+  transformDirection,
+  transformPoint,
+} from "./anim/affine.ts";
 export { AnimArena } from "./anim/arena.ts";
 export { Clip, type ClipEvent, type ClipSettings, type FramesOptions, type MorphTrack } from "./anim/clip.ts";
 export type { Curve, Interpolation } from "./anim/curve.ts";
 export { crossEvents, crossedEvents, type EventTimes, eventBuffer } from "./anim/events.ts";
 export { type GltfOptions, loadGltf } from "./anim/gltf/load.ts";
+export { type BoneOptions, type BoundVertices, type Capsule, HitShapes } from "./anim/hit-shapes.ts";
+export { emptyHit, type Hit, HitTargets, type Ray } from "./anim/hit-targets.ts";
 export type { LookAt, TwoBone } from "./anim/ik.ts";
 export { JointMask } from "./anim/joint-mask.ts";
 export { Matrices, ModelPoses, Palettes } from "./anim/matrices.ts";
 export type { Mesh, MeshPart, MorphTarget } from "./anim/mesh.ts";
 export { Model, type ModelNode, type ModelParts } from "./anim/model.ts";
+export { composeMotions, invertMotion, type Motion, motion, repeatMotion } from "./anim/motion.ts";
 export { Pose } from "./anim/pose.ts";
 export { PoseBatch, type PoseBatchOptions, type PoseTargets } from "./anim/pose-batch.ts";
 export {
@@ -17,6 +30,7 @@ export {
   type MorphCurve,
   type ResampleOptions,
 } from "./anim/resample.ts";
+export { extractRootMotion, RootMotion, type RootMotionOptions } from "./anim/root-motion.ts";
 export { type JointOptions, Skeleton, type SkeletonOptions } from "./anim/skeleton.ts";
 export { Skin, type SkinOptions } from "./anim/skin.ts";
 export { type FramePlace, placeFrame, playbackTime, type Wrap, wrapTime } from "./anim/time.ts";
