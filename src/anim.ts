@@ -20,6 +20,7 @@ export { JointMask } from "./anim/joint-mask.ts";
 export { Matrices, ModelPoses, Palettes } from "./anim/matrices.ts";
 export type { Mesh, MeshPart, MorphTarget } from "./anim/mesh.ts";
 export { Model, type ModelNode, type ModelParts } from "./anim/model.ts";
+export { addMorphWeights, morphWeights } from "./anim/morph-weights.ts";
 export { composeMotions, invertMotion, type Motion, motion, repeatMotion } from "./anim/motion.ts";
 export { Pose } from "./anim/pose.ts";
 export { PoseBatch, type PoseBatchOptions, type PoseTargets } from "./anim/pose-batch.ts";
@@ -30,8 +31,10 @@ export {
   type MorphCurve,
   type ResampleOptions,
 } from "./anim/resample.ts";
+export { type Retargeted, type RetargetOptions, retarget } from "./anim/retarget.ts";
 export { extractRootMotion, RootMotion, type RootMotionOptions } from "./anim/root-motion.ts";
 export { type JointOptions, Skeleton, type SkeletonOptions } from "./anim/skeleton.ts";
 export { Skin, type SkinOptions } from "./anim/skin.ts";
 export { type FramePlace, placeFrame, playbackTime, type Wrap, wrapTime } from "./anim/time.ts";
+export { type UpdateRates, updateDue, updateEvery } from "./anim/update-rate.ts";
 export type { ArenaOptions, Block } from "./native/block-arena.ts";
