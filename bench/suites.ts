@@ -1,3 +1,4 @@
+import { rasterWorkloads } from "./anim/raster.ts";
 import { ecsWorkloads } from "./ecs/workloads.ts";
 import { integrateWorkloads } from "./jobs/integrate.ts";
 import { radiusWorkloads } from "./jobs/radius.ts";
@@ -57,6 +58,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...watchdogWorkloads,
   ],
   tensor: tensorWorkloads,
+  anim: [...rasterWorkloads],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 
