@@ -9,10 +9,35 @@ export {
   transformPoint,
 } from "./anim/affine.ts";
 export { AnimArena } from "./anim/arena.ts";
+export { AnimAssets } from "./anim/assets.ts";
 export { Clip, type ClipEvent, type ClipSettings, type FramesOptions, type MorphTrack } from "./anim/clip.ts";
 export type { Curve, Interpolation } from "./anim/curve.ts";
+export { type Decomposed, decompose, decomposed } from "./anim/decompose.ts";
 export { crossEvents, crossedEvents, type EventTimes, eventBuffer } from "./anim/events.ts";
 export { type GltfOptions, loadGltf } from "./anim/gltf/load.ts";
+export {
+  type BlendWeights,
+  blendAlong,
+  blendOn,
+  blendWeights,
+  type Triangulation,
+  triangulate,
+} from "./anim/graph/blend-space.ts";
+export type {
+  BlendSpace1d,
+  BlendSpace2d,
+  ClipMotion,
+  Condition,
+  GraphDefinition,
+  GraphLayer,
+  GraphState,
+  Parameter,
+  ParameterKind,
+  Transition,
+  Wrapping,
+} from "./anim/graph/definition.ts";
+export { AnimationGraph } from "./anim/graph/graph.ts";
+export { Playback, type PlaybackColumns, Plays } from "./anim/graph/playback.ts";
 export { type BoneOptions, type BoundVertices, type Capsule, HitShapes } from "./anim/hit-shapes.ts";
 export { emptyHit, type Hit, HitTargets, type Ray } from "./anim/hit-targets.ts";
 export type { LookAt, TwoBone } from "./anim/ik.ts";
@@ -35,6 +60,10 @@ export { type Retargeted, type RetargetOptions, retarget } from "./anim/retarget
 export { extractRootMotion, RootMotion, type RootMotionOptions } from "./anim/root-motion.ts";
 export { type JointOptions, Skeleton, type SkeletonOptions } from "./anim/skeleton.ts";
 export { Skin, type SkinOptions } from "./anim/skin.ts";
+export { Animation, type AnimationOptions, type AnyAnimator } from "./anim/systems/animation.ts";
+export { AnimationEvent, type Animator, animator, RootMoved } from "./anim/systems/animator.ts";
+export { CharacterPoses, type PoseFinish } from "./anim/systems/character-poses.ts";
+export { Socket, socketSystem } from "./anim/systems/sockets.ts";
 export { type FramePlace, placeFrame, playbackTime, type Wrap, wrapTime } from "./anim/time.ts";
 export { type UpdateRates, updateDue, updateEvery } from "./anim/update-rate.ts";
 export type { ArenaOptions, Block } from "./native/block-arena.ts";

@@ -53,7 +53,7 @@ function player(graph = new AnimationGraph(definition)) {
     },
     get: (name: string) => columns.parameters[graph.parameters.findIndex((one) => one.name === name)]![0],
     step(dt: number) {
-      playback.advance(columns, 0, 0, dt, durations);
+      playback.advance(columns, 0, 0, dt, 1, durations);
       const { count, clip, time, weight, before, moved } = playback.plays;
       const plays = Array.from({ length: count }, (_, i) => ({
         clip: graph.clips[clip[i]!],

@@ -40,7 +40,7 @@ export class Plays {
   readonly weight: Float64Array = new Float64Array(SLOTS * 3);
   /** Places in the graph: the state that plays the clip. */
   readonly state: Int32Array = new Int32Array(SLOTS * 3);
-  /** 1 where the state is in charge. */
+  /** 1 where the state is in charge; 2 where it has only begun, so that what happens at time 0 happens now. */
   readonly leading: Uint8Array = new Uint8Array(SLOTS * 3);
 }
 
@@ -53,6 +53,7 @@ export class Playback {
   readonly plays: Plays = new Plays();
   readonly #before = new Float64Array(SLOTS);
   readonly #moved = new Float64Array(SLOTS);
+  #begun = false;
   readonly #weights: BlendWeights = blendWeights();
 
   constructor(graph: AnimationGraph) {
@@ -60,23 +61,32 @@ export class Playback {
   }
 
   /**
-   * Goes on by `dt` seconds, not below 0, in one layer of one row, and leaves in {@link plays} what plays then. A row that has not begun enters the initial state,
-   * at its start. Call {@link follow} after it.
+   * Goes on by `dt` seconds, not below 0, in one layer of one row, and leaves in {@link plays} what plays then. Clips play
+   * `rate` times as fast, backwards below 0. A row that has not begun enters the initial state, at its start. Call
+   * {@link follow} after it.
    */
-  advance(columns: PlaybackColumns, row: number, layer: number, dt: number, durations: ArrayLike<number>): void {
+  advance(
+    columns: PlaybackColumns,
+    row: number,
+    layer: number,
+    dt: number,
+    rate: number,
+    durations: ArrayLike<number>,
+  ): void {
     const { graph } = this;
     const { states, initial } = graph.layers[layer]!;
     const base = (row * graph.layers.length + layer) * SLOTS;
     const { state, fade, fadeSeconds } = columns;
     this.#before.fill(0);
     this.#moved.fill(0);
+    this.#begun = state[base] !== 0 && columns.cycles[base] === 0;
     if (state[base] === 0) {
       this.#enter(columns, row, base, initial, states[initial]!, 0);
     } else {
       for (let k = 0; k < SLOTS; k++) {
         const at = base + k;
         if (state[at] === 0) break;
-        this.#advanceSlot(columns, row, at, k, states[state[at]! - 1]!, dt, durations);
+        this.#advanceSlot(columns, row, at, k, states[state[at]! - 1]!, dt, rate, durations);
         if (fade[at]! < 1) {
           const next = Math.fround(fade[at]! + dt / fadeSeconds[at]!);
           fade[at] = next < 1 ? next : 1;
@@ -154,10 +164,11 @@ export class Playback {
     k: number,
     state: GraphStateRow,
     dt: number,
+    rate: number,
     durations: ArrayLike<number>,
   ): void {
     const { time, cycles, place, parameters } = columns;
-    const step = dt * (state.speedParameter < 0 ? state.speed : parameters[state.speedParameter]![row]!);
+    const step = dt * rate * (state.speedParameter < 0 ? state.speed : parameters[state.speedParameter]![row]!);
     if (state.kind !== "clip") {
       const share = state.damping > dt ? dt / state.damping : 1;
       if (state.x >= 0) place[at * 2] = toward(place[at * 2]!, parameters[state.x]![row]!, share);
@@ -215,7 +226,7 @@ export class Playback {
       plays.moved[n] = this.#moved[k]! * scale;
       plays.weight[n] = share * weights[i]!;
       plays.state[n] = number;
-      plays.leading[n] = k === 0 ? 1 : 0;
+      plays.leading[n] = k > 0 ? 0 : this.#begun ? 2 : 1;
     }
   }
 }
