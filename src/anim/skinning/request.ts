@@ -31,6 +31,14 @@ export function resolveRequests(
   return requests.map((request, index) => resolve(request, index, arena, meshOf(request.mesh)));
 }
 
+/** Throws `skin-input` for a mesh of another arena: any backend may have to run with it. */
+export function checkArena(mesh: SkinnedMesh, arena: AnimArena): void {
+  if (mesh.arena === arena) return;
+  throw new WorldloomError("skin-input", `The mesh "${mesh.name}" is in another arena; make it in the skinner's.`, {
+    mesh: mesh.name,
+  });
+}
+
 /** The error for the request at `index`; `what` is wrong with it, and says what to do. */
 export function skinInput(index: number, what: string, operands: object = {}): WorldloomError {
   return new WorldloomError("skin-input", `Request ${index}: ${what}`, { request: index, ...operands });

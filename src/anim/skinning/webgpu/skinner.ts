@@ -1,7 +1,7 @@
 import { WorldloomError } from "../../../core/errors.ts";
 import type { AnimArena } from "../../arena.ts";
 import type { SkinnedMesh } from "../../skinned-mesh.ts";
-import { type ResolvedRequest, resolveRequests } from "../request.ts";
+import { checkArena, type ResolvedRequest, resolveRequests } from "../request.ts";
 import type { Skinner, SkinRequest, SkinResult, SkinTicket } from "../skinner.ts";
 import { TicketBook } from "../tickets.ts";
 import { COPY_DST, COPY_SRC, type GpuDevice, MAP_READ, MODE_READ, STORAGE, UNIFORM, VERTEX } from "./api.ts";
@@ -95,6 +95,7 @@ export class WebGpuSkinner implements Skinner {
 
   addMesh(mesh: SkinnedMesh): number {
     this.#check();
+    checkArena(mesh, this.#arena);
     const placed = this.#pages.add(mesh);
     this.#meshes.set(++this.#meshCount, { mesh, placed });
     return this.#meshCount;

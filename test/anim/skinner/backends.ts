@@ -1,0 +1,28 @@
+import { AnimArena } from "../../../src/anim/arena.ts";
+import { createJobsSkinner } from "../../../src/anim/skinning/jobs-skinner.ts";
+import { type OpenDevice, openDevice } from "../../../src/anim/skinning/webgpu/device.ts";
+
+/** A device for tests, software or not; undefined, with a line that says why, where there is none. */
+export async function openGpu(): Promise<OpenDevice | undefined> {
+  try {
+    return await openDevice({ force: true });
+  } catch (error) {
+    console.log(`skipped: skinning on WebGPU (${message(error)} npm run software-vulkan fetches a software driver.)`);
+    return undefined;
+  }
+}
+
+/** Why the native backend cannot be had; it is printed. */
+export function nativeFault(): string | undefined {
+  try {
+    createJobsSkinner(new AnimArena(), "native").dispose();
+    return undefined;
+  } catch (error) {
+    console.log(`skipped: native skinning (${message(error)})`);
+    return message(error);
+  }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
