@@ -34,7 +34,6 @@ export type {
   Parameter,
   ParameterKind,
   Transition,
-  Wrapping,
 } from "./anim/graph/definition.ts";
 export { AnimationGraph } from "./anim/graph/graph.ts";
 export { Playback, type PlaybackColumns, Plays } from "./anim/graph/playback.ts";

@@ -1,3 +1,5 @@
+import type { Wrap } from "../time.ts";
+
 /** What a parameter is: a number, a switch, or a switch that the transition which it allowed turns off again. */
 export type ParameterKind = "number" | "boolean" | "trigger";
 
@@ -7,14 +9,11 @@ export type Parameter =
   | { readonly kind: "number"; readonly default: number }
   | { readonly kind: "boolean"; readonly default: boolean };
 
-/** How a clip goes on at its end. A loop begins again; `ping-pong` turns round; `clamp` holds the last frame. */
-export type Wrapping = "loop" | "clamp" | "ping-pong";
-
 /** One clip. */
 export interface ClipMotion {
   readonly clip: string;
   /** Default `loop`. */
-  readonly wrap?: Wrapping;
+  readonly wrap?: Wrap;
 }
 
 /** Clips along one parameter: the two around its value are blended. All of them go through their cycles together. */

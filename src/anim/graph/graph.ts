@@ -1,13 +1,14 @@
 import { WorldloomError } from "../../core/errors.ts";
+import type { Wrap } from "../time.ts";
 import type { Triangulation } from "./blend-space.ts";
 import { compileLayer } from "./compile.ts";
-import { type GraphDefinition, LAYERS_MAX, type Wrapping } from "./definition.ts";
+import { type GraphDefinition, LAYERS_MAX } from "./definition.ts";
 
 /** A state with its names looked up. Clips are numbers of {@link AnimationGraph.clips}, parameters of its parameters. */
 export interface GraphStateRow {
   readonly name: string;
   readonly kind: "clip" | "1d" | "2d";
-  readonly wrap: Wrapping;
+  readonly wrap: Wrap;
   /** By point of the blend space; one for a clip. */
   readonly clips: Int32Array;
   /** Places of the points in one dimension. */
