@@ -121,6 +121,8 @@ export function addonJobs(): Jobs {
       if (plans.get(m)?.delete(plan) !== true) throw jobFault("value", "plan", -1);
       done(native.tensorDrop(id, plan));
     },
+    animPoses: (m, characters, count) => void done(native.animPoses(at(m), characters, count)),
+    animSkin: (m, records, count) => void done(native.animSkin(at(m), records, count)),
     tensorOnce: (m, program, words) => void done(native.tensorOnce(at(m), program, words)),
   };
 }

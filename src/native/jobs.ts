@@ -228,4 +228,19 @@ export interface Jobs {
 
   /** Executes a program once: the leading maximum is the leading number, `memory` is the columns. */
   tensorOnce(memory: Memory, program: number, words: number): void;
+
+  /**
+   * Poses of `count` characters (`anim/format.ts` has their records): clips sampled and blended, layer upon layer,
+   * local to model space, palettes for skinning. All is checked before anything is written: a fault names the character
+   * as its record. What is written overlaps nothing else that the call writes or reads.
+   */
+  animPoses(memory: Memory, characters: number, count: number): void;
+
+  /**
+   * Skins meshes: `count` records (`anim/skin-format.ts`), each a mesh, a palette and where its vertices go, in the order
+   * of the mesh. All is checked before anything is written; what is written overlaps nothing else that the call writes
+   * or reads. A palette for dual quaternions has rotations and translations only. What does not depend on a joint is the
+   * same whatever that joint's matrix is, NaN included.
+   */
+  animSkin(memory: Memory, records: number, count: number): void;
 }

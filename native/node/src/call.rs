@@ -1,6 +1,7 @@
 use std::cell::RefMut;
 
 use napi::sys;
+use worldloom_core::anim::poses::Poses;
 use worldloom_core::lanes::Parts;
 use worldloom_core::layout::Reason;
 use worldloom_core::tensor::plan::Space;
@@ -9,6 +10,7 @@ use crate::apart::Ranges;
 use crate::environment::{Environment, Memories};
 use crate::fault::Fault;
 use crate::memory::{List, Memory};
+use crate::operands::Operands;
 use crate::pool::{POOL, Pool};
 use crate::tensor::Plans;
 
@@ -59,6 +61,12 @@ impl<'a> Call<'a> {
         self.environment.plans.borrow_mut()
     }
 
+    /// What evaluates characters in this environment.
+    #[inline]
+    pub fn poses(&self) -> RefMut<'a, Poses> {
+        self.environment.poses.borrow_mut()
+    }
+
     /// What runs the parts of the job.
     #[inline]
     pub fn lanes(&self) -> &'static Pool {
@@ -75,6 +83,11 @@ impl<'a> Call<'a> {
         ranges.clear();
         add(&mut ranges);
         if ranges.are_apart() { parts } else { parts.at_most(1) }
+    }
+
+    /// The ranges of a job that has many.
+    pub fn operands(&self) -> RefMut<'a, Operands> {
+        self.environment.operands.borrow_mut()
     }
 
     /// Room for so many words, whatever they hold.

@@ -1,9 +1,11 @@
 use std::cell::{Cell, Ref, RefCell};
 
 use napi::bindgen_prelude::Uint8Array;
+use worldloom_core::anim::poses::Poses;
 
 use crate::apart::Ranges;
 use crate::fault::Fault;
+use crate::operands::Operands;
 use crate::tensor::Plans;
 
 /// State of the addon in one Node environment (the main thread or a worker). The functions that it exports there
@@ -13,8 +15,10 @@ pub struct Environment {
     memories: RefCell<Memories>,
     /// Kept from call to call, so that jobs do not allocate.
     pub ranges: RefCell<Ranges>,
+    pub operands: RefCell<Operands>,
     pub words: RefCell<Vec<u32>>,
     pub plans: RefCell<Plans>,
+    pub poses: RefCell<Poses>,
     /// Why the last job failed.
     pub fault: Cell<Option<Fault>>,
 }

@@ -1,6 +1,8 @@
 //! The Node addon: converts, checks and forwards. Every job is a function `fn(&mut Call) -> Answer`
 //! in the module of its group, and one line in [`JOBS`].
 
+mod anim;
+mod anim_skin;
 mod apart;
 mod arrays;
 mod binding;
@@ -9,6 +11,7 @@ mod environment;
 mod fault;
 mod field;
 mod memory;
+mod operands;
 mod parts;
 mod pool;
 mod spans;
@@ -30,6 +33,8 @@ use pool::POOL;
 
 /// Every job by the name that TypeScript calls it. One line a job.
 const JOBS: &[(&str, Job)] = &[
+    ("animPoses", anim::poses),
+    ("animSkin", anim_skin::skin),
     ("compact", arrays::compact),
     ("contentHash", spans::content_hash),
     ("copy", spans::copy),

@@ -92,6 +92,14 @@ impl<'a> Memory<'a> {
         Ok(unsafe { slice::from_raw_parts(start, count as usize) })
     }
 
+    /// The same for a count that was multiplied.
+    #[inline]
+    pub fn read_many<T: Element>(&self, at: impl Into<At>, offset: u32, count: u64) -> Result<&[T], Fault> {
+        let start = self.claim_elements::<T>(at.into(), offset, count, false)?;
+        // SAFETY: as in `read`.
+        Ok(unsafe { slice::from_raw_parts(start, count as usize) })
+    }
+
     /// `count` elements at byte `offset`, to write. It overlaps no other slice.
     #[inline]
     #[allow(clippy::mut_from_ref)]

@@ -85,7 +85,7 @@ fn read_words(call: &mut Call, words: &mut Vec<u32>) -> Result<Space, Fault> {
     Ok(space)
 }
 
-fn fault_of(refusal: Refusal) -> Fault {
+pub fn fault_of(refusal: Refusal) -> Fault {
     let record = refusal.record.unwrap_or(At::ARGUMENT);
     Fault::new(refusal.reason, (refusal.operand, record))
 }

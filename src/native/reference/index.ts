@@ -1,5 +1,7 @@
 import type { Jobs } from "../jobs.ts";
 import { checkedThreads } from "../threads.ts";
+import { animPoses } from "./anim/poses.ts";
+import { animSkin } from "./anim/skin.ts";
 import { compact } from "./compact.ts";
 import { contentHash } from "./content-hash.ts";
 import { copy } from "./copy.ts";
@@ -29,6 +31,8 @@ export const referenceJobs: Jobs = {
   threads: (count) => Math.min(checkedThreads(count), 1),
   wake() {},
   rest() {},
+  animPoses,
+  animSkin,
   compact,
   contentHash,
   copy,

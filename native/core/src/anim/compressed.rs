@@ -149,7 +149,7 @@ impl<'a> Compressed<'a> {
             return false;
         };
         let mut header = word(segment, 0) as usize;
-        if header % 4 != 0 {
+        if !header.is_multiple_of(4) {
             return false;
         }
         let mut constants = table.len();

@@ -19,37 +19,37 @@ pub fn fault(record: &Record, parents: &[i32]) -> Option<&'static str> {
     let kind = record[0];
     let joint = record[IK_JOINT] as usize;
     if kind != TWO_BONE && kind != LOOK_AT {
-        return Some("ik kind");
+        return Some("ikKind");
     }
     if joint >= parents.len() {
-        return Some("ik joint");
+        return Some("ikJoint");
     }
     if !(0.0..=1.0).contains(&float(record, IK_WEIGHT)) {
-        return Some("ik weight");
+        return Some("ikWeight");
     }
     if !finite(record, IK_TARGET) {
-        return Some("ik target");
+        return Some("ikTarget");
     }
     if !finite(record, IK_POLE) {
-        return Some("ik pole");
+        return Some("ikPole");
     }
     if kind == LOOK_AT {
         if !(-1.0..=1.0).contains(&float(record, IK_COSINE)) {
-            return Some("ik cosine");
+            return Some("ikCosine");
         }
         if !finite(record, IK_FORWARD) {
-            return Some("ik forward");
+            return Some("ikForward");
         }
-        return if finite(record, IK_UP) { None } else { Some("ik up") };
+        return if finite(record, IK_UP) { None } else { Some("ikUp") };
     }
     if !(0.0..=1.0).contains(&float(record, IK_SOFTEN)) {
-        return Some("ik soften");
+        return Some("ikSoften");
     }
     let (middle, end) = (record[IK_MIDDLE] as usize, record[IK_END] as usize);
     if !below(middle, joint, parents) {
-        return Some("ik middle");
+        return Some("ikMiddle");
     }
-    if below(end, middle, parents) { None } else { Some("ik end") }
+    if below(end, middle, parents) { None } else { Some("ikEnd") }
 }
 
 /// Changes the local rotations (rows of `stride`) so that `record`, which has no [`fault`], holds; `models` are the

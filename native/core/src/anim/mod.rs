@@ -1,5 +1,27 @@
 //! Jobs of animation: poses, skinning.
 
+mod blend;
+mod cast;
+mod character;
+pub mod compressed;
+pub mod compressed_format;
+mod compressed_lanes;
+#[cfg(target_arch = "x86_64")]
+mod compressed_x86;
+pub mod format;
 pub mod ik;
 pub mod ik_format;
+mod known;
+pub mod poses;
+mod ranges;
+pub mod skin;
+pub mod skin_dual;
+pub mod skin_format;
+mod skin_linear;
+#[cfg(target_arch = "x86_64")]
+mod skin_linear_x86;
+pub mod skin_morph;
+#[cfg(test)]
+mod skin_tests;
 mod vector;
+mod wide;

@@ -103,6 +103,20 @@ impl Space {
         // SAFETY: the words are inside the memory; the maker promised that it is readable.
         is_inside.then(|| unsafe { std::slice::from_raw_parts(self.base.add(offset as usize).cast(), count) })
     }
+
+    /// The same for f32.
+    pub fn floats(&self, offset: u32, count: usize) -> Option<&[f32]> {
+        let words = self.words(offset, count)?;
+        // SAFETY: any word is an f32.
+        Some(unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), count) })
+    }
+
+    /// The bytes at `offset`; `None` if they are not inside.
+    pub fn bytes_at(&self, offset: u32, count: usize) -> Option<&[u8]> {
+        let is_inside = u64::from(offset) + count as u64 <= self.bytes;
+        // SAFETY: as in `words`.
+        is_inside.then(|| unsafe { std::slice::from_raw_parts(self.base.add(offset as usize), count) })
+    }
 }
 
 impl Plan {

@@ -46,21 +46,21 @@ export function ikFault(
   joints: number,
 ): string | undefined {
   const kind = u32[record]!;
-  if (kind >= ikKinds.length) return "ik kind";
-  if (u32[record + IK_JOINT]! >= joints) return "ik joint";
-  if (!between(f32[record + IK_WEIGHT]!, 0)) return "ik weight";
-  if (!finite(f32, record + IK_TARGET)) return "ik target";
-  if (!finite(f32, record + IK_POLE)) return "ik pole";
+  if (kind >= ikKinds.length) return "ikKind";
+  if (u32[record + IK_JOINT]! >= joints) return "ikJoint";
+  if (!between(f32[record + IK_WEIGHT]!, 0)) return "ikWeight";
+  if (!finite(f32, record + IK_TARGET)) return "ikTarget";
+  if (!finite(f32, record + IK_POLE)) return "ikPole";
   if (kind === 1) {
-    if (!between(f32[record + IK_COSINE]!, -1)) return "ik cosine";
-    if (!finite(f32, record + IK_FORWARD)) return "ik forward";
-    return finite(f32, record + IK_UP) ? undefined : "ik up";
+    if (!between(f32[record + IK_COSINE]!, -1)) return "ikCosine";
+    if (!finite(f32, record + IK_FORWARD)) return "ikForward";
+    return finite(f32, record + IK_UP) ? undefined : "ikUp";
   }
-  if (!between(f32[record + IK_SOFTEN]!, 0)) return "ik soften";
+  if (!between(f32[record + IK_SOFTEN]!, 0)) return "ikSoften";
   const middle = u32[record + IK_MIDDLE]!;
-  if (middle >= joints || !below(middle, u32[record + IK_JOINT]!, i32, parents)) return "ik middle";
+  if (middle >= joints || !below(middle, u32[record + IK_JOINT]!, i32, parents)) return "ikMiddle";
   const end = u32[record + IK_END]!;
-  return end < joints && below(end, middle, i32, parents) ? undefined : "ik end";
+  return end < joints && below(end, middle, i32, parents) ? undefined : "ikEnd";
 }
 
 /**
