@@ -170,6 +170,33 @@ describe("a graph of animations", () => {
   });
 });
 
+describe("an empty state", () => {
+  it("lets a layer fade in and out", () => {
+    const graph = new AnimationGraph({
+      name: "A",
+      parameters: { wave: "trigger" },
+      layers: [
+        {
+          name: "arms",
+          states: { rest: { empty: true }, wave: { clip: "walk", wrap: "clamp" } },
+          transitions: [
+            { from: "rest", to: "wave", when: [{ parameter: "wave" }], fade: 0.5 },
+            { from: "wave", to: "rest", after: 1, fade: 0.5 },
+          ],
+        },
+      ],
+    });
+    const one = player(graph);
+    expect(one.step(0)).toEqual([]);
+    one.set("wave", 1);
+    one.step(0.25);
+    expect(one.step(0.25)).toMatchObject([{ clip: "walk", time: 0.25, weight: 0.5 }]);
+    expect(one.step(0.75)).toMatchObject([{ time: 1, weight: 1 }]);
+    expect(one.step(0.25)).toMatchObject([{ time: 1, weight: 0.5 }]);
+    expect(one.step(0.25)).toEqual([]);
+  });
+});
+
 describe("a definition", () => {
   const layer = definition.layers[0]!;
   it.each<[string, unknown, string]>([

@@ -73,10 +73,11 @@ function compileState(
     speed: typeof speed === "number" ? speed : 1,
     speedParameter: typeof speed === "number" ? -1 : numberParameter(speed, parameters, `${part}.speed`),
   };
-  const kinds = ["clip", "blend1d", "blend2d"].filter((kind) => kind in (state ?? {}));
-  if (kinds.length !== 1) throw graphError(part, "must have one of clip, blend1d and blend2d");
+  const kinds = ["clip", "blend1d", "blend2d", "empty"].filter((kind) => kind in (state ?? {}));
+  if (kinds.length !== 1) throw graphError(part, "must have one of clip, blend1d, blend2d and empty");
   if ("blend1d" in state) return { ...common, ...along(state.blend1d, `${part}.blend1d`, parameters, clipAt) };
   if ("blend2d" in state) return { ...common, ...plane(state.blend2d, `${part}.blend2d`, parameters, clipAt) };
+  if ("empty" in state) return { ...common, ...EMPTY };
   const { clip, wrap = "loop" } = state;
   if (wrap !== "loop" && wrap !== "clamp" && wrap !== "ping-pong")
     throw graphError(`${part}.wrap`, `must be "loop", "clamp" or "ping-pong", not ${shown(wrap)}`);
@@ -95,6 +96,16 @@ function compileState(
 }
 
 type Place = Omit<GraphStateRow, "name" | "speed" | "speedParameter">;
+const EMPTY: Place = {
+  kind: "empty",
+  wrap: "clamp",
+  clips: new Int32Array(0),
+  at: new Float64Array(0),
+  plane: undefined,
+  x: -1,
+  y: -1,
+  damping: 0,
+};
 type ClipAt = (clip: unknown, where: string) => number;
 
 function along(space: BlendSpace1d, part: string, parameters: readonly ParameterRow[], clipAt: ClipAt): Place {

@@ -33,8 +33,18 @@ export interface BlendSpace2d {
   readonly damping?: number;
 }
 
+/** Nothing: the layer lets through what is below it. */
+export interface EmptyMotion {
+  readonly empty: true;
+}
+
 /** What is played in a state, and how fast: a number, or the name of a number parameter. */
-export type GraphState = (ClipMotion | { readonly blend1d: BlendSpace1d } | { readonly blend2d: BlendSpace2d }) & {
+export type GraphState = (
+  | EmptyMotion
+  | ClipMotion
+  | { readonly blend1d: BlendSpace1d }
+  | { readonly blend2d: BlendSpace2d }
+) & {
   readonly speed?: number | string;
 };
 

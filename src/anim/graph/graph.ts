@@ -7,7 +7,7 @@ import { type GraphDefinition, LAYERS_MAX } from "./definition.ts";
 /** A state with its names looked up. Clips are numbers of {@link AnimationGraph.clips}, parameters of its parameters. */
 export interface GraphStateRow {
   readonly name: string;
-  readonly kind: "clip" | "1d" | "2d";
+  readonly kind: "clip" | "1d" | "2d" | "empty";
   readonly wrap: Wrap;
   /** By point of the blend space; one for a clip. */
   readonly clips: Int32Array;

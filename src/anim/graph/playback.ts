@@ -29,6 +29,8 @@ export interface PlaybackColumns {
 /** Clips that play at the same time in one layer of one entity. Rows of further ones follow each other. */
 export class Plays {
   count = 0;
+  /** How much of the layer plays: 1 but where a state is empty. */
+  share = 1;
   /** Numbers of {@link AnimationGraph.clips}. */
   clip: Int32Array<ArrayBuffer> = new Int32Array(SLOTS * 3);
   /** Seconds in the clip. */
@@ -36,7 +38,7 @@ export class Plays {
   /** Seconds in the clip before the last update, and how many it went on from there, below 0 if backwards. */
   readonly before: Float64Array = new Float64Array(SLOTS * 3);
   readonly moved: Float64Array = new Float64Array(SLOTS * 3);
-  /** Together 1 but for rounding. */
+  /** Together {@link share} but for rounding. */
   readonly weight: Float64Array = new Float64Array(SLOTS * 3);
   /** Places in the graph: the state that plays the clip. */
   readonly state: Int32Array = new Int32Array(SLOTS * 3);
@@ -104,6 +106,7 @@ export class Playback {
     const { states } = graph.layers[layer]!;
     const base = (row * graph.layers.length + layer) * SLOTS;
     plays.count = 0;
+    plays.share = 1;
     let rest = 1;
     for (let k = 0; k < SLOTS; k++) {
       const at = base + k;
@@ -112,7 +115,8 @@ export class Playback {
       const last = k + 1 === SLOTS || columns.state[at + 1] === 0;
       const share = last ? rest : rest * columns.fade[at]!;
       rest -= share;
-      if (share > 0) this.#collectSlot(columns, at, k, number - 1, states[number - 1]!, share, durations);
+      if (states[number - 1]!.kind === "empty") plays.share -= share;
+      else if (share > 0) this.#collectSlot(columns, at, k, number - 1, states[number - 1]!, share, durations);
     }
     return plays;
   }
@@ -192,6 +196,7 @@ export class Playback {
 
   /** Seconds until a state plays the same again. */
   #cycleSeconds(state: GraphStateRow, x: number, y: number, durations: ArrayLike<number>): number {
+    if (state.kind === "empty") return 0;
     if (state.kind === "clip") return durations[state.clips[0]!]! * (state.wrap === "ping-pong" ? 2 : 1);
     const { count, points, weights } = this.#weightsAt(state, x, y);
     let seconds = 0;
@@ -246,6 +251,7 @@ function holds(
 
 /** Which part of its cycle a state is in: 0 to 1. */
 function phaseOf(state: GraphStateRow, time: number, durations: ArrayLike<number>): number {
+  if (state.kind === "empty") return 0;
   if (state.kind !== "clip") return time;
   const seconds = durations[state.clips[0]!]!;
   if (!(seconds > 0)) return 0;

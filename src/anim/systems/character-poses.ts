@@ -98,6 +98,20 @@ export class CharacterPoses {
     return this.#slot(entity).binding.skeleton;
   }
 
+  /** The model matrices of all entities with a skeleton. Throws `anim-asset` where none has it. */
+  models(skeleton: Skeleton): ModelPoses {
+    const pool = this.#pools.get(skeleton);
+    if (pool !== undefined) return pool.models;
+    throw new WorldloomError("anim-asset", `No entity has a pose of skeleton "${skeleton.name}".`, {
+      skeleton: skeleton.name,
+    });
+  }
+
+  /** Which character of {@link models} an entity is. It keeps its number while it has a pose. Throws `anim-asset`. */
+  character(entity: Entity): number {
+    return this.#slot(entity).place;
+  }
+
   has(entity: Entity): boolean {
     const slot = this.#slotOf[entity & this.#mask] ?? 0;
     return slot > 0 && this.#slots[slot - 1]?.entity === entity;
@@ -194,7 +208,7 @@ export class CharacterPoses {
       const { additive, states, weightParameter, weight } = layers[layer]!;
       const plays = this.#playback.collect(columns, row, layer, binding.durations);
       if (plays.count === 0) continue;
-      const share = weightParameter < 0 ? weight : columns.parameters[weightParameter]![row]!;
+      const share = plays.share * (weightParameter < 0 ? weight : columns.parameters[weightParameter]![row]!);
       batch.layer(additive ? "additive" : "override", share > 0 ? (share < 1 ? share : 1) : 0, binding.masks[layer]);
       const clips = binding.clips[layer]!;
       for (let i = 0; i < plays.count; i++) {
