@@ -37,8 +37,9 @@ export function placeFrame(
     out.alpha = 0;
     return out;
   }
-  const frame = Math.floor(place);
-  const alpha = Math.fround(place - frame);
+  const below = Math.floor(place);
+  const alpha = Math.fround(place - below);
+  const frame = alpha < 1 ? below : below + 1;
   out.frame = frame < last ? frame : last;
   out.alpha = frame < last && alpha < 1 ? alpha : 0;
   return out;
