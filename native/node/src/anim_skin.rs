@@ -92,10 +92,7 @@ fn run(shared: &Shared, index: u32, record: &[u32], header: &Header, rows: Range
         weights: memory.read(("meshWeights", index), header[MESH_WEIGHTS], influences)?,
         groups: std::array::from_fn(|k| header[MESH_GROUPS + k]),
     };
-    let method = Method {
-        dual_quaternion: flags & SKIN_DUAL_QUATERNION != 0,
-        normalise: flags & SKIN_NORMALISE != 0,
-    };
+    let method = Method { dual_quaternion: flags & SKIN_DUAL_QUATERNION != 0, normalise: flags & SKIN_NORMALISE != 0 };
     let palette = memory.read::<f32>(("palette", index), palette, joints * MATRIX_FLOATS as u32)?;
     let count = rows.len() as u32;
     let to = |at: &'static str, offset: u32, size: u32| match offset {
