@@ -59,13 +59,14 @@ export function restFrames(skeleton: Skeleton, count: number): Float32Array<Arra
   return frames;
 }
 
-/** A clip in which all joints turn, move and grow a little, smoothly, at random. */
-export function randomClip(skeleton: Skeleton, seed: number, frameCount = 9, rate = 8): Clip {
+/** A clip in which all joints turn, move and grow a little, smoothly, at random; with `alike` the same in all directions. */
+export function randomClip(skeleton: Skeleton, seed: number, { alike = false, frameCount = 9, rate = 8 } = {}): Clip {
   const next = noise(seed);
   const frames = restFrames(skeleton, frameCount);
   for (let joint = 0; joint < skeleton.count; joint++) {
     const start = Array.from({ length: 10 }, () => next() * 0.3);
     const slope = Array.from({ length: 10 }, () => next() * 0.1);
+    if (alike) for (const values of [start, slope]) values.fill(values[7]!, 7);
     for (let frame = 0; frame < frameCount; frame++) {
       for (let row = 0; row < 10; row++) {
         const at = (frame * 10 + row) * skeleton.stride + joint;
