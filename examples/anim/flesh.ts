@@ -30,13 +30,18 @@ export function flesh(joints: readonly BodyJoint[], count: number): Flesh {
   const bones = joints.flatMap(({ tail }, joint) => (tail === undefined ? [] : [joint]));
   const areas = bones.map((joint) => areaOf(joints[joint]!));
   const whole = areas.reduce((sum, area) => sum + area, 0);
+  const gridOf = (i: number, share: number) => gridFor(joints[bones[i]!]!, (share * areas[i]!) / whole);
+  const total = (share: number) => bones.reduce((sum, _, i) => sum + verticesOf(gridOf(i, share)), 0);
+  let share = count;
+  while (total(share) > count) {
+    share *= 0.98;
+    if (share < 1) throw new RangeError(`${joints.length} joints take at least ${total(share)} vertices.`);
+  }
   const vertices: Vertex[] = [];
   const triangles: { corners: [number, number, number]; bone: number }[] = [];
   bones.forEach((bone, i) => {
-    capsule(joints[bone]!, bone, (count * 0.97 * areas[i]!) / whole, vertices, triangles);
+    capsule(joints[bone]!, bone, gridOf(i, share), vertices, triangles);
   });
-  if (vertices.length > count)
-    throw new RangeError(`${joints.length} joints take at least ${vertices.length} vertices.`);
   // What is missing is put into the middle of triangles, evenly.
   const missing = count - vertices.length;
   const before = triangles.length;
@@ -62,11 +67,29 @@ function areaOf({ at, tail, radius }: BodyJoint): number {
   return radius * (size(minus(tail!, at)) + 2 * radius);
 }
 
-/** About `count` vertices: rings from pole to pole. */
+interface Grid {
+  readonly rings: number;
+  /** Vertices of a ring. */
+  readonly around: number;
+}
+
+/** With about `count` vertices. */
+function gridFor({ at, tail, radius }: BodyJoint, count: number): Grid {
+  const profile = size(minus(tail!, at)) + Math.PI * radius;
+  const around = Math.max(4, Math.floor(Math.sqrt((count * 2 * Math.PI * radius) / profile)));
+  return { around, rings: Math.max(2, Math.floor((count - 2) / around)) };
+}
+
+/** All rings and two poles. */
+function verticesOf({ rings, around }: Grid): number {
+  return rings * around + 2;
+}
+
+/** Rings from pole to pole. */
 function capsule(
   { at, tail, radius }: BodyJoint,
   bone: number,
-  count: number,
+  { rings, around }: Grid,
   vertices: Vertex[],
   triangles: { corners: [number, number, number]; bone: number }[],
 ): void {
@@ -75,8 +98,6 @@ function capsule(
   const side = unit(cross(axis, Math.abs(axis[1]) < 0.9 ? [0, 1, 0] : [0, 0, 1]));
   const other = cross(axis, side);
   const profile = length + Math.PI * radius;
-  const around = Math.max(4, Math.floor(Math.sqrt((count * 2 * Math.PI * radius) / profile)));
-  const rings = Math.max(2, Math.floor((count - 2) / around));
   const first = vertices.length;
   const vertex = (place: number, angle: number) => {
     const bottom = (Math.PI / 2) * radius;

@@ -15,7 +15,7 @@ export interface ClipEvent {
 
 /** How the morph weights of a mesh move: sampled at the frames of the clip, linear between them. */
 export interface MorphTrack {
-  /** Name of the node that holds the mesh. */
+  /** Name of the mesh, as in its model: that of the node that holds it. */
   readonly node: string;
   /** Morph targets. */
   readonly targets: number;

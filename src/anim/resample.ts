@@ -17,7 +17,7 @@ export interface CurveTrack {
 
 /** The morph weights of a mesh over time: `curve.size` targets. */
 export interface MorphCurve {
-  /** Name of the node that holds the mesh. */
+  /** Name of the mesh, as in its model. */
   readonly node: string;
   readonly curve: Curve;
 }

@@ -11,7 +11,8 @@ import type { GltfAnimation, GltfChannel, GltfStructure } from "./structure.ts";
 /** One clip for each animation and skeleton that it moves; what is made is added to `made` at once. */
 export function loadClips(
   { animations, meshes, nodes, warnings }: GltfStructure,
-  { skeletons, nodes: placed }: Rigs,
+  meshNames: readonly string[],
+  { skeletons, skins, nodes: placed }: Rigs,
   read: ReadElements,
   options: ResampleOptions,
   made: { dispose(): void }[],
@@ -24,8 +25,10 @@ export function loadClips(
     const times = new Map<number, Float32Array>();
     let duration = 0;
     for (const channel of animation.channels) {
-      const { skeleton, joint, name } = placed[channel.node]!;
-      const targets = meshes[nodes[channel.node]!.mesh]?.primitives[0]?.targets.length ?? 0;
+      const { mesh, skin } = nodes[channel.node]!;
+      const { skeleton: own, joint } = placed[channel.node]!;
+      const skeleton = (channel.target === "weights" && mesh >= 0 ? skins[skin]?.skeleton : undefined) ?? own;
+      const targets = meshes[mesh]?.primitives[0]?.targets.length ?? 0;
       if (skeleton === undefined) continue;
       if (channel.target === "weights" && targets === 0) {
         warnings.push(
@@ -35,7 +38,7 @@ export function loadClips(
       }
       const curve = curveOf(channel, targets, read, times);
       duration = Math.max(duration, curve.times[curve.times.length - 1]!);
-      if (channel.target === "weights") listOf(morphs, skeleton).push({ node: name, curve });
+      if (channel.target === "weights") listOf(morphs, skeleton).push({ node: meshNames[channel.node]!, curve });
       else listOf(tracks, skeleton).push({ joint, path: channel.target, curve });
     }
     const name = uniqueName(animation, number, names);

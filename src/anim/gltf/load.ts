@@ -8,7 +8,7 @@ import { openContainer } from "./container.ts";
 import { expectReadable } from "./extensions.ts";
 import { FILE_BYTES_MAX, readSource, readUri } from "./files.ts";
 import { gltfError, type Json } from "./json.ts";
-import { loadMeshes } from "./meshes.ts";
+import { loadMeshes, meshNames } from "./meshes.ts";
 import { loadRigs } from "./rigs.ts";
 import { readStructure } from "./structure.ts";
 
@@ -43,8 +43,9 @@ export async function loadGltf(source: string | URL | Uint8Array, options: GltfO
   const made: { dispose(): void }[] = [];
   try {
     const rigs = loadRigs(arena, structure, read, made);
-    const { meshes } = loadMeshes(structure, rigs, read);
-    const clips = loadClips(structure, rigs, read, options, made);
+    const names = meshNames(structure);
+    const meshes = loadMeshes(structure, names, rigs, read);
+    const clips = loadClips(structure, names, rigs, read, options, made);
     return new Model({
       name: options.name ?? name,
       skeletons: rigs.skeletons,

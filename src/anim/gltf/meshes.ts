@@ -14,16 +14,31 @@ type Shape = Pick<Mesh, "positions" | "normals" | "tangents" | "indices" | "morp
   readonly starts: readonly { readonly primitive: GltfPrimitive; readonly first: number; readonly count: number }[];
 };
 
+/** Names of the meshes of nodes, each once: those of the nodes, else those of the meshes themselves. */
+export function meshNames({ nodes, meshes }: GltfStructure): string[] {
+  const taken = new Set<string>();
+  return nodes.map(({ name, mesh: number }) => {
+    const mesh = meshes[number];
+    if (mesh === undefined) return "";
+    const wanted = name || mesh.name || `mesh${number}`;
+    let unique = wanted;
+    for (let n = 2; taken.has(unique); n++) unique = `${wanted}.${n}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
 /** One mesh for each node that has one; nodes share the arrays of the same mesh. */
 export function loadMeshes(
   { nodes, meshes, warnings }: GltfStructure,
+  names: readonly string[],
   { skins, nodes: placed, matrices }: Rigs,
   read: ReadElements,
-): { meshes: Mesh[] } {
+): Mesh[] {
   const shapes = new Map<number, Shape>();
   const bindings = new Map<string, Influences>();
   const found: Mesh[] = [];
-  nodes.forEach(({ name, path, mesh: number, skin: skinNumber, weights }, node) => {
+  nodes.forEach(({ path, mesh: number, skin: skinNumber, weights }, node) => {
     const mesh = meshes[number];
     if (mesh === undefined || mesh.primitives.length === 0) return;
     let shape = shapes.get(number);
@@ -51,7 +66,7 @@ export function loadMeshes(
       throw gltfError(`${path}.weights`, `has ${weights.length} weights for ${targets} morph targets`);
     const { starts: _, ...arrays } = shape;
     found.push({
-      name: name || mesh.name || `mesh${number}`,
+      name: names[node]!,
       node,
       skin,
       ...arrays,
@@ -64,7 +79,7 @@ export function loadMeshes(
       joint,
     });
   });
-  return { meshes: found };
+  return found;
 }
 
 /** All triangles of a mesh, in parts; primitives of the same vertices share them. */

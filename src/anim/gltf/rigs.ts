@@ -32,7 +32,9 @@ export function loadRigs(
   const order = parentsFirst(nodes);
   const moved = new Uint8Array(nodes.length);
   for (const { joints } of skins) for (const joint of joints) moved[joint] = 1;
-  for (const { channels } of animations) for (const { node } of channels) moved[node] = 1;
+  // The transform of a skinned mesh's node does not matter, and its morph weights go with its skin.
+  const skinned = (node: number) => nodes[node]!.mesh >= 0 && nodes[node]!.skin >= 0;
+  for (const { channels } of animations) for (const { node } of channels) if (!skinned(node)) moved[node] = 1;
   for (let i = order.length - 1; i >= 0; i--) {
     const { parent } = nodes[order[i]!]!;
     if (parent >= 0 && moved[order[i]!] === 1) moved[parent] = 1;
