@@ -25,3 +25,5 @@ pub mod skin_morph;
 mod skin_tests;
 mod vector;
 mod wide;
+#[cfg(target_arch = "x86_64")]
+mod wide_x86;

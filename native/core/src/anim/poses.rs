@@ -6,7 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::blend::Stage;
 use super::cast::Cast;
 use super::character::{Room, evaluate, sample};
-use super::wide::Portable;
+use super::wide::{Portable, Wide};
+#[cfg(target_arch = "x86_64")]
+use super::wide_x86::{Avx2, Avx512};
+#[cfg(target_arch = "x86_64")]
+use crate::cpu::{Level, level};
 use crate::lanes::{Lanes, Parts};
 use crate::tensor::plan::Space;
 use crate::tensor::refusal::Refusal;
@@ -59,14 +63,47 @@ fn free<T>(rooms: &[Mutex<T>]) -> MutexGuard<'_, T> {
     free.unwrap_or_else(|| rooms[0].lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// The characters in `range`, on the widest vectors that the machine has.
 fn evaluate_all(cast: &Cast, space: Space, range: Range<usize>, room: &Room) {
+    #[cfg(target_arch = "x86_64")]
+    match level() {
+        // SAFETY: the level is never above what the machine was found to have.
+        Level::Avx512 => return unsafe { evaluate_avx512(cast, space, range, room) },
+        // SAFETY: as above.
+        Level::Avx2 => return unsafe { evaluate_avx2(cast, space, range, room) },
+        Level::Portable => {}
+    }
+    // SAFETY: any machine will do.
+    unsafe { evaluate_each::<Portable>(cast, space, range, room) };
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+fn evaluate_avx512(cast: &Cast, space: Space, range: Range<usize>, room: &Room) {
+    // SAFETY: this function has the instructions.
+    unsafe { evaluate_each::<Avx512>(cast, space, range, room) };
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn evaluate_avx2(cast: &Cast, space: Space, range: Range<usize>, room: &Room) {
+    // SAFETY: this function has the instructions.
+    unsafe { evaluate_each::<Avx2>(cast, space, range, room) };
+}
+
+/// # Safety
+/// Needs the instructions of `W`.
+#[inline(always)]
+unsafe fn evaluate_each<W: Wide>(cast: &Cast, space: Space, range: Range<usize>, room: &Room) {
     for character in &cast.characters[range] {
         let skeleton = &cast.skeletons[character.skeleton as usize];
         let stage = Stage { cast, character, skeleton, base: space.base(), samples: room.samples };
         // SAFETY: the cast was checked for this memory; what a character writes overlaps nothing else.
         unsafe {
-            sample(cast, &space, character, skeleton.stride as usize, room);
-            evaluate::<Portable>(stage, space.base(), room);
+            if cast.slots_max > 0 {
+                sample(cast, &space, character, skeleton.stride as usize, room);
+            }
+            evaluate::<W>(stage, space.base(), room);
         }
     }
 }
