@@ -15,6 +15,12 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => a[0]! * b[0]! + a[1]
 const minus = (a: ArrayLike<number>, b: ArrayLike<number>): Point => [a[0]! - b[0]!, a[1]! - b[1]!, a[2]! - b[2]!];
 const unit = (v: ArrayLike<number>): Point => [0, 1, 2].map((c) => v[c]! / Math.hypot(v[0]!, v[1]!, v[2]!)) as never;
 
+/** A place for the end at which the limb bends at a right angle. */
+function atRightAngle(place: (joint: number) => Point, upper: number, middle: number, end: number): Point {
+  const reach = Math.hypot(distance(place(upper), place(middle)), distance(place(middle), place(end)));
+  return [0, 1, 2].map((c) => place(upper)[c]! + [2 / 3, -1 / 3, 2 / 3][c]! * reach) as never;
+}
+
 const axis = fc.double({ min: -1, max: 1, noNaN: true });
 const point = fc.tuple(axis, axis, axis);
 
@@ -202,7 +208,7 @@ describe.each(jobSets)("inverse kinematics (%s)", (_, jobs) => {
 
   test("records are solved in order, each on the pose of the one before", () => {
     const first = solved(0.5, (one) => one.lookAt({ joint: 2, target: [4, 4, 4] }));
-    const target = first.place(UPPER).map((x, c) => x + [0.3, -0.2, 0.2][c]!) as unknown as Point;
+    const target = atRightAngle(first.place, UPPER, MIDDLE, END);
     const both = solved(0.5, (one) =>
       one.lookAt({ joint: 2, target: [4, 4, 4] }).twoBone({ upper: UPPER, middle: MIDDLE, end: END, target }),
     );
@@ -211,8 +217,7 @@ describe.each(jobSets)("inverse kinematics (%s)", (_, jobs) => {
   });
 
   test("joints of a limb may have others between them", () => {
-    const origin = solved(0.5, () => {}).place(2);
-    const target = origin.map((x, c) => x + [0.5, -0.3, 0.3][c]!) as unknown as Point;
+    const target = atRightAngle(solved(0.5, () => {}).place, 2, UPPER, END);
     const { place } = solved(0.5, (one) => one.twoBone({ upper: 2, middle: UPPER, end: END, target }));
     expect(distance(place(END), target)).toBeLessThan(1e-5);
     const [x = 0, y = 0, z = 0, w = 0] = turn(30, 0, 0, 1);
