@@ -1,5 +1,6 @@
 import { AnimArena } from "../../../src/anim/arena.ts";
 import { createJobsSkinner } from "../../../src/anim/skinning/jobs-skinner.ts";
+import type { GpuDevice } from "../../../src/anim/skinning/webgpu/api.ts";
 import { type OpenDevice, openDevice } from "../../../src/anim/skinning/webgpu/device.ts";
 
 /** A device for tests, software or not; undefined, with a line that says why, where there is none. */
@@ -25,4 +26,15 @@ export function nativeFault(): string | undefined {
 
 function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A device with some of its members replaced. */
+export function altered(device: GpuDevice, members: Partial<GpuDevice>): GpuDevice {
+  return new Proxy(device, {
+    get(target, name) {
+      if (Object.hasOwn(members, name)) return members[name as keyof GpuDevice];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }

@@ -34,13 +34,13 @@ export interface GpuDevice {
   createBuffer(descriptor: { label?: string; size: number; usage: number }): GpuBuffer;
   createShaderModule(descriptor: { label?: string; code: string }): object;
   createBindGroupLayout(descriptor: { entries: GpuLayoutEntry[] }): object;
-  createPipelineLayout(descriptor: { bindGroupLayouts: object[] }): object;
+  createPipelineLayout(descriptor: { bindGroupLayouts: Iterable<unknown> }): object;
   createComputePipelineAsync(descriptor: {
     label?: string;
-    layout: object;
-    compute: { module: object; entryPoint: string };
+    layout: unknown;
+    compute: { module: unknown; entryPoint?: string };
   }): Promise<object>;
-  createBindGroup(descriptor: { layout: object; entries: GpuBinding[] }): object;
+  createBindGroup(descriptor: { layout: object; entries: Iterable<GpuBinding> }): object;
   createCommandEncoder(): GpuEncoder;
   pushErrorScope(filter: "validation" | "out-of-memory" | "internal"): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
@@ -58,7 +58,7 @@ export interface GpuBuffer {
 
 export interface GpuQueue {
   writeBuffer(buffer: GpuBuffer, offset: number, bytes: ArrayBuffer, from: number, size: number): void;
-  submit(commands: object[]): void;
+  submit(commands: Iterable<unknown>): void;
   onSubmittedWorkDone(): Promise<undefined>;
 }
 
@@ -69,15 +69,16 @@ export interface GpuEncoder {
 }
 
 export interface GpuPass {
-  setPipeline(pipeline: object): void;
-  setBindGroup(index: number, group: object, dynamicOffsets?: number[]): void;
+  setPipeline(pipeline: unknown): void;
+  setBindGroup(index: number, group: unknown, dynamicOffsets?: number[]): void;
   dispatchWorkgroups(x: number, y?: number): void;
   end(): void;
 }
 
 export interface GpuBinding {
   binding: number;
-  resource: { buffer: GpuBuffer; offset?: number; size?: number };
+  /** A `GPUBufferBinding`. */
+  resource: unknown;
 }
 
 export interface GpuLayoutEntry {

@@ -53,7 +53,8 @@ export function planFrame(
   limits: GpuLimits,
 ): FramePlan {
   const parts: Part[] = [];
-  const places = requests.map((request, index) => placeOf(request, index, parts, limits));
+  const bytesMax = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const places = requests.map((request) => placeOf(request, parts, bytesMax));
   const batches = batchesOf(requests, meshes, places, limits);
   let length = batches.length * BATCH_WORDS + requests.length * INSTANCE_WORDS;
   for (const { joints, dual, weights } of requests) {
@@ -108,19 +109,12 @@ export function checkRigid(requests: readonly ResolvedRequest[], arena: AnimAren
   }
 }
 
-function placeOf(
-  { mesh, normals, tangents, keep }: ResolvedRequest,
-  index: number,
-  parts: Part[],
-  { maxBufferSize, maxStorageBufferBindingSize }: GpuLimits,
-): Place {
-  const bytesMax = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+/** A mesh that fits into a page has vertices that fit into an output. */
+function placeOf({ mesh, normals, tangents, keep }: ResolvedRequest, parts: Part[], bytesMax: number): Place {
   const three = align(mesh.vertices * 12);
   const normalsAt = three;
   const tangentsAt = normalsAt + (normals ? three : 0);
   const bytes = tangentsAt + (tangents ? align(mesh.vertices * 16) : 0);
-  if (bytes > bytesMax)
-    throw skinInput(index, `its ${bytes} bytes of vertices are more than the device binds (${bytesMax}).`);
   let part = parts.findLastIndex(({ read }) => read === (keep === "read"));
   if (part < 0 || parts[part]!.bytes + bytes > bytesMax) part = parts.push({ bytes: 0, read: keep === "read" }) - 1;
   const at = parts[part]!.bytes;

@@ -18,7 +18,10 @@ export async function makePipelines(device: GpuDevice): Promise<Pipelines> {
       { binding: 3, visibility: STAGE_COMPUTE, buffer: { type: "storage" } },
     ],
   });
+  // What is wrong with the shaders is told by the pipelines made of them.
+  device.pushErrorScope("validation");
   const module = device.createShaderModule({ label: "skinning", code: skinShader });
+  device.popErrorScope().catch(() => {});
   const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
   const make = (entryPoint: string) =>
     device.createComputePipelineAsync({

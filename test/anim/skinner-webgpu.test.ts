@@ -1,0 +1,256 @@
+/// <reference types="@webgpu/types" />
+import { afterEach, describe, expect, it, test } from "vitest";
+import { AnimArena } from "../../src/anim/arena.ts";
+import { SkinnedMesh } from "../../src/anim/skinned-mesh.ts";
+import type { SkinArrays, SkinBuffer } from "../../src/anim/skinning/skinner.ts";
+import {
+  COPY_DST,
+  type GpuAdapter,
+  type GpuAdapterInfo,
+  type GpuBuffer,
+  type GpuDevice,
+  type GpuEntry,
+  MAP_READ,
+  MODE_READ,
+} from "../../src/anim/skinning/webgpu/api.ts";
+import { isSoftware, openDevice } from "../../src/anim/skinning/webgpu/device.ts";
+import { createWebGpuSkinner, type WebGpuSkinner } from "../../src/anim/skinning/webgpu/skinner.ts";
+import { altered, openGpu } from "./skinner/backends.ts";
+import { figure, palette } from "./skinner/figures.ts";
+
+const isThere = await openGpu();
+isThere?.close();
+const failure = expect.objectContaining({ code: "skinner-failed" });
+
+describe.skipIf(isThere === undefined)("a device", () => {
+  const undo: (() => void)[] = [];
+  afterEach(() => {
+    for (const step of undo.splice(0).reverse()) step();
+  });
+
+  /** A skinner on a device of its own, changed by `alter`. */
+  async function start(alter: (device: GpuDevice) => Partial<GpuDevice> = () => ({})) {
+    const open = await openGpu();
+    const device = altered(open!.device, alter(open!.device));
+    const arena = new AnimArena();
+    const skinner = await createWebGpuSkinner(arena, { device });
+    undo.push(open!.close, () => skinner.dispose());
+    const add = (vertices: number, joints = 8) => {
+      const mesh = SkinnedMesh.create(arena, figure({ vertices, joints, influences: (v) => 1 + (v % 4), targets: 1 }));
+      return skinner.addMesh(mesh);
+    };
+    return { arena, device, skinner, add };
+  }
+
+  async function copyBack(device: GpuDevice, { buffer, positions, normals }: SkinBuffer): Promise<Float32Array[]> {
+    const ranges = [positions, normals!];
+    const back = device.createBuffer({ size: 1 << 20, usage: MAP_READ | COPY_DST });
+    const encoder = device.createCommandEncoder();
+    for (const { offset, bytes } of ranges) encoder.copyBufferToBuffer(buffer, offset, back, offset, bytes);
+    device.queue.submit([encoder.finish()]);
+    await back.mapAsync(MODE_READ);
+    const mapped = back.getMappedRange();
+    return ranges.map(({ offset, bytes }) => new Float32Array(mapped, offset, bytes / 4).slice());
+  }
+
+  it("keeps results where they are", async () => {
+    const { device, skinner, add } = await start();
+    const requests = [3000, 100].map((vertices) => ({
+      mesh: add(vertices),
+      palette: palette(8, 1),
+      morphWeights: [1],
+    }));
+    const kept = await skinner.collect(
+      skinner.submit(requests.map((request) => ({ ...request, keep: "gpu" as const }))),
+    );
+    const mixed = requests.map((request, i) => ({ ...request, keep: i === 0 ? ("gpu" as const) : ("read" as const) }));
+    const both = await skinner.collect(skinner.submit(mixed));
+    const read = (await skinner.collect(skinner.submit(requests))) as readonly SkinArrays[];
+    expect([...kept, ...both].map(({ kind }) => kind)).toEqual(["buffer", "buffer", "buffer", "arrays"]);
+    for (const [i, wanted] of read.entries()) {
+      expect(await copyBack(device, kept[i] as SkinBuffer)).toEqual([wanted.positions, wanted.normals]);
+      expect((kept[i] as SkinBuffer).positions.offset % 256).toBe(0);
+    }
+    expect((both[1] as SkinArrays).positions).toEqual(read[1]!.positions);
+    expect(both[0]).toMatchObject({ backend: "webgpu", deterministic: false });
+  });
+
+  it("a hundred meshes are one upload, one dispatch and no new buffers, from memory that is not shared", async () => {
+    const counts = { dispatches: 0, uploads: 0, groups: 0 };
+    const { arena, skinner, add } = await start((device) => ({
+      queue: new Proxy(device.queue, {
+        get: (queue, name) => {
+          if (name !== "writeBuffer") return (Reflect.get(queue, name) as () => void).bind(queue);
+          return (buffer: GpuBuffer, offset: number, bytes: ArrayBuffer, from: number, size: number) => {
+            expect(bytes).toBeInstanceOf(ArrayBuffer);
+            counts.uploads++;
+            queue.writeBuffer(buffer, offset, bytes, from, size);
+          };
+        },
+      }),
+      createBindGroup: (descriptor) => {
+        counts.groups++;
+        return device.createBindGroup(descriptor);
+      },
+      createCommandEncoder: () => {
+        const encoder = device.createCommandEncoder();
+        const { beginComputePass } = encoder;
+        encoder.beginComputePass = () => {
+          const pass = beginComputePass.call(encoder);
+          const { dispatchWorkgroups } = pass;
+          pass.dispatchWorkgroups = (x, y) => {
+            counts.dispatches++;
+            dispatchWorkgroups.call(pass, x, y);
+          };
+          return pass;
+        };
+        return encoder;
+      },
+    }));
+    expect(arena.memory.shared).toBe(true);
+    const requests = Array.from({ length: 100 }, (_, i) => ({ mesh: add(500 + i), palette: palette(8, i) }));
+    const frame = async () => {
+      Object.assign(counts, { dispatches: 0, uploads: 0, groups: 0 });
+      await skinner.collect(skinner.submit(requests));
+      return { ...counts };
+    };
+    expect((await frame()).dispatches).toBeLessThanOrEqual(2);
+    for (let n = 0; n < 4; n++) await frame();
+    const made = skinner.buffersMade;
+    for (let n = 0; n < 8; n++) expect(await frame()).toMatchObject({ uploads: 1, groups: 0 });
+    expect(skinner.buffersMade).toBe(made);
+  });
+
+  it("splits what it cannot bind at once, and refuses what cannot be split", async () => {
+    const limits = {
+      maxBufferSize: 1 << 16,
+      maxStorageBufferBindingSize: 1 << 16,
+      maxComputeWorkgroupsPerDimension: 40,
+    };
+    const plain = await start();
+    const small = await start(() => ({ limits }));
+    const run = async ({ skinner, add }: { skinner: WebGpuSkinner; add(vertices: number): number }) => {
+      const requests = [600, 700, 40, 650, 700].map((vertices, i) => ({
+        mesh: add(vertices),
+        palette: palette(8, i),
+        normals: i % 2 === 0,
+        keep: i === 3 ? ("gpu" as const) : ("read" as const),
+      }));
+      const all = Array.from({ length: 50 }, () => requests[2]!);
+      return (await skinner.collect(skinner.submit([...requests, ...all]))).map((result) =>
+        result.kind === "arrays" ? result.positions : 0,
+      );
+    };
+    // Each large mesh takes most of a page, and two of them most of an output.
+    expect(await run(small)).toEqual(await run(plain));
+    const refused = expect.objectContaining({ code: "skin-input" });
+    expect(() => small.add(800)).toThrow(refused);
+    const one = small.add(10, 1000);
+    const wide = { mesh: one, palette: palette(1000, 1) };
+    expect(() => small.skinner.submit([wide, wide])).toThrow(refused);
+    expect(small.skinner.submit([wide]).requests).toBe(1);
+  });
+
+  it("that is lost ends what waits, and all that comes after", async () => {
+    const { device, skinner, add } = await start();
+    const mesh = add(200);
+    const request = { mesh, palette: palette(8, 1) };
+    const done = skinner.submit([request]);
+    await skinner.collect(done);
+    const tickets = [skinner.submit([request]), skinner.submit([{ ...request, keep: "gpu" }])];
+    const collected = tickets.map((ticket) => skinner.collect(ticket));
+    device.destroy();
+    for (const one of collected) await expect(one).rejects.toThrow(failure);
+    expect(() => skinner.submit([request])).toThrow(failure);
+    await expect(skinner.collect(tickets[0]!)).rejects.toThrow(failure);
+    skinner.release(tickets[0]!);
+    skinner.release(done);
+  });
+
+  it("that refuses a command fails its ticket and no other", async () => {
+    let broken = false;
+    const { skinner, add } = await start((device) => ({
+      createBindGroup: (descriptor) => device.createBindGroup(broken ? { ...descriptor, entries: [] } : descriptor),
+    }));
+    const small = { mesh: add(20), palette: palette(8, 1) };
+    const good = skinner.submit([small]);
+    broken = true;
+    const bad = skinner.submit([small]);
+    await expect(skinner.collect(bad)).rejects.toThrow(failure);
+    expect((await skinner.collect(good)).length).toBe(1);
+  });
+
+  it("that throws gives back what the submit had taken", async () => {
+    let broken = false;
+    const { skinner, add } = await start((device) => ({
+      createCommandEncoder: () => {
+        if (broken) throw new Error("no encoder today");
+        return device.createCommandEncoder();
+      },
+    }));
+    const request = { mesh: add(20), palette: palette(8, 1) };
+    broken = true;
+    expect(() => skinner.submit([request])).toThrow(failure);
+    const made = skinner.buffersMade;
+    broken = false;
+    expect((await skinner.collect(skinner.submit([request]))).length).toBe(1);
+    expect(skinner.buffersMade).toBe(made);
+  });
+
+  it("that cannot compile the shaders is none", async () => {
+    const broken = start((device) => ({ createShaderModule: () => device.createShaderModule({ code: "fn ?" }) }));
+    await expect(broken).rejects.toThrow(expect.objectContaining({ code: "skinner-unavailable" }));
+    undo.splice(0);
+  });
+
+  it("of the caller stays the caller's", async () => {
+    const open = await openGpu();
+    const skinner = await createWebGpuSkinner(new AnimArena(), { device: open!.device });
+    skinner.dispose();
+    const buffer = open!.device.createBuffer({ size: 16, usage: MAP_READ | COPY_DST });
+    await buffer.mapAsync(MODE_READ);
+    expect(buffer.getMappedRange().byteLength).toBe(16);
+    open!.close();
+  });
+});
+
+describe("without a device", () => {
+  const info = { vendor: "maker", architecture: "", device: "", description: "A Card" };
+  const limits = { maxBufferSize: 1, maxStorageBufferBindingSize: 1, maxComputeWorkgroupsPerDimension: 1 };
+  const adapter = (more: Partial<GpuAdapterInfo>): GpuAdapter => ({
+    info: { ...info, ...more },
+    limits,
+    requestDevice: () => Promise.reject(new Error("not today")),
+  });
+  const peer = (found: GpuAdapter | null) => () =>
+    Promise.resolve({ create: (): GpuEntry => ({ requestAdapter: () => Promise.resolve(found) }) });
+
+  test.each([
+    ["no adapter", peer(null), "skinner-unavailable", /no graphics card/],
+    [
+      "a software adapter",
+      peer(adapter({ isFallbackAdapter: true })),
+      "skinner-unavailable",
+      /A Card is software.*force/,
+    ],
+    ["a device that does not open", peer(adapter({})), "skinner-unavailable", /not today/],
+    ["no package", () => Promise.reject(new Error("not found")), "peer-missing", /npm install webgpu/],
+  ])("%s", async (_, load, code, message) => {
+    await expect(openDevice({ load })).rejects.toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  test("software is known by what it calls itself", () => {
+    const software = ["llvmpipe (LLVM 19)", "SwiftShader Device", "Microsoft Basic Render Driver", "lavapipe", "WARP"];
+    expect(software.map((description) => isSoftware({ ...info, description }))).toEqual(software.map(() => true));
+    const hardware = ["NVIDIA H100", "Intel Arc", "AMD Radeon", "Apple M3", "warped"];
+    expect(hardware.map((description) => isSoftware({ ...info, description }))).toEqual(hardware.map(() => false));
+  });
+
+  test("a GPUDevice is a device", () => {
+    const fits = (device: GPUDevice): GpuDevice => device;
+    const casts = (buffer: GpuBuffer): GPUBuffer => buffer as GPUBuffer;
+    expect([fits, casts].length).toBe(2);
+  });
+});
