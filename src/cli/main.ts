@@ -11,6 +11,7 @@ import { record } from "./record.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { script } from "./script.ts";
+import { view } from "./view.ts";
 import { wasm } from "./wasm.ts";
 
 const commands: Readonly<Record<string, Command>> = {
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   kernels,
   script,
   wasm,
+  view,
   "build-addon": buildAddon,
 };
 

@@ -76,25 +76,59 @@ export interface FrameOptions {
 
 /** A camera that has all of a box in its picture. Throws `bad-argument` for a box without finite corners. */
 export function frameBox(min: Point, max: Point, options: FrameOptions): Camera {
-  const { angle = 30, elevation = 15, fieldOfView = 30, margin = 1.1, width, height } = options;
   const [low, high] = [numbers("min", min), numbers("max", max)];
-  const centre = scaled(plus(low, high), 0.5);
+  const corners = Array.from({ length: 24 }, (_, i) => (Math.floor(i / 3) & (1 << (i % 3)) ? high : low)[i % 3]!);
+  return framePoints(corners, options);
+}
+
+/**
+ * A camera that has points (x, y, z each) in its picture, as large as they can be and in the middle, all but exactly. Throws
+ * `bad-argument` if there is none, or one is not finite.
+ */
+export function framePoints(points: ArrayLike<number>, options: FrameOptions): Camera {
+  const { angle = 30, elevation = 15, fieldOfView = 30, margin = 1.1, width, height } = options;
   const [turn, rise] = [radians(angle), radians(Math.min(89, Math.max(-89, elevation)))];
   const back = [sin64(turn) * cos64(rise), sin64(rise), cos64(turn) * cos64(rise)];
-  const probe = camera({ eye: plus(centre, back), target: centre, fieldOfView });
-  const slope = probe.slope ?? 1;
+  const { right, up, forward, slope = 1 } = camera({ eye: back, target: [0, 0, 0], fieldOfView });
+  let centre = numbers("the middle of the points", middleOf(points));
   let distance = 0;
-  for (let corner = 0; corner < 8; corner++) {
-    const at = minus(
-      [0, 1, 2].map((axis) => (corner & (1 << axis) ? high[axis]! : low[axis]!)),
-      centre,
-    );
-    const across = (Math.abs(dot(at, probe.right)) * height) / width;
-    const most = (Math.max(across, Math.abs(dot(at, probe.up))) * margin) / slope;
-    distance = Math.max(distance, most - dot(at, probe.forward));
+  for (let round = 0; ; round++) {
+    // How far away all are in the picture, then where their middle is seen.
+    distance = 0;
+    const places: (readonly [number, number, number])[] = [];
+    for (let i = 0; i + 2 < points.length; i += 3) {
+      const at = minus([points[i]!, points[i + 1]!, points[i + 2]!], centre);
+      const [x, y, z] = [dot(at, right), dot(at, up), dot(at, forward)];
+      const most = (Math.max((Math.abs(x) * height) / width, Math.abs(y)) * margin) / slope;
+      distance = Math.max(distance, most - z);
+      places.push([x, y, z]);
+    }
+    if (!(distance > 0)) distance = 1;
+    if (round === 3) break;
+    const [across, along] = [0, 1].map((axis) => {
+      let [least, most] = [Infinity, -Infinity];
+      for (const place of places) {
+        const seen = place[axis]! / (distance + place[2]);
+        least = Math.min(least, seen);
+        most = Math.max(most, seen);
+      }
+      return ((least + most) / 2) * distance;
+    }) as [number, number];
+    centre = plus(centre, plus(scaled(right, across), scaled(up, along)));
   }
-  const eye = plus(centre, scaled(back, distance > 0 ? distance : 1));
-  return camera({ eye, target: centre, fieldOfView });
+  return camera({ eye: plus(centre, scaled(back, distance)), target: centre, fieldOfView });
+}
+
+function middleOf(points: ArrayLike<number>): number[] {
+  return [0, 1, 2].map((axis) => {
+    let [least, most] = [Infinity, -Infinity];
+    for (let i = axis; i < points.length; i += 3) {
+      // A NaN stays.
+      least = points[i]! >= least ? least : points[i]!;
+      most = points[i]! <= most ? most : points[i]!;
+    }
+    return (least + most) / 2;
+  });
 }
 
 /**

@@ -68,6 +68,19 @@ export class Image implements Picture {
     }
   }
 
+  /** A copy of the upper left part. Throws `bad-argument` if it is larger than the image. */
+  crop(width: number, height: number): Image {
+    if (width > this.width || height > this.height) {
+      const message = `An image of ${this.width} x ${this.height} has no part of ${width} x ${height}.`;
+      throw new WorldloomError("bad-argument", message, { width, height });
+    }
+    const part = new Image(width, height);
+    for (let row = 0; row < height; row++) {
+      part.pixels.set(this.pixels.subarray(row * this.width, row * this.width + width), row * width);
+    }
+    return part;
+  }
+
   /**
    * A smaller image: `by` times `by` pixels become one, their average. What is drawn larger and shrunk has smooth edges.
    * Throws `bad-argument` unless width and height are multiples of `by`.

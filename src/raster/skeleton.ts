@@ -26,6 +26,8 @@ const JOINT = 0xf08030;
 /** Where along a bone it is thickest, and how thick it is there, as a share of its length. */
 const RING = 0.15;
 const THICK = 0.08;
+/** Bones longer than so many times the mean get no thicker: that from the ground to the hips. */
+const LONG = 3;
 /** Corners: the parent, four around the ring, the joint. */
 const OCTAHEDRON = [0, 2, 1, 0, 3, 2, 0, 4, 3, 0, 1, 4, 5, 1, 2, 5, 2, 3, 5, 3, 4, 5, 4, 1];
 
@@ -37,8 +39,9 @@ export function drawSkeleton(stage: Stage, skeleton: Skeletal): void {
   else {
     const positions = new Float32Array(9 * bones.length);
     const indices = new Uint32Array((bones.length / 2) * OCTAHEDRON.length);
+    const thickest = THICK * LONG * meanLength(places, bones);
     for (let bone = 0; bone < bones.length / 2; bone++) {
-      octahedron(positions, 18 * bone, places, 3 * bones[2 * bone]!, 3 * bones[2 * bone + 1]!);
+      octahedron(positions, 18 * bone, places, 3 * bones[2 * bone]!, 3 * bones[2 * bone + 1]!, thickest);
       OCTAHEDRON.forEach((corner, i) => {
         indices[OCTAHEDRON.length * bone + i] = 6 * bone + corner;
       });
@@ -69,15 +72,33 @@ function jointsOf({ matrices, parents, matrix }: Skeletal): { places: Float32Arr
   return { places, bones: Uint32Array.from(bones) };
 }
 
+function meanLength(places: Float32Array, bones: Uint32Array): number {
+  let sum = 0;
+  for (let bone = 0; bone < bones.length; bone += 2) {
+    const [from, to] = [3 * bones[bone]!, 3 * bones[bone + 1]!];
+    const [x, y, z] = [0, 1, 2].map((axis) => places[to + axis]! - places[from + axis]!) as [number, number, number];
+    sum += Math.sqrt(x * x + y * y + z * z);
+  }
+  return (2 * sum) / bones.length;
+}
+
 /** Six corners of a bone between two places. */
-function octahedron(to: Float32Array, at: number, places: Float32Array, from: number, end: number): void {
+function octahedron(
+  to: Float32Array,
+  at: number,
+  places: Float32Array,
+  from: number,
+  end: number,
+  thickest: number,
+): void {
   const along = [0, 1, 2].map((axis) => places[end + axis]! - places[from + axis]!) as [number, number, number];
   const [x, y, z] = along;
   const length = Math.sqrt(x * x + y * y + z * z);
   // At right angles to the bone: crossed with the axis that it follows least.
   const flat = Math.abs(y) <= Math.abs(x) || Math.abs(y) <= Math.abs(z) ? [-z, 0, x] : [0, z, -y];
   const size = Math.sqrt(flat[0]! * flat[0]! + flat[1]! * flat[1]! + flat[2]! * flat[2]!);
-  const first = flat.map((value) => (size > 0 ? (value / size) * length * THICK : 0));
+  const thick = Math.min(length * THICK, thickest);
+  const first = flat.map((value) => (size > 0 ? (value / size) * thick : 0));
   const second = [0, 1, 2].map((axis) => {
     const [next, last] = [(axis + 1) % 3, (axis + 2) % 3] as const;
     return length > 0 ? (along[next]! * first[last]! - along[last]! * first[next]!) / length : 0;
