@@ -55,12 +55,15 @@ export function* framesAndHalves(frames: number): Generator<number> {
 
 /** Model matrices (3 rows of 4) of local transforms; rotations are normalised first. */
 export function modelMatrices(parents: ArrayLike<number>, local: Float64Array, out: Float64Array): void {
-  for (let joint = 0; joint < parents.length; joint++) {
-    const parent = parents[joint]!;
-    localMatrix(local, joint * LOCAL);
-    if (parent < 0) out.set(matrix, joint * MATRIX);
-    else multiply(out, parent * MATRIX, joint * MATRIX);
-  }
+  for (let joint = 0; joint < parents.length; joint++)
+    modelMatrix(local, joint * LOCAL, out, parents[joint]! < 0 ? -1 : parents[joint]! * MATRIX, joint * MATRIX);
+}
+
+/** The matrix at `to` in `out` from the local transform at `from`, and from that of the parent at `parent`, -1 without one. */
+export function modelMatrix(local: Float64Array, from: number, out: Float64Array, parent: number, to: number): void {
+  localMatrix(local, from);
+  if (parent < 0) out.set(matrix, to);
+  else multiply(out, parent, to);
 }
 
 /** Distance between what the matrices at `at` make of a joint's origin and of the three points around it: the largest. */

@@ -5,6 +5,7 @@
 export const errorCodes = {
   "anim-asset": "a skeleton, skin, mesh or model cannot be made as asked, or has been disposed",
   "anim-clip": "a clip cannot be made or used as asked",
+  "anim-compress": "a clip cannot be compressed within the error that was asked for",
   "anim-joint": "a skeleton has no such joint",
   "anim-memory": "the assets and poses of animation do not fit into their arena",
   "anim-graph": "a graph of animations is declared wrongly, or does not fit its model",

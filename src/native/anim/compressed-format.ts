@@ -7,32 +7,33 @@
  * scales of `LANES` joints; vectors are in the order of the vector table of other clips: translations of all joints,
  * rotations, scales. Of a vector only the n joints that move have a track, in the order of their lanes.
  *
- * 1. For each vector two words: lanes that move (16 bits) and above them lanes that hold their keys instead of going
- *    linearly from one to the next; then 0, or `VECTOR_FOUR` for rotations with all four components stored.
+ * 1. For each vector a word: lanes that move (16 bits) and above them lanes that hold their keys instead of going
+ *    linearly from one to the next.
  * 2. For each vector with tracks, n values each:
- *    - translations and scales: origin x, y, z (f32), step (f32);
- *    - rotations: step (f32), the quaternions A and C (x, y, z, w of A, then of C; i16 in 32,767ths).
+ *    translations and scales have origin x, y, z (f32) and step (f32), rotations the step alone.
  * 3. One word for each segment: its offset, a multiple of 4. There are ceil((F - 1) / frames of a segment), at least 1. The
  *    last frame of a segment is the first of the next.
- * 4. Segments. For each vector with tracks: a word, the offset of its bits; n words that say how a track is stored;
- *    n u16, where its bits begin, in bits; n i16 for each component (3, or 4 with `VECTOR_FOUR`), its base; up to the
- *    next multiple of 4.
+ * 4. Segments. For each vector with tracks: a word, the offset of its bits, a multiple of 4, and for rotations that are
+ *    stored with all four components `VECTOR_FOUR` in it; n words that say how a track is stored;
+ *    n u16, where its bits begin, in bits; n i16 for each component (3, or 4 with `VECTOR_FOUR`), its base; for
+ *    rotations n i16 for x, y, z, w of the quaternions A, then C, in 32,767ths; up to the next multiple of 4.
  * 5. Bits: the keys of a track follow one another, each component after component, the lowest bit first.
  *
- * How a track is stored: bits of its components (5 bits each, at most `COMPONENT_BITS_MAX`, together at most
- * `KEY_BITS_MAX`), log2 of the frames between keys (4 bits, at most `SEGMENT_SHIFT_MAX`), the shift of its bases
- * (4 bits, at most `BASE_SHIFT_MAX`), 4 bits of 0. A key is read as 8 bytes: as many lie behind its first byte.
+ * How a track is stored: bits of its components (5 bits each, at most `COMPONENT_BITS_MAX`; the first three together
+ * at most `KEY_BITS_MAX`: 8 bytes are read at once), log2 of the frames between keys (4 bits, at most
+ * `SEGMENT_SHIFT_MAX`), the shift of its bases (4 bits, at most `BASE_SHIFT_MAX`), 4 bits of 0. At least 16 bytes of the
+ * tracks lie behind the first byte of a key.
  *
  * What a key says: `n = (base << shift) + bits` of each component, exact in f32, and `v = n * step`. Translations and
- * scales are `origin + v`. Rotations are A * p * C with p = (v, w), where w is the root of 1 - |v|^2, which lets joints that
- * bend around one axis do with one component.
+ * scales are `origin + v`. Rotations are A * p * C with p = (v, w), where w is the root of 1 - |v|^2, so that joints which bend
+ * around one axis do with one component.
  */
 export const SEGMENT_SHIFT_MAX = 8;
 export const COMPONENT_BITS_MAX = 20;
 export const KEY_BITS_MAX = 57;
 export const BASE_SHIFT_MAX = 8;
 export const VECTOR_FOUR = 1;
-/** Bytes that are read for a key. */
-export const KEY_READ_BYTES = 8;
+/** Bytes behind the first one of a key, that one included. */
+export const KEY_READ_BYTES = 16;
 /** What stands for 1 in the quaternions of rotation tracks. */
 export const FRAME_ONE = 32_767;

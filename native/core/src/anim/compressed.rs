@@ -33,9 +33,9 @@ pub struct TrackVector<'a> {
     /// Tracks, by their number, that hold their keys.
     pub holds: u16,
     pub count: usize,
-    /// Values for the whole clip: at least 16 bytes a track, 20 for rotations.
+    /// Values for the whole clip: 16 bytes a track, 4 for rotations.
     pub constants: &'a [u8],
-    /// Its part of the segment behind the offset of its bits: 6 bytes a track, and 2 for each component.
+    /// Its part of the segment behind the offset of its bits: for each track 6 bytes, 2 a component, 16 for rotations.
     pub header: &'a [u8],
     /// At least [`KEY_READ_BYTES`].
     pub bits: &'a [u8],
@@ -134,16 +134,12 @@ impl<'a> Compressed<'a> {
     #[inline(always)]
     fn vectors(&self, place: Place, mut visit: impl FnMut(usize, Option<TrackVector<'a>>) -> bool) -> bool {
         let vectors = self.stride / LANES;
-        let Some((table, _)) = self.tracks.split_at_checked(3 * vectors * 8) else { return false };
-        let entry = |i: usize| (word(table, i * 8), word(table, i * 8 + 4));
+        let Some((table, _)) = self.tracks.split_at_checked(3 * vectors * 4) else { return false };
+        let lanes = |i: usize| word(table, i * 4);
         let mut at = table.len();
         for i in 0..3 * vectors {
-            let (lanes, flags) = entry(i);
             let is_rotation = i / vectors == ROTATIONS;
-            if flags > if is_rotation { VECTOR_FOUR } else { 0 } {
-                return false;
-            }
-            at += (lanes & 0xffff).count_ones() as usize * if is_rotation { 20 } else { 16 };
+            at += (lanes(i) & 0xffff).count_ones() as usize * if is_rotation { 4 } else { 16 };
         }
         let Some(segment) = self.tracks.get(at + place.segment * 4..).filter(|rest| rest.len() >= 4) else {
             return false;
@@ -154,18 +150,23 @@ impl<'a> Compressed<'a> {
         }
         let mut constants = table.len();
         for i in 0..3 * vectors {
-            let (lanes, flags) = entry(i);
-            let (moving, steps) = (lanes as u16, (lanes >> 16) as u16);
+            let (moving, steps) = (lanes(i) as u16, (lanes(i) >> 16) as u16);
             let count = moving.count_ones() as usize;
             let vector = if count == 0 {
                 None
             } else {
                 let group = i / vectors;
-                let constants_end = constants + count * if group == ROTATIONS { 20 } else { 16 };
-                let header_end = header + 4 + (count * if flags == 0 { 12 } else { 14 }).next_multiple_of(4);
+                let (constant_bytes, turn_bytes) = if group == ROTATIONS { (4, 16) } else { (16, 0) };
+                let constants_end = constants + count * constant_bytes;
+                let first = word(self.tracks, header);
+                let (bits, flags) = (first & !3, first & 3);
+                if flags > if group == ROTATIONS { VECTOR_FOUR } else { 0 } {
+                    return false;
+                }
+                let track_bytes = turn_bytes + if flags == 0 { 12 } else { 14 };
+                let header_end = header + 4 + (count * track_bytes).next_multiple_of(4);
                 let Some(own) = self.tracks.get(header..header_end) else { return false };
-                let (first, own) = own.split_at(4);
-                let bits = match self.tracks.get(word(first, 0) as usize..) {
+                let bits = match self.tracks.get(bits as usize..) {
                     Some(bits) if bits.len() >= KEY_READ_BYTES => bits,
                     _ => return false,
                 };
@@ -175,7 +176,7 @@ impl<'a> Compressed<'a> {
                     holds: if steps & moving == 0 { 0 } else { tracks_of(steps, moving) },
                     count,
                     constants: &self.tracks[constants..constants_end],
-                    header: own,
+                    header: &own[4..],
                     bits,
                     has_four: flags != 0,
                 };
@@ -240,7 +241,7 @@ multiversion! {
             bad |= u32::from(spacing > SEGMENT_SHIFT_MAX) | u32::from(word >> 24 > BASE_SHIFT_MAX);
             bad |= u32::from(bits[0] > COMPONENT_BITS_MAX) | u32::from(bits[1] > COMPONENT_BITS_MAX);
             bad |= u32::from(bits[2] > COMPONENT_BITS_MAX) | u32::from(bits[3] > fourth);
-            bad |= u32::from(key_bits > KEY_BITS_MAX);
+            bad |= u32::from(key_bits - bits[3] > KEY_BITS_MAX);
             let key = (last + (1 << spacing) - 1) >> spacing;
             end = end.max((begin + key_bits * key) >> 3);
         }

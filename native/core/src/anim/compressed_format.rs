@@ -4,6 +4,6 @@ pub const BASE_SHIFT_MAX: u32 = 8;
 pub const COMPONENT_BITS_MAX: u32 = 20;
 pub const FRAME_ONE: u32 = 32767;
 pub const KEY_BITS_MAX: u32 = 57;
-pub const KEY_READ_BYTES: usize = 8;
+pub const KEY_READ_BYTES: usize = 16;
 pub const SEGMENT_SHIFT_MAX: u32 = 8;
 pub const VECTOR_FOUR: u32 = 1;

@@ -49,7 +49,7 @@ fn read(vector: &TrackVector<'_>, i: usize, key: u32, stored: u32, out: &mut [Ro
     let key_bits: u32 = widths.iter().sum();
     let begin = u32::from(half(header, 4 * count + 2 * i)) + key * key_bits;
     let byte = (begin as usize >> 3).min(bits.len() - KEY_READ_BYTES);
-    let mut rest = bits[byte..byte + KEY_READ_BYTES].iter().rev().fold(0u64, |all, &byte| all << 8 | u64::from(byte));
+    let mut rest = bits[byte..byte + KEY_READ_BYTES].iter().rev().fold(0u128, |all, &byte| all << 8 | u128::from(byte));
     rest >>= begin & 7;
     let shift = stored >> 24 & 15;
     let is_rotation = group == ROTATIONS;
@@ -76,9 +76,10 @@ fn last_component([x, y, z, w]: &mut [Row; 4]) {
 #[inline(always)]
 fn frames(vector: &TrackVector<'_>) -> ([Row; 4], [Row; 4]) {
     let mut both = [[[0.0; LANES]; 4]; 2];
+    let components = if vector.has_four { 4 } else { 3 };
     for (c, row) in both.iter_mut().flatten().enumerate() {
         for (i, value) in row.iter_mut().enumerate().take(vector.count) {
-            *value = f32::from(half(vector.constants, 2 * ((2 + c) * vector.count + i)) as i16) * FRAME_UNIT;
+            *value = f32::from(half(vector.header, 2 * ((3 + components + c) * vector.count + i)) as i16) * FRAME_UNIT;
         }
     }
     let [left, right] = both;

@@ -3,8 +3,10 @@
 use std::arch::x86_64::*;
 
 use super::compressed::{FRAME_UNIT, Place, ROTATIONS, TrackVector};
-use super::compressed_format::KEY_READ_BYTES;
 use super::format::LANES;
+
+/// Bytes that a gather reads at once: bits of at least 16 bytes are there.
+const READ_BYTES: usize = 8;
 
 /// Writes the vector's rows, `stride` f32 apart: the values of its tracks, and `constant`, which has the same rows, where
 /// there is none.
@@ -37,8 +39,9 @@ pub fn sample(vector: &TrackVector<'_>, place: Place, alpha: f32, constant: &[f3
         for c in 0..4 {
             rows[c] = between(first[c], second[c], share);
         }
-        let left = [frame(vector, 0), frame(vector, 1), frame(vector, 2), frame(vector, 3)];
-        let right = [frame(vector, 4), frame(vector, 5), frame(vector, 6), frame(vector, 7)];
+        let axes = |c| frame(vector, components + c);
+        let left = [axes(0), axes(1), axes(2), axes(3)];
+        let right = [axes(4), axes(5), axes(6), axes(7)];
         rows = multiply(&left, &multiply(&rows, &right));
     } else {
         let step = floats(vector, 3);
@@ -111,29 +114,13 @@ impl Keys {
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
     fn read(&self, vector: &TrackVector<'_>, at: __m512i, components: usize) -> [__m512; 4] {
-        let most = (vector.bits.len() - KEY_READ_BYTES).min(i32::MAX as usize);
-        let bytes = _mm512_min_epu32(_mm512_srli_epi32::<3>(at), _mm512_set1_epi32(most as i32));
-        let within = _mm512_and_si512(at, _mm512_set1_epi32(7));
-        let tracks = (1u32 << vector.count).wrapping_sub(1);
-        let base = vector.bits.as_ptr().cast();
-        let none = _mm512_setzero_si512();
-        // SAFETY: from no byte above `most` on are 8 bytes read.
-        let (low, high) = unsafe {
-            (
-                _mm512_mask_i32gather_epi64::<1>(none, tracks as u8, _mm512_castsi512_si256(bytes), base),
-                _mm512_mask_i32gather_epi64::<1>(
-                    none,
-                    (tracks >> 8) as u8,
-                    _mm512_extracti64x4_epi64::<1>(bytes),
-                    base,
-                ),
-            )
-        };
-        let mut low = _mm512_srlv_epi64(low, low_longs(within));
-        let mut high = _mm512_srlv_epi64(high, high_longs(within));
+        let (mut low, mut high) = gather(vector, at);
         let mut values = [_mm512_setzero_ps(); 4];
         for c in 0..components {
-            if c > 0 {
+            if c == 3 {
+                let before = _mm512_add_epi32(_mm512_add_epi32(self.widths[0], self.widths[1]), self.widths[2]);
+                (low, high) = gather(vector, _mm512_add_epi32(at, before));
+            } else if c > 0 {
                 low = _mm512_srlv_epi64(low, low_longs(self.widths[c - 1]));
                 high = _mm512_srlv_epi64(high, high_longs(self.widths[c - 1]));
             }
@@ -149,6 +136,27 @@ impl Keys {
         }
         values
     }
+}
+
+/// 57 bits and more from the bits `at` on: of the first eight tracks, and of the others.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+fn gather(vector: &TrackVector<'_>, at: __m512i) -> (__m512i, __m512i) {
+    let most = (vector.bits.len() - READ_BYTES).min(i32::MAX as usize);
+    let bytes = _mm512_min_epu32(_mm512_srli_epi32::<3>(at), _mm512_set1_epi32(most as i32));
+    let within = _mm512_and_si512(at, _mm512_set1_epi32(7));
+    let tracks = (1u32 << vector.count) - 1;
+    let base = vector.bits.as_ptr().cast();
+    let none = _mm512_setzero_si512();
+    let (first, others) = (_mm512_castsi512_si256(bytes), _mm512_extracti64x4_epi64::<1>(bytes));
+    // SAFETY: no byte from which 8 are read is above `most`.
+    let (low, high) = unsafe {
+        (
+            _mm512_mask_i32gather_epi64::<1>(none, tracks as u8, first, base),
+            _mm512_mask_i32gather_epi64::<1>(none, (tracks >> 8) as u8, others, base),
+        )
+    };
+    (_mm512_srlv_epi64(low, low_longs(within)), _mm512_srlv_epi64(high, high_longs(within)))
 }
 
 #[inline]
@@ -188,11 +196,11 @@ fn floats(vector: &TrackVector<'_>, row: usize) -> __m512 {
     _mm512_castsi512_ps(words(vector.constants, 4 * row * vector.count, vector.count))
 }
 
-/// Component `c` of the quaternions A and C, one after the other.
+/// Row `c` of what is behind the words and offsets, in units of the quaternions A and C.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
 fn frame(vector: &TrackVector<'_>, c: usize) -> __m512 {
-    let numbers = _mm512_cvtepi16_epi32(halves(vector.constants, (4 + 2 * c) * vector.count, vector.count));
+    let numbers = _mm512_cvtepi16_epi32(halves(vector.header, (6 + 2 * c) * vector.count, vector.count));
     _mm512_mul_ps(_mm512_cvtepi32_ps(numbers), _mm512_set1_ps(FRAME_UNIT))
 }
 

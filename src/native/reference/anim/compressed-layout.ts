@@ -25,6 +25,8 @@ export interface TrackVector {
   readonly constants: number;
   /** Its part of the segment. */
   readonly header: number;
+  /** Offset of its keys in the tracks. */
+  readonly bits: number;
 }
 
 /** Where the tracks of the clip record at `clip` have what `frame` needs. */
@@ -59,28 +61,32 @@ export class SegmentLayout {
     const u32 = this.#u32;
     const end = tracks + bytes;
     const vectors = stride / LANES;
-    let constants = tracks + GROUP_ROWS.length * vectors * 8;
+    let constants = tracks + GROUP_ROWS.length * vectors * 4;
     if (constants > end) return yield undefined;
-    const found: Omit<TrackVector, "header">[] = [];
+    const found: Omit<TrackVector, "header" | "bits" | "components">[] = [];
     for (let v = 0; v < GROUP_ROWS.length * vectors; v++) {
       const group = Math.floor(v / vectors);
-      const word = u32[tracks / 4 + v * 2]!;
-      const flags = u32[tracks / 4 + v * 2 + 1]!;
-      if (flags > (group === 1 ? VECTOR_FOUR : 0)) return yield undefined;
+      const word = u32[tracks / 4 + v]!;
       const moving = word & 0xffff;
       const count = ones(moving);
       if (count === 0) continue;
       const lane = (v % vectors) * LANES;
-      found.push({ group, lane, moving, steps: word >>> 16, count, components: 3 + flags, constants });
-      constants += count * (group === 1 ? 20 : 16);
+      found.push({ group, lane, moving, steps: word >>> 16, count, constants });
+      constants += count * (group === 1 ? 4 : 16);
     }
     const at = constants + this.#segment * 4;
     if (at + 4 > end || u32[at / 4]! % 4 !== 0) return yield undefined;
     let header = tracks + u32[at / 4]!;
     for (const vector of found) {
-      const headerBytes = 4 + Math.ceil((vector.count * (6 + 2 * vector.components)) / 4) * 4;
+      if (header + 4 > end) return yield undefined;
+      const bits = u32[header / 4]!;
+      const flags = bits % 4;
+      if (flags > (vector.group === 1 ? VECTOR_FOUR : 0)) return yield undefined;
+      const components = 3 + flags;
+      const trackBytes = 6 + 2 * components + (vector.group === 1 ? 16 : 0);
+      const headerBytes = 4 + Math.ceil((vector.count * trackBytes) / 4) * 4;
       if (header + headerBytes > end) return yield undefined;
-      yield { ...vector, header };
+      yield { ...vector, components, header, bits: bits - flags };
       header += headerBytes;
     }
   }
@@ -101,14 +107,13 @@ export function compressedFits(memory: Memory, clip: number, frame: number): boo
 }
 
 function trackFits({ u16, u32 }: Memory, layout: SegmentLayout, vector: TrackVector, i: number): boolean {
-  const { header, count, components } = vector;
+  const { header, count, components, bits: first } = vector;
   const { bits, spacing, shift, rest } = storage(u32[header / 4 + 1 + i]!);
   if (spacing > SEGMENT_SHIFT_MAX || shift > BASE_SHIFT_MAX || rest !== 0) return false;
   if (bits.some((of, c) => of > (c < components ? COMPONENT_BITS_MAX : 0))) return false;
-  const keyBits = sum(bits);
-  if (keyBits > KEY_BITS_MAX) return false;
-  const bit = u16[header / 2 + 2 + 2 * count + i]! + keyBits * keyAtOrAfter(layout.last, spacing);
-  return u32[header / 4]! + Math.floor(bit / 8) + KEY_READ_BYTES <= layout.bytes;
+  if (sum(bits.slice(0, 3)) > KEY_BITS_MAX) return false;
+  const bit = u16[header / 2 + 2 + 2 * count + i]! + sum(bits) * keyAtOrAfter(layout.last, spacing);
+  return first + Math.floor(bit / 8) + KEY_READ_BYTES <= layout.bytes;
 }
 
 /** What the word of a track says. */

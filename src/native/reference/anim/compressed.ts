@@ -52,7 +52,7 @@ function sampleTrack(
   holds: boolean,
   alpha: number,
 ): void {
-  const { group, count, components, constants, header } = vector;
+  const { group, count, components, header } = vector;
   const { spacing } = storage(memory.u32[header / 4 + 1 + i]!);
   const key = layout.frame >>> spacing;
   readKey(memory, layout, vector, i, key, first);
@@ -65,7 +65,7 @@ function sampleTrack(
   }
   for (let c = 0; c < 4; c++) between[c] = first[c]! + fround(fround(second[c]! - first[c]!) * share);
   if (group !== 1) return;
-  const frames = constants / 2 + 2 * count;
+  const frames = header / 2 + 2 + (3 + components) * count;
   for (let c = 0; c < 4; c++) {
     left[c] = memory.i16[frames + c * count + i]! * FRAME_UNIT;
     right[c] = memory.i16[frames + (4 + c) * count + i]! * FRAME_UNIT;
@@ -78,13 +78,13 @@ function sampleTrack(
 function readKey(
   { u8, u16, i16, u32, f32 }: Memory,
   { tracks }: SegmentLayout,
-  { group, count, components, constants, header }: TrackVector,
+  { group, count, components, constants, header, bits: begin }: TrackVector,
   i: number,
   key: number,
   out: Float32Array,
 ): void {
   const { bits, shift } = storage(u32[header / 4 + 1 + i]!);
-  let bit = (tracks + u32[header / 4]!) * 8 + u16[header / 2 + 2 + 2 * count + i]! + key * sum(bits);
+  let bit = (tracks + begin) * 8 + u16[header / 2 + 2 + 2 * count + i]! + key * sum(bits);
   const bases = header / 2 + 2 + 3 * count + i;
   const step = f32[constants / 4 + (group === 1 ? 0 : 3 * count) + i]!;
   for (let c = 0; c < components; c++) {
