@@ -56,14 +56,16 @@ export class Image implements Picture {
 
   /** Lays a picture over this one, its upper left corner at (x, y). */
   draw(picture: Picture, x: number, y: number): void {
+    checkPicture(picture);
+    const { rgba } = picture;
     const [left, top] = [Math.floor(x), Math.floor(y)];
     const from = Math.max(0, -left);
     const to = Math.min(picture.width, this.width - left);
     for (let row = Math.max(0, -top); row < Math.min(picture.height, this.height - top); row++) {
       for (let column = from; column < to; column++) {
         const source = 4 * (row * picture.width + column);
-        const [red, green, blue, alpha] = [0, 1, 2, 3].map((channel) => picture.rgba[source + channel]!);
-        over(this.rgba, 4 * ((top + row) * this.width + left + column), red!, green!, blue!, alpha!);
+        const at = 4 * ((top + row) * this.width + left + column);
+        over(this.rgba, at, rgba[source]!, rgba[source + 1]!, rgba[source + 2]!, rgba[source + 3]!);
       }
     }
   }

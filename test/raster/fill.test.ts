@@ -68,6 +68,22 @@ describe("which pixels a triangle has", () => {
     );
   });
 
+  test("as the definition says, however large the triangle", () => {
+    const part = fc.oneof(
+      fc.integer({ min: -100, max: 24 * 256 + 100 }),
+      fc.integer({ min: 0, max: 24 }).map((pixel) => 256 * pixel + 128),
+      fc.integer({ min: -2048 * 256, max: (24 + 2048) * 256 }),
+    );
+    const point = fc.tuple(part, part);
+    fc.assert(
+      fc.property(point, point, point, (a, b, c) => {
+        const found = counts(24, 24, [[...a, ...b, ...c].map((value) => value / 256)]);
+        expect(found).toEqual(defined(24, 24, a, b, c));
+      }),
+      { seed: 3, numRuns: 600 },
+    );
+  });
+
   test("a large fan leaves no gap and overlaps nowhere", () => {
     const [side, hub] = [64, [31.3, 29.7]];
     const rim = Array.from({ length: 64 }, (_, i) => {
@@ -87,6 +103,21 @@ describe("which pixels a triangle has", () => {
 function areaOf([a, b, c]: (readonly number[])[]): number {
   return (b![0]! - a![0]!) * (c![1]! - a![1]!) - (c![0]! - a![0]!) * (b![1]! - a![1]!);
 }
+
+/** 1 for each pixel whose centre is inside a triangle of places in 1/256 pixels, by edge functions in whole numbers. */
+function defined(width: number, height: number, ...corners: (readonly [number, number])[]): number[] {
+  const [a, b, c] = areaOf(corners) < 0 ? [corners[0]!, corners[2]!, corners[1]!] : (corners as [Place, Place, Place]);
+  const inside = ([x0, y0]: Place, [x1, y1]: Place, x: number, y: number): boolean => {
+    const side = BigInt(x1 - x0) * BigInt(y - y0) - BigInt(y1 - y0) * BigInt(x - x0);
+    return side > 0n || (side === 0n && (y1 < y0 || (y1 === y0 && x1 > x0)));
+  };
+  return Array.from({ length: width * height }, (_, i) => {
+    const [x, y] = [256 * (i % width) + 128, 256 * Math.floor(i / width) + 128];
+    return areaOf(corners) !== 0 && inside(a, b, x, y) && inside(b, c, x, y) && inside(c, a, x, y) ? 1 : 0;
+  });
+}
+
+type Place = readonly [number, number];
 
 describe("depth", () => {
   const near = Float32Array.of(0, 0, 1, 9, 0, 1, 0, -9, 1);
