@@ -10,7 +10,8 @@ import { skinnedPositions } from "./gltf-oracle.ts";
 const folder = fileURLToPath(new URL("../../../shared/data/gltf/", import.meta.url));
 const files: readonly [name: string, bytes: () => Uint8Array][] = [
   ["a figure", () => figure({ joints: 67, vertices: 2500 })],
-  ...["rigged_simple.gltf", "SimpleSkin.gltf"].map((name) => [name, () => readFileSync(folder + name)] as const),
+  ["rigged_simple.gltf", () => readFileSync(`${folder}rigged_simple.gltf`)],
+  ["SimpleSkin.gltf", () => readFileSync(`${folder}SimpleSkin.gltf`)],
 ];
 
 /** Positions of the skinned vertices from what was loaded, in f64. */
