@@ -1,3 +1,4 @@
+import { HitShapes } from "../anim/hit-shapes.ts";
 import type { Skin } from "../anim/skin.ts";
 import { framePoints } from "../raster/camera.ts";
 import { type Colour, mixColours } from "../raster/colour.ts";
@@ -14,6 +15,8 @@ export interface ViewOptions {
   readonly elevation: number;
   readonly skeleton: boolean;
   readonly boxes: boolean;
+  /** Capsules around what each joint moves most, as rays hit them. */
+  readonly shapes: boolean;
   /** Names of joints. */
   readonly names: boolean;
 }
@@ -74,6 +77,7 @@ export function viewPicture(model: PosedModel, frame: Frame, caption: string, op
   drawFloor(scene, frame.bounds);
   drawMeshes(scene, model, options.skeleton);
   if (options.boxes) drawBoxes(scene, model);
+  if (options.shapes) drawShapes(scene, model);
   if (options.skeleton) {
     scene.clearDepth();
     const size = SAMPLES * Math.min(2, Math.max(0.75, height / 320));
@@ -148,6 +152,20 @@ function drawBoxes(scene: Scene3d, { meshes, skeletons }: PosedModel): void {
       if (!(min[0]! <= max[0]!)) return;
       const joint = 12 * skin.joints[number]!;
       scene.drawBox(min, max, { ...style, matrix: matrices.subarray(joint, joint + 12) });
+    });
+  }
+}
+
+function drawShapes(scene: Scene3d, { meshes, skeletons }: PosedModel): void {
+  for (const { skeleton, matrices } of skeletons) {
+    const bound = meshes.flatMap(({ mesh: { skin, ...mesh } }) =>
+      skin?.skeleton === skeleton ? { ...mesh, skin } : [],
+    );
+    const { joints, capsules } = HitShapes.ofVertices(skeleton, bound);
+    joints.forEach((joint, i) => {
+      const [from, to, radius] = [capsules.subarray(7 * i), capsules.subarray(7 * i + 3), capsules[7 * i + 6]!];
+      const matrix = matrices.subarray(12 * joint, 12 * joint + 12);
+      scene.drawCapsule(from, to, radius, { colour: BOX, thickness: SAMPLES, matrix });
     });
   }
 }

@@ -42,6 +42,7 @@ const flags = {
   skeleton: { kind: "switch", summary: "draw the bones, in front of everything" },
   names: { kind: "switch", summary: "write the names of the joints" },
   boxes: { kind: "switch", summary: "draw a box around what each joint moves" },
+  shapes: { kind: "switch", summary: "draw the capsules that rays hit, as HitShapes.ofVertices makes them" },
   info: { kind: "switch", summary: "print what the file holds: skeletons, meshes, clips" },
 } as const satisfies Flags;
 

@@ -2,6 +2,7 @@ import { WorldloomError } from "../core/errors.ts";
 import { Batch } from "./batch.ts";
 import { drawBox } from "./box.ts";
 import { type Camera, type Point, projectionOf } from "./camera.ts";
+import { drawCapsule } from "./capsule.ts";
 import { clipLine } from "./clip.ts";
 import type { Colour } from "./colour.ts";
 import type { Target } from "./fill.ts";
@@ -74,6 +75,11 @@ export class Scene3d {
   /** The edges of a box between two corners. */
   drawBox(min: Point, max: Point, options: Omit<Lines, "positions" | "indices"> = {}): void {
     drawBox(this.#stage, min, max, options);
+  }
+
+  /** The outline of all points within `radius` of the line between two points. */
+  drawCapsule(from: Point, to: Point, radius: number, options: Omit<Lines, "positions" | "indices"> = {}): void {
+    drawCapsule(this.#stage, from, to, radius, options);
   }
 
   drawSkeleton(skeleton: Skeletal): void {

@@ -40,7 +40,18 @@ describe("worldloom view", () => {
   });
 
   test("writes a picture, the same with the addon and without", () => {
-    const words = ["--clip", "walk", "--time", "0.4", "--size", "120x160", "--skeleton", "--boxes", "--names"];
+    const words = [
+      "--clip",
+      "walk",
+      "--time",
+      "0.4",
+      "--size",
+      "120x160",
+      "--skeleton",
+      "--boxes",
+      "--shapes",
+      "--names",
+    ];
     expect(view([file, ...words, "--out", "a.png"])).toMatchObject({
       status: 0,
       output: "written: a.png (120 x 160)\n",
@@ -94,7 +105,16 @@ describe("worldloom view", () => {
 });
 
 describe("a view of a model", () => {
-  const options = { width: 60, height: 80, angle: 30, elevation: 12, skeleton: false, boxes: false, names: false };
+  const options = {
+    width: 60,
+    height: 80,
+    angle: 30,
+    elevation: 12,
+    skeleton: false,
+    boxes: false,
+    shapes: false,
+    names: false,
+  };
 
   test("moves with its clip, stays at its end, and gives all of its memory back", async () => {
     const arena = new AnimArena();
