@@ -6,7 +6,7 @@ import { cumulations, instructions, PROGRAM_MAGIC, putKinds, reductions, steps, 
 import { stepTypes } from "./tensor/step-types.ts";
 
 /** Raised by hand whenever the arguments or the meaning of a job change. */
-const JOBS_VERSION = 7;
+const JOBS_VERSION = 8;
 
 /** Fingerprint of the tables that TypeScript and Rust share; an addon with another one is not loaded. */
 export const LAYOUT_VERSION: number = fingerprint(

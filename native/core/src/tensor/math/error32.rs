@@ -1,5 +1,6 @@
-use super::word::{ROUNDER, halved_polynomial, pick, power2};
-use std::f64::consts::{LN_2, LOG2_E};
+use super::exponential32::{BIAS, LN2_32, ROUNDER32};
+use super::group::{GROUP, Group};
+use super::word::{halved_polynomial, pick, pick32};
 
 /// erf x = x E(x^2), within 2^-26.9 up to [`ERF_MAX`]; minimax by Remez' exchange.
 const ERROR: [f64; 17] = [
@@ -24,47 +25,36 @@ const ERROR: [f64; 17] = [
 /// From here on the nearest f32 is 1.
 const ERF_MAX: f64 = 4.0;
 
-/// The probability that a normal variate is below x: 1/2 + x P(x^2), within 2^-26.4 from -3.5 to 3.5; minimax by Remez'
-/// exchange.
-const PROBABILITY: [f64; 13] = [
-    0.39894225496279206,
-    -0.06649024059565367,
-    0.009973294407470518,
-    -0.0011870760983032354,
-    0.0001152889490684365,
-    -9.389215342187463e-6,
-    6.513384655118009e-7,
-    -3.8459645216682494e-8,
-    1.8909350095769004e-9,
-    -7.385975322938443e-11,
-    2.1203535096434117e-12,
-    -3.9200356299315125e-14,
-    3.45962722476798e-16,
+/// The probability that a normal variate is below x: 1/2 + x P(x^2), within 2^-24.9 up to [`GELU_NEAR`]; minimax, coefficients
+/// rounded one after the other.
+const PROBABILITY: [f32; 5] =
+    [0.3989422917366028, -0.0664905235171318, 0.009973467327654362, -0.001183224725537002, 0.00010397872392786667];
+const GELU_NEAR: f32 = 0.78;
+/// The probability below -x, times x e^(x^2 / 2): [`TAIL_START`] and a polynomial of (x - 1) / (x + [`TAIL_FAR`]) times that
+/// quotient, within 2^-27.4 from 0.77 to 13.8; likewise.
+const TAIL_START: f32 = 0.2615782916545868;
+const TAIL_CHANGE: [f32; 8] = [
+    0.49879804253578186,
+    -0.7147358655929565,
+    0.46898433566093445,
+    -0.06648725271224976,
+    -0.07667636126279831,
+    0.005452206823974848,
+    0.03618669509887695,
+    -0.01418390404433012,
 ];
-/// The same from -14.6 to -3.5: e^(-x^2 / 2) T(1 / x^2) / |x|, within 2^-26.4; likewise.
-const TAIL: [f64; 7] = [
-    0.3989421990406957,
-    -0.39891153332544715,
-    1.192697471746905,
-    -5.714016537912213,
-    31.908812299885632,
-    -145.77036485162276,
-    344.21445604527923,
-];
-/// e^r within 2^-29.0 for r within (ln 2)/2; likewise.
-const EXPONENTIAL: [f64; 7] = [
-    1.0000000005568597,
-    1.0000000364628654,
-    0.4999999204979265,
-    0.16666419532919946,
-    0.04166822950105271,
-    0.008374869645883257,
-    0.0013836784346619852,
-];
-/// Up to here by [`PROBABILITY`].
-pub const GELU_NEAR: f32 = 3.5;
+const TAIL_FAR: f32 = 3.015625;
+/// e^(-s / 2) = 1 - s/2 + s^2 E(s), within 2^-28.2 for s within ln 2: that of `exp` with half the variable.
+const HALF_POWER: [f32; 5] =
+    [0.1249999850988388, -0.020833145827054977, 0.0026042566169053316, -0.00026153563521802425, 2.16199186979793e-05];
 /// Below the negative of this, x times the probability is -0.
-const GELU_MAX: f64 = 15.0;
+const GELU_MAX: f32 = 15.0;
+/// The upper 12 bits of an f32, whose square is exact.
+const UPPER_HALF: u32 = 0xffff_f000;
+/// 2^-64. Tails are multiplied by it last, so that only that step makes denormal ones.
+const SMALL: f32 = 5.421010862427522e-20;
+/// A sum with a count is this and the count, whose low bits hold the exponent of 2^count / [`SMALL`].
+const COUNT_ZERO: f32 = ROUNDER32 + BIAS + 64.0;
 
 #[inline(always)]
 pub fn erf32(x: f32) -> f32 {
@@ -73,24 +63,29 @@ pub fn erf32(x: f32) -> f32 {
     (bounded * halved_polynomial(bounded * bounded, &ERROR)) as f32
 }
 
-/// For x within [`GELU_NEAR`].
+/// x times the probability that a normal variate is below x.
 #[inline(always)]
-pub fn gelu_near32(x: f32) -> f32 {
-    let x = x as f64;
-    (x * (0.5 + x * halved_polynomial(x * x, &PROBABILITY))) as f32
-}
-
-/// For any other x.
-#[inline(always)]
-pub fn gelu_far32(x: f32) -> f32 {
-    let x = x as f64;
-    let size = x.abs();
-    let bounded = pick(size > GELU_MAX, GELU_MAX, size);
-    let power = -0.5 * (bounded * bounded);
-    let sum = power * LOG2_E + ROUNDER;
-    let value = halved_polynomial(power - (sum - ROUNDER) * LN_2, &EXPONENTIAL);
-    let inverse = 1.0 / bounded;
-    let end = halved_polynomial(inverse * inverse, &TAIL) * inverse;
-    let tail = value * end * power2(sum.to_bits().wrapping_add(1023));
-    pick(x > 0.0, x * (1.0 - tail), -bounded * tail) as f32
+pub fn gelu32(x: Group) -> Group {
+    let size = x.map(|x| pick32(x.abs() > GELU_MAX, GELU_MAX, x.abs()));
+    let place = size.map(|x| (x - 1.0) / (x + TAIL_FAR));
+    let change = place * place.polynomial(&TAIL_CHANGE);
+    // size^2 as a sum, and e^(-size^2 / 2) as (1 + part) 2^count.
+    let upper = size.map(|x| f32::from_bits(x.to_bits() & UPPER_HALF));
+    let square_low = (size - upper) * (size + upper);
+    let square = upper * upper;
+    let sum = square * (-0.5 * std::f32::consts::LOG2_E) + COUNT_ZERO;
+    let count = sum - COUNT_ZERO;
+    let rest = square + count * (2.0 * LN2_32[0]) + (count * (2.0 * LN2_32[1]) + square_low);
+    let part = rest * rest * rest.polynomial(&HALF_POWER) - rest * 0.5;
+    let scaled = change + (change + TAIL_START) * part + TAIL_START;
+    let tail = scaled.with(sum, |scaled, sum| scaled * f32::from_bits(sum.to_bits() << 23) * SMALL);
+    let near = x * x * (x * x).polynomial(&PROBABILITY);
+    let mut out = [0.0; GROUP];
+    for (i, out) in out.iter_mut().enumerate() {
+        let x = x.0[i];
+        let is_near = x.abs() < GELU_NEAR;
+        let most = pick32(is_near, 0.5 * x, pick32(x > 0.0, x, 0.0));
+        *out = (most + pick32(is_near, near.0[i], -tail.0[i])).copysign(x);
+    }
+    Group(out)
 }

@@ -13,6 +13,7 @@ mod error32;
 mod error64;
 mod exponential32;
 mod exponential64;
+mod group;
 mod hyperbolic64;
 mod logarithm32;
 mod logarithm64;

@@ -3,10 +3,11 @@
 use super::angle32::{SMALL_LONG, SMALL32};
 use super::arctangent32::{atan2_32, atan32};
 use super::arctangent64::{acos64, asin64};
-use super::error32::{GELU_NEAR, erf32, gelu_far32, gelu_near32};
+use super::error32::{erf32, gelu32};
 use super::error64::erfc64;
 use super::exponential32::{exp32, logistic32, tanh32};
 use super::exponential64::expm1_64;
+use super::group::{GROUP, Group};
 use super::hyperbolic64::{acosh64, asinh64, atanh64, cosh64, sinh64};
 use super::logarithm32::log32;
 use super::logarithm64::{log1p64, log2_64, log10_64};
@@ -56,6 +57,24 @@ loops! {
     logistic |x| logistic32(x);
 }
 
+multiversion! {
+    pub fn gelu(input: &[f32], out: &mut [f32]) {
+        let count = input.len().min(out.len());
+        let (groups, rest) = input[..count].as_chunks();
+        let (whole, last) = out.split_at_mut(count - rest.len());
+        for (out, group) in whole.as_chunks_mut().0.iter_mut().zip(groups) {
+            *out = gelu32(Group(*group)).0;
+        }
+        if !rest.is_empty() {
+            let mut group = [0.0; GROUP];
+            group[..rest.len()].copy_from_slice(rest);
+            for (out, value) in last.iter_mut().zip(gelu32(Group(group)).0) {
+                *out = value;
+            }
+        }
+    }
+}
+
 /// Loops with a formula for sizes up to a limit; another for what is above it, in blocks that have
 /// such.
 macro_rules! limited_loops {
@@ -84,7 +103,6 @@ limited_loops! {
     sin SMALL32 sin_small32 sin_large32;
     cos SMALL32 cos_small32 cos_large32;
     tan SMALL_LONG tan_small32 tan_large32;
-    gelu GELU_NEAR gelu_near32 gelu_far32;
 }
 
 #[inline(always)]
