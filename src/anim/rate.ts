@@ -1,7 +1,8 @@
 import type { Curve } from "./curve.ts";
 
-/** In frames: keys so near to a frame count as on it. Times in files are f32. */
-export const ON_FRAME = 0.02;
+/** Keys so near to a frame count as on it, since times in files are rounded: in frames, and in seconds. */
+const FRAME_TOLERANCE = 0.02;
+const SECONDS_TOLERANCE = 0.001;
 /** Frames per second that are tried where no rate has all keys on frames. */
 const RATES = [24, 25, 30, 48, 50, 60, 100, 120, 200, 240, 480, 1000];
 const RATE_MAX = 1000;
@@ -11,6 +12,16 @@ const MULTIPLES = [
 ];
 /** Distinct times of keys that are looked at. */
 const TIMES_MAX = 200_000;
+
+/** Seconds that a key may be from a frame to count as on it. */
+export function frameTolerance(rate: number): number {
+  return Math.min(FRAME_TOLERANCE / rate, SECONDS_TOLERANCE);
+}
+
+/** Whether a time in seconds is that of a frame. */
+export function onFrame(time: number, rate: number): boolean {
+  return Math.abs(time - Math.round(time * rate) / rate) <= frameTolerance(rate);
+}
 
 /**
  * In how many intervals to try to cut the duration, in rising order: so that all keys lie on frames where that goes, else by the common rates.
@@ -25,7 +36,7 @@ export function rateCandidates(
 ): number[] {
   if (duration === 0) return [0];
   const most = Math.min(framesMax - 1, Math.max(1, Math.ceil(duration * RATE_MAX)));
-  const intervalsAt = (frequency: number) => Math.max(1, Math.ceil(duration * frequency - ON_FRAME));
+  const intervalsAt = (frequency: number) => Math.max(1, Math.ceil(duration * frequency - FRAME_TOLERANCE));
   if (rate !== undefined) return intervalsAt(rate) < framesMax ? [intervalsAt(rate)] : [];
   const base = coarsest(timesOf(curves), duration, most);
   const tried = base > 0 ? MULTIPLES.map((multiple) => base * multiple) : RATES.map(intervalsAt);
@@ -37,10 +48,7 @@ function coarsest(times: Float64Array, duration: number, most: number): number {
   for (let intervals = 1; intervals <= most; intervals++) {
     const rate = intervals / duration;
     let fits = true;
-    for (let i = 0; i < times.length && fits; i++) {
-      const place = times[i]! * rate;
-      fits = Math.abs(place - Math.round(place)) <= ON_FRAME;
-    }
+    for (let i = 0; i < times.length && fits; i++) fits = onFrame(times[i]!, rate);
     if (fits) return intervals;
   }
   return 0;

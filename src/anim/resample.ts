@@ -5,7 +5,7 @@ import { Clip, type ClipEvent, type MorphTrack } from "./clip.ts";
 import { type Curve, evaluate } from "./curve.ts";
 import { type LocalPose, poseError } from "./error.ts";
 import { framePose } from "./frame-pose.ts";
-import { ON_FRAME, rateCandidates } from "./rate.ts";
+import { frameTolerance, onFrame, rateCandidates } from "./rate.ts";
 import type { Skeleton } from "./skeleton.ts";
 
 /** One of the values of a joint over time. */
@@ -78,7 +78,9 @@ export function clipFromCurves(arena: AnimArena, skeleton: Skeleton, options: Cu
   const { frames, steps, rate, error, morphTracks } = made!;
   if (error > bound)
     warn?.(`Clip "${name}" is up to ${error} m from its curves at ${rate} frames per second; ${bound} were asked for.`);
-  const late = curves.some((curve) => curve.interpolation === "STEP" && !onFrames(curve, rate));
+  const late = curves.some(
+    (curve) => curve.interpolation === "STEP" && !Array.from(curve.times).every((time) => onFrame(time, rate)),
+  );
   if (late) warn?.(`Clip "${name}" has steps up to ${1 / rate} s late: they are not on its frames.`);
   return Clip.fromFrames(arena, skeleton, { name, rate, duration, frames, steps, error, events, morphs: morphTracks });
 }
@@ -110,7 +112,7 @@ function resample(
     frames.set(rest, at);
     for (const { joint, path, curve } of tracks) {
       const [row] = PATHS[path];
-      const shift = curve.interpolation === "STEP" ? ON_FRAME / rate : 0;
+      const shift = curve.interpolation === "STEP" ? frameTolerance(rate) : 0;
       evaluate(curve, timeOf(frame) + shift, frames, at + row * stride + joint, stride);
       if (path === "rotation" && frame > 0) turn(frames, at + row * stride + joint, stride, words);
     }
@@ -119,7 +121,7 @@ function resample(
     const step = curve.interpolation === "STEP";
     const weights = new Float32Array(curve.size * (intervals + 1));
     for (let frame = 0; frame <= intervals; frame++)
-      evaluate(curve, timeOf(frame) + (step ? ON_FRAME / rate : 0), weights, frame * curve.size);
+      evaluate(curve, timeOf(frame) + (step ? frameTolerance(rate) : 0), weights, frame * curve.size);
     return { node, targets: curve.size, weights, step };
   });
   return { frames, steps, rate, error: 0, morphTracks };
@@ -174,7 +176,7 @@ function curvePose(
   return (time, out) => {
     out.set(still);
     const seconds = time >= intervals ? duration : time / rate;
-    const stepped = (Math.floor(time) + ON_FRAME) / rate;
+    const stepped = Math.floor(time) / rate + frameTolerance(rate);
     for (const { joint, path, curve } of tracks)
       evaluate(curve, curve.interpolation === "STEP" ? stepped : seconds, out, joint * POSE_ROWS + PATHS[path][0]);
   };
@@ -198,10 +200,6 @@ function morphsFit(morphs: readonly MorphCurve[], { morphTracks, rate }: Resampl
     }
     return true;
   });
-}
-
-function onFrames({ times }: Curve, rate: number): boolean {
-  return Array.from(times).every((time) => Math.abs(time * rate - Math.round(time * rate)) <= ON_FRAME);
 }
 
 function groupOf(path: CurveTrack["path"]): number {
