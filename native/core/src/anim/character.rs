@@ -4,7 +4,7 @@ use super::blend::{Joints, Stage};
 use super::cast::{Cast, Character, Source};
 use super::format::{LANES, MATRIX_FLOATS, NONE, POSE_ROWS};
 use super::ik;
-use super::wide::{MATRIX_STEP, ROW_STEP, Wide, row_at};
+use super::wide::{MATRIX_STEP, ROW_STEP, Wide};
 use crate::layout::CANONICAL_NAN_F32;
 use crate::tensor::plan::Space;
 
@@ -17,7 +17,7 @@ pub struct Room {
     pub models: *mut f32,
     /// 12 f32 for each joint.
     pub dense: *mut f32,
-    /// 192 f32.
+    /// 192 f32 for each 16 joints.
     pub locals: *mut f32,
     /// 10 rows for each slot of the character that has most.
     pub samples: *mut f32,
@@ -26,7 +26,7 @@ pub struct Room {
 impl Room {
     /// Bytes for skeletons of at most so many joints, and characters with at most so many slots.
     pub fn bytes(stride: usize, slots: usize) -> usize {
-        4 * (stride * (POSE_ROWS * (slots + 1) + MATRIX_STEP + MATRIX_FLOATS) + 3 * ROW_STEP)
+        4 * (stride * (POSE_ROWS * (slots + 1) + MATRIX_STEP + 2 * MATRIX_FLOATS))
     }
 
     /// `start` is the first of that many bytes.
@@ -35,7 +35,7 @@ impl Room {
         let models = pose.wrapping_add(stride * POSE_ROWS);
         let dense = models.wrapping_add(stride * MATRIX_STEP);
         let locals = dense.wrapping_add(stride * MATRIX_FLOATS);
-        Self { pose, models, dense, locals, samples: locals.wrapping_add(3 * ROW_STEP) }
+        Self { pose, models, dense, locals, samples: locals.wrapping_add(stride * MATRIX_FLOATS) }
     }
 }
 
@@ -73,7 +73,6 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
     let local = if bends || character.local == NONE { room.pose } else { at(character.local) };
     let dense = if bends || character.model == NONE { room.dense } else { at(character.model) };
     let keeps_local = bends || character.local != NONE;
-    let mut seen = W::Seen::default();
     let mut local_nan = false;
     // SAFETY: all places were checked, or are in the room.
     unsafe {
@@ -82,12 +81,13 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
             if keeps_local {
                 local_nan |= store_pose(&pose, local.add(vector * LANES), stride);
             }
-            place(&pose, parents, vector, room, dense, &mut seen);
+            W::turn(&matrices(&pose), room.locals.add(vector * 3 * ROW_STEP));
         }
+        let mut model_nan = W::place(parents, 0, room.locals, room.models, dense);
         if bends {
             let records = &cast.iks[character.first_ik as usize..(character.first_ik + character.iks) as usize];
-            bend::<W>(records, parents, stride, room, &mut seen);
-            local_nan = true;
+            bend::<W>(records, parents, stride, room);
+            (local_nan, model_nan) = (true, true);
             if character.local != NONE {
                 at(character.local).copy_from_nonoverlapping(room.pose, stride * POSE_ROWS);
             }
@@ -98,18 +98,18 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
         if local_nan && character.local != NONE {
             canonical(at(character.local), stride * POSE_ROWS);
         }
-        if W::saw_nan(seen) && character.model != NONE {
+        if model_nan && character.model != NONE {
             canonical(at(character.model), joints * MATRIX_FLOATS);
         }
         let palettes = character.first_palette as usize..(character.first_palette + character.palettes) as usize;
         for palette in &cast.palettes[palettes] {
             let skin = &cast.skins[palette.skin as usize];
             let (inverse_binds, out) = (at(skin.inverse_binds), at(palette.out));
-            let mut seen = W::Seen::default();
+            let mut seen = W::seen();
             for (k, &joint) in cast.skin_joints(skin).iter().enumerate() {
                 let model = W::kept(room.models.add(joint as usize * MATRIX_STEP));
                 let product = W::times(model, inverse_binds.add(k * MATRIX_FLOATS), 4);
-                W::look(&mut seen, product);
+                seen = W::look(seen, product);
                 W::write(product, out.add(k * MATRIX_FLOATS));
             }
             if W::saw_nan(seen) {
@@ -121,7 +121,7 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
 
 /// Solves one record after the other in the scratch pose, and brings the matrices after it up to date.
 #[inline(always)]
-unsafe fn bend<W: Wide>(records: &[ik::Record], parents: &[i32], stride: usize, room: &Room, seen: &mut W::Seen) {
+unsafe fn bend<W: Wide>(records: &[ik::Record], parents: &[i32], stride: usize, room: &Room) {
     for record in records {
         // SAFETY: the room is that large, and nothing else uses it.
         unsafe {
@@ -136,36 +136,9 @@ unsafe fn bend<W: Wide>(records: &[ik::Record], parents: &[i32], stride: usize, 
                     r: [row(3), row(4), row(5), row(6)],
                     s: [row(7), row(8), row(9)],
                 };
-                place(&pose, parents, vector, room, room.dense, seen);
+                W::turn(&matrices(&pose), room.locals.add(vector * 3 * ROW_STEP));
             }
-        }
-    }
-}
-
-/// The matrices of 16 joints, whose parents are among them or have theirs.
-#[inline(always)]
-unsafe fn place<W: Wide>(
-    pose: &Joints<W>,
-    parents: &[i32],
-    vector: usize,
-    room: &Room,
-    dense: *mut f32,
-    seen: &mut W::Seen,
-) {
-    // SAFETY: the caller has the instructions of `W`; all places are in the room, or behind `dense` as the caller says.
-    unsafe {
-        W::turn(&matrices(pose), room.locals);
-        let first = vector * LANES;
-        for (k, &parent) in parents[first..parents.len().min(first + LANES)].iter().enumerate() {
-            let rows = room.locals.add(row_at(k, 0));
-            let matrix = if parent < 0 {
-                W::matrix(rows)
-            } else {
-                W::times(W::kept(room.models.add(parent as usize * MATRIX_STEP)), rows, ROW_STEP)
-            };
-            W::keep(matrix, room.models.add((first + k) * MATRIX_STEP));
-            W::write(matrix, dense.add((first + k) * MATRIX_FLOATS));
-            W::look(seen, matrix);
+            W::place(parents, first / LANES * LANES, room.locals, room.models, room.dense);
         }
     }
 }

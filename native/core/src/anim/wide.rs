@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::format::LANES;
+use super::format::{LANES, MATRIX_FLOATS};
 
 /// Floats from one matrix to the next in scratch: 12 of the matrix, 4 of padding.
 pub const MATRIX_STEP: usize = 16;
@@ -37,14 +37,14 @@ pub trait Wide: Copy {
     /// Whether some value is a NaN.
     unsafe fn has_nan(self) -> bool;
 
-    /// 12 fields of the matrices of 16 joints become rows: the 4 values of row r of joint j are at `out[row_at(j, r)]`.
-    /// 192 f32.
+    /// 12 fields of the matrices of 16 joints become rows: the 4 values of row r of joint j are at
+    /// `out[r * ROW_STEP + (j % 4) * 16 + (j / 4) * 4]`. 192 f32.
     unsafe fn turn(fields: &[Self; 12], out: *mut f32);
 
     /// 3 rows of 4.
     type Matrix: Copy;
-    /// Which matrices were NaN somewhere, so far.
-    type Seen: Copy + Default;
+    /// What it takes to know whether some matrix had a NaN.
+    type Seen: Copy;
 
     /// What [`Wide::keep`] left there.
     unsafe fn kept(at: *const f32) -> Self::Matrix;
@@ -56,16 +56,57 @@ pub trait Wide: Copy {
     unsafe fn keep(matrix: Self::Matrix, at: *mut f32);
     /// 12 f32.
     unsafe fn write(matrix: Self::Matrix, at: *mut f32);
-    unsafe fn look(seen: &mut Self::Seen, matrix: Self::Matrix);
+    unsafe fn seen() -> Self::Seen;
+    unsafe fn look(seen: Self::Seen, matrix: Self::Matrix) -> Self::Seen;
+    /// True if there was a NaN, and perhaps for infinities.
     unsafe fn saw_nan(seen: Self::Seen) -> bool;
+
+    /// [`place`] compiled for the instructions of `Self`.
+    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool;
 }
 
-/// Where [`Wide::turn`] puts row `row` of joint `joint`; rows of a joint are [`ROW_STEP`] apart.
+/// Matrices in model space of the joints from `from` on, a multiple of 16, from rows at `locals` as [`Wide::turn`] left
+/// them: to `models`, [`MATRIX_STEP`] f32 each, and to `dense`, 12 f32 each. Whether some may be NaN.
+///
+/// # Safety
+/// As for [`Wide`]; parents come before their children, and are below 0 or joints.
 #[inline(always)]
-pub fn row_at(joint: usize, row: usize) -> usize {
-    row * ROW_STEP + (joint & 3) * 16 + (joint >> 2) * 4
+pub unsafe fn place<W: Wide>(
+    parents: &[i32],
+    from: usize,
+    locals: *const f32,
+    models: *mut f32,
+    dense: *mut f32,
+) -> bool {
+    // SAFETY: the caller says so.
+    unsafe {
+        let mut seen = [W::seen(); 2];
+        let mut last = W::kept(models.add(from.saturating_sub(1) * MATRIX_STEP));
+        let mut joint = from;
+        for (v, parents) in parents[from..].chunks(LANES).enumerate() {
+            for (quad, parents) in parents.chunks(4).enumerate() {
+                let rows = locals.add((from / LANES + v) * 3 * ROW_STEP + quad * 4);
+                for (k, &parent) in parents.iter().enumerate() {
+                    let rows = rows.add(k * 16);
+                    last = if parent < 0 {
+                        W::matrix(rows)
+                    } else if parent as usize + 1 == joint {
+                        W::times(last, rows, ROW_STEP)
+                    } else {
+                        W::times(W::kept(models.add(parent as usize * MATRIX_STEP)), rows, ROW_STEP)
+                    };
+                    W::keep(last, models.add(joint * MATRIX_STEP));
+                    W::write(last, dense.add(joint * MATRIX_FLOATS));
+                    seen[k & 1] = W::look(seen[k & 1], last);
+                    joint += 1;
+                }
+            }
+        }
+        W::saw_nan(seen[0]) | W::saw_nan(seen[1])
+    }
 }
 
+/// Floats from one row of a joint to the next where [`Wide::turn`] puts them.
 pub const ROW_STEP: usize = 64;
 
 /// On any machine.
@@ -159,7 +200,7 @@ impl Wide for Portable {
         for (field, values) in fields.iter().enumerate() {
             for (joint, &value) in values.0.iter().enumerate() {
                 // SAFETY: the place is below 192.
-                unsafe { out.add(row_at(joint, field / 4) + field % 4).write(value) };
+                unsafe { out.add(field / 4 * ROW_STEP + joint % 4 * 16 + joint / 4 * 4 + field % 4).write(value) };
             }
         }
     }
@@ -201,11 +242,20 @@ impl Wide for Portable {
         unsafe { at.cast::<[f32; 12]>().write_unaligned(matrix) };
     }
     #[inline(always)]
-    unsafe fn look(seen: &mut Self::Seen, matrix: Self::Matrix) {
-        *seen |= matrix.iter().any(|value| value.is_nan());
+    unsafe fn seen() -> Self::Seen {
+        false
+    }
+    #[inline(always)]
+    unsafe fn look(seen: Self::Seen, matrix: Self::Matrix) -> Self::Seen {
+        seen | matrix.iter().any(|value| value.is_nan())
     }
     #[inline(always)]
     unsafe fn saw_nan(seen: Self::Seen) -> bool {
         seen
+    }
+
+    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
+        // SAFETY: as for `place`.
+        unsafe { place::<Self>(parents, from, locals, models, dense) }
     }
 }

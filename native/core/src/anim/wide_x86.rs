@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::wide::{ROW_STEP, Wide};
+use super::wide::{ROW_STEP, Wide, place};
 
 /// AVX-512 F, DQ.
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ impl Wide for Avx512 {
     }
 
     type Matrix = __m512;
-    type Seen = __mmask16;
+    type Seen = __m512;
 
     #[inline(always)]
     unsafe fn kept(at: *const f32) -> Self::Matrix {
@@ -136,12 +136,22 @@ impl Wide for Avx512 {
         }
     }
     #[inline(always)]
-    unsafe fn look(seen: &mut Self::Seen, matrix: Self::Matrix) {
-        unsafe { *seen |= _mm512_mask_cmp_ps_mask::<_CMP_UNORD_Q>(0x0fff, matrix, matrix) }
+    unsafe fn seen() -> Self::Seen {
+        unsafe { _mm512_setzero_ps() }
+    }
+    /// 0 times a number is 0, but for NaNs and infinities.
+    #[inline(always)]
+    unsafe fn look(seen: Self::Seen, matrix: Self::Matrix) -> Self::Seen {
+        unsafe { _mm512_fmadd_ps(matrix, _mm512_setzero_ps(), seen) }
     }
     #[inline(always)]
     unsafe fn saw_nan(seen: Self::Seen) -> bool {
-        seen != 0
+        unsafe { Self(seen).has_nan() }
+    }
+
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
+        unsafe { place::<Self>(parents, from, locals, models, dense) }
     }
 }
 
@@ -262,7 +272,7 @@ impl Wide for Avx2 {
 
     /// Two rows, and one.
     type Matrix = (__m256, __m128);
-    type Seen = bool;
+    type Seen = (__m256, __m128);
 
     #[inline(always)]
     unsafe fn kept(at: *const f32) -> Self::Matrix {
@@ -303,14 +313,23 @@ impl Wide for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn look(seen: &mut Self::Seen, (upper, last): Self::Matrix) {
+    unsafe fn seen() -> Self::Seen {
+        unsafe { (_mm256_setzero_ps(), _mm_setzero_ps()) }
+    }
+    #[inline(always)]
+    unsafe fn look(seen: Self::Seen, (upper, last): Self::Matrix) -> Self::Seen {
         unsafe {
-            let nan = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_UNORD_Q>(upper, upper));
-            *seen |= nan | _mm_movemask_ps(_mm_cmp_ps::<_CMP_UNORD_Q>(last, last)) != 0;
+            let upper = _mm256_cmp_ps::<_CMP_UNORD_Q>(upper, upper);
+            (_mm256_or_ps(seen.0, upper), _mm_or_ps(seen.1, _mm_cmp_ps::<_CMP_UNORD_Q>(last, last)))
         }
     }
     #[inline(always)]
     unsafe fn saw_nan(seen: Self::Seen) -> bool {
-        seen
+        unsafe { _mm256_movemask_ps(seen.0) | _mm_movemask_ps(seen.1) != 0 }
+    }
+
+    #[target_feature(enable = "avx2")]
+    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
+        unsafe { place::<Self>(parents, from, locals, models, dense) }
     }
 }
