@@ -11,8 +11,11 @@ export {
 export { AnimArena } from "./anim/arena.ts";
 export { AnimAssets } from "./anim/assets.ts";
 export { Clip, type ClipEvent, type ClipSettings, type FramesOptions, type MorphTrack } from "./anim/clip.ts";
+export { clipPose } from "./anim/clip-pose.ts";
+export { type Compressed, type CompressOptions, compressClip } from "./anim/compress.ts";
 export type { Curve, Interpolation } from "./anim/curve.ts";
 export { type Decomposed, decompose, decomposed } from "./anim/decompose.ts";
+export { type ErrorOptions, framesAndHalves, type LocalPose, type PoseError, poseError } from "./anim/error.ts";
 export { crossEvents, crossedEvents, type EventTimes, eventBuffer } from "./anim/events.ts";
 export { type GltfOptions, loadGltf } from "./anim/gltf/load.ts";
 export {
@@ -59,6 +62,26 @@ export { type Retargeted, type RetargetOptions, retarget } from "./anim/retarget
 export { extractRootMotion, RootMotion, type RootMotionOptions } from "./anim/root-motion.ts";
 export { type JointOptions, Skeleton, type SkeletonOptions } from "./anim/skeleton.ts";
 export { Skin, type SkinOptions } from "./anim/skin.ts";
+export {
+  type InfluenceGroup,
+  type MorphDeltas,
+  SkinnedMesh,
+  type SkinnedMeshOptions,
+  type UnpackedMesh,
+} from "./anim/skinned-mesh.ts";
+export { createSkinner, type SkinnerOptions } from "./anim/skinning/create.ts";
+export type {
+  ByteRange,
+  CpuSkinner,
+  SkinArrays,
+  SkinBuffer,
+  SkinMethod,
+  Skinner,
+  SkinnerBackend,
+  SkinRequest,
+  SkinResult,
+  SkinTicket,
+} from "./anim/skinning/skinner.ts";
 export { Animation, type AnimationOptions, type AnyAnimator } from "./anim/systems/animation.ts";
 export { AnimationEvent, type Animator, animator, RootMoved } from "./anim/systems/animator.ts";
 export { CharacterPoses, type PoseFinish } from "./anim/systems/character-poses.ts";
