@@ -19,6 +19,10 @@ export const cityFlags = {
     default: 0.01,
     summary: "share of agents that despawn and respawn each tick",
   },
+  crowd: {
+    kind: "switch",
+    summary: "agents are figures that stand, walk and run; shots are tested against their bones",
+  },
   policy: {
     kind: "switch",
     summary: "a small neural network decides how fast each agent goes; of a world from --load, too",

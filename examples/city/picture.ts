@@ -1,10 +1,11 @@
-import type { Picture } from "../../src/index.ts";
-import { eachDot, LETTER_HEIGHT, textWidth } from "./letters.ts";
+import { type Colour, drawText, Image, mixColours, type Picture, textSize } from "../../src/raster.ts";
 import type { CityMap } from "./map.ts";
 
 /** Longer side of the map in the picture, in pixels: small maps are enlarged, large ones reduced. */
 const SIDE = 1024;
 const MARGIN = 16;
+/** Dots of a line of text above what hangs below it. */
+const LETTER_HEIGHT = 7;
 
 /**
  * Adds `count` agents at positions in cells to `counts`, one number a cell. Agents outside the map are left out.
@@ -33,64 +34,54 @@ export function densityPicture(map: CityMap, counts: ArrayLike<number>, title: s
   const scale = Math.max(1, Math.floor(SIDE / Math.max(width, height)));
   const dot = width * scale >= 480 ? 2 : 1;
   const band = LETTER_HEIGHT * dot + 2 * MARGIN;
-  const canvas = new Canvas(Math.max(width * scale, 240) + 2 * MARGIN, height * scale + 2 * band, [13, 15, 20]);
+  const image = new Image(Math.max(width * scale, 240) + 2 * MARGIN, height * scale + 2 * band, GROUND);
   const most = agents.reduce((a, b) => Math.max(a, b), 1);
   eachCell({ width, height, streets, agents }, (x, y, colour) =>
-    canvas.fill(MARGIN + x * scale, band + y * scale, scale, scale, colour),
+    image.fill(MARGIN + x * scale, band + y * scale, scale, scale, colour),
   );
-  canvas.text(title, MARGIN, MARGIN, dot, TEXT);
-  legend(canvas, band + height * scale + MARGIN, dot, most);
-  return canvas;
+  drawText(image, MARGIN, MARGIN, title, { scale: dot, colour: TEXT });
+  legend(image, band + height * scale + MARGIN, dot, most);
+  return image;
 }
 
 /** The same with neither title nor legend, one pixel for some cells, at most `side` pixels wide and high. */
 export function densityThumbnail(map: CityMap, counts: ArrayLike<number>, side: number): Picture {
   const { width, height, streets, agents } = reduce(map, counts, side);
-  const canvas = new Canvas(width, height, BLOCK);
-  eachCell({ width, height, streets, agents }, (x, y, colour) => canvas.fill(x, y, 1, 1, colour));
-  return canvas;
+  const image = new Image(width, height, BLOCK);
+  eachCell({ width, height, streets, agents }, (x, y, colour) => image.fill(x, y, 1, 1, colour));
+  return image;
 }
 
-function legend(canvas: Canvas, top: number, dot: number, most: number): void {
+function legend(image: Image, top: number, dot: number, most: number): void {
   const size = LETTER_HEIGHT * dot;
   let left = MARGIN;
   const write = (text: string): void => {
-    canvas.text(text, left, top, dot, TEXT);
-    left += textWidth(text) * dot + 3 * dot;
+    drawText(image, left, top, text, { scale: dot, colour: TEXT });
+    left += textSize(text, dot).width + 3 * dot;
   };
   write("agents per cell:  0");
-  canvas.fill(left, top, size, size, STREET);
+  image.fill(left, top, size, size, STREET);
   left += size + 8 * dot;
   write("1");
   const label = ` ${most}`;
-  const wide = Math.max(20, Math.min(260, canvas.width - MARGIN - left - textWidth(label) * dot));
-  for (let x = 0; x < wide; x++) canvas.fill(left + x, top, 1, size, ramp(x / (wide - 1)));
+  const wide = Math.max(20, Math.min(260, image.width - MARGIN - left - textSize(label, dot).width));
+  for (let x = 0; x < wide; x++) image.fill(left + x, top, 1, size, ramp(x / (wide - 1)));
   left += wide;
   write(label);
 }
 
-type Colour = readonly [number, number, number];
-const BLOCK: Colour = [19, 22, 29];
-const STREET: Colour = [54, 61, 74];
-const TEXT: Colour = [222, 226, 233];
+const GROUND = 0x0d0f14;
+const BLOCK = 0x13161d;
+const STREET = 0x363d4a;
+const TEXT = 0xdee2e9;
 /** From few agents to many; lightness rises evenly, so that it also reads without colours. */
-const RAMP: readonly Colour[] = [
-  [104, 60, 140],
-  [160, 56, 128],
-  [212, 72, 92],
-  [244, 118, 56],
-  [252, 182, 62],
-  [253, 246, 178],
-];
+const RAMP: readonly Colour[] = [0x683c8c, 0xa03880, 0xd4485c, 0xf47638, 0xfcb63e, 0xfdf6b2];
 
 /** Colour of a share from 0 to 1. */
 function ramp(share: number): Colour {
   const place = Math.max(0, Math.min(1, share)) * (RAMP.length - 1);
   const index = Math.min(Math.floor(place), RAMP.length - 2);
-  const [from, to] = [RAMP[index]!, RAMP[index + 1]!];
-  const mix = (channel: 0 | 1 | 2): number =>
-    Math.round(from[channel] + (to[channel] - from[channel]) * (place - index));
-  return [mix(0), mix(1), mix(2)];
+  return mixColours(RAMP[index]!, RAMP[index + 1]!, place - index);
 }
 
 /** Cells, or what several of them were reduced to. */
@@ -131,34 +122,4 @@ function reduce(map: CityMap, counts: ArrayLike<number>, side: number): Cells {
     }
   }
   return { width, height, streets, agents };
-}
-
-class Canvas implements Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly rgba: Uint8Array;
-
-  constructor(width: number, height: number, background: Colour) {
-    this.width = width;
-    this.height = height;
-    this.rgba = new Uint8Array(4 * width * height);
-    this.fill(0, 0, width, height, background);
-  }
-
-  /** A rectangle; what lies outside is left out. */
-  fill(left: number, top: number, width: number, height: number, [red, green, blue]: Colour): void {
-    const right = Math.min(this.width, left + width);
-    for (let y = Math.max(0, top); y < Math.min(this.height, top + height); y++) {
-      for (let x = Math.max(0, left), at = 4 * (y * this.width + x); x < right; x++, at += 4) {
-        this.rgba[at] = red;
-        this.rgba[at + 1] = green;
-        this.rgba[at + 2] = blue;
-        this.rgba[at + 3] = 255;
-      }
-    }
-  }
-
-  text(text: string, left: number, top: number, dot: number, colour: Colour): void {
-    eachDot(text, (x, y) => this.fill(left + x * dot, top + y * dot, dot, dot, colour));
-  }
 }

@@ -2,7 +2,6 @@ import {
   array,
   type ColumnPath,
   ColumnSegments,
-  type Component,
   component,
   f32,
   type System,
@@ -27,7 +26,7 @@ import {
   type Value,
 } from "../../src/tensor.ts";
 import type { CityMap } from "./map.ts";
-import { Position, Velocity } from "./simulation.ts";
+import { type CityPart, type PartTypes, Position, Velocity } from "./simulation.ts";
 
 /** Cells around an agent that it looks at: 5 by 5 without the corners and its own. */
 const AROUND: readonly (readonly [dx: number, dy: number])[] = Array.from(
@@ -45,8 +44,8 @@ export const Senses = component(
 );
 export const Mind = component("Mind", { thoughts: array(f32, THOUGHTS) }, { doc: "What the policy gave last." });
 
-/** What the agents of a city with a policy have besides. */
-export const policyComponents: readonly Component[] = [Senses, Mind];
+/** What a city with a policy has besides. */
+export const policyTypes: PartTypes = { components: [Senses, Mind], resources: [] };
 
 /** What the network sees of an agent: 32 columns, of which it writes the last ten. */
 const OBSERVED: readonly ColumnPath[] = [
@@ -76,7 +75,8 @@ export interface CityPolicyOptions {
  * not part of the world's hash. The thoughts are, in a column. Weights that learn while the world runs would be state, too: attach
  * their memory to the world as regions (`world.attach`), and touch them after each step of the optimiser.
  */
-export class CityPolicy {
+export class CityPolicy implements CityPart {
+  readonly types: PartTypes = policyTypes;
   readonly #plan: ReturnType<typeof planOf>;
   readonly #look: Look;
   #query: unknown;

@@ -8,6 +8,7 @@ import {
   f32,
   f64,
   kernel,
+  type Resource,
   randomBelow,
   resource,
   Simulation,
@@ -26,7 +27,6 @@ import {
 } from "../../src/index.ts";
 import type { CityMap } from "./map.ts";
 import { chooseGoals, largestArea } from "./places.ts";
-import type { CityPolicy } from "./policy.ts";
 
 export const Position = component("Position", { x: f32, y: f32 }, { doc: "In cells." });
 export const Velocity = component("Velocity", { x: f32, y: f32 }, { doc: "In cells per second." });
@@ -52,6 +52,20 @@ const move = kernel("move", { write: [Position], read: [Velocity], constants: { 
   position.y += velocity.y * k.DT;
 });
 
+/** What a part of a city is made of: components that all agents get. */
+export interface PartTypes {
+  readonly components: readonly Component[];
+  readonly resources: readonly Resource[];
+}
+
+/** What a city can have besides. */
+export interface CityPart {
+  readonly types: PartTypes;
+  /** They run behind `follow`, which says where agents want to go. */
+  systems(): readonly System[];
+  dispose(): void;
+}
+
 export interface CityOptions {
   readonly map: CityMap;
   readonly agents: number;
@@ -60,8 +74,8 @@ export interface CityOptions {
   readonly radius: number;
   /** Share of agents that despawn and respawn each tick. */
   readonly churn: number;
-  /** What decides about the agents besides; its components must be those of a given world. */
-  readonly policy?: { readonly model: CityPolicy; readonly components: readonly Component[] } | undefined;
+  /** Their components and resources must be those of a given world. */
+  readonly parts?: readonly CityPart[];
   /** A world to continue with. */
   readonly world?: World;
   /** Default: everything on the main thread. */
@@ -153,7 +167,7 @@ export class City {
   }
 
   dispose(): void {
-    this.options.policy?.model.dispose();
+    for (const part of this.options.parts ?? []) part.dispose();
     this.index.dispose();
     this.grid.dispose();
     this.world.dispose();
@@ -216,8 +230,8 @@ export class City {
         commands.setResource(Traffic, { arrived: world.resource(Traffic).arrived + arrived });
       },
     });
-    const policy = options.policy?.model.systems() ?? [];
-    return [separate, follow, ...policy, move.system({ after: ["follow"] }), turnover];
+    const parts = (options.parts ?? []).flatMap((part) => part.systems());
+    return [separate, follow, ...parts, move.system({ after: ["follow"] }), turnover];
   }
 
   #populate(agents: number): void {
@@ -253,7 +267,7 @@ export class City {
       y[i] = Math.floor(cell / width) + (((detail >>> 8) & 255) + 0.5) / 256;
       field[i] = detail >>> 16;
     }
-    const more = this.options.policy?.components ?? [];
+    const more = (this.options.parts ?? []).flatMap(({ types }) => types.components);
     commands.spawnMany(count, [Position, { x, y }], Velocity, [Goal, { field }], ...more);
   }
 }
@@ -261,10 +275,17 @@ export class City {
 /** What every city world is made of. */
 export const cityTypes = { components: [Position, Velocity, Goal], resources: [Traffic] } as const;
 
-function cityWorld({ agents, seed, policy }: CityOptions): World {
+/** What a city world with parts is made of. */
+export function cityTypesWith(parts: readonly PartTypes[]): PartTypes {
+  return {
+    components: [...cityTypes.components, ...parts.flatMap(({ components }) => components)],
+    resources: [...cityTypes.resources, ...parts.flatMap(({ resources }) => resources)],
+  };
+}
+
+function cityWorld({ agents, seed, parts = [] }: CityOptions): World {
   return createWorld({
-    ...cityTypes,
-    components: [...cityTypes.components, ...(policy?.components ?? [])],
+    ...cityTypesWith(parts.map(({ types }) => types)),
     arena: new Arena(),
     seed,
     limits: { entities: Math.min(2 ** 24, Math.max(2 ** 16, agents * 2)) },

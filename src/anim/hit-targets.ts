@@ -38,12 +38,15 @@ export class HitTargets {
   #capacity = 0;
   /** 16 for each character: world matrix, centre, radius (below 0: not there). */
   #rows = new Float64Array(0);
+  /** Who comes first among equals, for each character. */
+  #orders = new Float64Array(0);
   #count = 0;
   readonly #matrix = new Float64Array(12);
   readonly #from = new Float64Array(3);
   readonly #to = new Float64Array(3);
   readonly #direction = new Float64Array(3);
   readonly #normal = new Float64Array(3);
+  readonly #box = new Float64Array(7);
 
   constructor(shapes: HitShapes, models: ModelPoses) {
     if (models.skeleton !== shapes.skeleton)
@@ -56,12 +59,17 @@ export class HitTargets {
     this.models = models;
   }
 
-  /** Says that `character` of the poses is at `world` (12 numbers), posed as its matrices are now. To be said again when either changes. */
-  place(character: number, world: ArrayLike<number>): void {
+  /**
+   * Says that `character` of the poses is at `world` (12 numbers), posed as its matrices are now. To be said again when either
+   * changes. Of characters that a ray hits at the same distance it hits the one with the lowest `order`: numbers of characters say
+   * nothing where they depend on who was there before, as those of the poses of a world do.
+   */
+  place(character: number, world: ArrayLike<number>, order: number = character): void {
     if (character >= this.#capacity) this.#reserve(character + 1);
     this.#count = Math.max(this.#count, character + 1);
     const row = character * 16;
     for (let i = 0; i < 12; i++) this.#rows[row + i] = world[i]!;
+    this.#orders[character] = order;
     this.#bound(row, this.models.offset(character) >>> 2);
   }
 
@@ -70,7 +78,7 @@ export class HitTargets {
     if (character < this.#count) this.#rows[character * 16 + 15] = -1;
   }
 
-  /** What `ray` hits first: `hit`, filled in, or undefined. Among equals the lowest character, then the first capsule. */
+  /** What `ray` hits first: `hit`, filled in, or undefined. Among equals the lowest order, then the first capsule. */
   raycast(ray: Ray, hit: Hit = emptyHit()): Hit | undefined {
     const { origin } = ray;
     const direction = this.#direction;
@@ -80,30 +88,25 @@ export class HitTargets {
     hit.distance = ray.distance ?? Infinity;
     hit.character = -1;
     this.tested = 0;
-    for (let character = 0, row = 0; character < this.#count; character++, row += 16) {
-      if (this.#misses(row, origin, hit.distance)) continue;
+    const [x, y, z] = [origin[0]!, origin[1]!, origin[2]!];
+    const [dx, dy, dz] = [direction[0]!, direction[1]!, direction[2]!];
+    const rows = this.#rows;
+    for (let character = 0, row = 12; character < this.#count; character++, row += 16) {
+      const radius = rows[row + 3]!;
+      const cx = rows[row]! - x;
+      const cy = rows[row + 1]! - y;
+      const cz = rows[row + 2]! - z;
+      // The place on the ray that is nearest to the middle of the sphere, which is not there if its radius is below 0.
+      const along = cx * dx + cy * dy + cz * dz;
+      const nearest = along < 0 ? 0 : along > hit.distance ? hit.distance : along;
+      const square = cx * cx + cy * cy + cz * cz - 2 * nearest * along + nearest * nearest;
+      if (!(radius >= 0) || square > radius * radius * SLACK) continue;
       this.tested++;
       this.#test(character, origin, hit);
     }
     if (hit.character < 0) return undefined;
     for (let c = 0; c < 3; c++) hit.point[c] = origin[c]! + direction[c]! * hit.distance;
     return hit;
-  }
-
-  /** Whether the sphere of the row lies beside the ray, behind it, or beyond `distance`. */
-  #misses(row: number, origin: ArrayLike<number>, distance: number): boolean {
-    const rows = this.#rows;
-    const radius = rows[row + 15]!;
-    if (!(radius >= 0)) return true;
-    const x = rows[row + 12]! - origin[0]!;
-    const y = rows[row + 13]! - origin[1]!;
-    const z = rows[row + 14]! - origin[2]!;
-    const along = x * this.#direction[0]! + y * this.#direction[1]! + z * this.#direction[2]!;
-    const nearest = along < 0 ? 0 : along > distance ? distance : along;
-    const dx = x - this.#direction[0]! * nearest;
-    const dy = y - this.#direction[1]! * nearest;
-    const dz = z - this.#direction[2]! * nearest;
-    return dx * dx + dy * dy + dz * dz > radius * radius;
   }
 
   #test(character: number, origin: ArrayLike<number>, hit: Hit): void {
@@ -118,10 +121,10 @@ export class HitTargets {
       }
       transformPoint(this.#from, this.#matrix, this.#from);
       transformPoint(this.#to, this.#matrix, this.#to);
-      const radius = capsules[i * 7 + 6]! * scaleOf(this.#matrix, 0);
+      const radius = capsules[i * 7 + 6]! * Math.sqrt(stretch2(this.#matrix));
       const distance = rayCapsule(origin, this.#direction, this.#from, this.#to, radius, this.#normal);
-      const nearer = hit.character < 0 ? distance <= hit.distance : distance < hit.distance;
-      if (!nearer || distance === Infinity) continue;
+      if (!(distance <= hit.distance) || distance === Infinity) continue;
+      if (distance === hit.distance && hit.character >= 0 && !this.#isBefore(character, hit.character)) continue;
       hit.distance = distance;
       hit.character = character;
       hit.joint = joints[i]!;
@@ -129,28 +132,26 @@ export class HitTargets {
     }
   }
 
+  #isBefore(character: number, other: number): boolean {
+    return this.#orders[character]! < this.#orders[other]!;
+  }
+
   /** The sphere around the box of all joints, as wide as their capsules reach. */
   #bound(row: number, models: number): void {
     const { f32 } = this.models.arena.memory;
-    const rows = this.#rows;
-    const count = this.shapes.skeleton.count;
-    let scale2 = 0;
-    let reach = 0;
+    const box = this.#box;
+    boxOf(box, f32, models, this.shapes.skeleton.count);
+    let diagonal2 = 0;
     for (let c = 0; c < 3; c++) {
-      let low = Infinity;
-      let high = -Infinity;
-      for (let joint = 0, at = models + 4 * c + 3; joint < count; joint++, at += 12) {
-        const x = f32[at]!;
-        if (x < low) low = x;
-        if (x > high) high = x;
-      }
-      this.#from[c] = (low + high) / 2;
-      reach += square((high - low) / 2);
+      this.#from[c] = (box[c]! + box[3 + c]!) / 2;
+      diagonal2 += square((box[3 + c]! - box[c]!) / 2);
     }
-    for (let joint = 0, at = models; joint < count; joint++, at += 12) scale2 = Math.max(scale2, scale2Of(f32, at));
-    transformPoint(this.#from, rows, this.#from, row);
+    const rows = this.#rows;
+    for (let i = 0; i < 12; i++) this.#matrix[i] = rows[row + i]!;
+    transformPoint(this.#from, this.#matrix, this.#from);
     for (let c = 0; c < 3; c++) rows[row + 12 + c] = this.#from[c]!;
-    rows[row + 15] = (Math.sqrt(reach) + this.shapes.reach * Math.sqrt(scale2)) * scaleOf(rows, row);
+    const reach = this.shapes.reach * Math.sqrt(box[6]!);
+    rows[row + 15] = (Math.sqrt(diagonal2) + reach) * Math.sqrt(stretch2(this.#matrix));
   }
 
   #reserve(capacity: number): void {
@@ -159,25 +160,73 @@ export class HitTargets {
     rows.set(this.#rows);
     for (let i = this.#capacity; i < next; i++) rows[i * 16 + 15] = -1;
     this.#rows = rows;
+    const orders = new Float64Array(next);
+    orders.set(this.#orders);
+    this.#orders = orders;
     this.#capacity = next;
   }
 }
 
-/** At least the most that the matrix at `at` stretches anything: exactly that without shear. */
-function scaleOf(matrix: ArrayLike<number>, at: number): number {
-  return Math.sqrt(scale2Of(matrix, at));
+/** The box of the places of `count` matrices (lowest x y z, highest x y z), and the square of the most that any stretches. */
+function boxOf(box: Float64Array, f32: Float32Array, first: number, count: number): void {
+  let lowX = Infinity;
+  let lowY = Infinity;
+  let lowZ = Infinity;
+  let highX = -Infinity;
+  let highY = -Infinity;
+  let highZ = -Infinity;
+  let most = 0;
+  for (let at = first; at < first + count * 12; at += 12) {
+    const a = f32[at]!;
+    const b = f32[at + 1]!;
+    const c = f32[at + 2]!;
+    const x = f32[at + 3]!;
+    const d = f32[at + 4]!;
+    const e = f32[at + 5]!;
+    const f = f32[at + 6]!;
+    const y = f32[at + 7]!;
+    const g = f32[at + 8]!;
+    const h = f32[at + 9]!;
+    const i = f32[at + 10]!;
+    const z = f32[at + 11]!;
+    if (x < lowX) lowX = x;
+    if (x > highX) highX = x;
+    if (y < lowY) lowY = y;
+    if (y > highY) highY = y;
+    if (z < lowZ) lowZ = z;
+    if (z > highZ) highZ = z;
+    // As in stretch2.
+    const xy = Math.abs(a * b + d * e + g * h);
+    const xz = Math.abs(a * c + d * f + g * i);
+    const yz = Math.abs(b * c + e * f + h * i);
+    const sx = a * a + d * d + g * g + xy + xz;
+    const sy = b * b + e * e + h * h + xy + yz;
+    const sz = c * c + f * f + i * i + xz + yz;
+    if (sx > most) most = sx;
+    if (sy > most) most = sy;
+    if (sz > most) most = sz;
+  }
+  box[0] = lowX;
+  box[1] = lowY;
+  box[2] = lowZ;
+  box[3] = highX;
+  box[4] = highY;
+  box[5] = highZ;
+  box[6] = most;
 }
 
-/** Its square: no eigenvalue of M^T M is above the largest sum of absolute values in a row of it. */
-function scale2Of(m: ArrayLike<number>, at: number): number {
-  const xy = Math.abs(m[at]! * m[at + 1]! + m[at + 4]! * m[at + 5]! + m[at + 8]! * m[at + 9]!);
-  const xz = Math.abs(m[at]! * m[at + 2]! + m[at + 4]! * m[at + 6]! + m[at + 8]! * m[at + 10]!);
-  const yz = Math.abs(m[at + 1]! * m[at + 2]! + m[at + 5]! * m[at + 6]! + m[at + 9]! * m[at + 10]!);
-  const x = square(m[at]!) + square(m[at + 4]!) + square(m[at + 8]!) + xy + xz;
-  const y = square(m[at + 1]!) + square(m[at + 5]!) + square(m[at + 9]!) + xy + yz;
-  const z = square(m[at + 2]!) + square(m[at + 6]!) + square(m[at + 10]!) + xz + yz;
-  return Math.max(x, y, z);
+/**
+ * At least the square of the most that a matrix stretches anything, exactly that without shear: no eigenvalue of M^T M is above
+ * the largest sum of absolute values in a row of it.
+ */
+function stretch2(m: Float64Array): number {
+  stretched.set(m);
+  boxOf(one, stretched, 0, 1);
+  return one[6]!;
 }
+
+const stretched = new Float32Array(12);
+const one = new Float64Array(7);
 
 function square(x: number): number {
   return x * x;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { BUNDLED_MAP } from "../../examples/city/flags.ts";
 import { loadMap } from "../../examples/city/map.ts";
-import { CityPolicy, Mind, policyComponents, Senses } from "../../examples/city/policy.ts";
+import { CityPolicy, Mind, Senses } from "../../examples/city/policy.ts";
 import { City, Position, Velocity } from "../../examples/city/simulation.ts";
 import { evolve } from "../../examples/tensor/chase/evolution.ts";
 import { heuristic, network, play, worldsOf } from "../../examples/tensor/chase/task.ts";
@@ -127,7 +127,7 @@ describe("the city with a policy", () => {
   const map = loadMap(BUNDLED_MAP);
   const cityOf = ({ agents = 1500, churn = 0.02 } = {}): City => {
     const model = new CityPolicy({ map, agents, seed: 1 });
-    return new City({ map, agents, seed: 1, radius: 1, churn, policy: { model, components: policyComponents } });
+    return new City({ map, agents, seed: 1, radius: 1, churn, parts: [model] });
   };
 
   test("sees the streets, slows agents down, and remembers", () => {
