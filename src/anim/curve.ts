@@ -16,7 +16,7 @@ export interface Curve {
 }
 
 /** The key at or before `time`; the first if there is none. */
-export function keyBefore(times: ArrayLike<number>, time: number): number {
+function keyBefore(times: ArrayLike<number>, time: number): number {
   let low = 0;
   let high = times.length;
   while (high - low > 1) {
