@@ -143,8 +143,15 @@ function pixelOf(colour: Colour, alpha: number): number {
   if (!(Number.isInteger(alpha) && alpha >= 0 && alpha <= 255)) {
     throw new WorldloomError("bad-argument", `Alpha is a whole number from 0 to 255, not ${alpha}.`, { alpha });
   }
-  return new Uint32Array(Uint8Array.of(colour >>> 16, (colour >>> 8) & 255, colour & 255, alpha).buffer)[0]!;
+  bytes[0] = colour >>> 16;
+  bytes[1] = colour >>> 8;
+  bytes[2] = colour;
+  bytes[3] = alpha;
+  return word[0]!;
 }
+
+const bytes = new Uint8Array(4);
+const word = new Uint32Array(bytes.buffer);
 
 /** One colour over the pixel at byte `at`. */
 function over(rgba: Uint8Array, at: number, red: number, green: number, blue: number, alpha: number): void {
