@@ -41,7 +41,7 @@ export function poseError(
     b(time, local);
     modelMatrices(parents, local, right);
     for (let joint = 0; joint < parents.length; joint++) {
-      const error = displacement(left, right, joint * MATRIX, shell);
+      const error = displacement(left, joint * MATRIX, right, joint * MATRIX, shell);
       if (!(error <= worst.error)) worst = { error: Number.isNaN(error) ? Infinity : error, joint, time };
     }
   }
@@ -66,16 +66,16 @@ export function modelMatrix(local: Float64Array, from: number, out: Float64Array
   else multiply(out, parent, to);
 }
 
-/** Distance between what the matrices at `at` make of a joint's origin and of the three points around it: the largest. */
-export function displacement(a: Float64Array, b: Float64Array, at: number, shell: number): number {
-  const ox = a[at + 3]! - b[at + 3]!;
-  const oy = a[at + 7]! - b[at + 7]!;
-  const oz = a[at + 11]! - b[at + 11]!;
+/** Distance between what two matrices, at `i` in `a` and at `j` in `b`, make of a joint's origin and of the points around it. */
+export function displacement(a: Float64Array, i: number, b: Float64Array, j: number, shell: number): number {
+  const ox = a[i + 3]! - b[j + 3]!;
+  const oy = a[i + 7]! - b[j + 7]!;
+  const oz = a[i + 11]! - b[j + 11]!;
   let worst = ox * ox + oy * oy + oz * oz;
   for (let axis = 0; axis < 3; axis++) {
-    const dx = ox + (a[at + axis]! - b[at + axis]!) * shell;
-    const dy = oy + (a[at + 4 + axis]! - b[at + 4 + axis]!) * shell;
-    const dz = oz + (a[at + 8 + axis]! - b[at + 8 + axis]!) * shell;
+    const dx = ox + (a[i + axis]! - b[j + axis]!) * shell;
+    const dy = oy + (a[i + 4 + axis]! - b[j + 4 + axis]!) * shell;
+    const dz = oz + (a[i + 8 + axis]! - b[j + 8 + axis]!) * shell;
     const square = dx * dx + dy * dy + dz * dz;
     if (!(square <= worst)) worst = square;
   }

@@ -33,21 +33,19 @@ const WIDTH = 4;
 const BASE_MAX = 32_767;
 
 /**
- * Keys for the frames of `values` (4 f64 each; as many count as `components` says, or four for rotations) from `start` to
- * `last` frames behind it, as far apart as the tolerance lets them be. `curve` becomes what they give at each
+ * Keys for the frames of `values` (4 f64 each; as many count as `components` says, or four for rotations) from the first to
+ * the one `last` behind it, as far apart as the tolerance lets them be. `curve` becomes what they give at each
  * of these frames. `undefined` where the numbers need more bits than there are.
  */
 export function keysOf(
   values: Float64Array,
-  start: number,
   last: number,
   options: KeyOptions,
   curve: Float64Array,
 ): SegmentKeys | undefined {
   for (let spacing = last <= 1 ? 0 : 32 - Math.clz32(last - 1); ; spacing--) {
     const numbers = new Float64Array((Math.ceil(last / (1 << spacing)) + 1) * options.components);
-    if (spaced(values, options, start, last, spacing, numbers, curve))
-      return packed(numbers, options.components, spacing);
+    if (spaced(values, options, last, spacing, numbers, curve)) return packed(numbers, options.components, spacing);
   }
 }
 
@@ -58,7 +56,6 @@ const to = new Float64Array(WIDTH);
 function spaced(
   values: Float64Array,
   options: KeyOptions,
-  start: number,
   last: number,
   spacing: number,
   numbers: Float64Array,
@@ -67,18 +64,18 @@ function spaced(
   const { components, isRotation, tolerance, holds } = options;
   const width = isRotation ? WIDTH : components;
   const apart = 1 << spacing;
-  for (let c = 0; c < components; c++) from[c] = values[start * WIDTH + c]!;
+  for (let c = 0; c < components; c++) from[c] = values[c]!;
   round(options, numbers, 0, from);
-  curve.set(from, start * WIDTH);
+  curve.set(from);
   for (let at = 0, k = components; at < last; at += apart, k += components) {
     const end = Math.min(at + apart, last);
     // The last key may lie behind the last frame, on the line through that one.
     const reach = holds ? 1 : apart / (end - at);
-    for (let c = 0; c < components; c++) to[c] = from[c]! + (values[(start + end) * WIDTH + c]! - from[c]!) * reach;
+    for (let c = 0; c < components; c++) to[c] = from[c]! + (values[end * WIDTH + c]! - from[c]!) * reach;
     round(options, numbers, k, to);
     for (let frame = at + 1; frame <= end; frame++) {
       const share = frame === at + apart ? 1 : holds ? 0 : (frame - at) / apart;
-      const place = (start + frame) * WIDTH;
+      const place = frame * WIDTH;
       let off = 0;
       for (let c = 0; c < width; c++) {
         const value = from[c]! + (to[c]! - from[c]!) * share;
