@@ -1,5 +1,5 @@
 use super::exponential32::{BIAS, LN2_32, ROUNDER32};
-use super::group::{GROUP, Group};
+use super::group::Group;
 use super::word::{halved_polynomial, pick, pick32};
 
 /// erf x = x E(x^2), within 2^-26.9 up to [`ERF_MAX`]; minimax by Remez' exchange.
@@ -65,7 +65,7 @@ pub fn erf32(x: f32) -> f32 {
 
 /// x times the probability that a normal variate is below x.
 #[inline(always)]
-pub fn gelu32(x: Group) -> Group {
+pub fn gelu32<const SIZE: usize>(x: Group<SIZE>) -> Group<SIZE> {
     let size = x.map(|x| pick32(x.abs() > GELU_MAX, GELU_MAX, x.abs()));
     let place = size.map(|x| (x - 1.0) / (x + TAIL_FAR));
     let change = place * place.polynomial(&TAIL_CHANGE);
@@ -80,7 +80,7 @@ pub fn gelu32(x: Group) -> Group {
     let scaled = change + (change + TAIL_START) * part + TAIL_START;
     let tail = scaled.with(sum, |scaled, sum| scaled * f32::from_bits(sum.to_bits() << 23) * SMALL);
     let near = x * x * (x * x).polynomial(&PROBABILITY);
-    let mut out = [0.0; GROUP];
+    let mut out = [0.0; SIZE];
     for (i, out) in out.iter_mut().enumerate() {
         let x = x.0[i];
         let is_near = x.abs() < GELU_NEAR;

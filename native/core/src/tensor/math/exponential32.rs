@@ -1,3 +1,4 @@
+use super::group::Group;
 use super::word::{pick32, polynomial};
 
 /// 1.5 * 2^23: an f32 below 2^22 that is added to it is rounded to an integer, which the low bits of the sum hold.
@@ -11,6 +12,8 @@ pub const LN2_32: [f32; 2] = [0.693145751953125, 0.000001428606765330187];
 /// after the other.
 const EXPONENTIAL: [f32; 5] =
     [0.4999999403953552, 0.16666516661643982, 0.041668105870485306, 0.008369140326976776, 0.0013836747966706753];
+/// Below this the nearest f32 to the exponential is 0.
+const LEAST: f32 = -104.0;
 /// tanh x = x + x^3 T(x^2), within 2^-28.4 up to [`SMALL`]; likewise.
 const TANGENT: [f32; 5] =
     [-0.33333298563957214, 0.13331936299800873, -0.05378471687436104, 0.02079862542450428, -0.005897966679185629];
@@ -19,13 +22,15 @@ const SMALL: f32 = 0.6;
 const LARGE: f32 = 9.5;
 
 #[inline(always)]
-pub fn exp32(x: f32) -> f32 {
+pub fn exp32<const SIZE: usize>(x: Group<SIZE>) -> Group<SIZE> {
     // Beyond, the result is 0 or infinite. What is masked out is far below: nothing is made denormal on the way to 0.
-    let none = x < -104.0;
-    let bounded = pick32(x > 89.0, 89.0, pick32(none, 0.0, x));
+    let bounded = x.map(|x| pick32(x > 89.0, 89.0, pick32(x < LEAST, 0.0, x)));
     let sum = bounded * std::f32::consts::LOG2_E + (ROUNDER32 + 2.0 * BIAS);
     let count = sum - (ROUNDER32 + 2.0 * BIAS);
-    pick32(none, 0.0, scaled32(exponential_of_rest(rest_of(bounded, count)), sum.to_bits()))
+    let rest = bounded - count * LN2_32[0] - count * LN2_32[1];
+    let end = rest * rest * rest.polynomial(&EXPONENTIAL);
+    let value = (rest + end + 1.0).with(sum, |value, sum| scaled32(value, sum.to_bits()));
+    x.with(value, |x, value| pick32(x < LEAST, 0.0, value))
 }
 
 #[inline(always)]

@@ -1,16 +1,29 @@
 use std::ops::{Add, Mul, Sub};
 
-/// Elements that a long formula is computed for at once, operation by operation: operations next to each other do not wait
-/// for one another. Of 16 to 128 the fastest for AVX-512, and good for the others.
-pub const GROUP: usize = 64;
-
+/// Elements that a formula is computed for at once, operation by operation: operations next to each other do not wait for
+/// one another.
 #[derive(Clone, Copy)]
-pub struct Group(pub [f32; GROUP]);
+pub struct Group<const SIZE: usize>(pub [f32; SIZE]);
 
-impl Group {
+/// Of 16 to 128 the fastest for long formulas.
+pub const LONG: usize = 64;
+/// For what is left.
+pub const SHORT: usize = 16;
+
+impl<const SIZE: usize> Group<SIZE> {
+    /// The values, and 0 for what is missing of them.
+    #[inline(always)]
+    pub fn padded(values: &[f32]) -> Self {
+        let mut group = [0.0; SIZE];
+        for (to, &value) in group.iter_mut().zip(values) {
+            *to = value;
+        }
+        Self(group)
+    }
+
     #[inline(always)]
     pub fn map(self, f: impl Fn(f32) -> f32) -> Self {
-        let mut out = [0.0; GROUP];
+        let mut out = [0.0; SIZE];
         for (out, x) in out.iter_mut().zip(self.0) {
             *out = f(x);
         }
@@ -19,7 +32,7 @@ impl Group {
 
     #[inline(always)]
     pub fn with(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        let mut out = [0.0; GROUP];
+        let mut out = [0.0; SIZE];
         for ((out, x), y) in out.iter_mut().zip(self.0).zip(other.0) {
             *out = f(x, y);
         }
@@ -41,7 +54,7 @@ impl Group {
 
 macro_rules! operation {
     ($operation:ident $name:ident $symbol:tt) => {
-        impl $operation for Group {
+        impl<const SIZE: usize> $operation for Group<SIZE> {
             type Output = Self;
             #[inline(always)]
             fn $name(self, other: Self) -> Self {
@@ -49,7 +62,7 @@ macro_rules! operation {
             }
         }
 
-        impl $operation<f32> for Group {
+        impl<const SIZE: usize> $operation<f32> for Group<SIZE> {
             type Output = Self;
             #[inline(always)]
             fn $name(self, other: f32) -> Self {

@@ -7,7 +7,7 @@ use super::error32::{erf32, gelu32};
 use super::error64::erfc64;
 use super::exponential32::{exp32, logistic32, tanh32};
 use super::exponential64::expm1_64;
-use super::group::{GROUP, Group};
+use super::group::{Group, LONG, SHORT};
 use super::hyperbolic64::{acosh64, asinh64, atanh64, cosh64, sinh64};
 use super::logarithm32::log32;
 use super::logarithm64::{log1p64, log2_64, log10_64};
@@ -37,7 +37,6 @@ loops! {
     ceil |x| x.ceil();
     trunc |x| x.trunc();
     round |x| x.round_ties_even();
-    exp |x| exp32(x);
     expm1 |x| expm1_64(x as f64) as f32;
     log |x| log32(x);
     log1p |x| log1p64(x as f64) as f32;
@@ -57,22 +56,32 @@ loops! {
     logistic |x| logistic32(x);
 }
 
-multiversion! {
-    pub fn gelu(input: &[f32], out: &mut [f32]) {
-        let count = input.len().min(out.len());
-        let (groups, rest) = input[..count].as_chunks();
-        let (whole, last) = out.split_at_mut(count - rest.len());
-        for (out, group) in whole.as_chunks_mut().0.iter_mut().zip(groups) {
-            *out = gelu32(Group(*group)).0;
-        }
-        if !rest.is_empty() {
-            let mut group = [0.0; GROUP];
-            group[..rest.len()].copy_from_slice(rest);
-            for (out, value) in last.iter_mut().zip(gelu32(Group(group)).0) {
-                *out = value;
+/// Loops with a formula for groups.
+macro_rules! group_loops {
+    ($($name:ident $formula:ident;)*) => {
+        $(multiversion! {
+            pub fn $name(input: &[f32], out: &mut [f32]) {
+                let count = input.len().min(out.len());
+                let (input, out) = (&input[..count], &mut out[..count]);
+                let (groups, rest) = input.as_chunks();
+                let (out_groups, out_rest) = out.as_chunks_mut();
+                for (out, group) in out_groups.iter_mut().zip(groups) {
+                    *out = $formula(Group::<LONG>(*group)).0;
+                }
+                for (out, values) in out_rest.chunks_mut(SHORT).zip(rest.chunks(SHORT)) {
+                    let values = $formula(Group::<SHORT>::padded(values)).0;
+                    for (out, value) in out.iter_mut().zip(values) {
+                        *out = value;
+                    }
+                }
             }
-        }
-    }
+        })*
+    };
+}
+
+group_loops! {
+    exp exp32;
+    gelu gelu32;
 }
 
 /// Loops with a formula for sizes up to a limit; another for what is above it, in blocks that have
