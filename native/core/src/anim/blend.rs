@@ -126,7 +126,7 @@ impl Stage<'_> {
                 }
                 Source::Frames(frames) => frames,
             };
-            let block = self.cast.blocks(frames, vectors)[group * vectors + vector];
+            let block = self.cast.block(frames, group * vectors + vector);
             if block.offset == NONE {
                 return rows(self.floats(frames.constant, place), stride);
             }

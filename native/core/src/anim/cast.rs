@@ -168,9 +168,11 @@ impl Cast {
         &self.parents[first..first + skeleton.joints as usize]
     }
 
-    pub fn blocks(&self, frames: &Frames, vectors: usize) -> &[Block] {
-        let first = frames.table as usize;
-        &self.tables[first..first + 3 * vectors]
+    /// Number `index` of the table.
+    #[inline(always)]
+    pub fn block(&self, frames: &Frames, index: usize) -> Block {
+        let nothing = Block { offset: NONE, steps: 0 };
+        self.tables.get(frames.table as usize + index).copied().unwrap_or(nothing)
     }
 
     pub fn skin_joints(&self, skin: &Skin) -> &[u32] {

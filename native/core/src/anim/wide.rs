@@ -80,7 +80,7 @@ pub unsafe fn place<W: Wide>(
 ) -> bool {
     // SAFETY: the caller says so.
     unsafe {
-        let mut seen = [W::seen(); 2];
+        let mut seen = W::seen();
         let mut last = W::kept(models.add(from.saturating_sub(1) * MATRIX_STEP));
         let mut joint = from;
         for (v, parents) in parents[from..].chunks(LANES).enumerate() {
@@ -97,12 +97,12 @@ pub unsafe fn place<W: Wide>(
                     };
                     W::keep(last, models.add(joint * MATRIX_STEP));
                     W::write(last, dense.add(joint * MATRIX_FLOATS));
-                    seen[k & 1] = W::look(seen[k & 1], last);
+                    seen = W::look(seen, last);
                     joint += 1;
                 }
             }
         }
-        W::saw_nan(seen[0]) | W::saw_nan(seen[1])
+        W::saw_nan(seen)
     }
 }
 
