@@ -16,9 +16,12 @@ export interface GltfSource {
 }
 
 /** Reads a `.gltf` or `.glb` file; bytes are taken as they are. */
-export async function readSource(source: string | URL | Uint8Array, folder?: string): Promise<GltfSource> {
+export async function readSource(
+  source: string | { readonly href: string } | Uint8Array,
+  folder?: string,
+): Promise<GltfSource> {
   if (source instanceof Uint8Array) return { bytes: source, folder, name: "model" };
-  const path = typeof source === "string" ? source : fileURLToPath(source);
+  const path = typeof source === "string" ? source : fileURLToPath(source.href);
   const bytes = await readBytes(path, path);
   const name = path.split(/[\\/]/).at(-1)!;
   return { bytes, folder: folder ?? dirname(path), name: name.replace(/\.(gltf|glb)$/i, "") };

@@ -27,11 +27,14 @@ export type Elements = Float32Array | Uint8Array | Uint16Array | Uint32Array | I
 export type ReadElements = (accessor: number) => Elements;
 
 /**
- * Reads a `.gltf` or `.glb` file through the optional package `@gltf-transform/core`: skeletons, skins, meshes and animations, the latter
+ * Reads a `.gltf` or `.glb` file (a path or a `file:` URL) through the optional package `@gltf-transform/core`: skeletons, skins, meshes and animations, the latter
  * resampled to frames. Buffers are inside the file, in its folder or below. Throws `gltf-input` with the element
  * that is wrong, `file-io`, `peer-missing`, and `anim-memory` when the arena is full.
  */
-export async function loadGltf(source: string | URL | Uint8Array, options: GltfOptions): Promise<Model> {
+export async function loadGltf(
+  source: string | { readonly href: string } | Uint8Array,
+  options: GltfOptions,
+): Promise<Model> {
   const { bytes, folder, name } = await readSource(source, options.folder);
   const { json, binary } = openContainer(bytes);
   expectReadable(json);
@@ -74,7 +77,11 @@ async function readBuffers(
     if (total > FILE_BYTES_MAX) throw buffer.refuse(`makes the buffers larger than ${FILE_BYTES_MAX} bytes`);
     const uri = buffer.text("uri");
     const inside = uri === "" && buffers.length === 0 ? binary : undefined;
-    if (uri === "" && inside === undefined) throw buffer.get("uri").refuse("is missing");
+    if (uri === "" && inside === undefined) {
+      // What is in it is for an extension; accessors that are used may not be.
+      buffers.push(new Uint8Array());
+      continue;
+    }
     const bytes = inside ?? (await readUri(uri, folder, `${buffer.path}.uri`));
     if (bytes.length < length)
       throw buffer.refuse(`has ${bytes.length} bytes; ${length} are announced`, { bytes: bytes.length, length });
