@@ -100,6 +100,14 @@ describe("accuracy", () => {
     expect(wrong.map((x) => [x, unary32[name](x), unary64[name](x)])).toEqual([]);
   });
 
+  test("f32 gelu is within 2 ulp of f64 on both sides of where its formula changes, and down to where it is 0", () => {
+    const count = 40_000;
+    const wide = Array.from({ length: count }, (_, i) => fround(1 - (15 * i) / count));
+    const narrow = Array.from({ length: count }, (_, i) => fround(-0.7 - (0.2 * i) / count));
+    const wrong = [...wide, ...narrow].filter((x) => !(ulps(unary32.gelu(x), unary64.gelu(x)) <= 2));
+    expect(wrong.map((x) => [x, unary32.gelu(x), unary64.gelu(x)])).toEqual([]);
+  });
+
   test.for(binaries)("f32 %s is within 2 ulp of f64", (name) => {
     const ys = [...xs.slice(1111), ...xs.slice(0, 1111)];
     const exact = name === "remainder" || name === "floorDivide";
