@@ -129,6 +129,13 @@ describe("attributes", () => {
     ],
     ["two thirds of a triangle", (g) => ({ indices: g.add(Uint8Array.of(0, 1), 1) }), /primitives\[0\]\.indices has 2/],
     ["f32 as indices", (g) => ({ indices: g.add(Float32Array.of(0, 1, 2), 1) }), /primitives\[0\]\.indices/],
+    [
+      "signed joints",
+      (g) => ({
+        attributes: { POSITION: 0, JOINTS_0: g.add(new Int8Array(12), 4), WEIGHTS_0: g.add(new Float32Array(12), 4) },
+      }),
+      /JOINTS_0 names accessors\[1\], which holds VEC4 of i8, not VEC4 of unsigned integers/,
+    ],
     ["an accessor that is not there", () => ({ indices: 7 }), /primitives\[0\]\.indices names accessors\[7\]/],
     [
       "normals of other vertices",

@@ -1,8 +1,17 @@
 import { gltfError, type Json } from "./json.ts";
 
-/** Bytes of a component, by its type in the file. */
+/** Bytes of a component, by its type in the file, and its name. */
 const componentBytes: Readonly<Record<number, number>> = { 5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4 };
+const names: Readonly<Record<number, string>> = {
+  5120: "i8",
+  5121: "u8",
+  5122: "i16",
+  5123: "u16",
+  5125: "u32",
+  5126: "f32",
+};
 const FLOAT = 5126;
+const UNSIGNED: readonly number[] = [5121, 5123, 5125];
 /** Components of an element. MAT2 and MAT3, whose columns are padded, are nothing that is read here. */
 const typeComponents: Readonly<Record<string, number>> = { SCALAR: 1, VEC2: 2, VEC3: 3, VEC4: 4, MAT4: 16 };
 const STRIDE_MAX = 4096;
@@ -41,7 +50,7 @@ export interface BufferView {
 /** What an accessor is used for decides what it may be. */
 export interface Use {
   readonly type: string;
-  /** Integers as well as f32. */
+  /** Which integers do as well as f32; `only`: unsigned ones do instead. */
   readonly integers: "none" | "normalized" | "any" | "only";
 }
 
@@ -98,13 +107,15 @@ export class Accessors {
       this.used.set(number, accessor);
     }
     const float = accessor.componentType === FLOAT;
+    const unsigned = UNSIGNED.includes(accessor.componentType);
     const fits =
       accessor.type === type &&
-      (float ? integers !== "only" : integers === "only" ? !accessor.normalized : integers !== "none") &&
+      (float ? integers !== "only" : integers === "only" ? unsigned && !accessor.normalized : integers !== "none") &&
       (float || integers !== "normalized" || accessor.normalized);
     if (!fits) {
-      const kind = `${accessor.normalized ? "normalised " : ""}${accessor.componentType} ${accessor.type}`;
-      throw place.refuse(`names accessors[${number}], which holds ${kind}; that is not what belongs here`);
+      const expected = `${type} of ${{ none: "f32", normalized: "f32 or normalised integers", any: "numbers", only: "unsigned integers" }[integers]}`;
+      const kind = `${accessor.normalized ? "normalised " : ""}${names[accessor.componentType]}`;
+      throw place.refuse(`names accessors[${number}], which holds ${accessor.type} of ${kind}, not ${expected}`);
     }
     return number;
   }
@@ -130,7 +141,8 @@ export class Accessors {
   }
 
   #expectInside(json: Json, view: number, offset: number, count: number, elementBytes: number): void {
-    const { bytes, stride } = this.views[view]!;
+    const { buffer, bytes, stride } = this.views[view]!;
+    if (bytes === 0) throw gltfError(`buffers[${buffer}].uri`, `is missing, but ${json.path} is in that buffer`);
     if (stride !== 0 && stride < elementBytes)
       throw json.refuse(`has elements of ${elementBytes} bytes, but its buffer view a stride of ${stride}`);
     const end = offset + (count - 1) * (stride || elementBytes) + elementBytes;
@@ -149,7 +161,7 @@ export class Accessors {
       return { view, offset };
     };
     const componentType = indices.integer("componentType");
-    if (![5121, 5123, 5125].includes(componentType))
+    if (!UNSIGNED.includes(componentType))
       throw indices.get("componentType").refuse(`is ${componentType}, which is no unsigned integer`);
     const bytes = componentBytes[componentType]!;
     const at = place(indices, bytes);
@@ -173,6 +185,7 @@ function bufferView(json: Json, buffers: readonly Uint8Array[]): BufferView {
   const bytes = json.integer("byteLength", { min: 1 });
   const stride = json.integer("byteStride", { min: 1, max: STRIDE_MAX }, 0);
   const available = buffers[buffer]!.length;
+  if (available === 0) return { buffer, offset: 0, bytes: 0, stride: 0 };
   if (offset + bytes > available)
     throw json.refuse(`ends ${offset + bytes - available} bytes behind its buffer`, {
       bytes: offset + bytes,

@@ -27,9 +27,9 @@ export type Elements = Float32Array | Uint8Array | Uint16Array | Uint32Array | I
 export type ReadElements = (accessor: number) => Elements;
 
 /**
- * Reads a `.gltf` or `.glb` file (a path or a `file:` URL) through the optional package `@gltf-transform/core`: skeletons, skins, meshes and animations, the latter
- * resampled to frames. Buffers are inside the file, in its folder or below. Throws `gltf-input` with the element
- * that is wrong, `file-io`, `peer-missing`, and `anim-memory` when the arena is full.
+ * Reads a `.gltf` or `.glb` file (a path, a `file:` URL, or its bytes) through the optional package `@gltf-transform/core`:
+ * skeletons, skins, meshes and animations, the latter resampled to frames. Buffers are inside the file, in its folder or
+ * below. Throws `gltf-input` with the element that is wrong, `file-io`, `peer-missing`, and `anim-memory` when the arena is full.
  */
 export async function loadGltf(
   source: string | { readonly href: string } | Uint8Array,
