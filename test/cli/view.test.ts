@@ -67,6 +67,37 @@ describe("worldloom view", () => {
     expect(sizeOf("sheet.png")).toEqual([3 * 68 + 4, 88]);
   });
 
+  test("draws what has no skeleton, and says that it has no clips", () => {
+    const places = Buffer.from(Float32Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0).buffer).toString("base64");
+    const triangle = {
+      asset: { version: "2.0" },
+      scenes: [{ nodes: [0] }],
+      nodes: [{ mesh: 0, translation: [0, 2, 0] }],
+      meshes: [{ primitives: [{ attributes: { POSITION: 0 } }] }],
+      accessors: [{ bufferView: 0, componentType: 5126, count: 3, type: "VEC3", min: [0, 0, 0], max: [1, 1, 0] }],
+      bufferViews: [{ buffer: 0, byteLength: 36 }],
+      buffers: [{ byteLength: 36, uri: `data:application/octet-stream;base64,${places}` }],
+    };
+    writeFileSync(join(folder, "triangle.gltf"), JSON.stringify(triangle));
+    const words = ["--boxes", "--shapes", "--skeleton", "--size", "40x40", "--out", "triangle.png"];
+    expect(view(["triangle.gltf", "--info", ...words])).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^triangle: 0 skeletons, 1 mesh, 0 clips$/m),
+    });
+    expect(sizeOf("triangle.png")).toEqual([40, 40]);
+    expect(view(["triangle.gltf", "--sheet", "2"])).toMatchObject({
+      status: 2,
+      errors: expect.stringContaining('"triangle" has no clips; leave out --clip and --sheet.'),
+    });
+  });
+
+  test("writes JPEG files where sharp is installed", ({ skip }) => {
+    const { status, errors } = view([file, "--size", "64x64", "--out", "a.jpg"]);
+    if (errors.includes("peer-missing")) skip("sharp is not installed");
+    expect(status).toBe(0);
+    expect(readFileSync(join(folder, "a.jpg")).subarray(0, 3).toString("hex")).toBe("ffd8ff");
+  });
+
   test("shows it in the terminal", () => {
     const { output } = view([file, "--size", "64x64"], { NO_COLOR: "1" });
     const lines = output.trimEnd().split("\n");
