@@ -1,15 +1,19 @@
+/** Rounding may not decide that a ray passes. */
+const NEARLY = 1 + 1e-9;
+
 /**
  * How far along a ray (`direction` is one long) the capsule around the segment begins: 0 if the ray begins inside,
  * Infinity if it misses. `normal` gets the direction out of the capsule there.
  */
 export function rayCapsule(
-  origin: ArrayLike<number>,
-  direction: ArrayLike<number>,
-  from: ArrayLike<number>,
-  to: ArrayLike<number>,
+  origin: Float64Array,
+  direction: Float64Array,
+  from: Float64Array,
+  to: Float64Array,
   radius: number,
   normal: Float64Array,
 ): number {
+  if (passes(origin, direction, from, to, radius)) return Infinity;
   let length2 = 0;
   let along = 0;
   let start = 0;
@@ -66,13 +70,31 @@ export function rayCapsule(
   return best;
 }
 
-/** Where a ray that begins outside enters a sphere, or Infinity. */
-function raySphere(
-  origin: ArrayLike<number>,
-  direction: ArrayLike<number>,
-  centre: ArrayLike<number>,
+/** Whether a ray, made a line, passes the sphere around the capsule: most do, and it is soon known. */
+function passes(
+  origin: Float64Array,
+  direction: Float64Array,
+  from: Float64Array,
+  to: Float64Array,
   radius: number,
-): number {
+): boolean {
+  const x = (from[0]! + to[0]!) / 2;
+  const y = (from[1]! + to[1]!) / 2;
+  const z = (from[2]! + to[2]!) / 2;
+  const half = Math.sqrt((to[0]! - x) * (to[0]! - x) + (to[1]! - y) * (to[1]! - y) + (to[2]! - z) * (to[2]! - z));
+  const ox = x - origin[0]!;
+  const oy = y - origin[1]!;
+  const oz = z - origin[2]!;
+  const along = ox * direction[0]! + oy * direction[1]! + oz * direction[2]!;
+  const sx = ox - direction[0]! * along;
+  const sy = oy - direction[1]! * along;
+  const sz = oz - direction[2]! * along;
+  const reach = (half + radius) * NEARLY;
+  return sx * sx + sy * sy + sz * sz > reach * reach;
+}
+
+/** Where a ray that begins outside enters a sphere, or Infinity. */
+function raySphere(origin: Float64Array, direction: Float64Array, centre: Float64Array, radius: number): number {
   let od = 0;
   let oo = 0;
   for (let c = 0; c < 3; c++) {
@@ -87,7 +109,7 @@ function raySphere(
 }
 
 /** Square of the distance from a point to the place `part` of the way along the segment. */
-function distance2(point: ArrayLike<number>, from: ArrayLike<number>, to: ArrayLike<number>, part: number): number {
+function distance2(point: Float64Array, from: Float64Array, to: Float64Array, part: number): number {
   let sum = 0;
   for (let c = 0; c < 3; c++) {
     const d = point[c]! - (from[c]! + (to[c]! - from[c]!) * part);

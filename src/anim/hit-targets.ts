@@ -1,5 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
-import { multiplyAffine, transformPoint } from "./affine.ts";
+import { transformPoint } from "./affine.ts";
 import { rayCapsule } from "./hit-capsule.ts";
 import type { HitShapes } from "./hit-shapes.ts";
 import type { ModelPoses } from "./matrices.ts";
@@ -42,6 +42,10 @@ export class HitTargets {
   #orders = new Float64Array(0);
   #count = 0;
   readonly #matrix = new Float64Array(12);
+  /** Of the ray at hand: where it enters spheres, and whose. */
+  #near = new Float64Array(0);
+  #found = new Int32Array(0);
+  readonly #origin = new Float64Array(3);
   readonly #from = new Float64Array(3);
   readonly #to = new Float64Array(3);
   readonly #direction = new Float64Array(3);
@@ -88,41 +92,59 @@ export class HitTargets {
     hit.distance = ray.distance ?? Infinity;
     hit.character = -1;
     this.tested = 0;
-    const [x, y, z] = [origin[0]!, origin[1]!, origin[2]!];
-    const [dx, dy, dz] = [direction[0]!, direction[1]!, direction[2]!];
-    const rows = this.#rows;
-    for (let character = 0, row = 12; character < this.#count; character++, row += 16) {
-      const radius = rows[row + 3]!;
-      const cx = rows[row]! - x;
-      const cy = rows[row + 1]! - y;
-      const cz = rows[row + 2]! - z;
-      // The place on the ray that is nearest to the middle of the sphere, which is not there if its radius is below 0.
-      const along = cx * dx + cy * dy + cz * dz;
-      const nearest = along < 0 ? 0 : along > hit.distance ? hit.distance : along;
-      const square = cx * cx + cy * cy + cz * cz - 2 * nearest * along + nearest * nearest;
-      if (!(radius >= 0) || square > radius * radius * SLACK) continue;
-      this.tested++;
-      this.#test(character, origin, hit);
-    }
+    for (let c = 0; c < 3; c++) this.#origin[c] = origin[c]!;
+    const count = this.#findSpheres(hit.distance);
+    for (let i = 0; i < count && this.#near[i]! <= hit.distance; i++, this.tested++) this.#test(this.#found[i]!, hit);
     if (hit.character < 0) return undefined;
     for (let c = 0; c < 3; c++) hit.point[c] = origin[c]! + direction[c]! * hit.distance;
     return hit;
   }
 
-  #test(character: number, origin: ArrayLike<number>, hit: Hit): void {
+  /** Characters whose spheres the ray enters within `distance`, the nearest first. */
+  #findSpheres(distance: number): number {
+    const [x = 0, y = 0, z = 0] = this.#origin;
+    const [dx = 0, dy = 0, dz = 0] = this.#direction;
+    const rows = this.#rows;
+    let found = 0;
+    for (let character = 0, row = 12; character < this.#count; character++, row += 16) {
+      const radius = rows[row + 3]!;
+      const cx = rows[row]! - x;
+      const cy = rows[row + 1]! - y;
+      const cz = rows[row + 2]! - z;
+      // From the place on the line that is nearest to the middle of the sphere.
+      const along = cx * dx + cy * dy + cz * dz;
+      const sx = cx - dx * along;
+      const sy = cy - dy * along;
+      const sz = cz - dz * along;
+      const inside = radius * radius - (sx * sx + sy * sy + sz * sz);
+      if (!(inside >= 0 && radius >= 0)) continue;
+      const half = Math.sqrt(inside);
+      const near = along > half ? along - half : 0;
+      if (along + half < 0 || near > distance) continue;
+      let at = found++;
+      for (; at > 0 && this.#near[at - 1]! > near; at--) {
+        this.#near[at] = this.#near[at - 1]!;
+        this.#found[at] = this.#found[at - 1]!;
+      }
+      this.#near[at] = near;
+      this.#found[at] = character;
+    }
+    return found;
+  }
+
+  #test(character: number, hit: Hit): void {
     const { joints, capsules } = this.shapes;
     const { f32 } = this.models.arena.memory;
     const models = this.models.offset(character) >>> 2;
-    for (let i = 0; i < joints.length; i++) {
-      multiplyAffine(this.#matrix, this.#rows, f32, 0, character * 16, models + joints[i]! * 12);
-      for (let c = 0; c < 3; c++) {
-        this.#from[c] = capsules[i * 7 + c]!;
-        this.#to[c] = capsules[i * 7 + 3 + c]!;
-      }
-      transformPoint(this.#from, this.#matrix, this.#from);
-      transformPoint(this.#to, this.#matrix, this.#to);
-      const radius = capsules[i * 7 + 6]! * Math.sqrt(stretch2(this.#matrix));
-      const distance = rayCapsule(origin, this.#direction, this.#from, this.#to, radius, this.#normal);
+    const row = character * 16;
+    for (let i = 0; i < 12; i++) this.#matrix[i] = this.#rows[row + i]!;
+    const stretch = stretch2(this.#matrix);
+    for (let i = 0, capsule = 0; i < joints.length; i++, capsule += 7) {
+      const at = models + joints[i]! * 12;
+      carry(this.#from, capsules, capsule, f32, at, this.#matrix);
+      carry(this.#to, capsules, capsule + 3, f32, at, this.#matrix);
+      const radius = capsules[capsule + 6]! * Math.sqrt(stretch * modelStretch2(f32, at));
+      const distance = rayCapsule(this.#origin, this.#direction, this.#from, this.#to, radius, this.#normal);
       if (!(distance <= hit.distance) || distance === Infinity) continue;
       if (distance === hit.distance && hit.character >= 0 && !this.#isBefore(character, hit.character)) continue;
       hit.distance = distance;
@@ -160,6 +182,8 @@ export class HitTargets {
     rows.set(this.#rows);
     for (let i = this.#capacity; i < next; i++) rows[i * 16 + 15] = -1;
     this.#rows = rows;
+    this.#near = new Float64Array(next);
+    this.#found = new Int32Array(next);
     const orders = new Float64Array(next);
     orders.set(this.#orders);
     this.#orders = orders;
@@ -167,7 +191,7 @@ export class HitTargets {
   }
 }
 
-/** The box of the places of `count` matrices (lowest x y z, highest x y z), and the square of the most that any stretches. */
+/** The box of the places of `count` matrices (lowest x y z, highest x y z; what is not a number is left out), and the square of the most that any stretches. */
 function boxOf(box: Float64Array, f32: Float32Array, first: number, count: number): void {
   let lowX = Infinity;
   let lowY = Infinity;
@@ -189,22 +213,14 @@ function boxOf(box: Float64Array, f32: Float32Array, first: number, count: numbe
     const h = f32[at + 9]!;
     const i = f32[at + 10]!;
     const z = f32[at + 11]!;
-    if (x < lowX) lowX = x;
-    if (x > highX) highX = x;
-    if (y < lowY) lowY = y;
-    if (y > highY) highY = y;
-    if (z < lowZ) lowZ = z;
-    if (z > highZ) highZ = z;
-    // As in stretch2.
-    const xy = Math.abs(a * b + d * e + g * h);
-    const xz = Math.abs(a * c + d * f + g * i);
-    const yz = Math.abs(b * c + e * f + h * i);
-    const sx = a * a + d * d + g * g + xy + xz;
-    const sy = b * b + e * e + h * h + xy + yz;
-    const sz = c * c + f * f + i * i + xz + yz;
-    if (sx > most) most = sx;
-    if (sy > most) most = sy;
-    if (sz > most) most = sz;
+    lowX = x < lowX ? x : lowX;
+    highX = x > highX ? x : highX;
+    lowY = y < lowY ? y : lowY;
+    highY = y > highY ? y : highY;
+    lowZ = z < lowZ ? z : lowZ;
+    highZ = z > highZ ? z : highZ;
+    const stretch = stretchOf(a, b, c, d, e, f, g, h, i);
+    most = stretch > most ? stretch : most;
   }
   box[0] = lowX;
   box[1] = lowY;
@@ -216,17 +232,66 @@ function boxOf(box: Float64Array, f32: Float32Array, first: number, count: numbe
 }
 
 /**
- * At least the square of the most that a matrix stretches anything, exactly that without shear: no eigenvalue of M^T M is above
- * the largest sum of absolute values in a row of it.
+ * At least the square of the most that a matrix M (three rows of three) stretches anything, exactly that without shear: no
+ * eigenvalue of M^T M is above the largest sum of absolute values in a row of it.
  */
-function stretch2(m: Float64Array): number {
-  stretched.set(m);
-  boxOf(one, stretched, 0, 1);
-  return one[6]!;
+function stretchOf(
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+  f: number,
+  g: number,
+  h: number,
+  i: number,
+): number {
+  const xy = Math.abs(a * b + d * e + g * h);
+  const xz = Math.abs(a * c + d * f + g * i);
+  const yz = Math.abs(b * c + e * f + h * i);
+  const x = a * a + d * d + g * g + xy + xz;
+  const y = b * b + e * e + h * h + xy + yz;
+  const z = c * c + f * f + i * i + xz + yz;
+  return Math.max(x, y, z);
 }
 
-const stretched = new Float32Array(12);
-const one = new Float64Array(7);
+function stretch2(m: Float64Array): number {
+  return stretchOf(m[0]!, m[1]!, m[2]!, m[4]!, m[5]!, m[6]!, m[8]!, m[9]!, m[10]!);
+}
+
+function modelStretch2(m: Float32Array, at: number): number {
+  return stretchOf(
+    m[at]!,
+    m[at + 1]!,
+    m[at + 2]!,
+    m[at + 4]!,
+    m[at + 5]!,
+    m[at + 6]!,
+    m[at + 8]!,
+    m[at + 9]!,
+    m[at + 10]!,
+  );
+}
+
+/** `out` = world * model * point, by arrays of one kind each: this is most of the time of a ray. */
+function carry(
+  out: Float64Array,
+  points: Float64Array,
+  point: number,
+  models: Float32Array,
+  at: number,
+  world: Float64Array,
+): void {
+  const a = points[point]!;
+  const b = points[point + 1]!;
+  const c = points[point + 2]!;
+  const x = models[at]! * a + models[at + 1]! * b + models[at + 2]! * c + models[at + 3]!;
+  const y = models[at + 4]! * a + models[at + 5]! * b + models[at + 6]! * c + models[at + 7]!;
+  const z = models[at + 8]! * a + models[at + 9]! * b + models[at + 10]! * c + models[at + 11]!;
+  out[0] = world[0]! * x + world[1]! * y + world[2]! * z + world[3]!;
+  out[1] = world[4]! * x + world[5]! * y + world[6]! * z + world[7]!;
+  out[2] = world[8]! * x + world[9]! * y + world[10]! * z + world[11]!;
+}
 
 function square(x: number): number {
   return x * x;
