@@ -18,7 +18,7 @@ export interface CompressOptions {
 /** A compressed clip, and what became of it. */
 export interface Compressed {
   readonly clip: Clip;
-  /** Metres in object space, measured at all frames and in the middle between them. */
+  /** Metres in object space, measured at all frames, in the middle between them, and shortly before where values jump. */
   readonly error: number;
   /** What moves: translations, rotations and scales of joints. */
   readonly tracks: number;
@@ -75,7 +75,7 @@ function finish(source: Source, { encoded, tracks }: Packed, name: string, shell
   const block = packClip(source, encoded.shift, tracks);
   const played = recordPose(clip.skeleton, block.offset, source.rest);
   const { parents } = clip.skeleton;
-  const { error } = poseError(parents, clipPose(clip), played, framesAndHalves(frames), { shell });
+  const { error } = poseError(parents, clipPose(clip), played, framesAndHalves(frames, source.someHold), { shell });
   const { rate, duration, additive, events, morphs } = clip;
   const total = clip.error + error;
   const bytes = encoded.tracks.length === 0 ? 0 : tracks.length;

@@ -48,9 +48,20 @@ export function poseError(
   return worst;
 }
 
-/** Each frame and the middle between it and the next: where two curves that are linear between frames are furthest apart. */
-export function* framesAndHalves(frames: number): Generator<number> {
-  for (let half = 0; half <= 2 * (frames - 1); half++) yield half / 2;
+/** In frames: a time before a frame at which what holds its value has not changed yet. */
+const JUST_BEFORE = 1 / 1024;
+
+/**
+ * Each frame and the middle between it and the next: where two curves that are linear between frames are furthest apart.
+ * Where some of them hold their values instead, also shortly before frames.
+ */
+export function* framesAndHalves(frames: number, someHold = false): Generator<number> {
+  for (let frame = 0; frame < frames; frame++) {
+    yield frame;
+    if (frame + 1 === frames) return;
+    yield frame + 0.5;
+    if (someHold) yield frame + 1 - JUST_BEFORE;
+  }
 }
 
 /** Model matrices (3 rows of 4) of local transforms; rotations are normalised first. */

@@ -54,8 +54,12 @@ export class Search {
 
   /** The last choice again with finer steps, for what showed only between frames. */
   finer(): Packed | undefined {
-    this.#scale *= 0.96;
-    return this.#attempt(this.#choice, this.#scale);
+    for (let i = 0; i < 8; i++) {
+      this.#scale *= 0.96;
+      const packed = this.#attempt(this.#choice, this.#scale);
+      if (packed !== undefined) return packed;
+    }
+    return undefined;
   }
 
   #better(best: Found | undefined, choice: Choice): Found | undefined {

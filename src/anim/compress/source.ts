@@ -48,13 +48,15 @@ export class Source {
   readonly shell: number;
   /** Three of each joint: translation, rotation, scale. */
   readonly tracks: readonly SourceTrack[] = [];
+  /** Whether some values hold from frame to frame. */
+  readonly someHold: boolean;
   /** What the differences of an additive clip are added to: joint after joint, 10 f64. */
   readonly rest: Float64Array | undefined;
   /** Frame after frame, joint after joint: 12 f64. */
   readonly models: Float64Array;
   /** The same without scale, as unit quaternions. */
   readonly turns: Float64Array;
-  /** Joints all of whose ancestors only turn, move, and scale by the same in all directions, always. */
+  /** Joints all of whose ancestors only turn, move, and scale by the same in all directions, always, and never in steps. */
   readonly isRigid: Uint8Array;
   /** Metres from a joint to the furthest point that it carries. */
   readonly levers: Float64Array;
@@ -68,6 +70,7 @@ export class Source {
     const locals = localsOf(clip.toFrames(), skeleton);
     const steps = clip.toSteps();
     this.clip = clip;
+    this.someHold = steps.some((step) => step !== 0);
     this.parents = parents;
     this.joints = count;
     this.frames = clip.frameCount;
@@ -113,7 +116,7 @@ export class Source {
     this.reaches = new Float64Array(count).fill(this.shell);
     for (let joint = 0; joint < count; joint++) {
       const parent = parents[joint]!;
-      const rigid = parent < 0 || (this.isRigid[parent] === 1 && this.#scalesAlike(parent));
+      const rigid = parent < 0 || (this.isRigid[parent] === 1 && this.#scalesAlike(parent) && !this.#holds(parent));
       this.isRigid[joint] = rigid && this.rest === undefined ? 1 : 0;
     }
     for (let joint = count - 1; joint >= 0; joint--) {
@@ -149,6 +152,10 @@ export class Source {
     });
     this.#forms.set(shift, forms);
     return forms;
+  }
+
+  #holds(joint: number): boolean {
+    return this.tracks.slice(joint * 3, joint * 3 + 3).some(({ holds, moves }) => holds && moves);
   }
 
   #scalesAlike(joint: number): boolean {
