@@ -162,7 +162,7 @@ describe("elements", () => {
     [
       "a huge count of zeros",
       used({ count: 2 ** 28, bufferView: undefined }),
-      /accessors\[0\] makes the file unpack to far more/,
+      /accessors\[0\] makes the file unpack to more than/,
     ],
     ["a stride that is too small", used({}, [{ ...view, byteStride: 8 }]), /accessors\[0\] has elements of 12 bytes/],
     ["a component type that does not exist", used({ componentType: 5124 }), /accessors\[0\]\.componentType is 5124/],
@@ -212,6 +212,21 @@ describe("elements", () => {
     await expect(loadGltf(file({ nodes, skins: [{ joints: [59_999] }] }), { arena })).rejects.toEqual(
       refused(/nodes\[0\] has 60000 joints/),
     );
+  });
+
+  test("what a small file unpacks to has a limit: many primitives of many attributes", async () => {
+    const gltf = new GltfBuilder();
+    const positions = gltf.add(new Float32Array(3000), 3);
+    for (let i = 0; i < 200; i++) gltf.accessors.push(gltf.accessors[positions]!);
+    const numbers = Array.from({ length: 200 }, (_, i) => i);
+    const primitives = numbers.flatMap((NORMAL) =>
+      numbers.slice(0, 20).map((POSITION) => ({ attributes: { POSITION, NORMAL }, mode: 5 })),
+    );
+    const bytes = gltf.file({ nodes: [{ mesh: 0 }], meshes: [{ primitives }] });
+    const limit = refused(/^meshes\[0\]\.primitives\[\d+\] makes the file unpack to more than \d+ bytes, far more/);
+    await expect(loadGltf(bytes, { arena })).rejects.toEqual(limit);
+    const low = refused(/accessors\[0\] makes the file unpack to more than 1000 bytes, more than bytesMax/);
+    await expect(loadGltf(bytes, { arena, bytesMax: 1000 })).rejects.toEqual(low);
   });
 
   test("an arena that is too small says so and is left empty", async () => {

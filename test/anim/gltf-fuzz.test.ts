@@ -182,7 +182,7 @@ describe.for(samples)("$name", ({ bytes, json }) => {
       }),
       { seed: 13, numRuns: 600 * share },
     );
-    // Much is nothing that the loader reads.
-    expect(loaded).toBeGreaterThan(10);
+    // Some of it is nothing that the loader reads.
+    expect(loaded).toBeGreaterThan(0);
   });
 });

@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import { gltfError, type Json } from "./json.ts";
 
 /** Bytes of a component, by its type in the file, and its name. */
@@ -15,9 +16,6 @@ const UNSIGNED: readonly number[] = [5121, 5123, 5125];
 /** Components of an element. MAT2 and MAT3, whose columns are padded, are nothing that is read here. */
 const typeComponents: Readonly<Record<string, number>> = { SCALAR: 1, VEC2: 2, VEC3: 3, VEC4: 4, MAT4: 16 };
 const STRIDE_MAX = 4096;
-/** Bytes of decoded accessors that any file may have, and how many times its own size more. */
-const DECODED_BYTES: number = 2 ** 24;
-const DECODED_FACTOR = 64;
 
 export interface Sparse {
   readonly count: number;
@@ -74,14 +72,13 @@ export class Accessors {
   readonly used = new Map<number, Accessor>();
   readonly #list: readonly Json[];
   readonly #buffers: readonly Uint8Array[];
-  #bytesLeft: number;
+  readonly #budget: Budget;
 
-  constructor(json: Json, buffers: readonly Uint8Array[], bytesMax: number) {
+  constructor(json: Json, buffers: readonly Uint8Array[], budget: Budget) {
     this.#buffers = buffers;
     this.#list = json.list("accessors");
     this.views = json.list("bufferViews").map((view) => bufferView(view, buffers));
-    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    this.#bytesLeft = Math.min(bytesMax, DECODED_BYTES + DECODED_FACTOR * bytes);
+    this.#budget = budget;
   }
 
   /** The accessor that the field `key` of `owner` names, -1 without one. */
@@ -131,9 +128,7 @@ export class Accessors {
     const view = json.reference("bufferView", "bufferViews", this.views.length);
     const offset = json.integer("byteOffset", {}, 0);
     const elementBytes = bytes * components;
-    this.#bytesLeft -= count * elementBytes;
-    if (this.#bytesLeft < 0)
-      throw json.refuse(`makes the file unpack to far more than its size; raise bytesMax if it is meant so`, { count });
+    this.#budget.take(count * elementBytes, json.path);
     if (view >= 0) this.#expectInside(json, view, offset, count, elementBytes);
     const sparse = json.has("sparse") ? this.#sparse(json.get("sparse"), count, elementBytes) : undefined;
     const normalized = json.flag("normalized") && componentType !== FLOAT;

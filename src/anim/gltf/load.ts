@@ -4,6 +4,7 @@ import { Model } from "../model.ts";
 import type { ResampleOptions } from "../resample.ts";
 import { type Accessor, Accessors } from "./accessor.ts";
 import { loadClips } from "./animations.ts";
+import { Budget } from "./budget.ts";
 import { openContainer } from "./container.ts";
 import { expectReadable } from "./extensions.ts";
 import { FILE_BYTES_MAX, readSource, readUri } from "./files.ts";
@@ -12,13 +13,18 @@ import { loadMeshes, meshNames } from "./meshes.ts";
 import { loadRigs } from "./rigs.ts";
 import { readStructure } from "./structure.ts";
 
+const BYTES_MAX: number = 2 ** 32;
+
 export interface GltfOptions extends ResampleOptions {
   readonly arena: AnimArena;
   /** Name of the model; that of the file unless given. */
   readonly name?: string;
   /** Where the buffers of a model that is given as bytes may be; the folder of the file unless given. */
   readonly folder?: string;
-  /** Most bytes that accessors may unpack to; 1 GiB unless given. */
+  /**
+   * Most bytes that accessors and meshes may unpack to; 4 GiB unless given, and in any case no more than 64 times the size of
+   * the buffers and 16 MiB.
+   */
   readonly bytesMax?: number;
 }
 
@@ -39,7 +45,9 @@ export async function loadGltf(
   const { json, binary } = openContainer(bytes);
   expectReadable(json);
   const buffers = await readBuffers(json, binary, folder);
-  const accessors = new Accessors(json, buffers, options.bytesMax ?? FILE_BYTES_MAX);
+  const bytesOfBuffers = buffers.reduce((sum, { length }) => sum + length, 0);
+  const budget = new Budget(bytesOfBuffers, options.bytesMax ?? BYTES_MAX);
+  const accessors = new Accessors(json, buffers, budget);
   const structure = readStructure(json, accessors);
   const read = await decode(accessors, buffers);
   const { arena } = options;
@@ -47,7 +55,7 @@ export async function loadGltf(
   try {
     const rigs = loadRigs(arena, structure, read, made);
     const names = meshNames(structure);
-    const meshes = loadMeshes(structure, names, rigs, read);
+    const meshes = loadMeshes(structure, names, rigs, read, budget);
     const clips = loadClips(structure, names, rigs, read, options, made);
     return new Model({
       name: options.name ?? name,
