@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { AnimArena } from "../../src/anim/arena.ts";
+import { Clip } from "../../src/anim/clip.ts";
+import { compressClip } from "../../src/anim/compress.ts";
+import { Skeleton } from "../../src/anim/skeleton.ts";
 import { LAYER_ADDITIVE, LAYER_OVERRIDE, SOURCE_CLIP, SOURCE_POSE } from "../../src/native/anim/format.ts";
 import type { Memory } from "../../src/native/memory.ts";
 import { type Bones, bits, Scene } from "./anim-scene.ts";
-import { alone, expectSame, jobSets, pages } from "./both.ts";
+import { addon, alone, expectBytes, expectSame, jobSets, pages } from "./both.ts";
 import { noise } from "./parts.ts";
 
 const half = Math.fround(Math.SQRT1_2);
@@ -121,6 +125,34 @@ describe.each(jobSets)("animPoses (%s)", (_, jobs) => {
   });
 });
 
+/** A compressed clip of three frames, joints of which turn, move and grow. */
+const compressed = compressedClip(20);
+
+function compressedClip(count: number): Clip {
+  const arena = new AnimArena();
+  const joints = Array.from({ length: count }, (_, i) => ({
+    name: `joint ${i}`,
+    parent: i - 1,
+    translation: [0, 0.1, 0],
+  }));
+  const skeleton = Skeleton.create(arena, { joints });
+  const next = noise(17);
+  const frames = new Float32Array(4 * skeleton.rest.length);
+  for (let frame = 0; frame < 4; frame++) {
+    const at = frame * skeleton.rest.length;
+    frames.set(skeleton.rest, at);
+    for (let i = 0; i < count; i++) {
+      const row = (k: number) => at + k * skeleton.stride + i;
+      if (i % 5 > 0) for (let k = 3; k < 6; k++) frames[row(k)] = (next() / 2 ** 32 - 0.5) * 0.2;
+      if (i % 7 === 0) frames[row(1)]! += next() / 2 ** 33;
+      if (i % 9 === 0) frames[row(8)]! += next() / 2 ** 34;
+      const turn = [3, 4, 5].reduce((sum, k) => sum + frames[row(k)]! ** 2, 0);
+      frames[row(6)] = Math.sqrt(1 - turn);
+    }
+  }
+  return compressClip(Clip.fromFrames(arena, skeleton, { name: "waving", rate: 30, frames })).clip;
+}
+
 interface Pick {
   readonly seed: number;
   readonly joints: number;
@@ -129,17 +161,21 @@ interface Pick {
 }
 
 /** Some characters with whatever layers they may have. */
-function anyScene(memory: Memory, { seed, joints, shape, characters }: Pick): [number, number] {
-  const next = noise(seed);
-  const scene = new Scene(memory, next);
+function anyScene(memory: Memory, choice: Pick): [number, number] {
+  return fillScene(new Scene(memory, noise(choice.seed)), choice);
+}
+
+function fillScene(scene: Scene, { joints, shape, characters }: Omit<Pick, "seed">): [number, number] {
+  const { next } = scene;
   const bones = scene.skeleton(joints, shape);
   const { stride } = bones;
-  const frames = 1 + (next() % 4);
+  const frames = joints === compressed.skeleton.count ? 4 : 1 + (next() % 4);
   const clips = [
     scene.clip(bones, frames),
     scene.clip(bones, frames, (group) => group === 1),
     scene.clip(bones, frames),
   ];
+  if (joints === compressed.skeleton.count) clips[0] = scene.compressed(bones, compressed);
   const poses = [scene.pose(stride), scene.wildPose(stride)];
   const masks = [0xffffffff, 0xffffffff, scene.mask(stride)];
   const skinJoints = 1 + (next() % 40);
@@ -188,7 +224,7 @@ function anyScene(memory: Memory, { seed, joints, shape, characters }: Pick): [n
 
 const pick = fc.record({
   seed: fc.nat(2 ** 30),
-  joints: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 200 })),
+  joints: fc.oneof(fc.constant(20), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 200 })),
   shape: fc.constantFrom("chain", "star", "tree"),
   characters: fc.integer({ min: 1, max: 4 }),
 });
@@ -210,4 +246,91 @@ test.skipIf(alone)("animPoses: both job sets give the same bits", () => {
     { seed: 11, numRuns: 400 },
   );
   expect(ran).toBe(400);
+});
+
+const hostile = [
+  0, 1, 2, 3, 17, 64, 1024, 1025, 4096, 0x10000, 0x1ffc0, 0x1fffc, 0x20000, 0x3f800000, 0x7f7fffff, 0x7f800000,
+  0x7fc00000, 0x7fffffff, 0x80000000, 0xbf800000, 0xffffffc0, 0xfffffffc, 0xffffffff,
+];
+
+test.skipIf(alone)("animPoses: any word may be wrong", () => {
+  const memory = pages(2);
+  const scene = new Scene(memory, noise(23));
+  const call = fillScene(scene, { joints: 20, shape: "tree", characters: 4 });
+  const good = memory.u8.slice();
+  const reasons = new Set<string>();
+  let ran = 0;
+  for (const word of scene.written) {
+    for (const value of hostile) {
+      const outcome = expectSame(
+        2,
+        (memory) => {
+          memory.u8.set(good);
+          memory.u32[word] = value;
+        },
+        (jobs, memory) => jobs.animPoses(memory, ...call),
+      );
+      if ("result" in outcome) ran++;
+      else
+        reasons.add(
+          Object.values(outcome.refused as object)
+            .slice(0, 2)
+            .join(" "),
+        );
+    }
+  }
+  expect(ran).toBeGreaterThan(100);
+  // Each operand, refused for each reason that it can be refused for.
+  expect(reasons.size).toBe(74);
+});
+
+describe.each(jobSets)("animPoses refuses (%s)", (_, jobs) => {
+  const outputs = { local: 3, model: 4 } as const;
+
+  test.each([
+    ["matrices over those of another character", "model", (records: number[]) => records[4]! + 16],
+    [
+      "matrices over the rest pose",
+      "model",
+      (_: number[], memory: Memory, bones: Bones) => memory.u32[bones.offset / 4 + 3]!,
+    ],
+    [
+      "a pose over a clip's frames",
+      "local",
+      (_: number[], memory: Memory, __: Bones, clip: number) => memory.u32[clip / 4 + 9]!,
+    ],
+    ["a pose over its own matrices", "local", (records: number[]) => Math.floor(records[12 + 4]! / 64) * 64],
+    ["matrices over the list of characters", "model", () => -1],
+  ] as const)("%s", (_, field, place) => {
+    const memory = pages(2);
+    const scene = new Scene(memory, noise(31));
+    const bones = scene.skeleton(5, "chain");
+    const clip = scene.clip(bones, 2, () => true);
+    const layers = scene.layer(scene.entry(clip, SOURCE_CLIP, 0, 0, 1), LAYER_OVERRIDE, 1, 0xffffffff);
+    scene.place(256);
+    const records = [scene.character(bones, { layers }), scene.character(bones, { layers })].flat();
+    const call = scene.characters(records);
+    const at = place(records, memory, bones, clip);
+    memory.u32[call[0] / 4 + 12 + outputs[field]] = at < 0 ? Math.floor(call[0] / 16) * 16 : at;
+    const before = memory.u8.slice();
+    expect(() => jobs.animPoses(memory, ...call)).toThrow(
+      expect.objectContaining({ code: "job-input", operands: expect.objectContaining({ reason: "overlap" }) }),
+    );
+    expectBytes(memory.u8, before);
+  });
+});
+
+test.skipIf(alone)("animPoses: any number of threads gives the same bits", () => {
+  const [one, two] = [pages(160), pages(160)];
+  const call = fillScene(new Scene(one, noise(41)), { joints: 20, shape: "tree", characters: 600 });
+  const before = one.u8.slice();
+  addon!.threads(1);
+  addon!.animPoses(one, ...call);
+  for (const threads of [2, 3]) {
+    addon!.threads(threads);
+    two.u8.set(before);
+    addon!.animPoses(two, ...call);
+    expectBytes(two.u8, one.u8);
+  }
+  addon!.threads(1);
 });

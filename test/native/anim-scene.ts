@@ -1,3 +1,4 @@
+import type { Clip } from "../../src/anim/clip.ts";
 import {
   CHARACTER_WORDS,
   CLIP_FRAMES,
@@ -27,6 +28,8 @@ export interface Bones {
 export class Scene {
   readonly memory: Memory;
   readonly next: Next;
+  /** Of all words that were written, their places. */
+  readonly written: number[] = [];
   #at = 64;
 
   constructor(memory: Memory, next: Next) {
@@ -44,6 +47,7 @@ export class Scene {
   words(values: readonly number[], alignment = 4): number {
     const offset = this.place(values.length * 4, alignment);
     this.memory.u32.set(values, offset / 4);
+    for (let i = 0; i < values.length; i++) this.written.push(offset / 4 + i);
     return offset;
   }
 
@@ -107,6 +111,31 @@ export class Scene {
     const values = Array.from({ length: frames * floats }, () => this.unit() + (this.next() % 3) / 2);
     const record = [joints, stride, frames, this.pose(stride), this.next() % 2, this.words(table), floats * 4];
     return this.words([CLIP_MAGIC, CLIP_FRAMES, ...record, this.floats(values, 64)]);
+  }
+
+  /** A compressed clip: that of an asset, copied. */
+  compressed({ joints, stride }: Bones, clip: Clip): number {
+    const { u8, u32 } = clip.arena.memory;
+    const [, kind, , , frames, constant, flags, tracks, bytes, shift] = u32.subarray(
+      clip.offset / 4,
+      clip.offset / 4 + 10,
+    );
+    const copy = (from: number, size: number) => {
+      const to = this.place(size, 64);
+      this.memory.u8.set(u8.subarray(from, from + size), to);
+      return to;
+    };
+    const record = [
+      joints,
+      stride,
+      frames!,
+      copy(constant!, 40 * stride),
+      flags!,
+      copy(tracks!, bytes!),
+      bytes!,
+      shift!,
+    ];
+    return this.words([CLIP_MAGIC, kind!, ...record]);
   }
 
   mask(stride: number): number {
