@@ -1,4 +1,3 @@
-import { WorldloomError } from "../core/errors.ts";
 import { transformPoint } from "./affine.ts";
 import type { BoundVertices } from "./hit-shapes.ts";
 import type { Skeleton } from "./skeleton.ts";
@@ -8,11 +7,7 @@ export function verticesOfJoints(skeleton: Skeleton, meshes: readonly BoundVerti
   const points: number[][] = Array.from({ length: skeleton.count }, () => []);
   const point = new Float64Array(3);
   for (const { skin, positions, joints, weights, influences } of meshes) {
-    if (skin.skeleton !== skeleton)
-      throw new WorldloomError("bad-argument", `Skin "${skin.name}" is not of the skeleton "${skeleton.name}".`, {
-        skin: skin.name,
-        skeleton: skeleton.name,
-      });
+    if (skin?.skeleton !== skeleton) continue;
     for (let vertex = 0; vertex * 3 < positions.length; vertex++) {
       const first = vertex * influences;
       let most = first;

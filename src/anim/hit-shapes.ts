@@ -14,9 +14,9 @@ export interface Capsule {
   readonly radius: number;
 }
 
-/** Vertices bound to joints: what a mesh has. */
+/** Vertices bound to joints: a mesh. */
 export interface BoundVertices {
-  readonly skin: Skin;
+  readonly skin: Skin | undefined;
   /** 3 for each vertex. */
   readonly positions: ArrayLike<number>;
   /** `influences` joint numbers of the skin for each vertex. */
@@ -74,8 +74,9 @@ export class HitShapes {
   }
 
   /**
-   * A capsule for each joint that vertices are bound to, around those that are bound to it more than to any other, as they were when
-   * they were bound. Throws `bad-argument` where skins have other skeletons.
+   * A capsule for each joint that vertices are bound to, around those that are bound to it more than to any other, as they were
+   * when they were bound: `HitShapes.ofVertices(skeleton, model.meshes)`. Meshes that are not bound to the skeleton take no part;
+   * throws `bad-argument` if none is.
    */
   static ofVertices(skeleton: Skeleton, meshes: readonly BoundVertices[]): HitShapes {
     const points = verticesOfJoints(skeleton, meshes);
@@ -87,7 +88,12 @@ export class HitShapes {
       const axis = child < 0 ? undefined : rest.subarray(child * POSE_ROWS, child * POSE_ROWS + 3);
       capsules.push({ joint, ...fitCapsule(own, axis) });
     });
-    return new HitShapes(skeleton, capsules);
+    if (capsules.length > 0) return new HitShapes(skeleton, capsules);
+    throw new WorldloomError(
+      "bad-argument",
+      `No mesh is bound to the skeleton "${skeleton.name}"; give those whose skins are, or use HitShapes.ofBones().`,
+      { skeleton: skeleton.name },
+    );
   }
 
   get count(): number {

@@ -200,7 +200,8 @@ describe("hits", () => {
       joints.push(joint === 3 ? 4 : 3, joint);
       weights.push(0.25, 0.75);
     }
-    const shapes = HitShapes.ofVertices(skeleton, [{ skin, positions, joints, weights, influences: 2 }]);
+    const unbound = { skin: undefined, positions: [9, 9, 9], joints: [], weights: [], influences: 0 };
+    const shapes = HitShapes.ofVertices(skeleton, [unbound, { skin, positions, joints, weights, influences: 2 }]);
     expect([...shapes.joints]).toEqual([3, 4, 5]);
     for (let i = 0; i < 400; i++) {
       const joint = joints[i * 2 + 1]!;
