@@ -1,7 +1,8 @@
 import { WorldloomError } from "../../core/errors.ts";
+import type { AnimArena } from "../arena.ts";
 import type { SkinnedMesh } from "../skinned-mesh.ts";
 import type { BackendReport } from "./calibration.ts";
-import { skinInput } from "./request.ts";
+import { resolveRequests } from "./request.ts";
 import type {
   CpuSkinner,
   SkinArrays,
@@ -31,8 +32,7 @@ export interface AutoOptions {
   readonly line: string;
   /** The chosen one first, then those that stand in for it. */
   readonly skinners: readonly Skinner[];
-  /** Where the arena's memory is read. */
-  readonly memory: { readonly f32: Float32Array<ArrayBufferLike> };
+  readonly arena: AnimArena;
   readonly log?: (line: string) => void;
 }
 
@@ -60,7 +60,7 @@ export class AutoSkinner implements Skinner {
   readonly #report: SkinnerReport;
   readonly #failures: SkinnerReport["failures"][number][] = [];
   readonly #skinners: readonly Skinner[];
-  readonly #memory: AutoOptions["memory"];
+  readonly #arena: AnimArena;
   readonly #log: ((line: string) => void) | undefined;
   readonly #meshes = new Map<number, SkinnedMesh>();
   /** For the mesh with each id, its id in each of the skinners so far in use. */
@@ -70,11 +70,11 @@ export class AutoSkinner implements Skinner {
   #at = 0;
   #meshCount = 0;
 
-  constructor({ report, line, skinners, memory, log }: AutoOptions) {
+  constructor({ report, line, skinners, arena, log }: AutoOptions) {
     this.#report = report;
     this.line = line;
     this.#skinners = skinners;
-    this.#memory = memory;
+    this.#arena = arena;
     this.#log = log;
   }
 
@@ -110,10 +110,7 @@ export class AutoSkinner implements Skinner {
 
   submit(requests: readonly SkinRequest[]): SkinTicket {
     this.#book.check();
-    for (const [index, { mesh }] of requests.entries()) {
-      if (!this.#meshes.has(mesh))
-        throw skinInput(index, `mesh ${mesh} is not known; pass what addMesh gave.`, { mesh });
-    }
+    resolveRequests(requests, this.#arena, (mesh) => this.#meshes.get(mesh));
     const slot = this.#withCurrent((skinner): Slot => {
       const { copy, requests: own } =
         skinner.backend === "webgpu" ? this.#copied(requests) : { copy: undefined, requests };
@@ -222,29 +219,18 @@ export class AutoSkinner implements Skinner {
     return id;
   }
 
-  /** The requests with palettes that do not change any more. */
+  /** Requests that were found right, with palettes and weights that do not change any more. */
   #copied(requests: readonly SkinRequest[]): { copy: Float32Array; requests: SkinRequest[] } {
-    const sizes = requests.map(({ mesh, palette, joints }) => {
-      const needed = this.#meshes.get(mesh)!.joints;
-      const has =
-        typeof palette === "number" ? (joints ?? needed) : Math.min(joints ?? needed, palette.length / MATRIX_FLOATS);
-      return Math.min(needed, has) * MATRIX_FLOATS;
-    });
+    const sizes = requests.map(({ mesh }) => this.#meshes.get(mesh)!.joints * MATRIX_FLOATS);
     const length = sizes.reduce((sum, size) => sum + size, 0);
     const spare = this.#spare.pop();
     const copy = spare !== undefined && spare.length >= length ? spare : new Float32Array(length + (length >> 2));
     let top = 0;
-    const own = requests.map((request, index): SkinRequest => {
-      const { palette, joints: _, ...rest } = request;
-      const from = typeof palette === "number" ? palette / 4 : 0;
-      const source = typeof palette === "number" ? this.#memory.f32 : palette;
-      const size = sizes[index]!;
-      // What cannot be copied is left to the backend to refuse.
-      if (!(Number.isInteger(from) && from % 16 === 0 && from + size <= source.length)) return request;
-      const into = copy.subarray(top, top + size);
-      into.set(source.subarray(from, from + size));
-      top += size;
-      const { morphWeights } = rest;
+    const own = requests.map(({ palette, joints: _, morphWeights, ...rest }, index): SkinRequest => {
+      const into = copy.subarray(top, top + sizes[index]!);
+      const [source, from] = typeof palette === "number" ? [this.#arena.memory.f32, palette / 4] : [palette, 0];
+      into.set(source.subarray(from, from + into.length));
+      top += into.length;
       return { ...rest, palette: into, ...(morphWeights && { morphWeights: Float32Array.from(morphWeights) }) };
     });
     return { copy, requests: own };

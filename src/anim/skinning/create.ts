@@ -83,7 +83,7 @@ async function createAuto(options: SkinnerOptions): Promise<AutoSkinner> {
   const report: SkinnerReport = { chosen: best.skinner.backend, backends, failures: [] };
   const line = lineOf(report, `${calibration.meshes} x ${calibration.vertices} vertices`, calibration.keep);
   log?.(line);
-  return new AutoSkinner({ report, line, skinners, memory: arena.memory, ...(log && { log }) });
+  return new AutoSkinner({ report, line, skinners, arena, ...(log && { log }) });
 }
 
 /** `skinning runs on native, 0.021 ms for 1 x 10000 vertices; reference 1.2 ms; webgpu cannot be had: ...` */

@@ -85,7 +85,8 @@ export const TICKETS_MAX = 16;
  * and starts, `collect` waits. Backends that run on the processor have done everything when `submit` returns.
  *
  * Errors: `skin-input` names a request that cannot be run (nothing was run then); `skin-ticket` says that results are
- * gone or that there are too many tickets; `skinner-failed` that the backend failed for a reason that is not in the request.
+ * gone or that there are too many tickets; `skinner-failed` that the backend broke, or that a mesh or a submit is too large
+ * for its device.
  */
 export interface Skinner {
   /** The backend that the next submit runs on. */

@@ -1,6 +1,6 @@
 import { AnimArena } from "../../../src/anim/arena.ts";
 import { createJobsSkinner } from "../../../src/anim/skinning/jobs-skinner.ts";
-import type { GpuDevice } from "../../../src/anim/skinning/webgpu/api.ts";
+import { type GpuDevice, MAP_READ } from "../../../src/anim/skinning/webgpu/api.ts";
 import { type OpenDevice, openDevice } from "../../../src/anim/skinning/webgpu/device.ts";
 
 /** A device for tests, software or not; undefined, with a line that says why, where there is none. */
@@ -37,4 +37,24 @@ export function altered(device: GpuDevice, members: Partial<GpuDevice>): GpuDevi
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+/**
+ * A device that can be lost as one that hangs: what is read back never comes, then `lose` ends it. A real one must not
+ * be destroyed while it works, drivers crash.
+ */
+export function losable(device: GpuDevice): { device: GpuDevice; lose(): void } {
+  let lose = () => {};
+  const lost = new Promise<{ reason: string; message: string }>((resolve) => {
+    lose = () => resolve({ reason: "unknown", message: "it fell off the bus" });
+  });
+  const hanging = altered(device, {
+    lost,
+    createBuffer: (descriptor) => {
+      const buffer = device.createBuffer(descriptor);
+      if ((descriptor.usage & MAP_READ) !== 0) buffer.mapAsync = () => new Promise(() => {});
+      return buffer;
+    },
+  });
+  return { device: hanging, lose };
 }

@@ -19,7 +19,7 @@ export interface OpenDevice {
   readonly text: string;
   /** Whether the processor does the work of the graphics card. */
   readonly software: boolean;
-  /** Destroys the device if it was opened here. */
+  /** Destroys the device if it was opened here, as soon as it has done its work: drivers crash where it has not. */
   close(): void;
 }
 
@@ -41,7 +41,8 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevic
     });
   const device = await requestDevice(adapter);
   // The entry must stay in reach for as long as the device is used, or its adapter may go.
-  return { device, text, software, close: () => void (entry && device.destroy()) };
+  const destroy = () => void (entry && device.destroy());
+  return { device, text, software, close: () => void device.queue.onSubmittedWorkDone().then(destroy, destroy) };
 }
 
 /** Whether the processor does an adapter's work: it says so, or it is one of those that are known to. */
@@ -55,6 +56,16 @@ export function unavailable(reason: string, operands: object = {}, cause?: unkno
   return new WorldloomError(
     "skinner-unavailable",
     `Skinning on WebGPU cannot be had: ${reason}.`,
+    { backend: "webgpu", reason, ...operands },
+    cause,
+  );
+}
+
+/** The error for a backend that breaks, or that a device is too small for: another backend would do. */
+export function failed(reason: string, operands: object = {}, cause?: unknown): WorldloomError {
+  return new WorldloomError(
+    "skinner-failed",
+    `Skinning on WebGPU failed: ${reason}. Use backend "auto", which goes on with another one.`,
     { backend: "webgpu", reason, ...operands },
     cause,
   );

@@ -2,6 +2,7 @@ import { dualQuaternion, isRigid } from "../../../native/reference/anim/skin-dua
 import type { AnimArena } from "../../arena.ts";
 import { type ResolvedRequest, skinInput } from "../request.ts";
 import type { GpuLimits } from "./api.ts";
+import { failed } from "./device.ts";
 import type { Page, PlacedMesh } from "./pages.ts";
 import { GROUP_THREADS, INSTANCE_WORDS, NONE, TARGET_ENTRY_WORDS, instanceWords as words } from "./shader.ts";
 
@@ -46,7 +47,7 @@ const OUTPUT_ALIGNMENT = 256;
 const MATRIX_WORDS = 12;
 const DUAL_WORDS = 8;
 
-/** Throws `skin-input` for what the device cannot bind. */
+/** Throws `skinner-failed` for more palettes than the device can bind. */
 export function planFrame(
   requests: readonly ResolvedRequest[],
   meshes: readonly PlacedMesh[],
@@ -61,10 +62,7 @@ export function planFrame(
     length += joints * (dual ? DUAL_WORDS : MATRIX_WORDS) + (weights?.length ?? 0) * TARGET_ENTRY_WORDS;
   }
   if (length * 4 > limits.maxStorageBufferBindingSize)
-    throw skinInput(
-      0,
-      `palettes of ${length * 4} bytes are more than the device binds; submit fewer requests at a time.`,
-    );
+    throw failed(`palettes of ${length * 4} bytes are more than the device binds at once`, { bytes: length * 4 });
   return { batches, parts, places, bytes: length * 4 };
 }
 

@@ -1,6 +1,6 @@
-import { WorldloomError } from "../../../core/errors.ts";
 import type { SkinnedMesh } from "../../skinned-mesh.ts";
 import { COPY_DST, type GpuBuffer, type GpuDevice, STORAGE } from "./api.ts";
+import { failed } from "./device.ts";
 import { GROUP_THREADS, NONE } from "./shader.ts";
 
 /** A buffer that holds meshes one after the other. Its room comes back when the last of them is removed. */
@@ -38,16 +38,15 @@ export class MeshPages {
     this.#device = device;
   }
 
-  /** Throws `skin-input` for a mesh that is larger than the device can bind or count. */
+  /** Throws `skinner-failed` for a mesh that is larger than the device can bind or count. */
   add(mesh: SkinnedMesh): PlacedMesh {
     const { limits } = this.#device;
     const { words, ...places } = pack(mesh);
     const bytesMax = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
     const verticesMax = limits.maxComputeWorkgroupsPerDimension * GROUP_THREADS;
     if (words.byteLength > bytesMax || mesh.vertices > verticesMax) {
-      throw new WorldloomError(
-        "skin-input",
-        `A mesh of ${mesh.vertices} vertices and ${words.byteLength} bytes is more than this device takes (${verticesMax} vertices, ${bytesMax} bytes); split it, or skin it with the native backend.`,
+      throw failed(
+        `a mesh of ${mesh.vertices} vertices and ${words.byteLength} bytes is more than the device takes at once (${verticesMax} vertices, ${bytesMax} bytes)`,
         { vertices: mesh.vertices, bytes: words.byteLength, verticesMax, bytesMax },
       );
     }

@@ -6,7 +6,7 @@ import type { Skinner, SkinRequest, SkinResult, SkinTicket } from "../skinner.ts
 import { TicketBook } from "../tickets.ts";
 import { COPY_DST, COPY_SRC, type GpuDevice, MAP_READ, MODE_READ, STORAGE, UNIFORM, VERTEX } from "./api.ts";
 import { BufferPool, type PooledBuffer } from "./buffers.ts";
-import { type DeviceOptions, type OpenDevice, openDevice } from "./device.ts";
+import { type DeviceOptions, failed, type OpenDevice, openDevice } from "./device.ts";
 import { BATCH_BYTES, checkRigid, type FramePlan, type Place, planFrame, writeFrame } from "./frame.ts";
 import { MeshPages, type PlacedMesh } from "./pages.ts";
 import { makePipelines, type Pipelines } from "./pipelines.ts";
@@ -289,14 +289,7 @@ function resultsOf({ parts, places, requests }: Slot): SkinResult[] {
 }
 
 function asFailure(cause: unknown): WorldloomError {
-  return cause instanceof WorldloomError ? cause : failed(cause instanceof Error ? cause.message : `${cause}`, cause);
-}
-
-function failed(reason: string, cause?: unknown): WorldloomError {
-  return new WorldloomError(
-    "skinner-failed",
-    `Skinning on WebGPU failed: ${reason}. Make another skinner, or use backend "auto", which goes on with another backend.`,
-    { backend: "webgpu", reason },
-    cause,
-  );
+  return cause instanceof WorldloomError
+    ? cause
+    : failed(cause instanceof Error ? cause.message : `${cause}`, {}, cause);
 }
