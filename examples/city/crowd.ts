@@ -178,8 +178,7 @@ class Aim {
     const [skeleton] = model.skeletons;
     this.#map = map;
     this.#animation = animation;
-    const meshes = model.meshes.flatMap((mesh) => (mesh.skin === undefined ? [] : [{ ...mesh, skin: mesh.skin }]));
-    this.#shapes = HitShapes.ofVertices(skeleton!, meshes);
+    this.#shapes = HitShapes.ofVertices(skeleton!, model.meshes);
     this.head = skeleton!.jointOf("Head");
   }
 

@@ -158,9 +158,8 @@ function drawBoxes(scene: Scene3d, { meshes, skeletons }: PosedModel): void {
 
 function drawShapes(scene: Scene3d, { meshes, skeletons }: PosedModel): void {
   for (const { skeleton, matrices } of skeletons) {
-    const bound = meshes.flatMap(({ mesh: { skin, ...mesh } }) =>
-      skin?.skeleton === skeleton ? { ...mesh, skin } : [],
-    );
+    const bound = meshes.map(({ mesh }) => mesh).filter(({ skin }) => skin?.skeleton === skeleton);
+    if (bound.length === 0) continue;
     const { joints, capsules } = HitShapes.ofVertices(skeleton, bound);
     joints.forEach((joint, i) => {
       const [from, to, radius] = [capsules.subarray(7 * i), capsules.subarray(7 * i + 3), capsules[7 * i + 6]!];
