@@ -69,6 +69,8 @@ export {
   type SkinnedMeshOptions,
   type UnpackedMesh,
 } from "./anim/skinned-mesh.ts";
+export type { AutoSkinner, SkinnerReport } from "./anim/skinning/auto.ts";
+export type { BackendReport, CalibrationOptions } from "./anim/skinning/calibration.ts";
 export { createSkinner, type SkinnerOptions } from "./anim/skinning/create.ts";
 export type {
   ByteRange,
@@ -82,6 +84,8 @@ export type {
   SkinResult,
   SkinTicket,
 } from "./anim/skinning/skinner.ts";
+export type { GpuBuffer, GpuDevice } from "./anim/skinning/webgpu/api.ts";
+export type { WebGpuSkinner } from "./anim/skinning/webgpu/skinner.ts";
 export { Animation, type AnimationOptions, type AnyAnimator } from "./anim/systems/animation.ts";
 export { AnimationEvent, type Animator, animator, RootMoved } from "./anim/systems/animator.ts";
 export { CharacterPoses, type PoseFinish } from "./anim/systems/character-poses.ts";

@@ -76,13 +76,17 @@ export const peers: Readonly<Record<string, string>> = {
   webgpu: "src/anim/skinning/webgpu/device.ts",
 };
 
+/** Packages whose names are words of ours, too, and the folder where they are. */
+const words: Readonly<Record<string, string>> = { webgpu: "src/anim/skinning/" };
+
 /** Optional packages that a file names though another one loads them. */
 export function peerNames(module: Module): string[] {
   const found: string[] = [];
   walk(module.tree, (node) => {
     if (node.type !== "Literal" || typeof node.value !== "string") return;
     const [, name = ""] = /^((?:@[\w.-]+\/)?[\w.-]+)(?:[@/].*)?$/.exec(node.value) ?? [];
-    if (Object.hasOwn(peers, name) && peers[name] !== module.path) found.push(`${place(module, node)} names ${name}`);
+    if (!Object.hasOwn(peers, name) || peers[name] === module.path) return;
+    if (!module.path.startsWith(words[name] ?? "none")) found.push(`${place(module, node)} names ${name}`);
   });
   return found;
 }

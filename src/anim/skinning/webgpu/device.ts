@@ -45,12 +45,6 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevic
   return { device, text, software, close: () => void device.queue.onSubmittedWorkDone().then(destroy, destroy) };
 }
 
-/** Whether the processor does an adapter's work: it says so, or it is one of those that are known to. */
-export function isSoftware({ isFallbackAdapter, vendor, architecture, device, description }: GpuAdapterInfo): boolean {
-  const words = `${vendor} ${architecture} ${device} ${description}`;
-  return isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i.test(words);
-}
-
 /** The error for a backend that cannot be had, with what to do. */
 export function unavailable(reason: string, operands: object = {}, cause?: unknown): WorldloomError {
   return new WorldloomError(
@@ -90,4 +84,10 @@ async function requestDevice(adapter: GpuAdapter): Promise<GpuDevice> {
   } catch (cause) {
     throw unavailable(`its device cannot be opened (${cause instanceof Error ? cause.message : cause})`, {}, cause);
   }
+}
+
+/** Whether the processor does an adapter's work: it says so, or it is one of those that are known to. */
+function isSoftware({ isFallbackAdapter, vendor, architecture, device, description }: GpuAdapterInfo): boolean {
+  const words = `${vendor} ${architecture} ${device} ${description}`;
+  return isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i.test(words);
 }
