@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { figure } from "../../examples/anim/figure.ts";
 import {
   Clip,
   composeMotions,
   extractRootMotion,
   invertMotion,
+  loadGltf,
   makeAdditive,
   motion,
   RootMotion,
@@ -130,6 +132,20 @@ describe("root motion", () => {
     for (let tick = 0; tick < 600; tick++)
       composeMotions(place, place, root.delta(motion(), tick / 60, (tick + 1) / 60, "loop"));
     expect(far(place, [0, 0, 15, 0, 0, 0, 1])).toBeLessThan(1e-9);
+  });
+
+  test("a figure that walks ahead walks on the spot, and 1.4 m a second", async () => {
+    const model = await loadGltf(figure({ rootMotion: true, vertices: 1000 }), { arena });
+    const [walking, hips] = [model.clips.find(({ name }) => name === "walk")!, "Hips"];
+    const { clip: still, motion: root } = extractRootMotion(walking, { joint: "Root" });
+    expect(far(root.delta(motion(), 0.3, 10.3, "loop"), [0, 0, 14, 0, 0, 0, 1])).toBeLessThan(1e-3);
+    const z = (one: Clip, frame: number) => {
+      const matrices = models(one.skeleton.parents, sampled(one, frame, 0));
+      return matrices[one.skeleton.jointOf(hips)]![11]!;
+    };
+    for (const frame of [0, 30, 60]) expect(Math.abs(z(still, frame) - z(still, 0))).toBeLessThan(0.1);
+    expect(z(walking, 60) - z(walking, 0)).toBeGreaterThan(2.5);
+    model.dispose();
   });
 
   test("differences and joints that are not there are refused", () => {
