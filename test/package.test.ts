@@ -145,6 +145,19 @@ describe("a plain JavaScript project", () => {
     });
   });
 
+  test("makes skeletons, and says what glTF files need", () => {
+    const code = `import { AnimArena, loadGltf, Skeleton } from "worldloom/anim";
+      const arena = new AnimArena();
+      const skeleton = Skeleton.create(arena, { joints: [{ name: "root", parent: -1 }] });
+      const file = new TextEncoder().encode(JSON.stringify({ asset: { version: "2.0" } }));
+      const missing = await loadGltf(file, { arena }).catch(({ code, message }) => code + ": " + message);
+      console.log(skeleton.count, missing);`;
+    expect(node(code)).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^1 peer-missing: .*npm install @gltf-transform\/core/m),
+    });
+  });
+
   const jobs =
     'import { loadJobs } from "./node_modules/worldloom/dist/native/index.js"; console.log(loadJobs().name);';
 
