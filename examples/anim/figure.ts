@@ -113,7 +113,7 @@ function animation(
   seed: number,
   options: FigureOptions,
 ): object {
-  const { name, duration, speed } = move;
+  const { name, duration, speed, steps } = move;
   const names = joints.map((joint) => joint.name);
   const keys = Math.round(duration * RATE) + 1;
   const times = Float32Array.from({ length: keys }, (_, key) => key / RATE);
@@ -142,7 +142,7 @@ function animation(
     const at = glb.add(Float32Array.of(0, 1.5, 3, 4.5, 6), 1, true);
     add(joints.length, "weights", { input: at, output: glb.add(breaths, 1), interpolation: "LINEAR" });
   }
-  return { name, samplers, channels };
+  return { name, samplers, channels, ...(steps.length > 0 && { extras: { events: steps } }) };
 }
 
 if (import.meta.main) {

@@ -16,6 +16,8 @@ export interface Move {
   readonly duration: number;
   /** Metres per second along +z. */
   readonly speed: number;
+  /** When which foot comes down, in seconds. */
+  readonly steps: readonly { readonly time: number; readonly name: string }[];
   stance(time: number, names: readonly string[], seed: number): Stance;
 }
 
@@ -29,12 +31,32 @@ const sides = [
 
 /** What the figure can do. All but the jump and the wave end as they begin. */
 export const moves: readonly Move[] = [
-  { name: "idle", duration: 6, speed: 0, stance: (time, names, seed) => idle(time, names, seed, new Map()) },
-  { name: "walk", duration: 2.4, speed: 1.4, stance: (time, names, seed) => stride(time / 1.2, names, seed, false) },
-  { name: "run", duration: 2.1, speed: 3.6, stance: (time, names, seed) => stride(time / 0.7, names, seed, true) },
-  { name: "wave", duration: 3, speed: 0, stance: wave },
-  { name: "jump", duration: 2, speed: 0, stance: jump },
+  { name: "idle", duration: 6, speed: 0, steps: [], stance: (time, names, seed) => idle(time, names, seed, new Map()) },
+  {
+    name: "walk",
+    duration: 2.4,
+    speed: 1.4,
+    steps: stepsOf(2, 1.2),
+    stance: (time, names, seed) => stride(time / 1.2, names, seed, false),
+  },
+  {
+    name: "run",
+    duration: 2.1,
+    speed: 3.6,
+    steps: stepsOf(3, 0.7),
+    stance: (time, names, seed) => stride(time / 0.7, names, seed, true),
+  },
+  { name: "wave", duration: 3, speed: 0, steps: [], stance: wave },
+  { name: "jump", duration: 2, speed: 0, steps: [], stance: jump },
 ];
+
+/** The feet come down when they are foremost: a quarter and three quarters into each cycle. */
+function stepsOf(cycles: number, seconds: number): Move["steps"] {
+  return Array.from({ length: 2 * cycles }, (_, step) => ({
+    time: (seconds * (2 * step + 1)) / 4,
+    name: step % 2 === 0 ? "left" : "right",
+  }));
+}
 
 function idle(time: number, names: readonly string[], seed: number, turns: Map<string, Quaternion>): Stance {
   const breath = sin64((2 * Math.PI * time) / 3);

@@ -98,6 +98,21 @@ describe("animations", () => {
     expect([x, w].map((value) => value!.toFixed(6))).toEqual(["0.707107", "0.707107"]);
   });
 
+  test("have events where their extras say so", async () => {
+    model = await loadGltf(figure({ joints: 20, vertices: 600 }), { arena });
+    const events = model.clip("walk").events.map(({ time, name }) => `${name} ${time.toFixed(1)}`);
+    expect([events, model.clip("idle").events]).toEqual([["left 0.3", "right 0.9", "left 1.5", "right 2.1"], []]);
+    model.dispose();
+    for (const events of [{}, [{ time: 0 }], [null], [{ name: "a", time: -1 }], [{ name: "a", time: 9 }]]) {
+      const channels = [{ sampler: 0, target: { node: 1, path: "translation" } }];
+      const animations = [{ samplers: [{ input: 0, output: 1 }], channels, extras: { events } }];
+      await load(() => ({ json: { animations } }));
+      expect(model.clips[0]!.events).toEqual([]);
+      expect(model.warnings).toEqual([expect.stringContaining("animations[0].extras.events")]);
+      model.dispose();
+    }
+  });
+
   test("leave out what they do not move", async () => {
     await load((gltf) => {
       const weights = gltf.add(Float32Array.of(0, 1), 1);

@@ -41,6 +41,9 @@ export function loadClips(
       if (channel.target === "weights") listOf(morphs, skeleton).push({ node: meshNames[channel.node]!, curve });
       else listOf(tracks, skeleton).push({ joint, path: channel.target, curve });
     }
+    const events = animation.events.filter(({ time }) => time <= duration);
+    if (events.length < animation.events.length)
+      warnings.push(`${animation.path}.extras.events has events behind the end at ${duration} s, which are left out.`);
     const name = uniqueName(animation, number, names);
     return skeletons
       .filter((skeleton) => tracks.has(skeleton) || morphs.has(skeleton))
@@ -49,6 +52,7 @@ export function loadClips(
           clipFromCurves(skeleton.arena, skeleton, {
             name,
             duration,
+            events,
             tracks: tracks.get(skeleton) ?? [],
             morphs: morphs.get(skeleton) ?? [],
             warn: (text) => warnings.push(text),

@@ -1,4 +1,5 @@
 import { JOINTS_MAX } from "../../native/anim/format.ts";
+import type { ClipEvent } from "../clip.ts";
 import { type Accessors, USES, type Use } from "./accessor.ts";
 import type { Json } from "./json.ts";
 import { type GltfNode, readNodes } from "./nodes.ts";
@@ -51,6 +52,8 @@ export interface GltfAnimation {
   readonly path: string;
   readonly name: string;
   readonly channels: readonly GltfChannel[];
+  /** From `extras.events`. */
+  readonly events: readonly ClipEvent[];
 }
 
 /** A file whose references all lead somewhere. */
@@ -198,5 +201,17 @@ function readAnimation(animation: Json, accessors: Accessors, nodes: number, war
     const output = accessors.required(sampler, "output", outputs[path as Path]);
     return [{ path: channel.path, node, target: path as Path, input, output, interpolation }];
   });
-  return { path: animation.path, name: animation.text("name"), channels };
+  return { path: animation.path, name: animation.text("name"), channels, events: readEvents(animation, warnings) };
+}
+
+/** What happens at times of an animation is nothing that glTF knows; extras say it as `events: [{ time, name }]`. */
+function readEvents(animation: Json, warnings: string[]): ClipEvent[] {
+  const extras = animation.has("extras") ? animation.get("extras").value : undefined;
+  const events = (extras as { events?: unknown } | null | undefined)?.events;
+  if (events === undefined) return [];
+  const isEvent = (event: Partial<ClipEvent> | null) =>
+    typeof event?.name === "string" && typeof event.time === "number" && event.time >= 0;
+  if (Array.isArray(events) && events.every(isEvent)) return events.map(({ time, name }) => ({ time, name }));
+  warnings.push(`${animation.path}.extras.events is not a list of { time, name } and is left out.`);
+  return [];
 }
