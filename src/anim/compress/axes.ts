@@ -1,7 +1,7 @@
-import { FRAME_ONE } from "../../native/anim/compressed-format.ts";
+import { AXES_ONE } from "../../native/anim/compressed-format.ts";
 import { multiply, normalise, quaternion } from "../rotation.ts";
 
-/** How a rotation track turns what its keys hold: q = left * p * right, both in whole {@link FRAME_ONE}ths. */
+/** How a rotation track turns what its keys hold: q = left * p * right, both in whole {@link AXES_ONE}ths. */
 export interface TrackAxes {
   readonly left: Int16Array;
   readonly right: Int16Array;
@@ -15,8 +15,8 @@ const CENTRE_STEPS = 64;
 
 /** The axes of keys that hold a rotation as it is. */
 export const plainAxes: TrackAxes = {
-  left: Int16Array.of(0, 0, 0, FRAME_ONE),
-  right: Int16Array.of(0, 0, 0, FRAME_ONE),
+  left: Int16Array.of(0, 0, 0, AXES_ONE),
+  right: Int16Array.of(0, 0, 0, AXES_ONE),
 };
 
 /**
@@ -66,7 +66,7 @@ function furthestFrom(centre: Float64Array, rotations: Float64Array): { at: numb
 }
 
 function whole(q: Float64Array): Int16Array {
-  return Int16Array.from(q, (value) => Math.round(value * FRAME_ONE));
+  return Int16Array.from(q, (value) => Math.round(value * AXES_ONE));
 }
 
 /** Columns of a symmetric 3x3 matrix's eigenvectors, right-handed: rotations by Jacobi's method set one pair after the other to 0. */

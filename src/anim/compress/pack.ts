@@ -16,7 +16,7 @@ export function packTracks(source: Source, { tracks, shift }: Encoded): Uint8Arr
   for (const track of tracks) byVector[track.group * vectors + Math.floor(track.joint / LANES)]!.push(track);
   const moving = byVector.filter((vector) => vector.length > 0);
   const segments = Math.max(1, Math.ceil((source.frames - 1) / (1 << shift)));
-  let bytes = 3 * vectors * 4 + segments * 4;
+  let bytes = 4 + 3 * vectors * 4 + segments * 4;
   for (const vector of moving) {
     bytes += vector.length * (vector[0]!.group === 1 ? 4 : 16);
     for (let segment = 0; segment < segments; segment++)
@@ -25,11 +25,12 @@ export function packTracks(source: Source, { tracks, shift }: Encoded): Uint8Arr
   const out = new Uint8Array(bytes + TAIL_BYTES);
   const view = new DataView(out.buffer);
   byVector.forEach((vector, i) => {
-    view.setUint32(i * 4, lanes(vector, true) | (lanes(vector, false) << 16), true);
+    view.setUint32(4 + i * 4, lanes(vector, true) | (lanes(vector, false) << 16), true);
   });
-  let at = 3 * vectors * 4;
+  let at = 4 + 3 * vectors * 4;
   for (const vector of moving) at = packConstants(vector, view, at);
   const table = at;
+  view.setUint32(0, table, true);
   at += segments * 4;
   for (let segment = 0; segment < segments; segment++) {
     view.setUint32(table + segment * 4, at, true);

@@ -7,7 +7,7 @@
  * scales of `LANES` joints; vectors are in the order of the vector table of other clips: translations of all joints,
  * rotations, scales. Of a vector only the n joints that move have a track, in the order of their lanes.
  *
- * 1. For each vector a word: lanes that move (16 bits) and above them lanes that hold their keys instead of going
+ * 1. A word: the offset of 3, a multiple of 4. For each vector a word: lanes that move (16 bits) and above them lanes that hold their keys instead of going
  *    linearly from one to the next.
  * 2. For each vector with tracks, n values each:
  *    translations and scales have origin x, y, z (f32) and step (f32), rotations the step alone.
@@ -16,7 +16,7 @@
  * 4. Segments. For each vector with tracks: a word, the offset of its bits, a multiple of 4, and for rotations that are
  *    stored with all four components `VECTOR_FOUR` in it; n words that say how a track is stored;
  *    n u16, where its bits begin, in bits; n i16 for each component (3, or 4 with `VECTOR_FOUR`), its base; for
- *    rotations n i16 for x, y, z, w of the quaternions A, then C, in 32,767ths; up to the next multiple of 4.
+ *    rotations n i16 for x, y, z, w of the quaternions A, then C, in units of 2^-14; up to the next multiple of 4.
  * 5. Bits: the keys of a track follow one another, each component after component, the lowest bit first.
  *
  * How a track is stored: bits of its components (5 bits each, at most `COMPONENT_BITS_MAX`; the first three together
@@ -35,5 +35,5 @@ export const BASE_SHIFT_MAX = 8;
 export const VECTOR_FOUR = 1;
 /** Bytes behind the first one of a key, that one included. */
 export const KEY_READ_BYTES = 16;
-/** What stands for 1 in the quaternions of rotation tracks. */
-export const FRAME_ONE = 32_767;
+/** What stands for 1 in the quaternions of rotation tracks: a power of two. */
+export const AXES_ONE = 16_384;

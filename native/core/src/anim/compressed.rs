@@ -2,14 +2,15 @@
 //! `src/native/reference/anim/compressed.ts` the order of operations.
 
 use super::compressed_format::{
-    BASE_SHIFT_MAX, COMPONENT_BITS_MAX, FRAME_ONE, KEY_BITS_MAX, KEY_READ_BYTES, SEGMENT_SHIFT_MAX, VECTOR_FOUR,
+    AXES_ONE, BASE_SHIFT_MAX, COMPONENT_BITS_MAX, KEY_BITS_MAX, KEY_READ_BYTES, SEGMENT_SHIFT_MAX, VECTOR_FOUR,
 };
 use super::format::LANES;
 use crate::cpu::{Level, level, multiversion};
 
-pub(super) const FRAME_UNIT: f32 = 1.0 / FRAME_ONE as f32;
-/// First row of each group of a pose, and how many it has.
-const GROUPS: [(usize, usize); 3] = [(0, 3), (3, 4), (7, 3)];
+/// Of the product of two quaternions of a track.
+pub(super) const AXES_UNIT: f32 = 1.0 / (AXES_ONE * AXES_ONE) as f32;
+/// First row of each group of a pose.
+const GROUP_ROWS: [usize; 3] = [0, 3, 7];
 pub(super) const ROTATIONS: usize = 1;
 
 /// A clip of the kind `CLIP_COMPRESSED`. Whatever its tracks hold, nothing outside of them is read.
@@ -29,6 +30,8 @@ pub struct Compressed<'a> {
 /// Joints of which some have a track.
 pub struct TrackVector<'a> {
     pub group: usize,
+    /// The first joint.
+    pub lane: usize,
     pub moving: u16,
     /// Tracks, by their number, that hold their keys.
     pub holds: u16,
@@ -45,7 +48,7 @@ pub struct TrackVector<'a> {
 /// The frame at hand in its segment.
 #[derive(Clone, Copy)]
 pub struct Place {
-    segment: usize,
+    segment: u32,
     pub frame: u32,
     /// The last frame of the segment.
     pub last: u32,
@@ -59,7 +62,12 @@ impl<'a> Compressed<'a> {
             return false;
         }
         let place = self.place(frame);
-        self.vectors(place, |_, vector| vector.is_none_or(|vector| tracks_fit(place.last, &vector)))
+        self.vectors(place, |vector| tracks_fit(place.last, vector))
+    }
+
+    /// The segment that a sample at `frame` reads: if one of its frames [fits](Self::fits), all do.
+    pub fn segment(&self, frame: u32) -> u32 {
+        if self.shift > SEGMENT_SHIFT_MAX { 0 } else { self.place(frame).segment }
     }
 
     /// The pose between `frame`, which is below `frames`, and the one after it: `out` is 10 rows of `stride`. The constant
@@ -68,47 +76,20 @@ impl<'a> Compressed<'a> {
         if self.shift > SEGMENT_SHIFT_MAX || out.len() != 10 * self.stride || self.constant.len() != out.len() {
             return;
         }
+        out.copy_from_slice(self.constant);
         let place = self.place(frame);
         let alpha = if place.has_next { alpha } else { 0.0 };
-        let stride = self.stride;
         let wide = level() == Level::Avx512;
-        let fits = self.vectors(place, |at, vector| {
-            let (row, rows) = GROUPS[at / stride];
-            let lane = at % stride;
-            let Some(vector) = vector else {
-                for row in row..row + rows {
-                    let place = row * stride + lane..row * stride + lane + LANES;
-                    out[place.clone()].copy_from_slice(&self.constant[place]);
-                }
-                return true;
-            };
+        let fits = self.vectors(place, |vector| {
+            let rows = &mut out[GROUP_ROWS[vector.group] * self.stride + vector.lane..];
             #[cfg(target_arch = "x86_64")]
             if wide {
                 // SAFETY: the level is never above what the machine was found to have.
-                unsafe {
-                    super::compressed_x86::sample(
-                        &vector,
-                        place,
-                        alpha,
-                        &self.constant[row * stride + lane..],
-                        stride,
-                        &mut out[row * stride + lane..],
-                    );
-                }
+                unsafe { super::compressed_x86::sample(vector, place, alpha, self.stride, rows) };
                 return true;
             }
             let _ = wide;
-            let mut values = [[0.0; LANES]; 4];
-            super::compressed_lanes::sample(&vector, place, alpha, &mut values);
-            for (row, values) in (row..row + rows).zip(&values) {
-                let place = row * stride + lane..row * stride + lane + LANES;
-                let mut track = 0;
-                for (i, (out, constant)) in out[place.clone()].iter_mut().zip(&self.constant[place]).enumerate() {
-                    let moves = vector.moving >> i & 1 == 1;
-                    *out = if moves { values[track & (LANES - 1)] } else { *constant };
-                    track += usize::from(moves);
-                }
-            }
+            super::compressed_lanes::sample(vector, place, alpha, self.stride, rows);
             true
         });
         if !fits {
@@ -122,42 +103,38 @@ impl<'a> Compressed<'a> {
         let segment = (frame >> self.shift).min(segments - 1);
         let start = segment << self.shift;
         Place {
-            segment: segment as usize,
+            segment,
             frame: frame.wrapping_sub(start),
             last: length.min((self.frames - 1).wrapping_sub(start)),
             has_next: frame.wrapping_add(1) < self.frames,
         }
     }
 
-    /// Visits all vectors with the number of their first value among 3 x stride, those without tracks as `None`, until
-    /// one says `false`. False if one did, or does not lie in the tracks.
+    /// Visits the vectors with tracks until one says `false`. False if one did, or does not lie in the tracks.
     #[inline(always)]
-    fn vectors(&self, place: Place, mut visit: impl FnMut(usize, Option<TrackVector<'a>>) -> bool) -> bool {
+    fn vectors(&self, place: Place, mut visit: impl FnMut(&TrackVector<'a>) -> bool) -> bool {
         let vectors = self.stride / LANES;
-        let Some((table, _)) = self.tracks.split_at_checked(3 * vectors * 4) else { return false };
-        let lanes = |i: usize| word(table, i * 4);
-        let mut at = table.len();
-        for i in 0..3 * vectors {
-            let is_rotation = i / vectors == ROTATIONS;
-            at += (lanes(i) & 0xffff).count_ones() as usize * if is_rotation { 4 } else { 16 };
-        }
-        let Some(segment) = self.tracks.get(at + place.segment * 4..).filter(|rest| rest.len() >= 4) else {
+        let Some((table, _)) = self.tracks.split_at_checked(4 + 3 * vectors * 4) else { return false };
+        let segments = word(table, 0) as usize;
+        let at = segments + place.segment as usize * 4;
+        if at + 4 > self.tracks.len() {
             return false;
-        };
-        let mut header = word(segment, 0) as usize;
-        if !header.is_multiple_of(4) {
+        }
+        let mut header = word(self.tracks, at) as usize;
+        if !(segments | header).is_multiple_of(4) {
             return false;
         }
         let mut constants = table.len();
-        for i in 0..3 * vectors {
-            let (moving, steps) = (lanes(i) as u16, (lanes(i) >> 16) as u16);
-            let count = moving.count_ones() as usize;
-            let vector = if count == 0 {
-                None
-            } else {
-                let group = i / vectors;
-                let (constant_bytes, turn_bytes) = if group == ROTATIONS { (4, 16) } else { (16, 0) };
-                let constants_end = constants + count * constant_bytes;
+        let mut lanes = table[4..].as_chunks::<4>().0.iter();
+        for group in 0..3 {
+            let (constant_bytes, turn_bytes) = if group == ROTATIONS { (4, 16) } else { (16, 0) };
+            for (i, &lanes) in lanes.by_ref().take(vectors).enumerate() {
+                let lanes = u32::from_le_bytes(lanes);
+                let (moving, steps) = (lanes as u16, (lanes >> 16) as u16);
+                if moving == 0 {
+                    continue;
+                }
+                let count = moving.count_ones() as usize;
                 let first = word(self.tracks, header);
                 let (bits, flags) = (first & !3, first & 3);
                 if flags > if group == ROTATIONS { VECTOR_FOUR } else { 0 } {
@@ -165,27 +142,32 @@ impl<'a> Compressed<'a> {
                 }
                 let track_bytes = turn_bytes + if flags == 0 { 12 } else { 14 };
                 let header_end = header + 4 + (count * track_bytes).next_multiple_of(4);
-                let Some(own) = self.tracks.get(header..header_end) else { return false };
-                let bits = match self.tracks.get(bits as usize..) {
-                    Some(bits) if bits.len() >= KEY_READ_BYTES => bits,
-                    _ => return false,
+                let constants_end = constants + count * constant_bytes;
+                let (Some(own), Some(values), Some(bits)) = (
+                    self.tracks.get(header + 4..header_end),
+                    self.tracks.get(constants..constants_end),
+                    self.tracks.get(bits as usize..),
+                ) else {
+                    return false;
                 };
+                if bits.len() < KEY_READ_BYTES {
+                    return false;
+                }
                 let vector = TrackVector {
                     group,
+                    lane: i * LANES,
                     moving,
                     holds: if steps & moving == 0 { 0 } else { tracks_of(steps, moving) },
                     count,
-                    constants: &self.tracks[constants..constants_end],
-                    header: &own[4..],
+                    constants: values,
+                    header: own,
                     bits,
                     has_four: flags != 0,
                 };
-                constants = constants_end;
-                header = header_end;
-                Some(vector)
-            };
-            if !visit(i * LANES, vector) {
-                return false;
+                if !visit(&vector) {
+                    return false;
+                }
+                (constants, header) = (constants_end, header_end);
             }
         }
         true

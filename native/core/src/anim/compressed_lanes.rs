@@ -1,6 +1,6 @@
 //! The tracks of a vector, one lane each, without vector instructions of our own.
 
-use super::compressed::{FRAME_UNIT, Place, ROTATIONS, TrackVector, half, word};
+use super::compressed::{AXES_UNIT, Place, ROTATIONS, TrackVector, half, word};
 use super::compressed_format::KEY_READ_BYTES;
 use super::format::LANES;
 use crate::cpu::multiversion;
@@ -8,8 +8,9 @@ use crate::cpu::multiversion;
 type Row = [f32; LANES];
 
 multiversion! {
-    /// The value of each track: 3 components, 4 of rotations.
-    pub fn sample(vector: &TrackVector<'_>, place: Place, alpha: f32, out: &mut [Row; 4]) {
+    /// Puts the values of the tracks into their lanes of the vector's rows, which are `stride` f32 apart.
+    pub fn sample(vector: &TrackVector<'_>, place: Place, alpha: f32, stride: usize, rows: &mut [f32]) {
+        let mut out = [[0.0; LANES]; 4];
         let mut first = [[0.0; LANES]; 4];
         let mut second = [[0.0; LANES]; 4];
         let mut shares = [0.0; LANES];
@@ -34,9 +35,19 @@ multiversion! {
             }
         }
         if is_rotation {
-            let (left, right) = frames(vector);
-            multiply(&out.clone(), &right, out);
-            multiply(&left, &out.clone(), out);
+            let (left, right) = axes(vector);
+            out = multiply(&left, &multiply(&out, &right));
+            out.as_flattened_mut().iter_mut().for_each(|value| *value *= AXES_UNIT);
+        }
+        for (values, row) in out.iter().take(if is_rotation { 4 } else { 3 }).zip(rows.chunks_mut(stride)) {
+            let mut values = values.iter();
+            for (lane, place) in row.iter_mut().enumerate().take(LANES) {
+                if vector.moving >> lane & 1 == 1
+                    && let Some(value) = values.next()
+                {
+                    *place = *value;
+                }
+            }
         }
     }
 }
@@ -74,12 +85,12 @@ fn last_component([x, y, z, w]: &mut [Row; 4]) {
 
 /// The quaternions that rotations are turned by.
 #[inline(always)]
-fn frames(vector: &TrackVector<'_>) -> ([Row; 4], [Row; 4]) {
+fn axes(vector: &TrackVector<'_>) -> ([Row; 4], [Row; 4]) {
     let mut both = [[[0.0; LANES]; 4]; 2];
     let components = if vector.has_four { 4 } else { 3 };
     for (c, row) in both.iter_mut().flatten().enumerate() {
         for (i, value) in row.iter_mut().enumerate().take(vector.count) {
-            *value = f32::from(half(vector.header, 2 * ((3 + components + c) * vector.count + i)) as i16) * FRAME_UNIT;
+            *value = f32::from(half(vector.header, 2 * ((3 + components + c) * vector.count + i)) as i16);
         }
     }
     let [left, right] = both;
@@ -87,12 +98,14 @@ fn frames(vector: &TrackVector<'_>) -> ([Row; 4], [Row; 4]) {
 }
 
 #[inline(always)]
-fn multiply(a: &[Row; 4], b: &[Row; 4], out: &mut [Row; 4]) {
+fn multiply(a: &[Row; 4], b: &[Row; 4]) -> [Row; 4] {
     let ([ax, ay, az, aw], [bx, by, bz, bw]) = (a, b);
+    let mut out = [[0.0; LANES]; 4];
     for i in 0..LANES {
         out[0][i] = aw[i] * bx[i] + ax[i] * bw[i] + ay[i] * bz[i] - az[i] * by[i];
         out[1][i] = aw[i] * by[i] - ax[i] * bz[i] + ay[i] * bw[i] + az[i] * bx[i];
         out[2][i] = aw[i] * bz[i] + ax[i] * by[i] - ay[i] * bx[i] + az[i] * bw[i];
         out[3][i] = aw[i] * bw[i] - ax[i] * bx[i] - ay[i] * by[i] - az[i] * bz[i];
     }
+    out
 }

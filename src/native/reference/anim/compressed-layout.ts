@@ -61,12 +61,12 @@ export class SegmentLayout {
     const u32 = this.#u32;
     const end = tracks + bytes;
     const vectors = stride / LANES;
-    let constants = tracks + GROUP_ROWS.length * vectors * 4;
+    let constants = tracks + 4 + GROUP_ROWS.length * vectors * 4;
     if (constants > end) return yield undefined;
     const found: Omit<TrackVector, "header" | "bits" | "components">[] = [];
     for (let v = 0; v < GROUP_ROWS.length * vectors; v++) {
       const group = Math.floor(v / vectors);
-      const word = u32[tracks / 4 + v]!;
+      const word = u32[tracks / 4 + 1 + v]!;
       const moving = word & 0xffff;
       const count = ones(moving);
       if (count === 0) continue;
@@ -74,8 +74,9 @@ export class SegmentLayout {
       found.push({ group, lane, moving, steps: word >>> 16, count, constants });
       constants += count * (group === 1 ? 4 : 16);
     }
-    const at = constants + this.#segment * 4;
-    if (at + 4 > end || u32[at / 4]! % 4 !== 0) return yield undefined;
+    const segments = u32[tracks / 4]!;
+    const at = tracks + segments + this.#segment * 4;
+    if (constants > end || segments % 4 !== 0 || at + 4 > end || u32[at / 4]! % 4 !== 0) return yield undefined;
     let header = tracks + u32[at / 4]!;
     for (const vector of found) {
       if (header + 4 > end) return yield undefined;

@@ -1,4 +1,4 @@
-import { FRAME_ONE } from "../../anim/compressed-format.ts";
+import { AXES_ONE } from "../../anim/compressed-format.ts";
 import { GROUP_ROWS, LANES, POSE_ROWS } from "../../anim/format.ts";
 import type { Memory } from "../../memory.ts";
 import { keyAtOrAfter, SegmentLayout, storage, sum, type TrackVector } from "./compressed-layout.ts";
@@ -6,7 +6,8 @@ import { multiply } from "./vector.ts";
 
 const { fround, sqrt } = Math;
 
-const FRAME_UNIT = fround(1 / FRAME_ONE);
+/** Of the product of two quaternions of a track. */
+const AXES_UNIT = 1 / (AXES_ONE * AXES_ONE);
 
 /** Components of two keys, what lies between them, and the two quaternions of a track. */
 const first = new Float32Array(4);
@@ -23,7 +24,8 @@ const right = new Float32Array(4);
  *
  * of the values a and b of the two keys, or a where the track holds its keys. `compressed-format.ts` says what values
  * keys have; a component w that is not stored is the root of s = 1 - ((x x + y y) + z z), 0 unless s > 0. Rotations are
- * turned by their two quaternions after that, first p * C and then A * that, and not normalised. Every operation
+ * turned by their two quaternions after that: first p * C, then A * that, in whole numbers as they are stored, then times the
+ * square of their unit. They are not normalised. Every operation
  * is rounded to f32.
  */
 export function sampleCompressed(memory: Memory, clip: number, frame: number, alpha: number, out: Float32Array): void {
@@ -67,11 +69,12 @@ function sampleTrack(
   if (group !== 1) return;
   const frames = header / 2 + 2 + (3 + components) * count;
   for (let c = 0; c < 4; c++) {
-    left[c] = memory.i16[frames + c * count + i]! * FRAME_UNIT;
-    right[c] = memory.i16[frames + (4 + c) * count + i]! * FRAME_UNIT;
+    left[c] = memory.i16[frames + c * count + i]!;
+    right[c] = memory.i16[frames + (4 + c) * count + i]!;
   }
   multiply(between, between, right);
   multiply(between, left, between);
+  for (let c = 0; c < 4; c++) between[c]! *= AXES_UNIT;
 }
 
 /** The components of a key that are stored. */
