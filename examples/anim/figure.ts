@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { realpathSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { BODY_JOINTS, type BodyJoint, body } from "./body.ts";
 import { type Flesh, flesh } from "./flesh.ts";
 import { GlbWriter } from "./glb.ts";
@@ -145,7 +146,7 @@ function animation(
   return { name, samplers, channels, ...(steps.length > 0 && { extras: { events: steps } }) };
 }
 
-if (import.meta.main) {
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const [path] = process.argv.slice(2);
   if (path === undefined) {
     console.error("node examples/anim/figure.ts OUT.glb");

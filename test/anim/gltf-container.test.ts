@@ -77,6 +77,11 @@ describe("buffers outside the file", () => {
     await expect(loadGltf(triangle(uri), { arena, folder })).rejects.toEqual(refused(message, code));
   });
 
+  test("a model is not fetched", async () => {
+    const url = new URL("http://localhost/model.glb");
+    await expect(loadGltf(url, { arena })).rejects.toEqual(refused(/not a path, a file: URL or bytes/, "bad-argument"));
+  });
+
   test("a file that is not there says so", async () => {
     await expect(loadGltf(join(folder, "none.glb"), { arena })).rejects.toEqual(refused(/none\.glb/, "file-io"));
   });

@@ -21,10 +21,18 @@ export async function readSource(
   folder?: string,
 ): Promise<GltfSource> {
   if (source instanceof Uint8Array) return { bytes: source, folder, name: "model" };
-  const path = typeof source === "string" ? source : fileURLToPath(source.href);
+  const path = typeof source === "string" ? source : pathOf(source);
   const bytes = await readBytes(path, path);
   const name = path.split(/[\\/]/).at(-1)!;
   return { bytes, folder: folder ?? dirname(path), name: name.replace(/\.(gltf|glb)$/i, "") };
+}
+
+function pathOf(source: { readonly href: string }): string {
+  const { href } = source ?? {};
+  if (/^file:/.test(href)) return fileURLToPath(href);
+  throw new WorldloomError("bad-argument", `${href ?? source} is not a path, a file: URL or bytes; read it first.`, {
+    source,
+  });
 }
 
 /** The bytes that a URI stands for: inside it (`data:`), or a file in `folder` or below. */
