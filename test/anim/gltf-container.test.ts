@@ -77,10 +77,13 @@ describe("buffers outside the file", () => {
     await expect(loadGltf(triangle(uri), { arena, folder })).rejects.toEqual(refused(message, code));
   });
 
-  test("a model is not fetched", async () => {
-    const url = new URL("http://localhost/model.glb");
-    await expect(loadGltf(url, { arena })).rejects.toEqual(refused(/not a path, a file: URL or bytes/, "bad-argument"));
-  });
+  test.for(["http://localhost/model.glb", "file://server/model.glb", "file:///a%2fb"])(
+    "%s is no file",
+    async (href) => {
+      const message = /not a path, a file: URL or bytes/;
+      await expect(loadGltf(new URL(href), { arena })).rejects.toEqual(refused(message, "bad-argument"));
+    },
+  );
 
   test("a file that is not there says so", async () => {
     await expect(loadGltf(join(folder, "none.glb"), { arena })).rejects.toEqual(refused(/none\.glb/, "file-io"));

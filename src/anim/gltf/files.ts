@@ -28,8 +28,12 @@ export async function readSource(
 }
 
 function pathOf(source: { readonly href: string }): string {
-  const { href } = source ?? {};
-  if (/^file:/.test(href)) return fileURLToPath(href);
+  const href = source?.href;
+  try {
+    if (/^file:/.test(href)) return fileURLToPath(href);
+  } catch {
+    // Of another machine, or of no path that there can be.
+  }
   throw new WorldloomError("bad-argument", `${href ?? source} is not a path, a file: URL or bytes; read it first.`, {
     source,
   });
