@@ -3,6 +3,8 @@ import { peerMissing } from "../../../core/peer.ts";
 import type { GpuAdapter, GpuAdapterInfo, GpuDevice, GpuEntry } from "./api.ts";
 
 const WEBGPU = "webgpu";
+/** What a device was made of must stay in reach for as long as the device does: it works on nothing otherwise. */
+const entries = new WeakMap<GpuDevice, GpuEntry>();
 
 export interface DeviceOptions {
   /** A device to use, whatever it runs on. It stays the caller's: nobody else destroys it. */
@@ -40,8 +42,8 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevic
       adapter: text,
     });
   const device = await requestDevice(adapter);
-  // The entry must stay in reach for as long as the device is used, or its adapter may go.
-  const destroy = () => void (entry && device.destroy());
+  entries.set(device, entry);
+  const destroy = () => device.destroy();
   return { device, text, software, close: () => void device.queue.onSubmittedWorkDone().then(destroy, destroy) };
 }
 
