@@ -9,6 +9,7 @@ use super::ik;
 use super::ik_format::IK_WORDS;
 use super::known::Known;
 use super::ranges::{Ranges, Stream};
+use super::wide::Step;
 use crate::layout::Reason;
 use crate::tensor::plan::Space;
 use crate::tensor::refusal::Refusal;
@@ -28,6 +29,7 @@ pub struct Cast {
     clips: Vec<Clip>,
     /// Of all skeletons: stride numbers each.
     parents: Vec<i32>,
+    steps: Vec<Step>,
     /// Of all clips: block and steps for each group and vector.
     tables: Vec<Block>,
     skin_joints: Vec<u32>,
@@ -150,7 +152,8 @@ struct Clip {
 #[derive(Clone, Copy)]
 enum Content {
     Frames { table: u32, frame_bytes: u32, first: u32 },
-    Tracks { offset: u32, bytes: u32, shift: u32 },
+    /// `checked` has a bit for each of the first 64 segments.
+    Tracks { offset: u32, bytes: u32, shift: u32, checked: u64 },
 }
 
 const POSE_BYTES: u32 = 4 * POSE_ROWS as u32;
@@ -168,6 +171,11 @@ impl Cast {
         &self.parents[first..first + skeleton.joints as usize]
     }
 
+    pub fn steps(&self, skeleton: &Skeleton) -> &[Step] {
+        let first = skeleton.first_parent as usize;
+        &self.steps[first..first + skeleton.joints as usize]
+    }
+
     /// Number `index` of the table.
     #[inline(always)]
     pub fn block(&self, frames: &Frames, index: usize) -> Block {
@@ -183,10 +191,25 @@ impl Cast {
     /// A clip that is compressed.
     pub fn compressed<'m>(&self, space: &'m Space, clip: u32) -> Option<Compressed<'m>> {
         let &Clip { stride, frames, constant, content, .. } = self.clips.get(clip as usize)?;
-        let Content::Tracks { offset, bytes, shift } = content else { return None };
+        let Content::Tracks { offset, bytes, shift, .. } = content else { return None };
         let stride = stride as usize;
         let constant = space.floats(constant, stride * POSE_ROWS)?;
         Some(Compressed { stride, frames, shift, constant, tracks: space.bytes_at(offset, bytes as usize)? })
+    }
+
+    /// Whether the segment of a frame of clip `number` is as it has to be; one of the first 64 is looked at once.
+    #[inline]
+    fn tracks_fit(&mut self, space: Space, number: u32, frame: u32) -> bool {
+        let Some(clip) = self.compressed(&space, number) else { return false };
+        let bit = 1u64.checked_shl(clip.segment(frame)).unwrap_or(0);
+        let Content::Tracks { checked, .. } = &mut self.clips[number as usize].content else { return false };
+        if *checked & bit == 0 {
+            if !clip.fits(frame) {
+                return false;
+            }
+            *checked |= bit;
+        }
+        true
     }
 
     /// Reads and checks `count` characters, forgetting those before.
@@ -212,6 +235,7 @@ impl Cast {
         self.iks.clear();
         self.clips.clear();
         self.parents.clear();
+        self.steps.clear();
         self.tables.clear();
         self.skin_joints.clear();
         (self.joints_max, self.stride_max, self.slots_max) = (0, 0, 0);
@@ -287,6 +311,7 @@ impl Cast {
                 return Err(refuse(Reason::Order, "parents", i));
             }
             self.parents.push(parent);
+            self.steps.push(Step::new(joint as usize, parent));
         }
         let number = self.skeletons.len() as u32;
         self.skeletons.push(Skeleton { joints, stride, rest, first_parent });
@@ -347,8 +372,7 @@ impl Cast {
                     Source::Frames(Frames { first, second, constant: clip.constant, table, alpha })
                 }
                 Content::Tracks { .. } => {
-                    let fits = self.compressed(&space, number).is_some_and(|clip| clip.fits(frame));
-                    expect(fits, "tracks", i)?;
+                    expect(self.tracks_fit(space, number, frame), "tracks", i)?;
                     let slot = self.slots;
                     self.slots += u32::from(weight != 0.0);
                     Source::Keyed(Keyed { clip: number, frame, alpha, slot })
@@ -386,7 +410,7 @@ impl Cast {
         } else {
             let (offset, bytes, shift) = (table, frame_bytes, first);
             self.ranges.read(Stream::Asset, "tracks", i, offset, u64::from(bytes), 64)?;
-            Content::Tracks { offset, bytes, shift }
+            Content::Tracks { offset, bytes, shift, checked: 0 }
         };
         let number = self.clips.len() as u32;
         self.clips.push(Clip { joints, stride, frames, constant, content });
