@@ -37,11 +37,11 @@ export function influencesOf(
       for (let i = 0; i < vertexJoints.length; i++) {
         const joint = jointSets[i >> 2]![vertex * 4 + (i & 3)]!;
         const weight = weightSets[i >> 2]![vertex * 4 + (i & 3)]!;
-        const place = `${primitive.path}, vertex ${vertex},`;
-        if (!(weight >= 0 && weight < Infinity)) throw gltfError(place, `has the weight ${weight}`, { vertex, weight });
+        if (!(weight >= 0 && weight < Infinity))
+          throw gltfError(placeOf(primitive, vertex), `has the weight ${weight}`, { vertex, weight });
         if (weight === 0) continue;
         if (joint >= jointCount)
-          throw gltfError(place, `hangs on joint ${joint}, but its skin has ${jointCount}`, {
+          throw gltfError(placeOf(primitive, vertex), `hangs on joint ${joint}, but its skin has ${jointCount}`, {
             vertex,
             joint,
             jointCount,
@@ -79,12 +79,17 @@ export function influencesOf(
   };
 }
 
+function placeOf({ path }: GltfPrimitive, vertex: number): string {
+  return `${path}, vertex ${vertex},`;
+}
+
 /** Puts an influence behind those of larger weights, or adds it to that of the same joint; the number of influences then. */
 function insert(joints: Int32Array, weights: Float64Array, used: number, joint: number, weight: number): number {
   let total = weight;
   let count = used;
-  const same = joints.subarray(0, used).indexOf(joint);
-  if (same >= 0) {
+  let same = 0;
+  while (same < used && joints[same] !== joint) same++;
+  if (same < used) {
     total += weights[same]!;
     joints.copyWithin(same, same + 1, used);
     weights.copyWithin(same, same + 1, used);
