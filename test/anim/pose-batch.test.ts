@@ -82,6 +82,39 @@ describe.each(jobSets)("poses (%s)", (_, jobs) => {
     );
   });
 
+  test("layers with weights, masks and differences are as a naive evaluator in f64 has them", () => {
+    using base = randomClip(skeleton, 41);
+    using over = randomClip(skeleton, 42);
+    using added = makeAdditive(randomClip(skeleton, 43), { reference: "rest" });
+    const unit = fc.double({ min: 0, max: 1, noNaN: true });
+    const masks = fc.array(fc.constantFrom(0, 0.25, 0.5, 1), { minLength: 9, maxLength: 9 });
+    fc.assert(
+      fc.property(unit, unit, unit, masks, (weight, other, seconds, masked) => {
+        using mask = new JointMask(skeleton);
+        masked.forEach((value, joint) => {
+          mask.set(joint, value);
+        });
+        const result = evaluate(arena, skeleton, (batch) => {
+          batch.layer().clip(base, seconds, 1, "clamp");
+          batch.layer("override", weight, mask).clip(over, seconds, 0.3, "clamp");
+          batch.layer("additive", other, mask).clip(added, seconds, 7, "clamp");
+          batch.layer("additive", weight).clip(added, 1, 1, "clamp");
+        });
+        const frame = Math.min(7, Math.floor(seconds * 8));
+        const at = (clip: Clip) => blended([sampled(clip, frame, seconds * 8 - frame)], [1]);
+        const [low, high, difference] = [at(base), at(over), at(added)];
+        const expected = low.map((values, joint) => {
+          const mixed = mix(values, high[joint]!, weight * masked[joint]!);
+          const once = addTo(mixed, difference[joint]!, other * masked[joint]!);
+          return addTo(once, blended([sampled(added, 8, 0)], [1])[joint]!, weight);
+        });
+        // Turns, not quaternions: where a weight is 1 in f32, the layer keeps its sign.
+        close(result.models, models(skeleton.parents, expected).flat(), 1e-5);
+      }),
+      { seed: 7202, numRuns: 60 },
+    );
+  });
+
   test("a cross-fade goes from one clip to the other", () => {
     using a = randomClip(skeleton, 4);
     using b = randomClip(skeleton, 5);
@@ -327,6 +360,24 @@ function blended(parts: readonly number[][][], weights: readonly number[]): numb
     const size = Math.hypot(sum[3]!, sum[4]!, sum[5]!, sum[6]!);
     return sum.map((value, c) => (c >= 3 && c < 7 ? value / size : value));
   });
+}
+
+/** From a to b, rotations the short way. */
+function mix(a: readonly number[], b: readonly number[], weight: number): number[] {
+  const side = [3, 4, 5, 6].reduce((sum, c) => sum + a[c]! * b[c]!, 0) < 0 ? -1 : 1;
+  return normalised(a.map((x, c) => x * (1 - weight) + (c >= 3 && c < 7 ? side : 1) * b[c]! * weight));
+}
+
+/** The part `weight` of a difference added to a. */
+function addTo(a: readonly number[], difference: readonly number[], weight: number): number[] {
+  const part = mix([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], difference, weight);
+  const turned = product(a.slice(3, 7), part.slice(3, 7));
+  return normalised(a.map((x, c) => (c < 3 ? x + part[c]! : c < 7 ? turned[c - 3]! : x * part[c]!)));
+}
+
+function normalised(values: readonly number[]): number[] {
+  const size = Math.hypot(...values.slice(3, 7));
+  return values.map((x, c) => (c >= 3 && c < 7 ? x / size : x));
 }
 
 function quad([x = 0, y = 0, z = 0, w = 1]: readonly number[]): [number, number, number, number] {
