@@ -8,7 +8,6 @@ import {
   LAYER_OVERRIDE,
   LAYER_WORDS,
   LAYERS_MAX,
-  NONE,
   PALETTE_WORDS,
   PALETTES_MAX,
   SOURCE_CLIP,
@@ -24,6 +23,9 @@ import type { Pose } from "./pose.ts";
 import { RecordList } from "./record-list.ts";
 import type { Skeleton } from "./skeleton.ts";
 import { type FramePlace, placeFrame, type Wrap } from "./time.ts";
+
+/** `NONE` as the engine keeps it without an object. */
+const NOWHERE = -1;
 
 /** Where the pose of a character goes. The objects may be used again for the next character. */
 export interface PoseTargets {
@@ -87,7 +89,7 @@ export class PoseBatch {
 
   /** Starts anew. */
   begin(): this {
-    for (const list of this.#lists) list.count = 0;
+    for (let i = 0; i < this.#lists.length; i++) this.#lists[i]!.count = 0;
     this.#skeleton = undefined;
     this.#character = -1;
     this.#layer = -1;
@@ -100,8 +102,8 @@ export class PoseBatch {
     if (model !== undefined) this.#fits(model.skeleton, skeleton, "model matrices");
     this.characterAt(
       skeleton,
-      local === undefined ? NONE : local.offset,
-      model === undefined ? NONE : model.offset(index),
+      local === undefined ? NOWHERE : local.offset,
+      model === undefined ? NOWHERE : model.offset(index),
     );
     if (palettes !== undefined) {
       for (let i = 0; i < palettes.length; i++) this.palette(palettes[i]!, index);
@@ -109,7 +111,7 @@ export class PoseBatch {
     return this;
   }
 
-  /** The same with byte offsets, `NONE` (2^32 - 1) where nothing is to be written. */
+  /** The same with byte offsets, -1 where nothing is to be written. */
   characterAt(skeleton: Skeleton, local: number, model: number): void {
     assert(skeleton.arena === this.arena, "the skeleton of a character is in the arena of the batch");
     const character = this.#characters.add();
@@ -150,7 +152,7 @@ export class PoseBatch {
     u32[layer + 1] = 0;
     u32[layer + 2] = this.#additive ? LAYER_ADDITIVE : LAYER_OVERRIDE;
     f32[layer + 3] = weight;
-    u32[layer + 4] = mask === undefined ? NONE : mask.offset;
+    u32[layer + 4] = mask === undefined ? NOWHERE : mask.offset;
     u32[layer + 5] = 0;
     this.#layer = this.#layers.count - 1;
     return this;
@@ -159,22 +161,25 @@ export class PoseBatch {
   /** Blends `clip` at `seconds` of playback into the layer. Weights of a layer count relative to their sum. */
   clip(clip: Clip, seconds: number, weight = 1, wrap: Wrap = "loop"): this {
     if (!Number.isFinite(seconds)) throw wrong(`Clip "${clip.name}" is played at ${seconds} s.`, { seconds });
+    this.#expect(clip);
     placeFrame(this.#place, clip, seconds, wrap);
-    this.clipAt(clip, this.#place.frame, this.#place.alpha, weight);
+    this.#entry(clip.offset, SOURCE_CLIP, weight);
     return this;
   }
 
   /** The same between `frame` and the one after it, `alpha` of the way. */
   clipAt(clip: Clip, frame: number, alpha: number, weight: number): void {
-    if (clip.skeleton !== this.#skeleton) throw otherSkeleton(clip, this.#skeleton);
-    if (clip.additive !== this.#additive) throw otherMode(clip);
-    this.#entry(clip.offset, SOURCE_CLIP, frame, alpha, weight);
+    this.#expect(clip);
+    this.#place.frame = frame;
+    this.#place.alpha = alpha;
+    this.#entry(clip.offset, SOURCE_CLIP, weight);
   }
 
   /** Blends a pose into the layer; in an additive layer it is one of differences. */
   pose(pose: Pose, weight = 1): this {
     this.#fits(pose.skeleton, this.#skeleton, "a pose");
-    this.#entry(pose.offset, SOURCE_POSE, 0, 0, weight);
+    this.#place.frame = this.#place.alpha = 0;
+    this.#entry(pose.offset, SOURCE_POSE, weight);
     return this;
   }
 
@@ -210,7 +215,13 @@ export class PoseBatch {
     this.dispose();
   }
 
-  #entry(source: number, kind: number, frame: number, alpha: number, weight: number): void {
+  #expect(clip: Clip): void {
+    if (clip.skeleton !== this.#skeleton) throw otherSkeleton(clip, this.#skeleton);
+    if (clip.additive !== this.#additive) throw otherMode(clip);
+  }
+
+  /** A new entry of the layer, at the place in the fields. */
+  #entry(source: number, kind: number, weight: number): void {
     assert(this.#layer >= 0, "a batch gets a layer before what it blends");
     if (!(weight >= 0 && weight < Infinity)) throw wrong(`A clip or pose has the weight ${weight}.`, { weight });
     const entry = this.#entries.add();
@@ -219,8 +230,8 @@ export class PoseBatch {
     if (++u32[layer + 1]! > ENTRIES_MAX) throw wrong(`A layer blends at most ${ENTRIES_MAX}.`, { most: ENTRIES_MAX });
     u32[entry] = source;
     u32[entry + 1] = kind;
-    u32[entry + 2] = frame;
-    f32[entry + 3] = alpha;
+    u32[entry + 2] = this.#place.frame;
+    f32[entry + 3] = this.#place.alpha;
     f32[entry + 4] = weight;
     u32[entry + 5] = 0;
   }
