@@ -1,7 +1,7 @@
 import { WorldloomError } from "../../core/errors.ts";
 import type { AnimArena } from "../arena.ts";
 import type { SkinnedMesh } from "../skinned-mesh.ts";
-import type { BackendReport } from "./calibration.ts";
+import { type BackendReport, reasonOf } from "./calibration.ts";
 import { resolveRequests } from "./request.ts";
 import type {
   CpuSkinner,
@@ -204,7 +204,7 @@ export class AutoSkinner implements Skinner {
     if (next === undefined) throw cause;
     if (this.#current !== skinner) return;
     this.#at++;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     this.#failures.push({ backend: skinner.backend, reason, next: next.backend });
     this.#log?.(`skinning goes on with ${next.backend}: ${skinner.backend} failed (${reason})`);
   }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { WorldloomError } from "../../core/errors.ts";
 import type { AnimArena } from "../arena.ts";
 import { SkinnedMesh } from "../skinned-mesh.ts";
 import type { Skinner, SkinnerBackend } from "./skinner.ts";
@@ -25,6 +26,12 @@ export interface BackendReport {
   /** Median of one submit with its collect. */
   readonly ms?: number;
   readonly reason?: string;
+}
+
+/** Why a backend failed, as short as its error has it. */
+export function reasonOf(cause: unknown): string {
+  if (cause instanceof WorldloomError && typeof cause.operands.reason === "string") return cause.operands.reason;
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const JOINTS_MAX = 1024;

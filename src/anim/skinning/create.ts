@@ -2,7 +2,14 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { AnimArena } from "../arena.ts";
 import { AutoSkinner, type SkinnerReport } from "./auto.ts";
-import { type BackendReport, type CalibrationOptions, calibrationMesh, calibrationOf, measure } from "./calibration.ts";
+import {
+  type BackendReport,
+  type CalibrationOptions,
+  calibrationMesh,
+  calibrationOf,
+  measure,
+  reasonOf,
+} from "./calibration.ts";
 import { createJobsSkinner } from "./jobs-skinner.ts";
 import { type CpuSkinner, type Skinner, type SkinnerBackend, skinnerBackends } from "./skinner.ts";
 import type { DeviceOptions } from "./webgpu/device.ts";
@@ -60,8 +67,7 @@ async function createAuto(options: SkinnerOptions): Promise<AutoSkinner> {
         open.push({ skinner, ms });
         backends.push({ backend, status: "measured", ms });
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        backends.push({ backend, status: skinner === undefined ? "unavailable" : "failed", reason });
+        backends.push({ backend, status: skinner === undefined ? "unavailable" : "failed", reason: reasonOf(cause) });
         skinner?.dispose();
       }
     }
