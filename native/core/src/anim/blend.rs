@@ -54,6 +54,36 @@ impl Stage<'_> {
         }
     }
 
+    /// The only layer that matters, if there is just one and it replaces the rest pose.
+    #[inline(always)]
+    pub fn only_layer(&self) -> Option<&Layer> {
+        let Character { first_layer, layers, is_covered, .. } = *self.character;
+        if is_covered && layers == 1 { self.cast.layers.get(first_layer as usize) } else { None }
+    }
+
+    /// Rotations of joints `vector * 16` on in a layer, before they are normalised.
+    ///
+    /// # Safety
+    /// As in `joints`.
+    #[inline(always)]
+    pub unsafe fn turns<W: Wide>(&self, layer: &Layer, vector: usize) -> [W; 4] {
+        // SAFETY: as above.
+        unsafe { self.mean(&self.cast.entries[layer.entries()], 1, 3, vector) }
+    }
+
+    /// The pose of joints `vector * 16` on in a layer, with its rotations as [`Stage::turns`] gave them.
+    ///
+    /// # Safety
+    /// As in `joints`.
+    #[inline(always)]
+    pub unsafe fn turned<W: Wide>(&self, layer: &Layer, vector: usize, turns: [W; 4]) -> Joints<W> {
+        let entries = &self.cast.entries[layer.entries()];
+        // SAFETY: as above.
+        unsafe {
+            Joints { r: normalise(turns), t: self.mean(entries, 0, 0, vector), s: self.mean(entries, 2, 7, vector) }
+        }
+    }
+
     #[inline(always)]
     unsafe fn rest<W: Wide>(&self, vector: usize) -> Joints<W> {
         let stride = self.skeleton.stride as usize;
@@ -67,15 +97,8 @@ impl Stage<'_> {
     /// The weighted mean of a layer's entries.
     #[inline(always)]
     unsafe fn layer<W: Wide>(&self, layer: &Layer, vector: usize) -> Joints<W> {
-        let entries = &self.cast.entries[layer.entries()];
         // SAFETY: as in `joints`.
-        unsafe {
-            Joints {
-                t: self.mean(entries, 0, 0, vector),
-                r: normalise(self.mean(entries, 1, 3, vector)),
-                s: self.mean(entries, 2, 7, vector),
-            }
-        }
+        unsafe { self.turned(layer, vector, self.turns(layer, vector)) }
     }
 
     /// Of `ROWS` rows from `row` on, which are group `group`.
@@ -146,8 +169,12 @@ impl Stage<'_> {
     }
 }
 
+/// Rows of 16 f32 that are `step` apart.
+///
+/// # Safety
+/// They are there, and so are the instructions of `W`.
 #[inline(always)]
-unsafe fn rows<W: Wide, const ROWS: usize>(at: *const f32, step: usize) -> [W; ROWS] {
+pub unsafe fn rows<W: Wide, const ROWS: usize>(at: *const f32, step: usize) -> [W; ROWS] {
     // SAFETY: the caller says that the rows are there.
     std::array::from_fn(|k| unsafe { W::load(at.add(k * step)) })
 }

@@ -151,9 +151,18 @@ struct Clip {
 
 #[derive(Clone, Copy)]
 enum Content {
-    Frames { table: u32, frame_bytes: u32, first: u32 },
+    Frames {
+        table: u32,
+        frame_bytes: u32,
+        first: u32,
+    },
     /// `checked` has a bit for each of the first 64 segments.
-    Tracks { offset: u32, bytes: u32, shift: u32, checked: u64 },
+    Tracks {
+        offset: u32,
+        bytes: u32,
+        shift: u32,
+        checked: u64,
+    },
 }
 
 const POSE_BYTES: u32 = 4 * POSE_ROWS as u32;

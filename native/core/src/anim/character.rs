@@ -1,10 +1,10 @@
 //! One character: its pose, matrices in model space, inverse kinematics, palettes.
 
-use super::blend::{Joints, Stage};
+use super::blend::{Joints, Stage, rows};
 use super::cast::{Cast, Character, Source};
 use super::format::{LANES, MATRIX_FLOATS, NONE, POSE_ROWS};
 use super::ik;
-use super::wide::{MATRIX_STEP, ROW_STEP, Wide};
+use super::wide::{MATRIX_STEP, ROW_STEP, Step, Wide};
 use crate::layout::CANONICAL_NAN_F32;
 use crate::tensor::plan::Space;
 
@@ -67,7 +67,7 @@ pub unsafe fn sample(cast: &Cast, space: &Space, character: &Character, stride: 
 pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
     let Stage { cast, character, skeleton, .. } = stage;
     let (joints, stride) = (skeleton.joints as usize, skeleton.stride as usize);
-    let parents = cast.parents(skeleton);
+    let steps = cast.steps(skeleton);
     let at = |offset: u32| memory.wrapping_add(offset as usize).cast::<f32>();
     let bends = character.iks > 0;
     let local = if bends || character.local == NONE { room.pose } else { at(character.local) };
@@ -76,17 +76,30 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
     let mut local_nan = false;
     // SAFETY: all places were checked, or are in the room.
     unsafe {
+        if let Some(layer) = stage.only_layer() {
+            // First what makes rotations of all joints, then what divides them: more of each is under way at a time.
+            for vector in 0..stride / LANES {
+                let at = room.locals.add(vector * 3 * ROW_STEP);
+                for (row, value) in stage.turns::<W>(layer, vector).into_iter().enumerate() {
+                    value.store(at.add(row * LANES));
+                }
+            }
+        }
         for vector in 0..stride / LANES {
-            let pose = stage.joints::<W>(vector);
+            let at = room.locals.add(vector * 3 * ROW_STEP);
+            let pose: Joints<W> = match stage.only_layer() {
+                Some(layer) => stage.turned(layer, vector, rows(at, LANES)),
+                None => stage.joints(vector),
+            };
             if keeps_local {
                 local_nan |= store_pose(&pose, local.add(vector * LANES), stride);
             }
-            W::turn(&matrices(&pose), room.locals.add(vector * 3 * ROW_STEP));
+            W::turn(&matrices(&pose), at);
         }
-        let mut model_nan = W::place(parents, 0, room.locals, room.models, dense);
+        let mut model_nan = W::place(steps, 0, room.locals, room.models, dense);
         if bends {
             let records = &cast.iks[character.first_ik as usize..(character.first_ik + character.iks) as usize];
-            bend::<W>(records, parents, stride, room);
+            bend::<W>(records, cast.parents(skeleton), steps, stride, room);
             (local_nan, model_nan) = (true, true);
             if character.local != NONE {
                 at(character.local).copy_from_nonoverlapping(room.pose, stride * POSE_ROWS);
@@ -121,7 +134,7 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
 
 /// Solves one record after the other in the scratch pose, and brings the matrices after it up to date.
 #[inline(always)]
-unsafe fn bend<W: Wide>(records: &[ik::Record], parents: &[i32], stride: usize, room: &Room) {
+unsafe fn bend<W: Wide>(records: &[ik::Record], parents: &[i32], steps: &[Step], stride: usize, room: &Room) {
     for record in records {
         // SAFETY: the room is that large, and nothing else uses it.
         unsafe {
@@ -138,7 +151,7 @@ unsafe fn bend<W: Wide>(records: &[ik::Record], parents: &[i32], stride: usize, 
                 };
                 W::turn(&matrices(&pose), room.locals.add(vector * 3 * ROW_STEP));
             }
-            W::place(parents, first / LANES * LANES, room.locals, room.models, room.dense);
+            W::place(steps, first / LANES * LANES, room.locals, room.models, room.dense);
         }
     }
 }

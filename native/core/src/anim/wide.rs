@@ -62,17 +62,32 @@ pub trait Wide: Copy {
     unsafe fn saw_nan(seen: Self::Seen) -> bool;
 
     /// [`place`] compiled for the instructions of `Self`.
-    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool;
+    unsafe fn place(steps: &[Step], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool;
+}
+
+/// Where the rows of a joint are among those that [`Wide::turn`] left, and its parent's matrix among the models, in
+/// f32; below 0 without a parent.
+#[derive(Clone, Copy)]
+pub struct Step {
+    rows: u32,
+    parent: i32,
+}
+
+impl Step {
+    pub fn new(joint: usize, parent: i32) -> Self {
+        let rows = joint / LANES * 3 * ROW_STEP + joint % 4 * 16 + joint % LANES / 4 * 4;
+        Self { rows: rows as u32, parent: if parent < 0 { -1 } else { parent * MATRIX_STEP as i32 } }
+    }
 }
 
 /// Matrices in model space of the joints from `from` on, a multiple of 16, from rows at `locals` as [`Wide::turn`] left
 /// them: to `models`, [`MATRIX_STEP`] f32 each, and to `dense`, 12 f32 each. Whether some may be NaN.
 ///
 /// # Safety
-/// As for [`Wide`]; parents come before their children, and are below 0 or joints.
+/// As for [`Wide`]; parents come before their children.
 #[inline(always)]
 pub unsafe fn place<W: Wide>(
-    parents: &[i32],
+    steps: &[Step],
     from: usize,
     locals: *const f32,
     models: *mut f32,
@@ -81,26 +96,23 @@ pub unsafe fn place<W: Wide>(
     // SAFETY: the caller says so.
     unsafe {
         let mut seen = W::seen();
+        let mut at = from * MATRIX_STEP;
         let mut last = W::kept(models.add(from.saturating_sub(1) * MATRIX_STEP));
-        let mut joint = from;
-        for (v, parents) in parents[from..].chunks(LANES).enumerate() {
-            for (quad, parents) in parents.chunks(4).enumerate() {
-                let rows = locals.add((from / LANES + v) * 3 * ROW_STEP + quad * 4);
-                for (k, &parent) in parents.iter().enumerate() {
-                    let rows = rows.add(k * 16);
-                    last = if parent < 0 {
-                        W::matrix(rows)
-                    } else if parent as usize + 1 == joint {
-                        W::times(last, rows, ROW_STEP)
-                    } else {
-                        W::times(W::kept(models.add(parent as usize * MATRIX_STEP)), rows, ROW_STEP)
-                    };
-                    W::keep(last, models.add(joint * MATRIX_STEP));
-                    W::write(last, dense.add(joint * MATRIX_FLOATS));
-                    seen = W::look(seen, last);
-                    joint += 1;
-                }
-            }
+        let mut to = dense.add(from * MATRIX_FLOATS);
+        for step in &steps[from..] {
+            let rows = locals.add(step.rows as usize);
+            last = if step.parent < 0 {
+                W::matrix(rows)
+            } else if step.parent as usize + MATRIX_STEP == at {
+                W::times(last, rows, ROW_STEP)
+            } else {
+                W::times(W::kept(models.add(step.parent as usize)), rows, ROW_STEP)
+            };
+            W::keep(last, models.add(at));
+            W::write(last, to);
+            seen = W::look(seen, last);
+            at += MATRIX_STEP;
+            to = to.add(MATRIX_FLOATS);
         }
         W::saw_nan(seen)
     }
@@ -254,8 +266,8 @@ impl Wide for Portable {
         seen
     }
 
-    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
+    unsafe fn place(steps: &[Step], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
         // SAFETY: as for `place`.
-        unsafe { place::<Self>(parents, from, locals, models, dense) }
+        unsafe { place::<Self>(steps, from, locals, models, dense) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::wide::{ROW_STEP, Wide, place};
+use super::wide::{ROW_STEP, Step, Wide, place};
 
 /// AVX-512 F, DQ.
 #[derive(Clone, Copy)]
@@ -150,8 +150,8 @@ impl Wide for Avx512 {
     }
 
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
-        unsafe { place::<Self>(parents, from, locals, models, dense) }
+    unsafe fn place(steps: &[Step], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
+        unsafe { place::<Self>(steps, from, locals, models, dense) }
     }
 }
 
@@ -329,7 +329,7 @@ impl Wide for Avx2 {
     }
 
     #[target_feature(enable = "avx2")]
-    unsafe fn place(parents: &[i32], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
-        unsafe { place::<Self>(parents, from, locals, models, dense) }
+    unsafe fn place(steps: &[Step], from: usize, locals: *const f32, models: *mut f32, dense: *mut f32) -> bool {
+        unsafe { place::<Self>(steps, from, locals, models, dense) }
     }
 }
