@@ -6,6 +6,8 @@ mod character;
 pub mod compressed;
 pub mod compressed_format;
 mod compressed_lanes;
+#[cfg(test)]
+mod compressed_tests;
 #[cfg(target_arch = "x86_64")]
 mod compressed_x86;
 pub mod format;
