@@ -39,9 +39,13 @@ export class AnimAssets {
     const number = this.#names.indexOf(name);
     if (number >= 0) return number;
     const names = this.#names.join(", ");
-    throw new WorldloomError("anim-asset", `There is no model "${name}"; there ${names ? `is ${names}` : "are none"}.`, {
-      name,
-    });
+    throw new WorldloomError(
+      "anim-asset",
+      `There is no model "${name}"; there ${names ? `is ${names}` : "are none"}.`,
+      {
+        name,
+      },
+    );
   }
 
   /** The model of that number. Throws `anim-asset`. */

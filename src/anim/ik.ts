@@ -13,13 +13,15 @@ import {
   ikKinds,
 } from "../native/anim/ik-format.ts";
 import type { Memory } from "../native/memory.ts";
+import { jointNumber } from "./pose.ts";
+import type { Skeleton } from "./skeleton.ts";
 
 /** A limb of two bones, an arm or a leg, whose end is to be at a place. */
 export interface TwoBone {
-  /** Joints by number: shoulder, elbow, hand. Each is below the one before, with or without joints between them. */
-  readonly upper: number;
-  readonly middle: number;
-  readonly end: number;
+  /** Joints by name or number: shoulder, elbow, hand. Each is below the one before, with or without joints between them. */
+  readonly upper: number | string;
+  readonly middle: number | string;
+  readonly end: number | string;
   /** Model space. */
   readonly target: ArrayLike<number>;
   /** Direction in model space to which the middle joint bends; without it the limb stays in its plane. */
@@ -35,8 +37,8 @@ export interface TwoBone {
 
 /** A joint that is to look at a place. */
 export interface LookAt {
-  /** By number. */
-  readonly joint: number;
+  /** By name or number. */
+  readonly joint: number | string;
   /** Model space. */
   readonly target: ArrayLike<number>;
   /** The axis that looks, in the space of the joint; +z unless given. */
@@ -57,22 +59,22 @@ const ZERO = [0, 0, 0];
 const FORWARD = [0, 0, 1];
 const UP = [0, 1, 0];
 
-/** Writes the record of a limb at word `at`. */
-export function writeTwoBone(memory: Memory, at: number, limb: TwoBone): void {
+/** Writes the record of a limb at word `at`. Throws `anim-joint`. */
+export function writeTwoBone(memory: Memory, at: number, limb: TwoBone, skeleton: Skeleton): void {
   const { u32, f32 } = memory;
-  clear(u32, at, TWO_BONE, limb.upper);
+  clear(u32, at, TWO_BONE, jointNumber(skeleton, limb.upper));
   f32[at + IK_WEIGHT] = limb.weight ?? 1;
   f32[at + IK_SOFTEN] = limb.soften ?? 1;
   vector(f32, at + IK_TARGET, limb.target);
   vector(f32, at + IK_POLE, limb.pole ?? ZERO);
-  u32[at + IK_MIDDLE] = limb.middle;
-  u32[at + IK_END] = limb.end;
+  u32[at + IK_MIDDLE] = jointNumber(skeleton, limb.middle);
+  u32[at + IK_END] = jointNumber(skeleton, limb.end);
 }
 
-/** Writes the record of a look at word `at`. */
-export function writeLookAt(memory: Memory, at: number, look: LookAt): void {
+/** Writes the record of a look at word `at`. Throws `anim-joint`. */
+export function writeLookAt(memory: Memory, at: number, look: LookAt, skeleton: Skeleton): void {
   const { u32, f32 } = memory;
-  clear(u32, at, LOOK_AT, look.joint);
+  clear(u32, at, LOOK_AT, jointNumber(skeleton, look.joint));
   f32[at + IK_WEIGHT] = look.weight ?? 1;
   f32[at + IK_COSINE] = look.cosineMost ?? -1;
   vector(f32, at + IK_TARGET, look.target);

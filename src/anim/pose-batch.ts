@@ -185,13 +185,15 @@ export class PoseBatch {
 
   /** Bends a limb so that its end is at a place, after all layers and after the inverse kinematics said before. */
   twoBone(limb: TwoBone): this {
-    writeTwoBone(this.arena.memory, this.#append(this.#ik, 7, IK_MAX, "inverse kinematics"), limb);
+    const record = this.#append(this.#ik, 7, IK_MAX, "inverse kinematics");
+    writeTwoBone(this.arena.memory, record, limb, this.#skeleton!);
     return this;
   }
 
   /** Turns a joint so that it looks at a place. */
   lookAt(look: LookAt): this {
-    writeLookAt(this.arena.memory, this.#append(this.#ik, 7, IK_MAX, "inverse kinematics"), look);
+    const record = this.#append(this.#ik, 7, IK_MAX, "inverse kinematics");
+    writeLookAt(this.arena.memory, record, look, this.#skeleton!);
     return this;
   }
 

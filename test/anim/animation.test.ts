@@ -254,7 +254,7 @@ describe("entities with an animator", () => {
   it("are finished by inverse kinematics where asked", () => {
     const systems = begin({
       finish: (batch) => {
-        batch.twoBone({ upper: 1, middle: 2, end: 3, target: [0, 1.6, 0] });
+        batch.twoBone({ upper: "spine", middle: "arm", end: "hand", target: [0, 1.6, 0] });
       },
     });
     const one = world.spawn(Limb.component);

@@ -100,6 +100,7 @@ const RESERVED = new Set([
   "model",
   "playRate",
   "everyTicks",
+  "updatedTick",
   "states",
   "times",
   "cycles",

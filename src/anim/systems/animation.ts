@@ -11,6 +11,7 @@ import type { AnimationGraph } from "../graph/graph.ts";
 import { Playback } from "../graph/playback.ts";
 import { PoseBatch } from "../pose-batch.ts";
 import type { RootMotionOptions } from "../root-motion.ts";
+import { updateDue } from "../update-rate.ts";
 import { AnimationEvent, AnimatorColumns, RootMoved } from "./animator.ts";
 import { Bindings } from "./binding.ts";
 import { CharacterPoses, type PoseFinish } from "./character-poses.ts";
@@ -131,9 +132,10 @@ export class Animation {
         if (rootMoved !== undefined) this.#mover.rest(rootMoved, row);
         const every = columns.everyTicks[row]!;
         const fresh = columns.state[row * graph.layers.length * SLOTS] === 0;
-        if (!fresh && (every === 0 || (every > 1 && (tick + entities[row]!) % every !== 0))) continue;
+        if (!fresh && (every === 0 || !updateDue(entities[row]!, tick, every))) continue;
         const binding = this.#bindings.of(columns.model[row]!);
-        const dt = tickSeconds * every;
+        const dt = fresh ? 0 : tickSeconds * (tick - columns.updatedTick[row]!);
+        columns.updatedTick[row] = tick;
         for (let layer = 0; layer < graph.layers.length; layer++) {
           playback.advance(columns, row, layer, dt, columns.playRate[row]!, binding.durations);
           if (events) this.#teller.tell(world, entities[row]!, graph.layers[layer]!, plays, binding, layer);

@@ -12,6 +12,7 @@ import {
   str,
   u8,
   u16,
+  u32,
   vec3,
   vec4,
 } from "../../ecs/field.ts";
@@ -34,6 +35,8 @@ export type AnimatorFields = {
   readonly playRate: Scalar<"f32">;
   /** Ticks from one update to the next: 1 for who is near, more for who is far. */
   readonly everyTicks: Scalar<"u8">;
+  /** The tick of the last update. */
+  readonly updatedTick: Scalar<"u32">;
   readonly states: FixedArray<"u16">;
   readonly times: FixedArray<"f64">;
   readonly cycles: FixedArray<"f64">;
@@ -56,6 +59,7 @@ export function animator<const D extends GraphDefinition>(definition: D): Animat
     model: u16({ doc: "Number of the model in the assets." }),
     playRate: f32({ default: 1, doc: "How fast everything plays; below 0 backwards." }),
     everyTicks: u8({ default: 1, doc: "Ticks from one update to the next; 0 is never." }),
+    updatedTick: u32({ doc: "The tick of the last update." }),
   };
   for (const { name, kind, default: begin } of graph.parameters)
     fields[name] = kind === "number" ? f32({ default: begin }) : bool({ default: begin !== 0 });
@@ -85,6 +89,7 @@ export class AnimatorColumns implements PlaybackColumns {
   model!: Numbers;
   playRate!: Numbers;
   everyTicks!: Numbers;
+  updatedTick!: Numbers;
   readonly parameters: Numbers[] = [];
   readonly #graph: AnimationGraph;
 
@@ -104,6 +109,7 @@ export class AnimatorColumns implements PlaybackColumns {
     this.model = fields.model!;
     this.playRate = fields.playRate!;
     this.everyTicks = fields.everyTicks!;
+    this.updatedTick = fields.updatedTick!;
     const { parameters } = this.#graph;
     for (let p = 0; p < parameters.length; p++) this.parameters[p] = fields[parameters[p]!.name]!;
   }
