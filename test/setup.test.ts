@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ADDON, ensureAddon } from "../scripts/addon.mjs";
 import { isRecent, nodeFault } from "../scripts/node.mjs";
 import { packagesFault } from "../scripts/packages.mjs";
+import { vulkanEnvironment, vulkanPaths } from "../scripts/vulkan.mjs";
 
 const unix = process.platform !== "win32";
 let root = "";
@@ -216,5 +217,41 @@ describe.runIf(unix)("set-up as a whole", () => {
     const run = setUp();
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(message);
+  });
+});
+
+describe.runIf(process.platform === "linux")("software Vulkan", () => {
+  const fetchDriver = (path = join(root, "bin")) =>
+    spawnSync(process.execPath, [join(root, "scripts/software-vulkan.mjs")], {
+      encoding: "utf8",
+      env: { PATH: path },
+    });
+
+  beforeEach(() => {
+    cpSync(new URL("../scripts", import.meta.url), join(root, "scripts"), { recursive: true });
+    mkdirSync(join(root, "bin"));
+  });
+
+  test("is found by programs once it is unpacked, beside the machine's own drivers", () => {
+    expect(vulkanEnvironment(root)).toEqual({});
+    write(".worldloom/vulkan/lvp_icd.json", "{}");
+    vi.stubEnv("LD_LIBRARY_PATH", "/elsewhere");
+    const { libraries, manifest } = vulkanPaths(root);
+    const environment = { LD_LIBRARY_PATH: `${libraries}:/elsewhere`, VK_ADD_DRIVER_FILES: manifest };
+    expect(vulkanEnvironment(root)).toEqual(environment);
+    vi.unstubAllEnvs();
+    const again = fetchDriver();
+    expect(again.status).toBe(0);
+    expect(again.stdout).toBe(`export LD_LIBRARY_PATH=${libraries}\nexport VK_ADD_DRIVER_FILES=${manifest}\n`);
+  });
+
+  test("says why it cannot be had, and leaves nothing behind", () => {
+    const without = fetchDriver();
+    expect([without.status, without.stderr]).toEqual([1, expect.stringMatching(/^No software Vulkan: .*by hand\.\n$/)]);
+    // An apt that works until it is to fetch something.
+    program("bin/apt-get", 'case "$*" in *update*) echo "E: no network" >&2; exit 100;; *indextargets*) echo;; esac');
+    const offline = fetchDriver();
+    expect([offline.status, offline.stderr]).toEqual([1, expect.stringMatching(/^No software Vulkan: /)]);
+    expect(existsSync(join(root, ".worldloom"))).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { AnimArena } from "../../../src/anim/arena.ts";
 import { SkinnedMesh } from "../../../src/anim/skinned-mesh.ts";
@@ -218,6 +219,40 @@ export function skinnerSuite(open: (arena: AnimArena) => Promise<Skinner>): void
       ]);
       check(results[index]!, kind.options, kind.mesh, bones, request);
     }
+  });
+
+  it("whatever is asked of it", async () => {
+    const { add, run, skinner } = await start();
+    const shape = fc.record({
+      vertices: fc.integer({ min: 1, max: 400 }),
+      joints: fc.integer({ min: 1, max: 120 }),
+      most: fc.integer({ min: 1, max: 8 }),
+      targets: fc.integer({ min: 0, max: 3 }),
+      seed: fc.nat(1000),
+      method: fc.constantFrom("linear" as const, "dual-quaternion" as const),
+      normalise: fc.boolean(),
+    });
+    const property = fc.asyncProperty(fc.array(shape, { minLength: 1, maxLength: 6 }), async (shapes) => {
+      const all = shapes.map(({ most, method, normalise, ...rest }) => {
+        const options = figure({ ...rest, influences: (v) => 1 + ((v * 5) % most) });
+        const bones = palette(rest.joints, rest.seed);
+        const morphWeights = options.morphTargets.map((_, t) => (t + 1) / 4);
+        const { mesh, id } = add(options);
+        return {
+          options,
+          mesh,
+          bones,
+          request: { mesh: id, palette: bones, method, normalise, tangents: true, morphWeights },
+        };
+      });
+      const results = await run(all.map(({ request }) => request));
+      for (const [i, { options, mesh, bones, request }] of all.entries()) {
+        check(results[i]!, options, mesh, bones, request);
+        skinner.removeMesh(request.mesh);
+        mesh.dispose();
+      }
+    });
+    await fc.assert(property, { seed: 7, numRuns: 20 });
   });
 
   it("a submit of nothing", async () => {
