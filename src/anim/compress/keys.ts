@@ -1,4 +1,4 @@
-import { BASE_SHIFT_MAX, COMPONENT_BITS_MAX, KEY_BITS_MAX } from "../../native/anim/compressed-format.ts";
+import { BASE_SHIFT_MAX, COMPONENT_BITS_MAX, KEY_BITS_MAX, LEAD_SHIFT } from "../../native/anim/compressed-format.ts";
 
 /** How the values of a track are to be stored. */
 export interface KeyOptions {
@@ -20,6 +20,8 @@ export interface SegmentKeys {
   readonly components: number;
   /** Log2 of the frames between keys. */
   readonly spacing: number;
+  /** How early the first key is: frames, or sixteenths of the way to the next where that is more than 16. */
+  readonly lead: number;
   /** Whole numbers, key after key. */
   readonly numbers: Float64Array;
   /** Per component: what the stored bits count from, in units of 2^baseShift, and how many bits. */
@@ -44,36 +46,45 @@ export function keysOf(
   curve: Float64Array,
 ): SegmentKeys | undefined {
   for (let spacing = last <= 1 ? 0 : 32 - Math.clz32(last - 1); ; spacing--) {
-    const numbers = new Float64Array((Math.ceil(last / (1 << spacing)) + 1) * options.components);
-    if (spaced(values, options, last, spacing, numbers, curve)) return packed(numbers, options.components, spacing);
+    const apart = 1 << spacing;
+    for (let lead = 0; lead < Math.min(apart, 1 << LEAD_SHIFT); lead++) {
+      const frames = lead << Math.max(0, spacing - LEAD_SHIFT);
+      const numbers = new Float64Array((Math.ceil((last + frames) / apart) + 1) * options.components);
+      if (spaced(values, options, last, apart, frames, numbers, curve))
+        return packed(numbers, options.components, spacing, lead);
+    }
   }
 }
 
 const from = new Float64Array(WIDTH);
 const to = new Float64Array(WIDTH);
 
-/** Whether keys so far apart hold the tolerance: then `numbers` and `curve` have them. */
+/** Whether keys so far apart, the first of them `lead` frames early, hold the tolerance: then `numbers` and `curve` have them. */
 function spaced(
   values: Float64Array,
   options: KeyOptions,
   last: number,
-  spacing: number,
+  apart: number,
+  lead: number,
   numbers: Float64Array,
   curve: Float64Array,
 ): boolean {
   const { components, isRotation, tolerance, holds } = options;
   const width = isRotation ? WIDTH : components;
-  const apart = 1 << spacing;
-  for (let c = 0; c < components; c++) from[c] = values[c]!;
+  const soon = Math.min(apart - lead, last);
+  for (let c = 0; c < components; c++) {
+    const rise = lead === 0 || holds ? 0 : (values[soon * WIDTH + c]! - values[c]!) / soon;
+    from[c] = values[c]! - rise * lead;
+  }
   round(options, numbers, 0, from);
-  curve.set(from);
-  for (let at = 0, k = components; at < last; at += apart, k += components) {
+  if (lead === 0) curve.set(from);
+  for (let at = -lead, k = components; at < last; at += apart, k += components) {
     const end = Math.min(at + apart, last);
     // The last key may lie behind the last frame, on the line through that one.
     const reach = holds ? 1 : apart / (end - at);
     for (let c = 0; c < components; c++) to[c] = from[c]! + (values[end * WIDTH + c]! - from[c]!) * reach;
     round(options, numbers, k, to);
-    for (let frame = at + 1; frame <= end; frame++) {
+    for (let frame = Math.max(0, at + 1); frame <= end; frame++) {
       const share = frame === at + apart ? 1 : holds ? 0 : (frame - at) / apart;
       const place = frame * WIDTH;
       let off = 0;
@@ -107,7 +118,7 @@ function round(
   if (isRotation && components < WIDTH) value[WIDTH - 1] = rest > 0 ? Math.sqrt(rest) : 0;
 }
 
-function packed(numbers: Float64Array, components: number, spacing: number): SegmentKeys | undefined {
+function packed(numbers: Float64Array, components: number, spacing: number, lead: number): SegmentKeys | undefined {
   const low = new Float64Array(components).fill(Infinity);
   const high = new Float64Array(components).fill(-Infinity);
   numbers.forEach((number, i) => {
@@ -124,5 +135,5 @@ function packed(numbers: Float64Array, components: number, spacing: number): Seg
     return most < 1 << COMPONENT_BITS_MAX ? 32 - Math.clz32(most) : KEY_BITS_MAX + 1;
   });
   if (bits.subarray(0, 3).reduce((sum, of) => sum + of, 0) > KEY_BITS_MAX) return undefined;
-  return { components, spacing, numbers, bases, bits, baseShift };
+  return { components, spacing, lead, numbers, bases, bits, baseShift };
 }

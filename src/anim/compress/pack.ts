@@ -115,9 +115,9 @@ function packSegment(
   view.setUint32(at, bitsAt | (components === 4 ? VECTOR_FOUR : 0), true);
   let bit = 0;
   for (const [i, { segments, group, axes }] of vector.entries()) {
-    const { spacing, numbers, bases, bits, baseShift } = segments[segment]!;
+    const { spacing, lead, numbers, bases, bits, baseShift } = segments[segment]!;
     if (bit > BITS_MAX) return false;
-    let word = (spacing << 20) | (baseShift << 24);
+    let word = (spacing << 20) | (baseShift << 24) | (lead << 28);
     bits.forEach((of, c) => {
       word |= of << (5 * c);
     });

@@ -21,8 +21,9 @@
  *
  * How a track is stored: bits of its components (5 bits each, at most `COMPONENT_BITS_MAX`; the first three together
  * at most `KEY_BITS_MAX`: 8 bytes are read at once), log2 of the frames between keys (4 bits, at most
- * `SEGMENT_SHIFT_MAX`), the shift of its bases (4 bits, at most `BASE_SHIFT_MAX`), 4 bits of 0. At least 16 bytes of the
- * tracks lie behind the first byte of a key.
+ * `SEGMENT_SHIFT_MAX`), the shift of its bases (4 bits, at most `BASE_SHIFT_MAX`), its lead (4 bits): the first key is so
+ * many frames, or sixteenths of the distance between keys where that is more, before the segment. It is less than from
+ * key to key. At least 16 bytes of the tracks lie behind the first byte of a key.
  *
  * What a key says: `n = (base << shift) + bits` of each component, exact in f32, and `v = n * step`. Translations and
  * scales are `origin + v`. Rotations are A * p * C with p = (v, w), where w is the root of 1 - |v|^2, so that joints which bend
@@ -32,6 +33,8 @@ export const SEGMENT_SHIFT_MAX = 8;
 export const COMPONENT_BITS_MAX = 20;
 export const KEY_BITS_MAX = 57;
 export const BASE_SHIFT_MAX = 8;
+/** Log2 of the parts that leads are counted in where keys are further apart. */
+export const LEAD_SHIFT = 4;
 export const VECTOR_FOUR = 1;
 /** Bytes behind the first one of a key, that one included. */
 export const KEY_READ_BYTES = 16;

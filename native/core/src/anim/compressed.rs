@@ -2,7 +2,8 @@
 //! `src/native/reference/anim/compressed.ts` the order of operations.
 
 use super::compressed_format::{
-    AXES_ONE, BASE_SHIFT_MAX, COMPONENT_BITS_MAX, KEY_BITS_MAX, KEY_READ_BYTES, SEGMENT_SHIFT_MAX, VECTOR_FOUR,
+    AXES_ONE, BASE_SHIFT_MAX, COMPONENT_BITS_MAX, KEY_BITS_MAX, KEY_READ_BYTES, LEAD_SHIFT, SEGMENT_SHIFT_MAX,
+    VECTOR_FOUR,
 };
 use super::format::LANES;
 use crate::cpu::{Level, level, multiversion};
@@ -220,11 +221,13 @@ multiversion! {
             let bits = [word & 31, word >> 5 & 31, word >> 10 & 31, word >> 15 & 31];
             let spacing = word >> 20 & 15;
             let key_bits = bits[0] + bits[1] + bits[2] + bits[3];
-            bad |= u32::from(spacing > SEGMENT_SHIFT_MAX) | u32::from(word >> 24 > BASE_SHIFT_MAX);
+            bad |= u32::from(spacing > SEGMENT_SHIFT_MAX) | u32::from(word >> 24 & 15 > BASE_SHIFT_MAX);
+            let lead = word >> 28 << spacing.saturating_sub(LEAD_SHIFT);
+            bad |= u32::from(lead >= 1 << spacing);
             bad |= u32::from(bits[0] > COMPONENT_BITS_MAX) | u32::from(bits[1] > COMPONENT_BITS_MAX);
             bad |= u32::from(bits[2] > COMPONENT_BITS_MAX) | u32::from(bits[3] > fourth);
             bad |= u32::from(key_bits - bits[3] > KEY_BITS_MAX);
-            let key = (last + (1 << spacing) - 1) >> spacing;
+            let key = (last + lead + (1 << spacing) - 1) >> spacing;
             end = end.max((begin + key_bits * key) >> 3);
         }
         bad == 0 && end as usize + KEY_READ_BYTES <= vector.bits.len()

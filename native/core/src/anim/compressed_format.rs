@@ -5,5 +5,6 @@ pub const BASE_SHIFT_MAX: u32 = 8;
 pub const COMPONENT_BITS_MAX: u32 = 20;
 pub const KEY_BITS_MAX: u32 = 57;
 pub const KEY_READ_BYTES: usize = 16;
+pub const LEAD_SHIFT: u32 = 4;
 pub const SEGMENT_SHIFT_MAX: u32 = 8;
 pub const VECTOR_FOUR: u32 = 1;

@@ -1,7 +1,7 @@
 //! The tracks of a vector, one lane each, without vector instructions of our own.
 
 use super::compressed::{AXES_UNIT, Place, ROTATIONS, TrackVector, half, word};
-use super::compressed_format::KEY_READ_BYTES;
+use super::compressed_format::{KEY_READ_BYTES, LEAD_SHIFT};
 use super::format::LANES;
 use crate::cpu::multiversion;
 
@@ -17,11 +17,13 @@ multiversion! {
         for (i, share) in shares.iter_mut().enumerate().take(vector.count) {
             let stored = word(vector.header, 4 * i);
             let spacing = stored >> 20 & 15;
-            let key = place.frame >> spacing;
-            let next = (key + 1).min((place.last + (1 << spacing) - 1) >> spacing);
+            let lead = stored >> 28 << spacing.saturating_sub(LEAD_SHIFT);
+            let frame = place.frame + lead;
+            let key = frame >> spacing;
+            let next = (key + 1).min((place.last + lead + (1 << spacing) - 1) >> spacing);
             read(vector, i, key, stored, &mut first);
             read(vector, i, next, stored, &mut second);
-            let after = (place.frame - (key << spacing)) as f32 + alpha;
+            let after = (frame - (key << spacing)) as f32 + alpha;
             *share = if vector.holds >> i & 1 == 1 { 0.0 } else { after * (1.0 / (1 << spacing) as f32) };
         }
         let is_rotation = vector.group == ROTATIONS;

@@ -43,9 +43,10 @@ fn tracks() -> Vec<u8> {
                     if is_whole { next() % (COMPONENT_BITS_MAX + 1) } else { 0 },
                 ];
                 let word = widths[0] | widths[1] << 5 | widths[2] << 10 | widths[3] << 15;
-                out.extend((word | spacing << 20 | (next() % 9) << 24).to_le_bytes());
+                let lead = next() % (1 << spacing.min(4));
+                out.extend((word | spacing << 20 | (next() % 9) << 24 | lead << 28).to_le_bytes());
                 begins.push(bits as u16);
-                bits += widths.iter().sum::<u32>() * ((1 << SHIFT >> spacing) + 1);
+                bits += widths.iter().sum::<u32>() * ((1 << SHIFT >> spacing) + 2);
             }
             begins.iter().for_each(|begin| out.extend(begin.to_le_bytes()));
             let halves = count * if is_whole { 4 } else { 3 } + if i / 2 == 1 { 8 * count } else { 0 };

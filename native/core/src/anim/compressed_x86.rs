@@ -3,6 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::compressed::{AXES_UNIT, Place, ROTATIONS, TrackVector};
+use super::compressed_format::LEAD_SHIFT;
 use super::format::LANES;
 
 /// Bytes that a gather reads at once: bits of at least 16 bytes are there.
@@ -157,10 +158,16 @@ impl<const N: usize> Keys<N> {
         let (one, fifteen) = (_mm512_set1_epi32(1), _mm512_set1_epi32(15));
         let spacing = _mm512_and_si512(_mm512_srli_epi32::<20>(words), fifteen);
         let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(words), fifteen);
-        let frame = _mm512_set1_epi32(tracks.place.frame as i32);
+        let parts =
+            _mm512_max_epi32(_mm512_sub_epi32(spacing, _mm512_set1_epi32(LEAD_SHIFT as i32)), _mm512_setzero_si512());
+        let lead = _mm512_sllv_epi32(_mm512_srli_epi32::<28>(words), parts);
+        let frame = _mm512_add_epi32(_mm512_set1_epi32(tracks.place.frame as i32), lead);
         let key = _mm512_srlv_epi32(frame, spacing);
         let up = _mm512_sub_epi32(_mm512_sllv_epi32(one, spacing), one);
-        let last = _mm512_srlv_epi32(_mm512_add_epi32(_mm512_set1_epi32(tracks.place.last as i32), up), spacing);
+        let last = _mm512_srlv_epi32(
+            _mm512_add_epi32(_mm512_add_epi32(_mm512_set1_epi32(tracks.place.last as i32), lead), up),
+            spacing,
+        );
         let next = _mm512_min_epu32(_mm512_add_epi32(key, one), last);
         let after = _mm512_cvtepi32_ps(_mm512_and_si512(frame, up));
         // 1 / 2^spacing by its exponent.

@@ -3,6 +3,7 @@ import {
   COMPONENT_BITS_MAX,
   KEY_BITS_MAX,
   KEY_READ_BYTES,
+  LEAD_SHIFT,
   SEGMENT_SHIFT_MAX,
   VECTOR_FOUR,
 } from "../../anim/compressed-format.ts";
@@ -109,21 +110,22 @@ export function compressedFits(memory: Memory, clip: number, frame: number): boo
 
 function trackFits({ u16, u32 }: Memory, layout: SegmentLayout, vector: TrackVector, i: number): boolean {
   const { header, count, components, bits: first } = vector;
-  const { bits, spacing, shift, rest } = storage(u32[header / 4 + 1 + i]!);
-  if (spacing > SEGMENT_SHIFT_MAX || shift > BASE_SHIFT_MAX || rest !== 0) return false;
+  const { bits, spacing, shift, lead } = storage(u32[header / 4 + 1 + i]!);
+  if (spacing > SEGMENT_SHIFT_MAX || shift > BASE_SHIFT_MAX || lead >= 1 << spacing) return false;
   if (bits.some((of, c) => of > (c < components ? COMPONENT_BITS_MAX : 0))) return false;
   if (sum(bits.slice(0, 3)) > KEY_BITS_MAX) return false;
-  const bit = u16[header / 2 + 2 + 2 * count + i]! + sum(bits) * keyAtOrAfter(layout.last, spacing);
+  const bit = u16[header / 2 + 2 + 2 * count + i]! + sum(bits) * keyAtOrAfter(layout.last + lead, spacing);
   return first + Math.floor(bit / 8) + KEY_READ_BYTES <= layout.bytes;
 }
 
-/** What the word of a track says. */
-export function storage(word: number): { bits: number[]; spacing: number; shift: number; rest: number } {
+/** What the word of a track says; `lead` in frames. */
+export function storage(word: number): { bits: number[]; spacing: number; shift: number; lead: number } {
   const bits = [word & 31, (word >>> 5) & 31, (word >>> 10) & 31, (word >>> 15) & 31];
-  return { bits, spacing: (word >>> 20) & 15, shift: (word >>> 24) & 15, rest: word >>> 28 };
+  const spacing = (word >>> 20) & 15;
+  return { bits, spacing, shift: (word >>> 24) & 15, lead: (word >>> 28) << Math.max(0, spacing - LEAD_SHIFT) };
 }
 
-/** The first key at or after a frame. */
+/** The first key at or after so many frames behind the first key. */
 export function keyAtOrAfter(frame: number, spacing: number): number {
   return Math.ceil(frame / (1 << spacing));
 }

@@ -55,11 +55,12 @@ function sampleTrack(
   alpha: number,
 ): void {
   const { group, count, components, header } = vector;
-  const { spacing } = storage(memory.u32[header / 4 + 1 + i]!);
-  const key = layout.frame >>> spacing;
+  const { spacing, lead } = storage(memory.u32[header / 4 + 1 + i]!);
+  const frame = layout.frame + lead;
+  const key = frame >>> spacing;
   readKey(memory, layout, vector, i, key, first);
-  readKey(memory, layout, vector, i, Math.min(key + 1, keyAtOrAfter(layout.last, spacing)), second);
-  const after = fround(layout.frame - (key << spacing) + (layout.hasNext ? alpha : 0));
+  readKey(memory, layout, vector, i, Math.min(key + 1, keyAtOrAfter(layout.last + lead, spacing)), second);
+  const after = fround(frame - (key << spacing) + (layout.hasNext ? alpha : 0));
   const share = holds ? 0 : fround(after * (1 / (1 << spacing)));
   if (group === 1 && components === 3) {
     first[3] = lastComponent(first);
