@@ -23,8 +23,12 @@ mod skin_linear;
 #[cfg(target_arch = "x86_64")]
 mod skin_linear_x86;
 pub mod skin_morph;
+mod skin_step;
 #[cfg(test)]
 mod skin_tests;
+mod skin_turn;
+#[cfg(target_arch = "x86_64")]
+mod skin_turn_x86;
 mod vector;
 mod wide;
 #[cfg(target_arch = "x86_64")]

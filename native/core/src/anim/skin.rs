@@ -60,9 +60,9 @@ pub fn skin(mesh: &Mesh, palette: &[f32], method: Method, targets: Option<&Targe
     let count = matrices.len().next_power_of_two().min(PADDED_MAX);
     let Room { columns, motions } = &mut room;
     let padded = if method.dual_quaternion {
-        Padded::Motions(fill(&mut motions[..count], matrices, skin_dual::motion, Motion::ZERO))
+        Padded::Motions(fill_motions(matrices, &mut motions[..count]))
     } else {
-        Padded::Columns(fill(&mut columns[..count], matrices, skin_linear::columns, Columns::ZERO))
+        Padded::Columns(fill_columns(matrices, &mut columns[..count]))
     };
     let mut run = |influences: usize, span: &Span, first: usize| {
         let out = &mut out.part(first - rows.start, span.count);
@@ -101,16 +101,24 @@ impl Room {
     }
 }
 
-fn fill<'a, T: Copy>(
-    room: &'a mut [MaybeUninit<T>],
-    matrices: &[[f32; 12]],
-    convert: impl Fn(&[f32; 12]) -> T,
-    zero: T,
-) -> &'a [T] {
-    for (i, place) in room.iter_mut().enumerate() {
-        place.write(matrices.get(i).map_or(zero, &convert));
+fn fill_columns<'a>(matrices: &[[f32; 12]], room: &'a mut [MaybeUninit<Columns>]) -> &'a [Columns] {
+    let (places, rest) = room.split_at_mut(matrices.len().min(room.len()));
+    skin_linear::convert(matrices, places);
+    rest.fill(MaybeUninit::new(Columns::ZERO));
+    written(room)
+}
+
+fn fill_motions<'a>(matrices: &[[f32; 12]], room: &'a mut [MaybeUninit<Motion>]) -> &'a [Motion] {
+    let zeros = std::iter::repeat(Motion::ZERO);
+    for (place, motion) in room.iter_mut().zip(matrices.iter().map(skin_dual::motion).chain(zeros)) {
+        place.write(motion);
     }
-    // SAFETY: each element was written just now, and `MaybeUninit<T>` is laid out as `T`.
+    written(room)
+}
+
+/// What was written before, all of it.
+fn written<T>(room: &[MaybeUninit<T>]) -> &[T] {
+    // SAFETY: `MaybeUninit<T>` is laid out as `T`.
     unsafe { &*(std::ptr::from_ref(room) as *const [T]) }
 }
 

@@ -1,9 +1,14 @@
 //! Linear blend skinning. `src/native/reference/anim/skin-linear.ts` and `skin-store.ts` have the order of operations.
 
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
 use super::format::LENGTH2_MIN;
 use super::skin::{Out, Span};
 #[cfg(target_arch = "x86_64")]
-use super::skin_linear_x86::{Four, Two};
+use super::skin_linear_x86::{Four, Two, convert_avx512};
+use super::skin_step::{Kernel, Pointers, Task, each_step, task};
+#[cfg(target_arch = "x86_64")]
 use crate::cpu::{Level, level};
 use crate::layout::CANONICAL_NAN_F32;
 
@@ -16,77 +21,40 @@ impl Columns {
     pub const ZERO: Self = Self([0.0; 16]);
 }
 
-/// Of 3 rows of 4.
-#[inline]
-pub fn columns(rows: &[f32; 12]) -> Columns {
-    Columns(std::array::from_fn(|i| if i % 4 == 3 { 0.0 } else { rows[i % 4 * 4 + i / 4] }))
+/// Writes matrices of 3 rows of 4, as many as there are places, as columns.
+pub fn convert(matrices: &[[f32; 12]], places: &mut [MaybeUninit<Columns>]) {
+    #[cfg(target_arch = "x86_64")]
+    if level() == Level::Avx512 {
+        // SAFETY: the machine has it.
+        return unsafe { convert_avx512(matrices, places) };
+    }
+    for (&[xx, yx, zx, tx, xy, yy, zy, ty, xz, yz, zz, tz], place) in matrices.iter().zip(places) {
+        place.write(Columns([xx, xy, xz, 0.0, yx, yy, yz, 0.0, zx, zy, zz, 0.0, tx, ty, tz, 0.0]));
+    }
 }
 
 /// Skins the vertices of `span`, each with so many `influences` (1 to 8). The length of `palette` is a power of two.
 pub fn run(palette: &[Columns], influences: usize, normalise: bool, span: &Span, out: &mut Out) {
     assert!(palette.len().is_power_of_two());
-    let count = span.count;
-    assert!(span.joints.len() == count * influences && span.weights.len() == count * influences);
-    assert!(span.positions.len() == count * 3 && out.positions.len() == count * 3);
-    let given = |out: &[f32], values: &[f32], size: usize| {
-        assert!(out.is_empty() || (out.len() == count * size && values.len() == count * size));
-        !out.is_empty()
-    };
-    let task = Task {
-        palette,
-        normals: given(out.normals, span.normals, 3),
-        tangents: given(out.tangents, span.tangents, 4),
-        normalise,
-        count,
-    };
-    let from = Pointers {
-        joints: span.joints.as_ptr(),
-        weights: span.weights.as_ptr(),
-        positions: span.positions.as_ptr(),
-        normals: span.normals.as_ptr(),
-        tangents: span.tangents.as_ptr(),
-        to_positions: out.positions.as_mut_ptr(),
-        to_normals: out.normals.as_mut_ptr(),
-        to_tangents: out.tangents.as_mut_ptr(),
-    };
-    // SAFETY: the level is never above what the machine was found to have; the lengths were checked above.
+    let (task, all) = task(influences, normalise, span, out);
+    // SAFETY: the level is never above what the machine was found to have; `task` checked the lengths.
     unsafe {
+        #[cfg(target_arch = "x86_64")]
         match level() {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => avx512(&task, influences, from),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => avx2(&task, influences, from),
-            _ => each_influences::<One>(&task, influences, from),
+            Level::Avx512 => return each_influences::<Four>(palette, &task, &all),
+            Level::Avx2 => return each_influences::<Two>(palette, &task, &all),
+            Level::Portable => {}
         }
+        each_influences::<One>(palette, &task, &all);
     }
-}
-
-/// What is the same for all vertices.
-struct Task<'a> {
-    palette: &'a [Columns],
-    normals: bool,
-    tangents: bool,
-    normalise: bool,
-    count: usize,
-}
-
-/// The vertex at hand.
-#[derive(Clone, Copy)]
-struct Pointers {
-    joints: *const u16,
-    weights: *const f32,
-    positions: *const f32,
-    normals: *const f32,
-    tangents: *const f32,
-    to_positions: *mut f32,
-    to_normals: *mut f32,
-    to_tangents: *mut f32,
 }
 
 /// Four values of each of some vertices: a column of their matrices, or a point. Functions need what the machine must
 /// have for the type, and pointers to as many values as they say for each vertex.
 pub trait Lanes: Copy {
     const VERTICES: usize;
+    /// Vectors of vertices in a step, at most 4.
+    const VECTORS: usize;
 
     /// The columns of the blended matrices; `K` joints and weights a vertex.
     unsafe fn blend<const K: usize>(palette: &[Columns], joints: *const u16, weights: *const f32) -> [Self; 4];
@@ -100,75 +68,94 @@ pub trait Lanes: Copy {
     unsafe fn scale(self) -> Self;
     /// Lane 0, 1 or 2 of each vertex in all of its lanes.
     unsafe fn lane<const LANE: i32>(self) -> Self;
-    /// 3 values a vertex, a NaN as the canonical one.
-    unsafe fn store3(self, out: *mut f32);
+    /// 3 values of each vertex of the first `VECTORS` vectors, a NaN as the canonical one.
+    unsafe fn store3(vectors: [Self; 4], out: *mut f32);
     /// The same, and the last of 4 from `last`.
     unsafe fn store4(self, last: *const f32, out: *mut f32);
+    /// [`vertices`] compiled for the instructions of `Self`.
+    unsafe fn vertices<const K: usize, const NORMALS: bool>(palette: &[Columns], task: &Task, all: &Pointers);
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-unsafe fn avx512(task: &Task, influences: usize, at: Pointers) {
-    // SAFETY: as the caller says.
-    unsafe { each_influences::<Four>(task, influences, at) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-unsafe fn avx2(task: &Task, influences: usize, at: Pointers) {
-    // SAFETY: as the caller says.
-    unsafe { each_influences::<Two>(task, influences, at) }
-}
-
-#[inline(always)]
-unsafe fn each_influences<V: Lanes>(task: &Task, influences: usize, at: Pointers) {
+/// Runs what is compiled for a number of influences.
+unsafe fn each_influences<V: Lanes>(palette: &[Columns], task: &Task, all: &Pointers) {
     // SAFETY: as the caller says.
     unsafe {
-        match influences {
-            1 => vertices::<V, 1>(task, at),
-            2 => vertices::<V, 2>(task, at),
-            3 => vertices::<V, 3>(task, at),
-            4 => vertices::<V, 4>(task, at),
-            5 => vertices::<V, 5>(task, at),
-            6 => vertices::<V, 6>(task, at),
-            7 => vertices::<V, 7>(task, at),
-            _ => vertices::<V, 8>(task, at),
+        match (task.influences, task.normals) {
+            (1, true) => V::vertices::<1, true>(palette, task, all),
+            (2, true) => V::vertices::<2, true>(palette, task, all),
+            (3, true) => V::vertices::<3, true>(palette, task, all),
+            (4, true) => V::vertices::<4, true>(palette, task, all),
+            (5, true) => V::vertices::<5, true>(palette, task, all),
+            (6, true) => V::vertices::<6, true>(palette, task, all),
+            (7, true) => V::vertices::<7, true>(palette, task, all),
+            (_, true) => V::vertices::<8, true>(palette, task, all),
+            (1, _) => V::vertices::<1, false>(palette, task, all),
+            (2, _) => V::vertices::<2, false>(palette, task, all),
+            (3, _) => V::vertices::<3, false>(palette, task, all),
+            (4, _) => V::vertices::<4, false>(palette, task, all),
+            (5, _) => V::vertices::<5, false>(palette, task, all),
+            (6, _) => V::vertices::<6, false>(palette, task, all),
+            (7, _) => V::vertices::<7, false>(palette, task, all),
+            (_, _) => V::vertices::<8, false>(palette, task, all),
         }
     }
 }
 
+/// Runs all vertices; to be inlined where the instructions of `V` are had.
+///
+/// # Safety
+/// As for [`each_step`].
 #[inline(always)]
-unsafe fn vertices<V: Lanes, const K: usize>(task: &Task, mut at: Pointers) {
-    // SAFETY: steps stay within `count` vertices; the last few are put where there is room for a whole step.
-    unsafe {
-        let mut left = task.count;
-        while left >= V::VERTICES {
-            step::<V, K>(task, at);
-            at = at.after(V::VERTICES, K);
-            left -= V::VERTICES;
-        }
-        if left > 0 {
-            let mut room = Rest::new();
-            let inside = room.take(task, at, left, K);
-            step::<V, K>(task, inside);
-            room.give(task, at, left);
+pub unsafe fn vertices<V: Lanes, const K: usize, const NORMALS: bool>(
+    palette: &[Columns],
+    task: &Task,
+    all: &Pointers,
+) {
+    // SAFETY: as the caller says.
+    unsafe { each_step(&Linear::<V, K, NORMALS>(palette, PhantomData), task, all) }
+}
+
+/// `K` influences a vertex; with normals or without.
+struct Linear<'a, V, const K: usize, const NORMALS: bool>(&'a [Columns], PhantomData<V>);
+
+impl<V: Lanes, const K: usize, const NORMALS: bool> Kernel for Linear<'_, V, K, NORMALS> {
+    const VERTICES: usize = V::VERTICES * V::VECTORS;
+
+    #[inline(always)]
+    unsafe fn step(&self, task: &Task, all: &Pointers, vertex: usize) {
+        // SAFETY: as the caller says.
+        unsafe {
+            let [p0, n0] = self.vector(task, all, vertex);
+            let [p1, n1] = if V::VECTORS > 1 { self.vector(task, all, vertex + V::VERTICES) } else { [p0, n0] };
+            let [p2, n2] = if V::VECTORS > 2 { self.vector(task, all, vertex + 2 * V::VERTICES) } else { [p0, n0] };
+            let [p3, n3] = if V::VECTORS > 3 { self.vector(task, all, vertex + 3 * V::VERTICES) } else { [p0, n0] };
+            V::store3([p0, p1, p2, p3], all.to_positions.add(vertex * 3));
+            if NORMALS {
+                V::store3([n0, n1, n2, n3], all.to_normals.add(vertex * 3));
+            }
         }
     }
 }
 
-#[inline(always)]
-unsafe fn step<V: Lanes, const K: usize>(task: &Task, at: Pointers) {
-    // SAFETY: as the caller says.
-    unsafe {
-        let columns = V::blend::<K>(task.palette, at.joints, at.weights);
-        transform(columns, V::spread3(at.positions)).add(columns[3]).store3(at.to_positions);
-        if task.normals {
-            let normal = transform(columns, V::spread3(at.normals));
-            scaled(normal, task.normalise).store3(at.to_normals);
-        }
-        if task.tangents {
-            let tangent = transform(columns, V::spread4(at.tangents));
-            scaled(tangent, task.normalise).store4(at.tangents, at.to_tangents);
+impl<V: Lanes, const K: usize, const NORMALS: bool> Linear<'_, V, K, NORMALS> {
+    /// Positions and normals of a vector of vertices.
+    #[inline(always)]
+    unsafe fn vector(&self, task: &Task, all: &Pointers, vertex: usize) -> [V; 2] {
+        // SAFETY: as the caller says.
+        unsafe {
+            let columns = V::blend::<K>(self.0, all.joints.add(vertex * K), all.weights.add(vertex * K));
+            let position = transform(columns, V::spread3(all.positions.add(vertex * 3))).add(columns[3]);
+            let mut normal = position;
+            if NORMALS {
+                normal = transform(columns, V::spread3(all.normals.add(vertex * 3)));
+                normal = scaled(normal, task.normalise);
+            }
+            if task.tangents {
+                let tangents = all.tangents.add(vertex * 4);
+                let tangent = scaled(transform(columns, V::spread4(tangents)), task.normalise);
+                tangent.store4(tangents, all.to_tangents.add(vertex * 4));
+            }
+            [position, normal]
         }
     }
 }
@@ -192,90 +179,6 @@ unsafe fn scaled<V: Lanes>(vector: V, normalise: bool) -> V {
     }
 }
 
-impl Pointers {
-    /// `count` vertices further. An array that is not there stays where it is not.
-    #[inline(always)]
-    fn after(self, count: usize, influences: usize) -> Self {
-        Self {
-            joints: self.joints.wrapping_add(count * influences),
-            weights: self.weights.wrapping_add(count * influences),
-            positions: self.positions.wrapping_add(count * 3),
-            normals: self.normals.wrapping_add(count * 3),
-            tangents: self.tangents.wrapping_add(count * 4),
-            to_positions: self.to_positions.wrapping_add(count * 3),
-            to_normals: self.to_normals.wrapping_add(count * 3),
-            to_tangents: self.to_tangents.wrapping_add(count * 4),
-        }
-    }
-}
-
-/// Most vertices of a step.
-const STEP_MAX: usize = 4;
-
-/// Room for the vertices of the last step, when they are fewer than it takes.
-struct Rest {
-    joints: [u16; STEP_MAX * 8],
-    weights: [f32; STEP_MAX * 8],
-    values: [[f32; STEP_MAX * 4]; 3],
-    out: [[f32; STEP_MAX * 4]; 3],
-}
-
-impl Rest {
-    fn new() -> Self {
-        let zeros = [[0.0; STEP_MAX * 4]; 3];
-        Self { joints: [0; STEP_MAX * 8], weights: [0.0; STEP_MAX * 8], values: zeros, out: zeros }
-    }
-
-    /// # Safety
-    /// There are `count` vertices from `at` on, fewer than `STEP_MAX`.
-    unsafe fn take(&mut self, task: &Task, at: Pointers, count: usize, influences: usize) -> Pointers {
-        // SAFETY: as the caller says.
-        unsafe {
-            copy(at.joints, self.joints.as_mut_ptr(), count * influences);
-            copy(at.weights, self.weights.as_mut_ptr(), count * influences);
-            copy(at.positions, self.values[0].as_mut_ptr(), count * 3);
-            if task.normals {
-                copy(at.normals, self.values[1].as_mut_ptr(), count * 3);
-            }
-            if task.tangents {
-                copy(at.tangents, self.values[2].as_mut_ptr(), count * 4);
-            }
-        }
-        let [positions, normals, tangents] = &self.values;
-        let [to_positions, to_normals, to_tangents] = &mut self.out;
-        Pointers {
-            joints: self.joints.as_ptr(),
-            weights: self.weights.as_ptr(),
-            positions: positions.as_ptr(),
-            normals: normals.as_ptr(),
-            tangents: tangents.as_ptr(),
-            to_positions: to_positions.as_mut_ptr(),
-            to_normals: to_normals.as_mut_ptr(),
-            to_tangents: to_tangents.as_mut_ptr(),
-        }
-    }
-
-    /// # Safety
-    /// There is room for `count` vertices from `at` on.
-    unsafe fn give(&self, task: &Task, at: Pointers, count: usize) {
-        // SAFETY: as the caller says.
-        unsafe {
-            copy(self.out[0].as_ptr(), at.to_positions, count * 3);
-            if task.normals {
-                copy(self.out[1].as_ptr(), at.to_normals, count * 3);
-            }
-            if task.tangents {
-                copy(self.out[2].as_ptr(), at.to_tangents, count * 4);
-            }
-        }
-    }
-}
-
-unsafe fn copy<T>(from: *const T, to: *mut T, count: usize) {
-    // SAFETY: as the caller says.
-    unsafe { from.copy_to_nonoverlapping(to, count) }
-}
-
 /// One vertex, on any machine.
 #[derive(Clone, Copy)]
 struct One([f32; 4]);
@@ -294,6 +197,7 @@ fn canonical(value: f32) -> f32 {
 
 impl Lanes for One {
     const VERTICES: usize = 1;
+    const VECTORS: usize = 1;
 
     #[inline(always)]
     unsafe fn blend<const K: usize>(palette: &[Columns], joints: *const u16, weights: *const f32) -> [Self; 4] {
@@ -346,8 +250,8 @@ impl Lanes for One {
     }
 
     #[inline(always)]
-    unsafe fn store3(self, out: *mut f32) {
-        let [x, y, z, _] = self.canonical();
+    unsafe fn store3(vectors: [Self; 4], out: *mut f32) {
+        let [x, y, z, _] = vectors[0].canonical();
         // SAFETY: as the caller says.
         unsafe { out.cast::<[f32; 3]>().write([x, y, z]) }
     }
@@ -357,5 +261,10 @@ impl Lanes for One {
         let [x, y, z, _] = self.canonical();
         // SAFETY: as the caller says.
         unsafe { out.cast::<[f32; 4]>().write([x, y, z, canonical(*last.add(3))]) }
+    }
+
+    unsafe fn vertices<const K: usize, const NORMALS: bool>(palette: &[Columns], task: &Task, all: &Pointers) {
+        // SAFETY: as the caller says.
+        unsafe { vertices::<Self, K, NORMALS>(palette, task, all) }
     }
 }

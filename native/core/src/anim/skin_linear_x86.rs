@@ -1,9 +1,12 @@
-//! Four vertices at a time with AVX-512, two with AVX2.
+//! Four vertices at a time with AVX-512, two with AVX2. Closures are not compiled for the instructions of the function that
+//! they are in, so there are none.
 
 use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
 
 use super::format::LENGTH2_MIN;
-use super::skin_linear::{Columns, Lanes};
+use super::skin_linear::{Columns, Lanes, vertices};
+use super::skin_step::{Pointers, Task};
 use crate::layout::CANONICAL_NAN_F32;
 
 /// Four vertices.
@@ -13,6 +16,20 @@ pub struct Four(__m512);
 /// Two vertices.
 #[derive(Clone, Copy)]
 pub struct Two(__m256);
+
+/// # Safety
+/// Needs AVX-512 F.
+#[target_feature(enable = "avx512f")]
+pub unsafe fn convert_avx512(matrices: &[[f32; 12]], places: &mut [MaybeUninit<Columns>]) {
+    let columns = _mm512_setr_epi32(0, 4, 8, 0, 1, 5, 9, 0, 2, 6, 10, 0, 3, 7, 11, 0);
+    for (matrix, place) in matrices.iter().zip(places) {
+        // SAFETY: 12 values are read, and 16 written to a place of as many.
+        unsafe {
+            let rows = _mm512_maskz_loadu_ps(0xfff, matrix.as_ptr());
+            _mm512_store_ps(place.as_mut_ptr().cast(), _mm512_maskz_permutexvar_ps(0x7777, columns, rows));
+        }
+    }
+}
 
 /// A matrix of the palette, and its weight. The mask keeps any joint inside: the length is a power of two.
 #[inline(always)]
@@ -26,6 +43,7 @@ unsafe fn influence(palette: &[Columns], joints: *const u16, weights: *const f32
 
 impl Lanes for Four {
     const VERTICES: usize = 4;
+    const VECTORS: usize = 4;
 
     #[inline(always)]
     unsafe fn blend<const K: usize>(palette: &[Columns], joints: *const u16, weights: *const f32) -> [Self; 4] {
@@ -67,7 +85,11 @@ impl Lanes for Four {
             let x = _mm512_setr_epi32(0, 0, 0, 0, 3, 3, 3, 3, 6, 6, 6, 6, 9, 9, 9, 9);
             let y = _mm512_setr_epi32(1, 1, 1, 1, 4, 4, 4, 4, 7, 7, 7, 7, 10, 10, 10, 10);
             let z = _mm512_setr_epi32(2, 2, 2, 2, 5, 5, 5, 5, 8, 8, 8, 8, 11, 11, 11, 11);
-            [x, y, z].map(|places| Self(_mm512_permutexvar_ps(places, values)))
+            [
+                Self(_mm512_permutexvar_ps(x, values)),
+                Self(_mm512_permutexvar_ps(y, values)),
+                Self(_mm512_permutexvar_ps(z, values)),
+            ]
         }
     }
 
@@ -114,12 +136,17 @@ impl Lanes for Four {
         }
     }
 
+    /// Full vectors that do not touch each other: stores of 12 of 16 lanes slow the loads down that come next.
     #[inline(always)]
-    unsafe fn store3(self, out: *mut f32) {
-        // SAFETY: callers have AVX-512 and room for 12 values.
+    unsafe fn store3([a, b, c, d]: [Self; 4], out: *mut f32) {
+        // SAFETY: callers have AVX-512 and room for 48 values.
         unsafe {
-            let places = _mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);
-            _mm512_mask_storeu_ps(out, 0xfff, _mm512_permutexvar_ps(places, canonical512(self.0)));
+            let ab = _mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18, 20);
+            let bc = _mm512_setr_epi32(5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18, 20, 21, 22, 24, 25);
+            let cd = _mm512_setr_epi32(10, 12, 13, 14, 16, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30);
+            _mm512_storeu_ps(out, canonical512(_mm512_permutex2var_ps(a.0, ab, b.0)));
+            _mm512_storeu_ps(out.add(16), canonical512(_mm512_permutex2var_ps(b.0, bc, c.0)));
+            _mm512_storeu_ps(out.add(32), canonical512(_mm512_permutex2var_ps(c.0, cd, d.0)));
         }
     }
 
@@ -130,6 +157,16 @@ impl Lanes for Four {
             let values = _mm512_mask_loadu_ps(self.0, 0x8888, last);
             _mm512_storeu_ps(out, canonical512(values));
         }
+    }
+
+    unsafe fn vertices<const K: usize, const NORMALS: bool>(palette: &[Columns], task: &Task, all: &Pointers) {
+        #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+        unsafe fn compiled<const K: usize, const NORMALS: bool>(palette: &[Columns], task: &Task, all: &Pointers) {
+            // SAFETY: as the caller says.
+            unsafe { vertices::<Four, K, NORMALS>(palette, task, all) }
+        }
+        // SAFETY: as the caller says.
+        unsafe { compiled::<K, NORMALS>(palette, task, all) }
     }
 }
 
@@ -144,6 +181,7 @@ unsafe fn canonical512(values: __m512) -> __m512 {
 
 impl Lanes for Two {
     const VERTICES: usize = 2;
+    const VECTORS: usize = 1;
 
     #[inline(always)]
     unsafe fn blend<const K: usize>(palette: &[Columns], joints: *const u16, weights: *const f32) -> [Self; 4] {
@@ -180,13 +218,7 @@ impl Lanes for Two {
     #[inline(always)]
     unsafe fn spread3(values: *const f32) -> [Self; 3] {
         // SAFETY: callers have AVX2 and 6 values.
-        unsafe {
-            let at = |i: usize| {
-                let (a, b) = (_mm256_broadcast_ss(&*values.add(i)), _mm256_broadcast_ss(&*values.add(i + 3)));
-                Self(_mm256_blend_ps::<0xf0>(a, b))
-            };
-            [at(0), at(1), at(2)]
-        }
+        unsafe { [Self(spread256(values)), Self(spread256(values.add(1))), Self(spread256(values.add(2)))] }
     }
 
     #[inline(always)]
@@ -233,11 +265,11 @@ impl Lanes for Two {
     }
 
     #[inline(always)]
-    unsafe fn store3(self, out: *mut f32) {
+    unsafe fn store3([vertices, ..]: [Self; 4], out: *mut f32) {
         // SAFETY: callers have AVX2 and room for 6 values.
         unsafe {
             let places = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
-            let values = _mm256_permutevar8x32_ps(canonical256(self.0), places);
+            let values = _mm256_permutevar8x32_ps(canonical256(vertices.0), places);
             _mm_storeu_ps(out, _mm256_castps256_ps128(values));
             let last = _mm_castps_pd(_mm256_extractf128_ps::<1>(values));
             _mm_storel_pd(out.add(4).cast(), last);
@@ -251,6 +283,26 @@ impl Lanes for Two {
             let values = _mm256_blend_ps::<0x88>(self.0, _mm256_loadu_ps(last));
             _mm256_storeu_ps(out, canonical256(values));
         }
+    }
+
+    unsafe fn vertices<const K: usize, const NORMALS: bool>(palette: &[Columns], task: &Task, all: &Pointers) {
+        #[target_feature(enable = "avx2")]
+        unsafe fn compiled<const K: usize, const NORMALS: bool>(palette: &[Columns], task: &Task, all: &Pointers) {
+            // SAFETY: as the caller says.
+            unsafe { vertices::<Two, K, NORMALS>(palette, task, all) }
+        }
+        // SAFETY: as the caller says.
+        unsafe { compiled::<K, NORMALS>(palette, task, all) }
+    }
+}
+
+/// The first value and the fourth.
+#[inline(always)]
+unsafe fn spread256(values: *const f32) -> __m256 {
+    // SAFETY: callers have AVX2 and 4 values.
+    unsafe {
+        let (a, b) = (_mm256_broadcast_ss(&*values), _mm256_broadcast_ss(&*values.add(3)));
+        _mm256_blend_ps::<0xf0>(a, b)
     }
 }
 

@@ -6,7 +6,7 @@ use super::wide::{ROW_STEP, Step, Wide, place};
 
 /// AVX-512 F, DQ.
 #[derive(Clone, Copy)]
-pub struct Avx512(__m512);
+pub struct Avx512(pub(super) __m512);
 
 // SAFETY of all that follows: who calls has the instructions, and the memory that is asked for.
 #[allow(clippy::undocumented_unsafe_blocks)]
@@ -157,7 +157,7 @@ impl Wide for Avx512 {
 
 /// AVX2: two halves.
 #[derive(Clone, Copy)]
-pub struct Avx2(__m256, __m256);
+pub struct Avx2(pub(super) __m256, pub(super) __m256);
 
 #[allow(clippy::undocumented_unsafe_blocks)]
 impl Wide for Avx2 {

@@ -11,6 +11,9 @@ const TOO_SHORT = fround(LENGTH2_MIN);
 
 /** The blended motion of the vertex at hand: the real part x y z w, then the dual part. */
 const motion = new Float32Array(FLOATS);
+/** The term at hand, and that of the first influence. */
+const term = new Float32Array(FLOATS);
+const origin = new Float32Array(FLOATS);
 /** Twice the cross product with the turned direction, and the direction between them. */
 const first = new Float32Array(3);
 const second = new Float32Array(3);
@@ -84,8 +87,8 @@ export function dualQuaternion(f32: Float32Array, at: number, out: Float32Array,
 
 /**
  * Kavan, Collins, Zara, O'Sullivan, "Geometric Skinning with Approximate Dual Quaternion Blending" (2008), with signs
- * against the first influence: the sum of `+-w_i * q_i`, minus where `dot(q_i, q_0) < 0`, over the length of its real
- * part. Where that has none, because all weights are 0, the motion is none.
+ * against the first influence: terms `t_i = w_i * q_i`, of which those with `dot(t_0, t_i) < 0` are negated, are added,
+ * and the sum is divided by the length of its real part. Where that has none, because all weights are 0, the motion is none.
  */
 export function blendMotions(
   palette: Float32Array,
@@ -95,16 +98,18 @@ export function blendMotions(
   influences: number,
 ): void {
   const mask = palette.length / FLOATS - 1;
-  const origin = (joints[at]! & mask) * FLOATS;
   for (let k = 0; k < influences; k++) {
     const joint = (joints[at + k]! & mask) * FLOATS;
-    const weight = k > 0 && dot(palette, origin, joint) < 0 ? -weights[at + k]! : weights[at + k]!;
-    for (let i = 0; i < FLOATS; i++) {
-      const product = fround(weight * palette[joint + i]!);
-      motion[i] = k === 0 ? product : motion[i]! + product;
+    for (let i = 0; i < FLOATS; i++) term[i] = weights[at + k]! * palette[joint + i]!;
+    if (k === 0) {
+      motion.set(term);
+      origin.set(term);
+      continue;
     }
+    const sign = dot(origin, term) < 0 ? -1 : 1;
+    for (let i = 0; i < FLOATS; i++) motion[i]! += sign * term[i]!;
   }
-  const length2 = dot(motion, 0, 0);
+  const length2 = dot(motion, motion);
   if (length2 < TOO_SHORT) {
     motion.fill(0);
     motion[3] = 1;
@@ -114,11 +119,11 @@ export function blendMotions(
   for (let i = 0; i < FLOATS; i++) motion[i]! *= scale;
 }
 
-/** `((x * x' + y * y') + z * z') + w * w'` */
-function dot(f32: Float32Array, a: number, b: number): number {
-  const xy = fround(fround(f32[a]! * f32[b]!) + fround(f32[a + 1]! * f32[b + 1]!));
-  const xyz = fround(xy + fround(f32[a + 2]! * f32[b + 2]!));
-  return fround(xyz + fround(f32[a + 3]! * f32[b + 3]!));
+/** Of the real parts: `((x * x' + y * y') + z * z') + w * w'` */
+function dot(a: Float32Array, b: Float32Array): number {
+  const xy = fround(fround(a[0]! * b[0]!) + fround(a[1]! * b[1]!));
+  const xyz = fround(xy + fround(a[2]! * b[2]!));
+  return fround(xyz + fround(a[3]! * b[3]!));
 }
 
 /** With the real part (r, a): `u = r x v + a v;  c = r x u;  vector = v + (c + c)` */
