@@ -1,4 +1,8 @@
+import { compressWorkloads } from "./anim/compress.ts";
+import { gpuWorkloads } from "./anim/gpu.ts";
+import { poseWorkloads } from "./anim/poses.ts";
 import { rasterWorkloads } from "./anim/raster.ts";
+import { skinWorkloads } from "./anim/skin.ts";
 import { ecsWorkloads } from "./ecs/workloads.ts";
 import { integrateWorkloads } from "./jobs/integrate.ts";
 import { radiusWorkloads } from "./jobs/radius.ts";
@@ -58,7 +62,7 @@ export const suites: Readonly<Record<string, readonly Workload[]>> = {
     ...watchdogWorkloads,
   ],
   tensor: tensorWorkloads,
-  anim: [...rasterWorkloads],
+  anim: [...poseWorkloads, ...skinWorkloads, ...gpuWorkloads, ...compressWorkloads, ...rasterWorkloads],
   kernels: [...ruleWorkloads, ...compileWorkloads, ...readyWorkloads],
 };
 
