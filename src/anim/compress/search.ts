@@ -10,7 +10,7 @@ export interface Packed {
 
 /** How fine tracks are in relation to one another, and what else there is to choose. */
 interface Choice {
-  /** Of each joint, against what its lever says. */
+  /** Of each track, against what its lever says. */
   readonly coarseness: Float64Array;
   readonly slack: number;
   readonly shift: number;
@@ -19,6 +19,9 @@ interface Choice {
 const SLACKS = [1, 2, 4];
 const SHIFTS = [4, 5, 7, 8];
 const ROUNDS = 8;
+const BACKS = [1, 0.9];
+const PASSES = 3;
+const COARSER = 1.25;
 
 /**
  * Looks for the coarsest steps at which every frame is within `bound`: first one measure for all joints, then, joint
@@ -33,7 +36,7 @@ export class Search {
   constructor(source: Source, bound: number) {
     this.#source = source;
     this.#bound = bound;
-    this.#choice = { coarseness: new Float64Array(source.joints).fill(1), slack: 1, shift: 6 };
+    this.#choice = { coarseness: new Float64Array(source.joints * 3).fill(1), slack: 1, shift: 6 };
   }
 
   /** The smallest that was found; `undefined` where nothing holds the bound. */
@@ -49,6 +52,7 @@ export class Search {
       if (next === best) break;
       best = next;
     }
+    for (const back of BACKS) if (best !== undefined) best = this.#trimmed(best, back);
     return best?.packed;
   }
 
@@ -60,6 +64,32 @@ export class Search {
       if (packed !== undefined) return packed;
     }
     return undefined;
+  }
+
+  /** From somewhat finer steps on, one track after the other as coarse as the bound allows. */
+  #trimmed(best: Found, back: number): Found {
+    const { tracks } = this.#source;
+    let choice = this.#choice;
+    const scale = best.scale * back;
+    let packed = this.#attempt(choice, scale);
+    for (let pass = 0; pass < PASSES && packed !== undefined; pass++) {
+      let gained = false;
+      for (let i = 0; i < tracks.length; i++) {
+        if (!tracks[i]!.moves) continue;
+        const coarseness: Float64Array = choice.coarseness.slice();
+        coarseness[i]! *= COARSER;
+        const next = this.#attempt({ ...choice, coarseness }, scale);
+        if (next === undefined || next.tracks.length >= packed.tracks.length) continue;
+        choice = { ...choice, coarseness };
+        packed = next;
+        gained = true;
+      }
+      if (!gained) break;
+    }
+    if (packed === undefined || packed.tracks.length >= best.packed.tracks.length) return best;
+    this.#choice = choice;
+    this.#scale = scale;
+    return { packed, scale };
   }
 
   #better(best: Found | undefined, choice: Choice): Found | undefined {
@@ -98,10 +128,10 @@ export class Search {
     const unit = this.#bound * scale;
     const steps = new Float64Array(joints * 3);
     for (let joint = 0; joint < joints; joint++) {
-      const own = unit * coarseness[joint]!;
-      steps[joint * 3] = own;
-      steps[joint * 3 + 1] = own / (2 * (isRigid[joint] === 1 ? reaches[joint]! : levers[joint]!));
-      steps[joint * 3 + 2] = own / levers[joint]!;
+      const [place, turn, size] = coarseness.subarray(joint * 3, joint * 3 + 3);
+      steps[joint * 3] = unit * place!;
+      steps[joint * 3 + 1] = (unit * turn!) / (2 * (isRigid[joint] === 1 ? reaches[joint]! : levers[joint]!));
+      steps[joint * 3 + 2] = (unit * size!) / levers[joint]!;
     }
     const encoded = encode(this.#source, { steps, slack, shift });
     if (encoded === undefined || !encoded.errors.every((error) => error <= this.#bound)) return undefined;
@@ -109,7 +139,7 @@ export class Search {
     return tracks === undefined ? undefined : { encoded, tracks };
   }
 
-  /** Coarseness of the joints, more where all joints below have errors to spare. */
+  /** Coarseness of the tracks, more where all joints below have errors to spare. */
   #spared(errors: Float64Array): Float64Array {
     const { parents, joints } = this.#source;
     const below = errors.slice();
@@ -117,8 +147,8 @@ export class Search {
       const parent = parents[joint]!;
       if (parent >= 0) below[parent] = Math.max(below[parent]!, below[joint]!);
     }
-    return this.#choice.coarseness.map((coarseness, joint) => {
-      const spare = this.#bound / Math.max(below[joint]!, this.#bound / 16);
+    return this.#choice.coarseness.map((coarseness, track) => {
+      const spare = this.#bound / Math.max(below[Math.floor(track / 3)]!, this.#bound / 16);
       return coarseness * Math.sqrt(spare);
     });
   }
