@@ -16,7 +16,9 @@ import {
 import { openDevice } from "../../src/anim/skinning/webgpu/device.ts";
 import { createWebGpuSkinner, type WebGpuSkinner } from "../../src/anim/skinning/webgpu/skinner.ts";
 import { altered, losable, openGpu } from "./skinner/backends.ts";
-import { figure, palette } from "./skinner/figures.ts";
+import { type Figure, figure, numbers, palette } from "./skinner/figures.ts";
+import { skinned } from "./skinner/oracle.ts";
+import { difference, ordered } from "./skinner/skinner.suite.ts";
 
 const isThere = await openGpu();
 isThere?.close();
@@ -119,6 +121,37 @@ describe.skipIf(isThere === undefined)("a device", () => {
     const made = skinner.buffersMade;
     for (let n = 0; n < 8; n++) expect(await frame()).toMatchObject({ uploads: 1, groups: 0 });
     expect(skinner.buffersMade).toBe(made);
+  });
+
+  it("fills the room of meshes that are gone", async () => {
+    const labels: (string | undefined)[] = [];
+    const { arena, skinner } = await start((device) => ({
+      limits: { maxBufferSize: 1 << 16, maxStorageBufferBindingSize: 1 << 16, maxComputeWorkgroupsPerDimension: 100 },
+      createBuffer: (descriptor) => {
+        labels.push(descriptor.label);
+        return device.createBuffer(descriptor);
+      },
+    }));
+    const next = numbers(3);
+    const shown: { id: number; mesh: SkinnedMesh; options: Figure }[] = [];
+    for (let round = 0; round < 80; round++) {
+      // About a page and a half is in use.
+      while (shown.length > 15) {
+        const [gone] = shown.splice(Math.floor((next() / 2 + 0.5) * shown.length), 1);
+        skinner.removeMesh(gone!.id);
+      }
+      const vertices = 30 + Math.floor((next() / 2 + 0.5) * 40);
+      const options = figure({ vertices, joints: 8, influences: (v) => 1 + (v % 4), seed: round });
+      const mesh = SkinnedMesh.create(arena, options);
+      shown.push({ id: skinner.addMesh(mesh), mesh, options });
+      const bones = palette(8, round);
+      const results = await skinner.collect(skinner.submit(shown.map(({ id }) => ({ mesh: id, palette: bones }))));
+      for (const [i, result] of results.entries()) {
+        const wanted = ordered(skinned(shown[i]!.options, bones, {}).positions, 3, shown[i]!.mesh.order);
+        expect(difference((result as SkinArrays).positions, wanted)).toBeLessThanOrEqual(1e-5);
+      }
+    }
+    expect(labels.filter((label) => label === "skinned meshes").length).toBeLessThanOrEqual(3);
   });
 
   it("splits what it cannot bind at once, and refuses what cannot be split", async () => {

@@ -3,18 +3,20 @@ import { COPY_DST, type GpuBuffer, type GpuDevice, STORAGE } from "./api.ts";
 import { failed } from "./device.ts";
 import { GROUP_THREADS, NONE } from "./shader.ts";
 
-/** A buffer that holds meshes one after the other. Its room comes back when the last of them is removed. */
+/** A buffer that holds meshes one after the other. */
 export interface Page {
   readonly id: number;
   readonly buffer: GpuBuffer;
   readonly words: number;
-  top: number;
-  meshes: number;
+  /** Room between the meshes, in words, ascending; no two touch. */
+  holes: { from: number; to: number }[];
 }
 
 /** Where a mesh lies in its page, in words; `NONE` where it lacks something. */
 export interface PlacedMesh {
   readonly page: Page;
+  readonly from: number;
+  readonly to: number;
   readonly positions: number;
   readonly normals: number;
   readonly tangents: number;
@@ -32,6 +34,7 @@ const INFLUENCES_MAX = 8;
 export class MeshPages {
   readonly #device: GpuDevice;
   #pages: Page[] = [];
+  /** Pages that were ever made. */
   #count = 0;
 
   constructor(device: GpuDevice) {
@@ -50,11 +53,13 @@ export class MeshPages {
         { vertices: mesh.vertices, bytes: words.byteLength, verticesMax, bytesMax },
       );
     }
-    const page = this.#pageFor(words.length, bytesMax);
-    this.#device.queue.writeBuffer(page.buffer, page.top * 4, words.buffer, 0, words.byteLength);
-    const moved = (at: number) => (at === NONE ? NONE : at + page.top);
-    const placed: PlacedMesh = {
+    const { page, from } = this.#room(words.length, bytesMax);
+    this.#device.queue.writeBuffer(page.buffer, from * 4, words.buffer, 0, words.byteLength);
+    const moved = (at: number) => (at === NONE ? NONE : at + from);
+    return {
       page,
+      from,
+      to: from + words.length,
       positions: moved(places.positions),
       normals: moved(places.normals),
       tangents: moved(places.tangents),
@@ -63,14 +68,18 @@ export class MeshPages {
       targets: places.targets.map(([a, b, c]) => [moved(a), moved(b), moved(c)]),
       ends: places.ends,
     };
-    page.top += words.length;
-    page.meshes++;
-    return placed;
   }
 
   /** Whether the page went with it. Work that was submitted still finds the mesh. */
-  remove({ page }: PlacedMesh): boolean {
-    if (--page.meshes > 0) return false;
+  remove({ page, from, to }: PlacedMesh): boolean {
+    const holes = [...page.holes, { from, to }].sort((a, b) => a.from - b.from);
+    page.holes = [];
+    for (const hole of holes) {
+      const last = page.holes.at(-1);
+      if (last?.to === hole.from) last.to = hole.to;
+      else page.holes.push(hole);
+    }
+    if (page.holes[0]!.to - page.holes[0]!.from < page.words) return false;
     this.#pages = this.#pages.filter((other) => other !== page);
     page.buffer.destroy();
     return true;
@@ -81,14 +90,23 @@ export class MeshPages {
     this.#pages = [];
   }
 
-  #pageFor(words: number, bytesMax: number): Page {
-    const free = this.#pages.find((page) => page.top + words <= page.words);
-    if (free !== undefined) return free;
+  /** Takes the first hole that is large enough, or one of a new page. */
+  #room(words: number, bytesMax: number): { page: Page; from: number } {
+    for (const page of this.#pages) {
+      const at = page.holes.findIndex(({ from, to }) => to - from >= words);
+      if (at < 0) continue;
+      const hole = page.holes[at]!;
+      const { from } = hole;
+      hole.from += words;
+      if (hole.from === hole.to) page.holes.splice(at, 1);
+      return { page, from };
+    }
     const size = Math.max(words * 4, Math.min(PAGE_BYTES, bytesMax));
     const buffer = this.#device.createBuffer({ label: "skinned meshes", size, usage: STORAGE | COPY_DST });
-    const page = { id: this.#count++, buffer, words: Math.floor(size / 4), top: 0, meshes: 0 };
+    const all = Math.floor(size / 4);
+    const page = { id: this.#count++, buffer, words: all, holes: words < all ? [{ from: words, to: all }] : [] };
     this.#pages.push(page);
-    return page;
+    return { page, from: 0 };
   }
 }
 
