@@ -1,17 +1,20 @@
 import { type Runner, timed } from "../tensor/runner.ts";
 import type { Rig } from "./rig.ts";
 
-/** Positions and normals one behind the other, in the order of the rig. */
 export type Method = "linear" | "dual quaternion";
 
-/** Plain JavaScript over typed arrays: matrices (or dual quaternions) of a vertex are blended as long as it has weights. */
-export function loopRunner(rig: Rig, method: Method): Runner {
+/**
+ * Plain JavaScript over typed arrays; results are positions, then normals, in the order of the rig. Matrices are blended
+ * for all four slots of a vertex, or as long as there are weights; dual quaternions always the latter.
+ */
+export function loopRunner(rig: Rig, method: Method, stops = false): Runner {
   const out = new Float32Array(rig.vertices * 6);
-  const run = method === "linear" ? linear(rig, out) : dual(rig, out);
+  const run = method === "linear" ? linear(rig, out, stops) : dual(rig, out);
   return { time: timed(run), result: () => out };
 }
 
-function linear({ vertices, positions, normals, numbers, weights, palette }: Rig, out: Float32Array): () => void {
+function linear(rig: Rig, out: Float32Array, stops: boolean): () => void {
+  const { vertices, positions, normals, numbers, weights, palette } = rig;
   return () => {
     const half = vertices * 3;
     for (let vertex = 0; vertex < vertices; vertex++) {
@@ -32,7 +35,7 @@ function linear({ vertices, positions, normals, numbers, weights, palette }: Rig
       let m23 = w * palette[m + 11]!;
       for (let k = 1; k < 4; k++) {
         w = weights[++slot]!;
-        if (w === 0) break;
+        if (stops && w === 0) break;
         m = numbers[slot]! * 12;
         m00 += w * palette[m]!;
         m01 += w * palette[m + 1]!;
