@@ -1,6 +1,7 @@
 //! The pose of 16 joints at a time: `src/native/reference/anim/blend.ts` and `sample.ts` have the order of operations.
 
-use super::cast::{Cast, Character, Entry, Layer, Skeleton, Source};
+use super::assets::{Skeleton, Source};
+use super::cast::{Cast, Character, Entry, Layer};
 use super::format::{LANES, LENGTH2_MIN, NONE, POSE_ROWS};
 use super::wide::Wide;
 
@@ -149,7 +150,7 @@ impl Stage<'_> {
                 }
                 Source::Frames(frames) => frames,
             };
-            let block = self.cast.block(frames, group * vectors + vector);
+            let block = self.cast.assets.block(frames, group * vectors + vector);
             if block.offset == NONE {
                 return rows(self.floats(frames.constant, place), stride);
             }

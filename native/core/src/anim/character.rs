@@ -1,7 +1,8 @@
 //! One character: its pose, matrices in model space, inverse kinematics, palettes.
 
+use super::assets::Source;
 use super::blend::{Joints, Stage, rows};
-use super::cast::{Cast, Character, Source};
+use super::cast::{Cast, Character};
 use super::format::{LANES, MATRIX_FLOATS, NONE, POSE_ROWS};
 use super::ik;
 use super::wide::{MATRIX_STEP, ROW_STEP, Step, Wide};
@@ -48,7 +49,7 @@ pub unsafe fn sample(cast: &Cast, space: &Space, character: &Character, stride: 
     let entries = cast.layers[layers].iter().flat_map(|layer| &cast.entries[layer.entries()]);
     for entry in entries {
         if let Source::Keyed(keyed) = &entry.source
-            && let Some(clip) = cast.compressed(space, keyed.clip)
+            && let Some(clip) = cast.assets.compressed(space, keyed.clip)
         {
             let first = room.samples.wrapping_add(keyed.slot as usize * POSE_ROWS * stride);
             // SAFETY: the room has that many rows for each slot, and nothing else uses it.
@@ -67,7 +68,7 @@ pub unsafe fn sample(cast: &Cast, space: &Space, character: &Character, stride: 
 pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
     let Stage { cast, character, skeleton, .. } = stage;
     let (joints, stride) = (skeleton.joints as usize, skeleton.stride as usize);
-    let steps = cast.steps(skeleton);
+    let steps = cast.assets.steps(skeleton);
     let at = |offset: u32| memory.wrapping_add(offset as usize).cast::<f32>();
     let bends = character.iks > 0;
     let local = if bends || character.local == NONE { room.pose } else { at(character.local) };
@@ -99,7 +100,7 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
         let mut model_nan = W::place(steps, 0, room.locals, room.models, dense);
         if bends {
             let records = &cast.iks[character.first_ik as usize..(character.first_ik + character.iks) as usize];
-            bend::<W>(records, cast.parents(skeleton), steps, stride, room);
+            bend::<W>(records, cast.assets.parents(skeleton), steps, stride, room);
             (local_nan, model_nan) = (true, true);
             if character.local != NONE {
                 at(character.local).copy_from_nonoverlapping(room.pose, stride * POSE_ROWS);
@@ -116,10 +117,10 @@ pub unsafe fn evaluate<W: Wide>(stage: Stage, memory: *mut u8, room: &Room) {
         }
         let palettes = character.first_palette as usize..(character.first_palette + character.palettes) as usize;
         for palette in &cast.palettes[palettes] {
-            let skin = &cast.skins[palette.skin as usize];
+            let skin = &cast.assets.skins[palette.skin as usize];
             let (inverse_binds, out) = (at(skin.inverse_binds), at(palette.out));
             let mut seen = W::seen();
-            for (k, &joint) in cast.skin_joints(skin).iter().enumerate() {
+            for (k, &joint) in cast.assets.skin_joints(skin).iter().enumerate() {
                 let model = W::kept(room.models.add(joint as usize * MATRIX_STEP));
                 let product = W::times(model, inverse_binds.add(k * MATRIX_FLOATS), 4);
                 seen = W::look(seen, product);

@@ -1,8 +1,10 @@
 //! Jobs of animation: poses, skinning.
 
+mod assets;
 mod blend;
 mod cast;
 mod character;
+mod check;
 pub mod compressed;
 pub mod compressed_format;
 mod compressed_lanes;

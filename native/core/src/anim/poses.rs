@@ -37,7 +37,7 @@ impl Poses {
         let Self { cast, rooms } = self;
         cast.read(space, characters, count)?;
         let parts = Parts::new(lanes, count as usize, CHARACTERS_MIN);
-        let lines = Room::bytes(cast.stride_max, cast.slots_max).div_ceil(64);
+        let lines = Room::bytes(cast.assets.stride_max, cast.slots_max).div_ceil(64);
         while rooms.len() < lanes.count().min(parts.count) {
             rooms.push(Mutex::default());
         }
@@ -50,7 +50,7 @@ impl Poses {
         let (cast, rooms) = (&*cast, &*rooms);
         parts.run(lanes, |_, range| {
             let mut lines = free(rooms);
-            let room = Room::new(lines.as_mut_ptr().cast(), cast.stride_max);
+            let room = Room::new(lines.as_mut_ptr().cast(), cast.assets.stride_max);
             evaluate_all(cast, space, range, &room);
         });
         Ok(())
@@ -96,7 +96,7 @@ fn evaluate_avx2(cast: &Cast, space: Space, range: Range<usize>, room: &Room) {
 #[inline(always)]
 unsafe fn evaluate_each<W: Wide>(cast: &Cast, space: Space, range: Range<usize>, room: &Room) {
     for character in &cast.characters[range] {
-        let skeleton = &cast.skeletons[character.skeleton as usize];
+        let skeleton = &cast.assets.skeletons[character.skeleton as usize];
         let stage = Stage { cast, character, skeleton, base: space.base(), samples: room.samples };
         // SAFETY: the cast was checked for this memory; what a character writes overlaps nothing else.
         unsafe {
