@@ -15,7 +15,8 @@ import { ManualClock } from "../../src/core/clock.ts";
 import { WorldloomError } from "../../src/core/errors.ts";
 import { altered, losable, nativeFault, openGpu } from "./skinner/backends.ts";
 import { figure, palette } from "./skinner/figures.ts";
-import { difference, skinnerSuite } from "./skinner/skinner.suite.ts";
+import { skinnerSuite } from "./skinner/skinner.suite.ts";
+import { difference } from "./skinner/start.ts";
 
 const gpu = await openGpu();
 afterAll(() => gpu?.close());

@@ -18,7 +18,7 @@ import { createWebGpuSkinner, type WebGpuSkinner } from "../../src/anim/skinning
 import { altered, losable, openGpu } from "./skinner/backends.ts";
 import { type Figure, figure, numbers, palette } from "./skinner/figures.ts";
 import { skinned } from "./skinner/oracle.ts";
-import { difference, ordered } from "./skinner/skinner.suite.ts";
+import { difference, ordered } from "./skinner/start.ts";
 
 const isThere = await openGpu();
 isThere?.close();
