@@ -71,6 +71,7 @@ export {
   type ScriptsOptions,
   type WorldTypes,
 } from "./script/systems/scripts.ts";
+export type { SpareColumns } from "./script/systems/spare.ts";
 export { ScriptTask } from "./script/systems/tasks.ts";
 export { ScriptWatch, type WatchOptions, type WatchReport, watchScripts } from "./script/systems/watch.ts";
 export { codeHash, TrustList } from "./script/trust.ts";

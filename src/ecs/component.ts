@@ -99,7 +99,7 @@ export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const RESERVED = new Set(["count", "entities", "chunk"]);
 /** Names that every object has. */
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype"]);
-const FIELDS_MAX = 64;
+export const FIELDS_MAX = 64;
 let serials = 0;
 
 /**

@@ -47,6 +47,14 @@ describe("scripts", () => {
     ["a domain with the name of another's region", { domain: "main_globals" }, /not _globals at its end/],
     ["too many spare columns", { spare: 17 }, /spare must be an integer from 0 to 16, not 17/],
     ["less than no spare columns", { spare: -1 }, /spare must be/],
+    ["too many spare columns of a kind", { spare: { str: 17 } }, /spare.str must be an integer from 0 to 16, not 17/],
+    ["spare columns of no kind", { spare: { text: 1 } }, /spare must be an object with the keys f32, .*, not "text"/],
+    [
+      "too many spare columns of all kinds",
+      { spare: 9 },
+      /spare must be at most 57 columns beside those of the state, not 63/,
+    ],
+    ["spare columns that are a text", { spare: "4" }, /spare must be an integer from 0 to 16, or an object/],
   ])("%s", async ([, options, message]) => {
     const scripts = scriptsOf();
     const add = scripts.add({ name: "A", code: "function onUpdate() end" }, options as ScriptOptions);

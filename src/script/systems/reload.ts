@@ -5,9 +5,9 @@ import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
 import { ScriptReload } from "./events.ts";
 import type { ChunkRows, Rows } from "./rows.ts";
-import { ledgerOf, type Run } from "./run.ts";
+import { firstValue, ledgerOf, type Run } from "./run.ts";
 import type { ScopeMark } from "./scope-caller.ts";
-import { book, status } from "./script.ts";
+import { book, type SpareField, status } from "./script.ts";
 import type { WorldScripts } from "./world-scripts.ts";
 
 /** What became of a reload. */
@@ -200,14 +200,16 @@ class Undone {
     throw new Refusal(outcome.fault);
   }
 
-  /** Gives columns their first values in all rows. */
-  fill(columns: readonly { readonly column: number; readonly initial: number }[]): void {
-    for (const { column, initial } of columns)
+  /** Gives columns their first values in all rows. Throws `string-limit` where the world has no room for a text of them. */
+  fill(fields: readonly SpareField[]): void {
+    for (const { column, initial } of fields) {
+      const first = firstValue(this.#scripts, initial);
       for (const chunk of this.book.chunks()) {
         const values = chunk.columns[0]![column] as Float64Array;
         this.#filled.push([values, values.slice()]);
-        values.fill(initial, 0, chunk.count);
+        values.fill(first, 0, chunk.count);
       }
+    }
   }
 
   takeBack(): void {

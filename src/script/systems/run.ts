@@ -1,8 +1,9 @@
+import { WorldloomError } from "../../core/errors.ts";
 import type { Component, Schema } from "../../ecs/component.ts";
 import type { EventType } from "../../ecs/event.ts";
 import type { SystemContext } from "../../ecs/system.ts";
 import type { World } from "../../ecs/world.ts";
-import type { EntityRow, Outcome, UpdateBatch } from "../engine.ts";
+import type { EntityRow, Outcome, StateField, UpdateBatch } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
 import type { ScriptValue } from "../value.ts";
@@ -121,7 +122,8 @@ export class Run {
   /** Makes an instance for a row that has none, and calls `onStart` where that `starts` it. False if that failed. */
   make(row: EntityRow, own: readonly ArrayLike<number>[], starts: boolean): boolean {
     if (starts)
-      for (const { column, initial } of this.version.state.spares) (own[column] as Numbers)[row.row] = initial;
+      for (const { column, initial } of this.version.state.spares)
+        (own[column] as Numbers)[row.row] = firstValue(this.scripts, initial);
     const made = this.instantiate(row);
     if (!made.ok) {
       this.fail(made.fault, own, row.row);
@@ -325,6 +327,19 @@ export class Run {
 /** A script's own columns, to be written, of all entities that have it: those that lack what it needs included. */
 export function ledgerOf(world: World, { component }: Script): Rows {
   return new Rows(world, [{ component, write: true }]);
+}
+
+/** A field's first value as its column holds it. Throws `string-limit` for a text that the world has no room for. */
+export function firstValue({ scope, world }: WorldScripts, initial: StateField["default"]): number {
+  if (typeof initial !== "string") return Number(initial);
+  const id = scope.texts.intern(initial);
+  if (id >= 0) return id;
+  const { limit } = world.core.strings;
+  throw new WorldloomError(
+    "string-limit",
+    `The world may hold ${limit} strings and has no room for the first value of a field; raise limits.strings.`,
+    { limit },
+  );
 }
 
 function positive(numbers: Int32Array, count: number): number {

@@ -55,7 +55,8 @@ export class WorldScope implements HostScope {
   readonly #functions: readonly NumberedFunction[];
   readonly #types: ScriptTypes;
   readonly #log: (line: LogLine) => void;
-  readonly #texts: ScopeTexts;
+  /** Texts, those included that this run brought. */
+  readonly texts: ScopeTexts;
   readonly #record: ScopeRecord;
   readonly #draws = new Draws();
   readonly #sight: Sight;
@@ -86,8 +87,8 @@ export class WorldScope implements HostScope {
     this.#functions = functionsOf(this.api);
     this.#types = options.types;
     this.#log = options.log ?? (() => {});
-    this.#texts = new ScopeTexts(world.core);
-    this.#record = new ScopeRecord(world.core, this.#texts);
+    this.texts = new ScopeTexts(world.core);
+    this.#record = new ScopeRecord(world.core, this.texts);
     this.#sight = new Sight(world.core, this.place, this.undo, (entities) => this.#charge(entities));
   }
 
@@ -96,7 +97,7 @@ export class WorldScope implements HostScope {
     const own = context as unknown as Context;
     this.#targets = this.#known.get(own) ?? new Targets(own, this.#types);
     this.#known.set(own, this.#targets);
-    this.#texts.truncate(0);
+    this.texts.truncate(0);
     this.#record.open(context.commands);
     this.#touched.forget();
     this.#sight.forget();
@@ -112,7 +113,7 @@ export class WorldScope implements HostScope {
   /** The system has run: texts that scripts brought become the world's. Throws `arena-full`. */
   close(): void {
     this.commit();
-    this.#texts.settle();
+    this.texts.settle();
   }
 
   /**
@@ -151,7 +152,7 @@ export class WorldScope implements HostScope {
     if (this.#whole || entity === this.entity) {
       this.#touched.forget();
       this.#record.rewind();
-      this.#texts.truncate(this.#textMark);
+      this.texts.truncate(this.#textMark);
     }
     this.commit();
   }
@@ -161,7 +162,7 @@ export class WorldScope implements HostScope {
     this.commit();
     return {
       record: this.#record.mark(),
-      texts: this.#texts.count,
+      texts: this.texts.count,
       draws: this.#draws.counts(),
       numbers: this.#numbers,
     };
@@ -170,17 +171,17 @@ export class WorldScope implements HostScope {
   takeBack({ record, texts, draws, numbers }: ScopeMark): void {
     this.commit();
     this.#record.takeBack(record);
-    this.#texts.truncate(texts);
+    this.texts.truncate(texts);
     this.#draws.setCounts(draws);
     this.#numbers = numbers;
   }
 
   text(id: number): string {
-    return this.#texts.text(id);
+    return this.texts.text(id);
   }
   intern(text: string, entity = this.entity): number {
     this.#turn(entity);
-    return idOf(this.#texts, text);
+    return idOf(this.texts, text);
   }
 
   get tick(): number {
@@ -212,8 +213,8 @@ export class WorldScope implements HostScope {
     if (column < 0) return {};
     this.#charge(lanesOf(table.columns[column]!.component));
     const cell: CellRow = { table, column, row: this.#core.entities.row(entity) };
-    if (component !== "State") return readFields(this.#core, cell, this.#texts, only);
-    return stateOf(this.#caller!, readFields(this.#core, cell, this.#texts));
+    if (component !== "State") return readFields(this.#core, cell, this.texts, only);
+    return stateOf(this.#caller!, readFields(this.#core, cell, this.texts));
   }
   set(entity: Entity, component: string, fields: Fields): undefined {
     this.#mayWrite(entity);
@@ -231,7 +232,7 @@ export class WorldScope implements HostScope {
     if (column < 0) return;
     const cell: CellRow = { table, column, row: this.#core.entities.row(entity) };
     this.#touched.detach(cell);
-    writeCells(this.#core, cell, values, this.undo, this.#texts);
+    writeCells(this.#core, cell, values, this.undo, this.texts);
   }
   add(entity: Entity, component: string, fields: Fields | undefined): undefined {
     const target = this.#changing(entity, component);
@@ -338,7 +339,7 @@ export class WorldScope implements HostScope {
     this.#spawns = 0;
     this.#events = 0;
     this.#outputBytes = 0;
-    this.#textMark = this.#texts.count;
+    this.#textMark = this.texts.count;
     this.#record.begin();
   }
 

@@ -1,6 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { badArgument } from "../../ecs/argument.ts";
-import { type Component, component } from "../../ecs/component.ts";
+import { type Component, component, FIELDS_MAX } from "../../ecs/component.ts";
 import { bool, entity, type Field, f32, f64, i32, str, u8, u16, u32 } from "../../ecs/field.ts";
 import { type Resource, resource } from "../../ecs/resource.ts";
 import { type Profile, profiles } from "../capability.ts";
@@ -8,6 +8,7 @@ import type { AccessLayout, ScriptChunk, ScriptEngine, StateField, StateKind } f
 import { NAME } from "../manifest.ts";
 import type { FaultPolicy } from "./policy.ts";
 import { fieldOf } from "./rows.ts";
+import { isSpare, SPARES_MAX, type SpareColumns, spareKinds, spareName } from "./spare.ts";
 
 /** What an instance of a script is up to: the values of `scriptStatus`. */
 export const status = {
@@ -41,8 +42,12 @@ export interface ScriptOptions {
   /** What the script may do. Default `standard`. */
   readonly profile?: Profile;
   readonly policy?: Partial<FaultPolicy>;
-  /** Columns for numbers that a later version of the script may add to its state, 0 to 16. Default 4. */
-  readonly spare?: number;
+  /**
+   * Columns for fields that later versions of the script add to its state: of each kind that many, 0 to 16, or by kind.
+   * Default 4 of `f64`, `i32`, `bool` and `str`, 2 of `f32`, `u32` and `entity`, and less where the state has over 35 fields:
+   * with the state they may be 57.
+   */
+  readonly spare?: number | SpareColumns;
 }
 
 /** A script that entities can have: its component holds the state, and what the run time notes about each instance. */
@@ -57,7 +62,8 @@ export class Script {
   readonly code: Resource;
   /** The version that it was declared with. */
   readonly first: ScriptChunk;
-  readonly #spares: number;
+  /** The kind of each spare column. */
+  readonly #spares: readonly StateKind[];
 
   /**
    * `policy` is what counts for it, that of its options included. Throws `bad-argument`, and `script-invalid` for state that has
@@ -73,18 +79,18 @@ export class Script {
     this.profile = options.profile ?? "standard";
     this.policy = policy;
     this.first = first;
-    this.#spares = options.spare ?? 4;
     const schema: Record<string, Field> = { ...BOOK_FIELDS };
     for (const [field, declared] of Object.entries(first.manifest.state)) schema[field] = fieldFor(declared);
-    for (let s = 0; s < this.#spares; s++) schema[spareName(s)] = f64;
+    this.#spares = spareKinds(options.spare, Math.max(0, FIELDS_MAX - Object.keys(schema).length));
+    for (const [s, kind] of this.#spares.entries()) schema[spareName(s)] = KINDS[kind]({} as never);
     this.component = component(name, schema, { doc: `The state of script ${name}.`, category: "script" });
-    const held = Object.fromEntries(Array.from({ length: this.#spares }, (_, s) => [spareName(s), str]));
+    const held = Object.fromEntries(this.#spares.map((_, s) => [spareName(s), str]));
     this.code = resource(`${name}Code`, { hash: str, ...held });
   }
 
   /** The fields that the spare columns of a world hold, from its resource. */
   held(values: Readonly<Record<string, unknown>>): string[] {
-    return Array.from({ length: this.#spares }, (_, s) => String(values[spareName(s)] ?? ""));
+    return this.#spares.map((_, s) => String(values[spareName(s)] ?? ""));
   }
 
   /** The values of the resource for a version and what the spare columns hold. */
@@ -105,29 +111,36 @@ export class Script {
     const spares: StateLayout["spares"][number][] = [];
     const fields = Object.entries(state).map(([field, declared]) => {
       const own = columns.findIndex((column, c) => c >= BOOK_COLUMNS && column.path === field);
-      let at = own;
-      if (own < 0) {
-        // Numbers of 64 bits lie there: a 0 would be true in Lua.
-        if (declared.kind === "str" || declared.kind === "bool")
-          throw changed(
-            this.name,
-            field,
-            `is a ${declared.kind === "str" ? "text" : "boolean"} that the world has no column for`,
-          );
-        let s = held.indexOf(field);
-        if (s < 0) {
-          s = held.indexOf("");
-          if (s < 0) throw changed(this.name, field, `is one more than the ${this.#spares} spare columns hold`);
-          held[s] = field;
-        }
-        at = columns.length - this.#spares + s;
-        spares.push({ column: at, initial: Number(declared.default), added: before[s] !== field });
-      } else if (columns[own]!.kind !== declared.kind)
-        throw changed(this.name, field, `changed from ${columns[own]!.kind} to ${declared.kind}`);
+      const s = own < 0 ? this.#spareFor(field, declared, held) : -1;
+      const at = own < 0 ? columns.length - this.#spares.length + s : own;
+      if (columns[at]!.kind !== declared.kind)
+        throw changed(
+          this.name,
+          field,
+          `changed from ${columns[at]!.kind} to ${declared.kind}; give it another name for this world`,
+        );
+      if (s >= 0) {
+        held[s] = field;
+        spares.push({ column: at, initial: declared.default, added: before[s] !== field });
+      }
       picked.push(at);
       return fieldOf(columns[at]!, field);
     });
     return { access: { name: "State", write: true, fields }, picked, held, spares };
+  }
+
+  /** The spare column of a field: the one that it has, or a free one of its kind. */
+  #spareFor(field: string, { kind }: StateField, held: readonly string[]): number {
+    const own = held.indexOf(field);
+    if (own >= 0) return own;
+    const free = this.#spares.findIndex((one, s) => one === kind && held[s] === "");
+    if (free >= 0) return free;
+    const count = this.#spares.filter((one) => one === kind).length;
+    const advice =
+      count < SPARES_MAX
+        ? `give scripts.add more for new worlds, as { spare: { ${kind}: ${count + 1} } }`
+        : "make a new world";
+    throw changed(this.name, field, `is one more than the ${count} spare columns of the kind ${kind} hold; ${advice}`);
   }
 }
 
@@ -136,25 +149,29 @@ export interface StateLayout {
   readonly access: AccessLayout;
   readonly picked: readonly number[];
   readonly held: readonly string[];
-  /** Spare columns in use, with their first value, and whether they held something else before. */
-  readonly spares: readonly { readonly column: number; readonly initial: number; readonly added: boolean }[];
+  readonly spares: readonly SpareField[];
 }
 
-const SPARES_MAX = 16;
+/** A field in a spare column. */
+export interface SpareField {
+  readonly column: number;
+  readonly initial: StateField["default"];
+  /** Whether the column held something else before. */
+  readonly added: boolean;
+}
+
 /** The end of the names of regions that hold what a machine has besides its memory. */
 const GLOBALS = /_globals$/;
 
-function expectFit({ domain = "main", profile = "standard", spare = 0 }: ScriptOptions): void {
+function expectFit({ domain = "main", profile = "standard" }: ScriptOptions): void {
   if (typeof domain !== "string" || !NAME.test(domain) || GLOBALS.test(domain))
     throw badArgument("domain", domain, "a letter, then letters, digits and underscores, but not _globals at its end");
   if (!Object.hasOwn(profiles, profile)) throw badArgument("profile", profile, Object.keys(profiles).join(", "));
-  if (!Number.isInteger(spare) || spare < 0 || spare > SPARES_MAX)
-    throw badArgument("spare", spare, `an integer from 0 to ${SPARES_MAX}`);
 }
 
 /** What the state of a script must not be called: its component has these columns already. */
 function expectFree({ name, manifest }: ScriptChunk): void {
-  const taken = Object.keys(manifest.state).find((field) => Object.hasOwn(BOOK_FIELDS, field) || SPARE.test(field));
+  const taken = Object.keys(manifest.state).find((field) => Object.hasOwn(BOOK_FIELDS, field) || isSpare(field));
   if (taken === undefined) return;
   throw new WorldloomError(
     "script-invalid",
@@ -162,11 +179,6 @@ function expectFree({ name, manifest }: ScriptChunk): void {
     { script: name, field: taken },
   );
 }
-
-function spareName(s: number): string {
-  return `scriptSpare${s}`;
-}
-const SPARE = /^scriptSpare\d/;
 
 const KINDS: Readonly<Record<StateKind, (options: { default: never }) => Field>> = {
   f32: (o) => f32(o),
@@ -185,7 +197,7 @@ function fieldFor({ kind, default: initial }: StateField): Field {
 function changed(script: string, field: string, how: string): WorldloomError {
   return new WorldloomError(
     "script-state",
-    `Field ${field} in the state of ${script} ${how}; a new world has room for it, this one keeps the version that it runs.`,
+    `Field ${field} in the state of ${script} ${how}. This world keeps the version that it runs.`,
     { script, field },
   );
 }

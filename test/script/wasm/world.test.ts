@@ -99,3 +99,64 @@ describe("guests in a world", () => {
     expect(places()).toEqual(before);
   });
 });
+
+describe("a new version of a guest", () => {
+  const versionOf = (state: object, columns: readonly string[], code: readonly number[][]) =>
+    assemble({
+      manifest: { state, columns },
+      functions: [
+        alloc,
+        { name: "on_update", parameters: "idi", locals: [[1, "i"]], code: [each(ROW, COUNT, ...code)] },
+      ],
+    });
+  const before = versionOf(
+    { n: { kind: "i32" } },
+    ["State.n: i32"],
+    [[...at(0), ...at(0), ...load(), ...i32(1), add, ...store()]],
+  );
+  /** Counts on, doubles `narrow`, and writes the text of `mood` to `label`. */
+  const after = versionOf(
+    {
+      n: { kind: "i32" },
+      narrow: { kind: "f32", default: 0.1 },
+      mood: "a mood",
+      label: "",
+      brave: true,
+      wide: { kind: "u32", default: 4294967295 },
+    },
+    ["State.n: i32", "State.narrow: f32", "State.mood: str", "State.label: str", "State.wide: u32"],
+    [
+      [...at(0), ...at(0), ...load(), ...i32(10), add, ...store()],
+      [...at(1), ...at(1), ...loadF32(), ...at(1), ...loadF32(), 0x92, ...storeF32()],
+      [...at(3), ...at(2), ...load(), ...store()],
+      [...at(4), ...at(4), ...load(), ...i32(1), 0x6b, ...store()],
+    ],
+  );
+  test("takes the fields that it adds as columns of exactly their kind", async () => {
+    const scripts = createScripts({ engines: [wasmEngine()] });
+    const Guest = await scripts.add({ name: "Guest", code: before });
+    const refused: unknown[] = [];
+    scripts.onReload((report) => refused.push(report.refused));
+    const world = createWorld(scripts.worldTypes());
+    const guest = world.spawn(Guest.component);
+    const run = (ticks: number) =>
+      Array.from({ length: ticks }, () => {
+        world.step(scripts.systems());
+        return world.hash();
+      });
+    run(2);
+    const snapshot = world.snapshot();
+    await scripts.reload(world, { name: "Guest", code: after });
+    const hashes = run(3);
+    expect(refused).toEqual([undefined]);
+    expect(scripts.state(world, guest, Guest)).toEqual({
+      ...{ n: 32, narrow: Math.fround(Math.fround(0.1) * 8), mood: "a mood", label: "a mood", brave: true },
+      wide: 4294967292,
+    });
+    world.restore(snapshot);
+    await scripts.reload(world, { name: "Guest", code: after });
+    expect(run(3)).toEqual(hashes);
+    world.dispose();
+    scripts.dispose();
+  });
+});

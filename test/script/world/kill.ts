@@ -24,6 +24,7 @@ import {
   type ScriptFault,
   ScriptFaulted,
   type Scripts,
+  type WorldTypes,
 } from "../../../src/script.ts";
 
 export const Position = component("Position", { x: f32, y: f32 });
@@ -33,6 +34,8 @@ export const Hit = event("Hit", { target: entity, damage: i32 }, { lifetime: 2 }
 
 export interface Killing {
   readonly world: World;
+  /** What the world was declared with. */
+  readonly types: WorldTypes;
   readonly game: Simulation;
   readonly scripts: Scripts;
   readonly script: Script;
@@ -71,19 +74,19 @@ export async function killing(
   scripts.onFault((fault) => faults.push(fault));
   const lines: string[] = [];
   scripts.onLog(({ text }) => lines.push(text));
-  const world = createWorld({
+  const types: WorldTypes = {
     components: [Transform, Position, Rage, Charm, ...scripts.components],
     resources: scripts.resources,
     events: [Hit, ...scripts.events],
     inputs: scripts.inputs,
-    seed: 7,
-  });
+  };
+  const world = createWorld({ ...types, seed: 7 });
   const entities = Array.from({ length: count }, (_, i) =>
     world.spawn([Position, { x: i, y: i === 0 ? 1 : 0 }], Rage, script.component),
   );
   const game = await simulate(world, scripts.systems());
   const state = (entity: number): Record<string, unknown> => world.get(entity, script.component) ?? {};
-  return { world, game, scripts, script, faults, lines, entities, state };
+  return { world, types, game, scripts, script, faults, lines, entities, state };
 }
 
 /** What differs between two worlds but for what the run time notes of instances, and for faults. */
