@@ -57,6 +57,7 @@ export const run: Command = {
     return `usage: worldloom run SCENE [flags]
 
 SCENE is a module that exports a scene, or a folder with such a module named scene: examples/city
+It can be a JSON file as for worldloom script run --scene, with the scripts in it, too.
 ${own}
 Flags of every scene:
 ${flagHelp(commonFlags)}

@@ -7,7 +7,7 @@ import { packageFolder } from "./package.ts";
 import type { Scene } from "./run-scene.ts";
 
 /**
- * The scene in a module or folder, seen from the current folder, or else from `dist` or the folder of this package. `taken`
+ * The scene in a module, a folder, or a JSON file with scripts, seen from the current folder, or else from `dist` or the folder of this package. `taken`
  * are flags that it cannot have, because the command has them. Throws `usage`, `bad-file`.
  */
 export async function loadScene(path: string, taken: Flags): Promise<Scene> {
@@ -18,11 +18,11 @@ export async function loadScene(path: string, taken: Flags): Promise<Scene> {
   if (file === undefined) {
     throw new WorldloomError(
       "usage",
-      `There is no scene at ${path}; give a module or a folder with scene.ts or scene.js in it.`,
+      `There is no scene at ${path}; give a module, a JSON file with scripts, or a folder with scene.ts or scene.js in it.`,
       { path },
     );
   }
-  const { scene } = await importScene(file);
+  const { scene } = file.endsWith(".json") ? await jsonScene(file) : await importScene(file);
   if (typeof scene?.create !== "function" || typeof scene.flags !== "object" || typeof scene.name !== "string") {
     throw new WorldloomError(
       "usage",
@@ -38,6 +38,12 @@ export async function loadScene(path: string, taken: Flags): Promise<Scene> {
     });
   }
   return scene as Scene;
+}
+
+/** Scripts are loaded for those who have some. */
+async function jsonScene(file: string): Promise<{ readonly scene: Scene }> {
+  const { scriptedScene } = await import("./scripted-scene.ts");
+  return { scene: scriptedScene(file) };
 }
 
 async function importScene(file: string): Promise<{ readonly scene?: Partial<Scene> }> {

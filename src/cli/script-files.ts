@@ -28,11 +28,21 @@ export interface SourceFiles {
 /** Names of files with tests. */
 const TEST = /^test_|_test$/;
 
+export interface ReadOptions {
+  readonly tests?: boolean;
+  /** Names of scripts by whole paths of files, where these are not named by them. */
+  readonly names?: ReadonlyMap<string, string>;
+}
+
 /**
  * Reads files and folders, and the modules that they require. Of folders, what is named like a test is left out, or with
  * `tests` all else is. Throws `usage`, `file-io`.
  */
-export function readSources(paths: readonly string[], endings: readonly string[], { tests = false } = {}): SourceFiles {
+export function readSources(
+  paths: readonly string[],
+  endings: readonly string[],
+  { tests = false, names = new Map() }: ReadOptions = {},
+): SourceFiles {
   const read = new Map<string, SourceFile>();
   const wanted = new Set<SourceFile>();
   for (const path of paths) {
@@ -42,7 +52,7 @@ export function readSources(paths: readonly string[], endings: readonly string[]
       throw new WorldloomError("usage", `${path} is no script: the name of one ends in ${list}.`, { path });
     }
     for (const file of isFolder ? filesIn([path]).filter((file) => endings.includes(endingOf(file))) : [path]) {
-      const one = read.get(resolve(file)) ?? readSource(file, nameOf(file));
+      const one = read.get(resolve(file)) ?? readSource(file, names.get(resolve(file)) ?? nameOf(file));
       read.set(resolve(file), one);
       if (!isFolder || TEST.test(one.name) === tests) wanted.add(one);
     }

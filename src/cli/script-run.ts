@@ -31,9 +31,10 @@ type Values = FlagValues<typeof flags>;
 export const scriptRun: Command = {
   summary: "run scripts in a small world, print what they did",
   help: `usage: worldloom script run PATH... [flags]
+       worldloom script run --scene scene.json [flags]
 
 Each PATH is a script, or a folder with scripts; what one of them requires is a module. The world has Transform, Position,
-Velocity, Name, and physics (KinematicBody, Collider); --scene adds to it. Each script gets entities of its own, with the
+Velocity, Name, and physics (KinematicBody, Collider); --scene adds to it, scripts too. Each script gets entities of its own, with the
 components that it names.
 
 ${flagHelp(flags)}
@@ -44,10 +45,11 @@ Exit status: 0 done, 1 a script was stopped or refused, 2 not understood, 130 en
   async run(words) {
     const [paths, rest] = pathsBefore(words);
     const values = settingsOf(flags, rest);
-    if (paths.length === 0) throw new WorldloomError("usage", "Say which scripts: worldloom script run PATH...");
+    if (paths.length === 0 && values.scene === undefined)
+      throw new WorldloomError("usage", "Say which scripts: worldloom script run PATH...");
     const stage = await stageOf(paths, values);
     try {
-      return await runStage(stage, paths, values);
+      return await runStage(stage, values);
     } finally {
       await stage.close();
     }
@@ -80,7 +82,7 @@ export async function stageOf(
   }
 }
 
-async function runStage(stage: ScriptStage, paths: readonly string[], values: Values): Promise<Outcome> {
+async function runStage(stage: ScriptStage, values: Values): Promise<Outcome> {
   const { game, scripts } = stage;
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
   const complain = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -96,7 +98,7 @@ async function runStage(stage: ScriptStage, paths: readonly string[], values: Va
   // A second Ctrl+C ends the process at once.
   process.once("SIGINT", interrupt);
   const watch = values.watch
-    ? watchScripts(scripts, game, paths, {
+    ? watchScripts(scripts, game, stage.paths, {
         debounceMs: values.debounce,
         onReport: ({ what, name, file, line, message, afterMs }) => {
           const text = readText(file);

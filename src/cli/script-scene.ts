@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 import type { Field } from "../ecs/field.ts";
 import {
@@ -35,6 +36,7 @@ import type { ScriptScene } from "./script-stage.ts";
 export function readScriptScene(file: string, known: readonly Component[]): ScriptScene {
   const root = tableOf(file, "$", parse(file), [
     "components",
+    "scripts",
     "events",
     "inputs",
     "prefabs",
@@ -48,13 +50,18 @@ export function readScriptScene(file: string, known: readonly Component[]): Scri
     );
   const components = declared("components", (name, fields) => component(name, fields) as unknown as Component);
   const inputs = declared("inputs", (name, fields) => input(name, fields) as unknown as InputType);
-  const prefabs = prefabsOf(file, root["prefabs"] ?? {}, [...known, ...components]);
+  const prefabs = tableOf(file, "$.prefabs", root["prefabs"] ?? {});
+  let ready: readonly Prefab[] = [];
   const sent = sentOf(file, root["send"] ?? [], inputs);
   const ids = new Map<unknown, number>();
   return {
     components,
     inputs,
-    prefabs,
+    scripts: scriptsOf(file, root["scripts"] ?? {}),
+    prefabs: (scripts) => {
+      ready = prefabsOf(file, prefabs, [...known, ...components, ...scripts.map((script) => script.component)]);
+      return ready;
+    },
     events: declared("events", (name, fields) => event(name, fields) as never),
     ...(root["entities"] === undefined
       ? {}
@@ -62,7 +69,7 @@ export function readScriptScene(file: string, known: readonly Component[]): Scri
           spawn(world) {
             const { resources = {}, entities } = root as { resources?: object; entities: [] };
             const text = JSON.stringify({ format: "worldloom-scene", version: 1, resources, entities });
-            for (const [id, made] of spawnScene(world, text, { prefabs }).ids) ids.set(id, made);
+            for (const [id, made] of spawnScene(world, text, { prefabs: ready }).ids) ids.set(id, made);
           },
         }),
     beforeTick(game) {
@@ -106,13 +113,34 @@ function fieldsOf(file: string, path: string, value: unknown): Record<string, Fi
   );
 }
 
-function prefabsOf(file: string, value: unknown, known: readonly Component[]): Prefab[] {
-  return Object.entries(tableOf(file, "$.prefabs", value)).map(([name, parts]) => {
+/** Files by names of scripts: paths from the folder of the scene. */
+function scriptsOf(file: string, value: unknown): Record<string, string> {
+  const seen = new Map<string, string>();
+  return Object.fromEntries(
+    Object.entries(tableOf(file, "$.scripts", value)).map(([name, path]) => {
+      const place = `$.scripts.${name}`;
+      if (typeof path !== "string") throw bad(file, place, "must be the path of a script");
+      const at = resolve(dirname(file), path);
+      if (!existsSync(at)) throw bad(file, place, `is not there: no file ${at}`);
+      if (seen.has(at)) throw bad(file, place, `is the file of ${seen.get(at)} already`);
+      seen.set(at, name);
+      const below = relative(process.cwd(), at);
+      return [name, below.startsWith("..") ? at : below];
+    }),
+  );
+}
+
+function prefabsOf(file: string, prefabs: Readonly<Record<string, unknown>>, known: readonly Component[]): Prefab[] {
+  return Object.entries(prefabs).map(([name, parts]) => {
     const path = `$.prefabs.${name}`;
     const items = Object.entries(tableOf(file, path, parts)).map(([part, fields]): SpawnItem => {
       const found = known.find((one) => one.name === part);
       if (found === undefined)
-        throw bad(file, `${path}.${part}`, `is no component; there are: ${known.map((one) => one.name).join(", ")}`);
+        throw bad(
+          file,
+          `${path}.${part}`,
+          `is no component or script; there are: ${known.map((one) => one.name).join(", ")}`,
+        );
       return [found, tableOf(file, `${path}.${part}`, fields)] as unknown as SpawnItem;
     });
     return prefab(name, items as never);

@@ -9,7 +9,8 @@ import type { Prefab } from "../ecs/prefab.ts";
 import type { Resource } from "../ecs/resource.ts";
 import type { System } from "../ecs/system.ts";
 import type { World } from "../ecs/world.ts";
-import { component, createWorld, Name, type Simulation, simulate, Transform } from "../index.ts";
+import { Arena, component, createWorld, loadFile, Name, type Simulation, simulate, Transform } from "../index.ts";
+import type { Executor } from "../sched/executor.ts";
 import type { Budget } from "../script/budget.ts";
 import type { Profile } from "../script/capability.ts";
 import type { ScriptEngine } from "../script/engine.ts";
@@ -26,7 +27,10 @@ import { readScriptScene } from "./script-scene.ts";
 export interface ScriptScene {
   /** What scripts may know by name, besides what every such world has. */
   readonly components?: readonly Component[];
-  readonly prefabs?: readonly Prefab[];
+  /** Files of scripts besides those of the command line, by the names of the scripts. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  /** A function makes those that hold scripts, which are known then. */
+  readonly prefabs?: readonly Prefab[] | ((scripts: readonly Script[]) => readonly Prefab[]);
   readonly events?: readonly EventType[];
   readonly inputs?: readonly InputType[];
   readonly resources?: readonly Resource[];
@@ -56,6 +60,11 @@ export interface StageOptions {
   readonly prefix?: string;
   /** Scripts besides those of the paths; they get no entities. */
   readonly more?: readonly SourceFile[];
+  /** A file with the world to go on with. */
+  readonly load?: string | undefined;
+  readonly executor?: Executor | undefined;
+  /** Inputs of the scene come by {@link ScriptStage.beforeTick} alone, not with each tick. */
+  readonly byHand?: boolean;
 }
 
 /** Scripts of some files in a world of their own. */
@@ -64,10 +73,14 @@ export interface ScriptStage {
   readonly world: World;
   readonly game: Simulation;
   readonly files: SourceFiles;
+  /** The files and folders of the scripts, those of the scene included. */
+  readonly paths: readonly string[];
+  /** Gives the inputs of the scene for the next tick. */
+  beforeTick(): void;
   close(): Promise<void>;
 }
 
-const Position = component("Position", { x: f32, y: f32, z: f32 }) as unknown as Component;
+export const Position = component("Position", { x: f32, y: f32, z: f32 }) as unknown as Component;
 const Velocity = component("Velocity", { x: f32, y: f32, z: f32 }) as unknown as Component;
 const standard = {
   components: [Transform, Position, Velocity, Name, ...physicsTypes.components] as unknown as readonly Component[],
@@ -80,36 +93,55 @@ export async function openStage(options: StageOptions): Promise<ScriptStage> {
   const scene = options.scene === undefined ? {} : await loadScriptScene(options.scene);
   const own = scene.engines ?? [];
   const endings = endingsOf(own, options.engine);
-  const read = readSources(options.paths, endings, { tests: options.tests ?? false });
+  const names = new Map(Object.entries(scene.scripts ?? {}).map(([name, file]) => [resolve(file), name]));
+  const paths = [...options.paths, ...Object.values(scene.scripts ?? {})];
+  const read = readSources(paths, endings, { tests: options.tests ?? false, names });
   const { prefix = "", more = [] } = options;
-  const prefixed = read.scripts.map((one) => (prefix === "" ? one : { ...one, code: prefix + one.code }));
+  const ofScene = (file: string): boolean => names.has(resolve(file));
+  const prefixed = read.scripts.map((one) =>
+    prefix === "" || ofScene(one.file) ? one : { ...one, code: prefix + one.code },
+  );
   const files = { ...read, scripts: [...prefixed, ...more] };
   if (files.scripts.length === 0) {
     const wanted = endings.map((ending) => `.${ending}`).join(" or ");
-    throw new WorldloomError("usage", `There is nothing to run: no ${wanted} among ${options.paths.join(", ")}.`, {});
+    throw new WorldloomError(
+      "usage",
+      `There is nothing to run: no ${wanted} among ${[...paths, options.scene ?? ""].filter((path) => path !== "").join(", ")}.`,
+      {},
+    );
   }
   const engines = await enginesFor(files, own);
   const types = {
     components: distinct(standard.components, scene.components),
     events: distinct(standard.events, scene.events),
-    prefabs: scene.prefabs ?? [],
+    prefabs: typeof scene.prefabs === "function" ? [] : (scene.prefabs ?? []),
     inputs: scene.inputs ?? [],
   };
   const scripts = createScripts({ engines, ...types, budget: options.budget, delta: 1 / options.rate });
   await addAll(scripts, files, options.profile);
+  if (typeof scene.prefabs === "function") scripts.addPrefabs(...scene.prefabs(scripts.list));
   const resources = distinct(standard.resources, scene.resources);
-  const world = createWorld({ ...scripts.worldTypes({ resources }), seed: options.seed });
-  if (scene.spawn !== undefined) scene.spawn(world, scripts.list, { entities: options.entities });
-  else for (const { name } of prefixed) spawnFor(world, scripts, scripts.script(name), options.entities);
+  const declared = scripts.worldTypes({ resources });
+  const made = createWorld({ ...declared, seed: options.seed });
+  if (scene.spawn !== undefined) scene.spawn(made, scripts.list, { entities: options.entities });
+  else
+    for (const { name, file } of prefixed)
+      if (options.tests !== true || !ofScene(file)) spawnFor(made, scripts, scripts.script(name), options.entities);
+  // What the scene spawns has the same ids in each run, also where a file takes its place.
+  if (options.load !== undefined) made.dispose();
+  const world = options.load === undefined ? made : loadFile(options.load, { ...declared, arena: new Arena() });
   const physics = physicsSystem({ delta: 1 / options.rate });
-  const game = await simulate(world, [...(scene.systems ?? []), ...scripts.systems(), physics]);
-  game.keep({ begins: (simulation) => scene.beforeTick?.(simulation) });
+  const { executor } = options;
+  const systems = [...(scene.systems ?? []), ...scripts.systems(), physics];
+  const game = await simulate(world, systems, executor === undefined ? {} : { executor });
+  const beforeTick = (): void => scene.beforeTick?.(game);
+  if (options.byHand !== true) game.keep({ begins: beforeTick });
   const close = async (): Promise<void> => {
     await game.close();
     scripts.dispose();
     world.dispose();
   };
-  return { scripts, world, game, files, close };
+  return { scripts, world, game, files, paths, beforeTick, close };
 }
 
 /** Names of files that there are engines for. Throws `usage` for an engine that there is not. */
