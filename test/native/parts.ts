@@ -1,10 +1,12 @@
 import { expect } from "vitest";
+import { SKIN_DUAL_QUATERNION, SKIN_NORMALISE } from "../../src/native/anim/skin-format.ts";
 import { elementCode, elementTypes } from "../../src/native/element.ts";
 import type { Jobs } from "../../src/native/jobs.ts";
 import type { Memory } from "../../src/native/memory.ts";
 import { spatialBytes, spatialInit } from "../../src/native/spatial.ts";
 import { steerInit } from "../../src/native/steer.ts";
 import { clearScratch, float } from "./points.ts";
+import { skinScene } from "./skins.ts";
 
 /** Pages of a memory that holds the operands of any case. */
 export const PAGES = 192;
@@ -240,6 +242,7 @@ export const cases: readonly Case[] = [
       jobs.separate(m, index, radius, end, end + 4 * rows, end + 8 * rows),
     ),
   ),
+  ...[0, SKIN_NORMALISE, SKIN_DUAL_QUATERNION].map(skinCase),
   steerCase("steer", (first) => first),
   steerCase("steer, records with the same running rows", (first) => first % 100),
   {
@@ -257,6 +260,22 @@ export const cases: readonly Case[] = [
     },
   },
 ];
+
+function skinCase(flags: number): Case {
+  return {
+    name: `animSkin, flags ${flags}`,
+    rows: [9_000, 50_000],
+    prepare: (memory, rows, next) => {
+      const instances = 3;
+      const groups = [0.05, 0.4, 0.3, 0.2, 0.05].map((share) => Math.floor((rows * share) / instances));
+      // 1 to 2, or -2 to -1.
+      const bits = () => (((next() & 1) << 31) | 0x3f800000 | (next() >>> 9)) >>> 0;
+      const scene = { groups, joints: 40, instances, flags, targets: 2, rigid: true, bits, next };
+      const { records } = skinScene(memory, MIB, scene);
+      return (jobs, m) => jobs.animSkin(m, records, instances);
+    },
+  };
+}
 
 function steerCase(name: string, runningRow: (first: number) => number): Case {
   return {
