@@ -36,6 +36,8 @@ export class Matrices {
   /** Makes room for `capacity` characters, at least doubling it. Those that were there keep their matrices; offsets change. */
   reserve(capacity: number): void {
     if (capacity <= this.#capacity) return;
+    if (!Number.isSafeInteger(capacity))
+      throw new WorldloomError("bad-argument", `There cannot be room for ${capacity} characters.`, { capacity });
     const next = Math.max(capacity, 2 * this.#capacity);
     const before = this.#block;
     const block = this.arena.allocate(next * this.pitch);
@@ -50,7 +52,7 @@ export class Matrices {
 
   /** Byte offset of the first matrix of a character. Throws `bad-argument` for one that has no room. */
   offset(character: number): number {
-    if (this.#block !== undefined && character >= 0 && character < this.#capacity)
+    if (this.#block !== undefined && Number.isInteger(character) && character >= 0 && character < this.#capacity)
       return this.#block.offset + character * this.pitch;
     throw new WorldloomError(
       "bad-argument",

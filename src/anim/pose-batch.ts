@@ -89,6 +89,7 @@ export class PoseBatch {
 
   /** Starts anew. */
   begin(): this {
+    this.#expectLive();
     for (let i = 0; i < this.#lists.length; i++) this.#lists[i]!.count = 0;
     this.#skeleton = undefined;
     this.#character = -1;
@@ -114,9 +115,11 @@ export class PoseBatch {
   /** The same with byte offsets, -1 where nothing is to be written. */
   characterAt(skeleton: Skeleton, local: number, model: number): void {
     assert(skeleton.arena === this.arena, "the skeleton of a character is in the arena of the batch");
+    this.#expectLive();
+    const record = skeleton.offset;
     const character = this.#characters.add();
     const { u32 } = this.arena.memory;
-    u32[character] = skeleton.offset;
+    u32[character] = record;
     u32[character + 1] = 0;
     u32[character + 2] = 0;
     u32[character + 3] = local;
@@ -131,10 +134,11 @@ export class PoseBatch {
   palette(palettes: Palettes, index: number): this {
     const { skin } = palettes;
     this.#fits(skin.skeleton, this.#skeleton, "palettes");
+    const [from, to] = [skin.offset, palettes.offset(index)];
     const record = this.#append(this.#palettes, 5, PALETTES_MAX, "palettes");
     const { u32 } = this.arena.memory;
-    u32[record] = skin.offset;
-    u32[record + 1] = palettes.offset(index);
+    u32[record] = from;
+    u32[record + 1] = to;
     return this;
   }
 
@@ -144,7 +148,10 @@ export class PoseBatch {
    */
   layer(mode: "override" | "additive" = "override", weight = 1, mask?: JointMask): this {
     if (!(weight >= 0 && weight <= 1)) throw wrong(`A layer has the weight ${weight}; give 0 to 1.`, { weight });
+    if (mode !== "override" && mode !== "additive")
+      throw wrong(`A layer has the mode ${String(mode)}; give "override" or "additive".`, { mode });
     if (mask !== undefined) this.#fits(mask.skeleton, this.#skeleton, "a mask");
+    const weights = mask === undefined ? NOWHERE : mask.offset;
     const layer = this.#append(this.#layers, 1, LAYERS_MAX, "layers");
     const { u32, f32 } = this.arena.memory;
     this.#additive = mode === "additive";
@@ -152,7 +159,7 @@ export class PoseBatch {
     u32[layer + 1] = 0;
     u32[layer + 2] = this.#additive ? LAYER_ADDITIVE : LAYER_OVERRIDE;
     f32[layer + 3] = weight;
-    u32[layer + 4] = mask === undefined ? NOWHERE : mask.offset;
+    u32[layer + 4] = weights;
     u32[layer + 5] = 0;
     this.#layer = this.#layers.count - 1;
     return this;
@@ -161,6 +168,8 @@ export class PoseBatch {
   /** Blends `clip` at `seconds` of playback into the layer. Weights of a layer count relative to their sum. */
   clip(clip: Clip, seconds: number, weight = 1, wrap: Wrap = "loop"): this {
     if (!Number.isFinite(seconds)) throw wrong(`Clip "${clip.name}" is played at ${seconds} s.`, { seconds });
+    if (wrap !== "loop" && wrap !== "clamp" && wrap !== "ping-pong")
+      throw wrong(`Clip "${clip.name}" is to ${String(wrap)}; give "clamp", "loop" or "ping-pong".`, { wrap });
     this.#expect(clip);
     placeFrame(this.#place, clip, seconds, wrap);
     this.#entry(clip.offset, SOURCE_CLIP, weight);
@@ -186,19 +195,30 @@ export class PoseBatch {
   /** Bends a limb so that its end is at a place, after all layers and after the inverse kinematics said before. */
   twoBone(limb: TwoBone): this {
     const record = this.#append(this.#ik, 7, IK_MAX, "inverse kinematics");
-    writeTwoBone(this.arena.memory, record, limb, this.#skeleton!);
+    try {
+      writeTwoBone(this.arena.memory, record, limb, this.#skeleton!);
+    } catch (cause) {
+      this.#takeBack(this.#ik, 7);
+      throw cause;
+    }
     return this;
   }
 
   /** Turns a joint so that it looks at a place. */
   lookAt(look: LookAt): this {
     const record = this.#append(this.#ik, 7, IK_MAX, "inverse kinematics");
-    writeLookAt(this.arena.memory, record, look, this.#skeleton!);
+    try {
+      writeLookAt(this.arena.memory, record, look, this.#skeleton!);
+    } catch (cause) {
+      this.#takeBack(this.#ik, 7);
+      throw cause;
+    }
     return this;
   }
 
   /** Computes all poses; returns how many. What was said stays until the next {@link PoseBatch.begin}. */
   run(): number {
+    this.#expectLive();
     const { count, offset } = this.#characters;
     if (count > 0) {
       this.#resolve();
@@ -210,6 +230,7 @@ export class PoseBatch {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#character = this.#layer = -1;
     for (const list of this.#lists) list.dispose();
   }
 
@@ -226,10 +247,12 @@ export class PoseBatch {
   #entry(source: number, kind: number, weight: number): void {
     assert(this.#layer >= 0, "a batch gets a layer before what it blends");
     if (!(weight >= 0 && weight < Infinity)) throw wrong(`A clip or pose has the weight ${weight}.`, { weight });
+    const layer = (this.#layers.offset >>> 2) + this.#layer * LAYER_WORDS;
+    if (this.arena.memory.u32[layer + 1] === ENTRIES_MAX)
+      throw wrong(`A layer blends at most ${ENTRIES_MAX}.`, { most: ENTRIES_MAX });
     const entry = this.#entries.add();
     const { u32, f32 } = this.arena.memory;
-    const layer = (this.#layers.offset >>> 2) + this.#layer * LAYER_WORDS;
-    if (++u32[layer + 1]! > ENTRIES_MAX) throw wrong(`A layer blends at most ${ENTRIES_MAX}.`, { most: ENTRIES_MAX });
+    u32[layer + 1]!++;
     u32[entry] = source;
     u32[entry + 1] = kind;
     u32[entry + 2] = this.#place.frame;
@@ -241,11 +264,22 @@ export class PoseBatch {
   /** A new record of the character's list whose count is in word `at + 1`. */
   #append(list: RecordList, at: number, most: number, what: string): number {
     assert(this.#character >= 0, `a batch gets a character before its ${what}`);
-    const record = list.add();
-    const { u32 } = this.arena.memory;
     const character = (this.#characters.offset >>> 2) + this.#character * CHARACTER_WORDS;
-    if (++u32[character + at + 1]! > most) throw wrong(`A character has at most ${most} ${what}.`, { most });
+    if (this.arena.memory.u32[character + at + 1] === most)
+      throw wrong(`A character has at most ${most} ${what}.`, { most });
+    const record = list.add();
+    this.arena.memory.u32[character + at + 1]!++;
     return record;
+  }
+
+  /** Forgets the last record of the character's list: who catches the error goes on with what was right. */
+  #takeBack(list: RecordList, at: number): void {
+    list.count--;
+    this.arena.memory.u32[(this.#characters.offset >>> 2) + this.#character * CHARACTER_WORDS + at + 1]!--;
+  }
+
+  #expectLive(): void {
+    if (this.#disposed) throw new WorldloomError("anim-asset", "The batch has been disposed; make another one.");
   }
 
   /** Records name their lists by their lengths so far; from these follow the offsets, as lists are in order. */

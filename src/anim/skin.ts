@@ -48,6 +48,7 @@ export class Skin extends AnimAsset {
     const { name = "skin", skeleton, joints, inverseBind = identities(joints.length) } = options;
     const refuse = (why: string) =>
       new WorldloomError("anim-asset", `Skin "${name}" ${why}.`, { skin: name, skeleton: skeleton.name });
+    if (arena !== skeleton.arena) throw refuse(`is not in the arena of its skeleton "${skeleton.name}"`);
     if (joints.length === 0 || joints.length > JOINTS_MAX)
       throw refuse(`has ${joints.length} joints; a skin has 1 to ${JOINTS_MAX}`);
     for (let i = 0; i < joints.length; i++) {

@@ -164,3 +164,44 @@ function areaOf(triangles: Int32Array, x: Float64Array, y: Float64Array): number
   }
   return area;
 }
+
+describe("points on a circle, but for rounding", () => {
+  it.each([3, 5, 8, 16, 31, 32, 64])("%i of them are a fan without holes", (count) => {
+    const at = (turn: number) =>
+      Float64Array.from({ length: count }, (_, i) => Math.sin((i / count + turn) * 2 * Math.PI));
+    const plane = triangulate(at(0.25), at(0))!;
+    expect(plane.triangles.length).toBe(3 * (count - 2));
+    expect(plane.border.length).toBe(2 * count);
+    const out = blendWeights();
+    blendOn(plane, 0.01, -0.02, out);
+    const sum = (values: Float64Array) =>
+      Array.from({ length: out.count }, (_, i) => out.weights[i]! * values[out.points[i]!]!).reduce((a, b) => a + b, 0);
+    expect(sum(plane.x)).toBeCloseTo(0.01, 9);
+    expect(sum(plane.y)).toBeCloseTo(-0.02, 9);
+  });
+});
+
+describe("places that are no numbers", () => {
+  const plane = triangulate(Float64Array.of(0, 1, 0), Float64Array.of(0, 0, 1))!;
+  it.each([
+    [Number.NaN, 0],
+    [0, Number.NaN],
+    [Infinity, 0.5],
+    [-Infinity, Infinity],
+    [1e300, 1e300],
+    [-1e30, 5],
+  ])("%d, %d depend on nothing that was asked before", (x, y) => {
+    const results = [
+      [0.2, 0.2],
+      [5, 5],
+    ].map(([before, too]) => {
+      const out = blendWeights();
+      blendOn(plane, before!, too!, out);
+      blendOn(plane, x, y, out);
+      return [...out.points.subarray(0, out.count), ...out.weights.subarray(0, out.count)];
+    });
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]!.length).toBeGreaterThan(0);
+    expect(results[0]!.every(Number.isFinite)).toBe(true);
+  });
+});

@@ -36,35 +36,45 @@ export interface Triangulation {
 
 /**
  * The Delaunay triangulation of points, or `undefined` if all lie on a line or two are the same. A triangle belongs to it if no other point lies in
- * the circle through its corners; of several ways for points on one circle the first is taken. In O(n^4), for the few points of a blend space.
+ * the circle through its corners; of several ways for points on one circle the first is taken, and what differs from a circle or a line by rounding is one.
+ * In O(n^4), for the few points of a blend space.
  */
-export function triangulate(x: Float64Array, y: Float64Array): Triangulation | undefined {
-  const count = x.length;
+export function triangulate(givenX: Float64Array, givenY: Float64Array): Triangulation | undefined {
+  const count = givenX.length;
+  const [x, y] = normalised(givenX, givenY);
   const found: number[] = [];
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) {
       if (x[a] === x[b] && y[a] === y[b]) return undefined;
       for (let c = b + 1; c < count; c++) {
         const area = cross(x, y, a, b, c);
-        if (area === 0) continue;
+        if (Math.abs(area) <= ROUNDING) continue;
         const corners = area > 0 ? [a, b, c] : [a, c, b];
         if (isEmpty(x, y, corners) && !overlapsAny(x, y, corners, found)) found.push(...corners);
       }
     }
   }
   if (found.length === 0) return undefined;
-  return { x, y, triangles: Int32Array.from(found), border: borderOf(found) };
+  return { x: givenX, y: givenY, triangles: Int32Array.from(found), border: borderOf(found) };
 }
 
-/** Weights of the corners of the triangle around a place; outside of all, those of the nearest place on the border. */
-export function blendOn({ x, y, triangles, border }: Triangulation, px: number, py: number, out: BlendWeights): void {
+/** Places further away are as far as that: squares of distances stay finite. */
+const FAR = 1e100;
+
+/**
+ * Weights of the corners of the triangle around a place; outside of all, those of the nearest place on the border. A place that is not a number
+ * is the first point of the border.
+ */
+export function blendOn({ x, y, triangles, border }: Triangulation, atX: number, atY: number, out: BlendWeights): void {
+  const px = Math.min(FAR, Math.max(-FAR, atX));
+  const py = Math.min(FAR, Math.max(-FAR, atY));
   for (let i = 0; i < triangles.length; i += 3) {
     const [a, b, c] = [triangles[i]!, triangles[i + 1]!, triangles[i + 2]!];
     const area = cross(x, y, a, b, c);
     const wa = cornerArea(x, y, b, c, px, py) / area;
     const wb = cornerArea(x, y, c, a, px, py) / area;
     const wc = cornerArea(x, y, a, b, px, py) / area;
-    if (wa < 0 || wb < 0 || wc < 0) continue;
+    if (!(wa >= 0 && wb >= 0 && wc >= 0)) continue;
     out.count = 0;
     add(out, a, wa);
     add(out, b, wb);
@@ -72,6 +82,7 @@ export function blendOn({ x, y, triangles, border }: Triangulation, px: number, 
     return;
   }
   let nearest = Infinity;
+  single(out, border[0]!);
   for (let i = 0; i < border.length; i += 2) {
     const [a, b] = [border[i]!, border[i + 1]!];
     const [dx, dy] = [x[b]! - x[a]!, y[b]! - y[a]!];
@@ -83,6 +94,17 @@ export function blendOn({ x, y, triangles, border }: Triangulation, px: number, 
     nearest = distance;
     pair(out, a, b, share);
   }
+}
+
+/** Of areas and determinants of points that are at most 1 from the middle. */
+const ROUNDING = 1e-12;
+
+/** The points about their middle, as far as 1 from it: results do not depend on where the plane begins, and how it is measured. */
+function normalised(x: Float64Array, y: Float64Array): [Float64Array, Float64Array] {
+  const span = (values: Float64Array) => [Math.min(...values), Math.max(...values)] as const;
+  const [[left, right], [low, high]] = [span(x), span(y)];
+  const half = Math.max(right - left, high - low) / 2 || 1;
+  return [x.map((value) => (value - (left + right) / 2) / half), y.map((value) => (value - (low + high) / 2) / half)];
 }
 
 function single(out: BlendWeights, point: number): void {
@@ -118,11 +140,14 @@ function isEmpty(x: Float64Array, y: Float64Array, corners: readonly number[]): 
 
 /** Whether point p lies inside the circle through the corners of a counter-clockwise triangle. */
 function inCircle(x: Float64Array, y: Float64Array, corners: readonly number[], p: number): boolean {
-  const [ax, ay, al, bx, by, bl, cx, cy, cl] = corners.flatMap((corner) => {
-    const [dx, dy] = [x[corner]! - x[p]!, y[corner]! - y[p]!];
-    return [dx, dy, dx * dx + dy * dy];
-  }) as [number, number, number, number, number, number, number, number, number];
-  return ax * (by * cl - bl * cy) - ay * (bx * cl - bl * cx) + al * (bx * cy - by * cx) > 0;
+  const [a, b, c] = corners as [number, number, number];
+  const [ax, ay] = [x[a]! - x[p]!, y[a]! - y[p]!];
+  const [bx, by] = [x[b]! - x[p]!, y[b]! - y[p]!];
+  const [cx, cy] = [x[c]! - x[p]!, y[c]! - y[p]!];
+  const al = ax * ax + ay * ay;
+  const bl = bx * bx + by * by;
+  const cl = cx * cx + cy * cy;
+  return ax * (by * cl - bl * cy) - ay * (bx * cl - bl * cx) + al * (bx * cy - by * cx) > ROUNDING;
 }
 
 /** Whether a triangle shares area with one of a list: points on one circle allow several that are empty. */
@@ -136,7 +161,7 @@ function overlapsAny(x: Float64Array, y: Float64Array, corners: readonly number[
 
 /** Whether all corners of `other` lie on or behind one side of `corners`. */
 function apart(x: Float64Array, y: Float64Array, corners: readonly number[], other: readonly number[]): boolean {
-  return corners.some((a, i) => other.every((p) => cross(x, y, a, corners[(i + 1) % 3]!, p) <= 0));
+  return corners.some((a, i) => other.every((p) => cross(x, y, a, corners[(i + 1) % 3]!, p) <= ROUNDING));
 }
 
 /** The sides that belong to one triangle only. */

@@ -9,7 +9,7 @@ import {
   type Transition,
 } from "./definition.ts";
 import type { ConditionRow, GraphStateRow, LayerRow, ParameterRow, TransitionRow } from "./graph.ts";
-import { graphError, shown } from "./graph.ts";
+import { graphError, isRecord, shown } from "./graph.ts";
 
 /** Checks a layer and looks its names up. `clips` gets the names of clips that are new. Throws `anim-graph`. */
 export function compileLayer(
@@ -21,7 +21,7 @@ export function compileLayer(
   const part = `layers[${index}]`;
   const { name, states, initial, transitions = [], mode = "override", weight = 1, joints } = layer ?? {};
   if (typeof name !== "string" || name === "") throw graphError(`${part}.name`, "must be a text");
-  const names = Object.keys(states ?? {});
+  const names = isRecord(states) ? Object.keys(states) : [];
   if (names.length === 0 || names.length > STATES_MAX)
     throw graphError(`${part}.states`, `must have 1 to ${STATES_MAX} states`);
   const stateAt = (state: unknown, where: string): number => {
@@ -35,7 +35,7 @@ export function compileLayer(
     throw graphError(`${part}.weight`, `must be between 0 and 1, not ${weight}`);
   if (
     joints !== undefined &&
-    (!Array.isArray(joints) || joints.length === 0 || joints.some((one) => typeof one !== "string"))
+    (!Array.isArray(joints) || joints.length === 0 || Array.from(joints).some((one) => typeof one !== "string"))
   )
     throw graphError(`${part}.joints`, "must be a list of names of joints, or left out");
   if (!Array.isArray(transitions)) throw graphError(`${part}.transitions`, "must be a list");
@@ -47,7 +47,7 @@ export function compileLayer(
     joints,
     states: names.map((one) => compileState(one, states[one]!, `${part}.states.${one}`, parameters, clips)),
     initial: initial === undefined ? 0 : stateAt(initial, `${part}.initial`),
-    transitions: transitions.map((one, i) =>
+    transitions: Array.from(transitions, (one, i) =>
       compileTransition(one, `${part}.transitions[${i}]`, names, stateAt, parameters),
     ),
   };
@@ -66,18 +66,22 @@ function compileState(
     if (!clips.has(clip)) clips.set(clip, clips.size);
     return clips.get(clip)!;
   };
-  const { speed = 1 } = state ?? {};
+  if (!isRecord(state)) throw graphError(part, `must say what it plays, not be ${shown(state)}`);
+  const { speed = 1 } = state;
   if (typeof speed === "number" && !Number.isFinite(speed)) throw graphError(`${part}.speed`, "must be finite");
   const common = {
     name,
     speed: typeof speed === "number" ? speed : 1,
     speedParameter: typeof speed === "number" ? -1 : numberParameter(speed, parameters, `${part}.speed`),
   };
-  const kinds = ["clip", "blend1d", "blend2d", "empty"].filter((kind) => kind in (state ?? {}));
+  const kinds = ["clip", "blend1d", "blend2d", "empty"].filter((kind) => kind in state);
   if (kinds.length !== 1) throw graphError(part, "must have one of clip, blend1d, blend2d and empty");
   if ("blend1d" in state) return { ...common, ...along(state.blend1d, `${part}.blend1d`, parameters, clipAt) };
   if ("blend2d" in state) return { ...common, ...plane(state.blend2d, `${part}.blend2d`, parameters, clipAt) };
-  if ("empty" in state) return { ...common, ...EMPTY };
+  if ("empty" in state) {
+    if (!isTrue(state)) throw graphError(`${part}.empty`, "must be true, or left out");
+    return { ...common, ...EMPTY };
+  }
   const { clip, wrap = "loop" } = state;
   if (wrap !== "loop" && wrap !== "clamp" && wrap !== "ping-pong")
     throw graphError(`${part}.wrap`, `must be "loop", "clamp" or "ping-pong", not ${shown(wrap)}`);
@@ -111,10 +115,11 @@ type ClipAt = (clip: unknown, where: string) => number;
 function along(space: BlendSpace1d, part: string, parameters: readonly ParameterRow[], clipAt: ClipAt): Place {
   const { parameter, points, damping = 0 } = space ?? {};
   checkSpace(points, damping, part);
-  const at = Float64Array.from(points, (point) => point?.at);
-  for (let i = 0; i < at.length; i++) {
-    if (!Number.isFinite(at[i]!)) throw graphError(`${part}.points[${i}].at`, "must be a finite number");
-    if (i > 0 && !(at[i]! > at[i - 1]!)) throw graphError(`${part}.points[${i}].at`, "must be above the one before");
+  for (let i = 0; i < points.length; i++)
+    if (!isPlace(points[i]?.at)) throw graphError(`${part}.points[${i}].at`, "must be a finite number that fits f32");
+  const at = Float64Array.from(points, (point) => point.at);
+  for (let i = 1; i < at.length; i++) {
+    if (!(at[i]! > at[i - 1]!)) throw graphError(`${part}.points[${i}].at`, "must be above the one before");
   }
   const clips = Int32Array.from(points, (point, i) => clipAt(point.clip, `${part}.points[${i}].clip`));
   const x = numberParameter(parameter, parameters, `${part}.parameter`);
@@ -124,9 +129,9 @@ function along(space: BlendSpace1d, part: string, parameters: readonly Parameter
 function plane(space: BlendSpace2d, part: string, parameters: readonly ParameterRow[], clipAt: ClipAt): Place {
   const { parameters: names, points, damping = 0 } = space ?? {};
   checkSpace(points, damping, part);
-  points.forEach((point, i) => {
-    if (!Array.isArray(point?.at) || point.at.length !== 2 || !point.at.every(Number.isFinite))
-      throw graphError(`${part}.points[${i}].at`, "must be two finite numbers");
+  Array.from(points).forEach((point, i) => {
+    if (!Array.isArray(point?.at) || point.at.length !== 2 || !point.at.every(isPlace))
+      throw graphError(`${part}.points[${i}].at`, "must be two finite numbers that fit f32");
   });
   const triangles = triangulate(
     Float64Array.from(points, ({ at }) => at[0]),
@@ -151,10 +156,24 @@ function plane(space: BlendSpace2d, part: string, parameters: readonly Parameter
 /** Most points of a blend space. */
 const POINTS_MAX = 64;
 
-function checkSpace(points: unknown, damping: number, part: string): void {
+function isTrue({ empty }: { readonly empty: unknown }): boolean {
+  return empty === true;
+}
+
+/** Whether a parameter, which is an f32, can be it. */
+function isPlace(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(Math.fround(value));
+}
+
+/** Whether it is a finite number from 0. */
+function isAmount(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && value < Infinity;
+}
+
+function checkSpace(points: unknown, damping: unknown, part: string): void {
   if (!Array.isArray(points) || points.length === 0 || points.length > POINTS_MAX)
     throw graphError(`${part}.points`, `must be a list of 1 to ${POINTS_MAX} points`);
-  if (!(damping >= 0 && damping < Infinity)) throw graphError(`${part}.damping`, "must be seconds, from 0");
+  if (!isAmount(damping)) throw graphError(`${part}.damping`, "must be seconds, from 0");
 }
 
 function compileTransition(
@@ -167,19 +186,21 @@ function compileTransition(
   const { from, to, when = [], after = 0, fade = 0.2, sync = false } = transition ?? {};
   const target = stateAt(to, `${part}.to`);
   const sources = new Uint8Array(names.length);
-  for (const one of typeof from === "string" ? [from] : (from ?? [])) {
+  const begins: readonly unknown[] = Array.isArray(from) ? from : [from];
+  for (const one of begins) {
     if (one === "*") sources.fill(1);
     else sources[stateAt(one, `${part}.from`)] = 1;
   }
   // A state leads to itself only where it is named.
-  if (!(Array.isArray(from) ? from : [from]).includes(to)) sources[target] = 0;
+  if (!begins.includes(to)) sources[target] = 0;
   if (!sources.includes(1)) throw graphError(`${part}.from`, "must name a state, or *");
-  if (!(after >= 0 && after < Infinity)) throw graphError(`${part}.after`, "must be cycles, from 0");
-  if (!(fade >= 0 && fade < Infinity)) throw graphError(`${part}.fade`, "must be seconds, from 0");
+  if (!isAmount(after)) throw graphError(`${part}.after`, "must be cycles, from 0");
+  if (!isAmount(fade)) throw graphError(`${part}.fade`, "must be seconds, from 0");
+  if (typeof sync !== "boolean") throw graphError(`${part}.sync`, "must be true or false");
   if (!Array.isArray(when)) throw graphError(`${part}.when`, "must be a list of conditions");
   if (when.length === 0 && after === 0)
     throw graphError(part, "must have conditions or after: it would be taken at once");
-  const conditions = when.map((one, i) => compileCondition(one, `${part}.when[${i}]`, parameters));
+  const conditions = Array.from(when, (one, i) => compileCondition(one, `${part}.when[${i}]`, parameters));
   const triggers = conditions.map(({ parameter }) => parameter).filter((one) => parameters[one]!.kind === "trigger");
   return { from: sources, to: target, conditions, triggers, after, fade, sync };
 }
@@ -191,8 +212,9 @@ function compileCondition(condition: Condition, part: string, parameters: readon
   if (number) {
     const { above = -Infinity, below = Infinity } = condition as { above?: number; below?: number };
     if ("is" in condition || (above === -Infinity && below === Infinity))
-      throw graphError(part, "must have above or below: its parameter is a number");
-    if (!(above < below)) throw graphError(part, "must have above less than below");
+      throw graphError(part, "must have above or below, not is: its parameter is a number");
+    if (!(typeof above === "number" && typeof below === "number" && above < below))
+      throw graphError(part, "must have numbers, above less than below");
     return { parameter: at, above, below };
   }
   const { is = parameters[at]!.kind === "trigger" ? true : undefined } = condition as { is?: boolean };

@@ -81,7 +81,7 @@ export class AnimationGraph {
     this.definition = definition;
     this.parameters = parametersOf(definition);
     const clips = new Map<string, number>();
-    this.layers = layers.map((layer, i) => compileLayer(layer, i, this.parameters, clips));
+    this.layers = Array.from(layers, (layer, i) => compileLayer(layer, i, this.parameters, clips));
     this.clips = [...clips.keys()];
   }
 }
@@ -92,7 +92,13 @@ export function graphError(part: string, what: string): WorldloomError {
 }
 
 export function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "an object") : String(value);
+}
+
+/** Whether it has named parts: no list, no text. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Names that the component of a graph needs for itself. */
@@ -110,6 +116,7 @@ const RESERVED = new Set([
 ]);
 
 function parametersOf({ parameters = {} }: GraphDefinition): ParameterRow[] {
+  if (!isRecord(parameters)) throw graphError("parameters", `must be kinds by name, not ${shown(parameters)}`);
   return Object.entries(parameters).map(([name, parameter]) => {
     const { kind, default: begin = 0 } = typeof parameter === "string" ? { kind: parameter } : (parameter ?? {});
     const part = `parameter ${shown(name)}`;
@@ -118,7 +125,12 @@ function parametersOf({ parameters = {} }: GraphDefinition): ParameterRow[] {
     if (!/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name)) throw graphError(part, "must be letters, digits and _");
     if (kind !== "number" && kind !== "boolean" && kind !== "trigger")
       throw graphError(part, `must be "number", "boolean" or "trigger", not ${shown(kind)}`);
-    if (!Number.isFinite(Number(begin))) throw graphError(part, `must begin with a finite number, not ${shown(begin)}`);
+    const fits = kind === "number" ? Number.isFinite(begin) : typeof begin === "boolean" || begin === 0;
+    if (!fits)
+      throw graphError(
+        part,
+        `must begin with ${kind === "number" ? "a finite number" : "true or false"}, not ${shown(begin)}`,
+      );
     return { name, kind, default: Number(begin) };
   });
 }

@@ -1,3 +1,4 @@
+import { WorldloomError } from "../../core/errors.ts";
 import { type BlendWeights, blendAlong, blendOn, blendWeights } from "./blend-space.ts";
 import { SLOTS } from "./definition.ts";
 import type { AnimationGraph, GraphStateRow, LayerRow } from "./graph.ts";
@@ -49,7 +50,11 @@ export class Plays {
 /** Cycles may end this early: sums of ticks are rounded. */
 const CYCLE_SLACK = 1e-9;
 
-/** Plays graphs: a pure function of columns. `durations` are seconds by clip of the graph. */
+/**
+ * Plays graphs: a pure function of columns. `durations` are seconds by clip of the graph. Columns may hold anything, as they come from files
+ * and scripts: numbers that are not finite, or outside their range, count as the nearest that is or as the start. A state that the graph does not have throws
+ * `anim-graph`.
+ */
 export class Playback {
   readonly graph: AnimationGraph;
   readonly plays: Plays = new Plays();
@@ -84,14 +89,15 @@ export class Playback {
     this.#begun = state[base] !== 0 && columns.cycles[base] === 0;
     if (state[base] === 0) {
       this.#enter(columns, row, base, initial, states[initial]!, 0);
+      clear(columns, base, 1);
     } else {
       for (let k = 0; k < SLOTS; k++) {
         const at = base + k;
         if (state[at] === 0) break;
-        this.#advanceSlot(columns, row, at, k, states[state[at]! - 1]!, dt, rate, durations);
-        if (fade[at]! < 1) {
+        this.#advanceSlot(columns, row, at, k, this.#stateAt(layer, state[at]!), dt, rate, durations);
+        if (fade[at] !== 1) {
           const next = Math.fround(fade[at]! + dt / fadeSeconds[at]!);
-          fade[at] = next < 1 ? next : 1;
+          fade[at] = next >= 0 && next < 1 ? next : 1;
         }
       }
       for (let k = 0; k + 1 < SLOTS; k++)
@@ -103,7 +109,6 @@ export class Playback {
   /** Leaves in {@link plays} what plays in one layer of one row. Nothing where it has not begun. */
   collect(columns: PlaybackColumns, row: number, layer: number, durations: ArrayLike<number>): Plays {
     const { graph, plays } = this;
-    const { states } = graph.layers[layer]!;
     const base = (row * graph.layers.length + layer) * SLOTS;
     plays.count = 0;
     plays.share = 1;
@@ -113,10 +118,12 @@ export class Playback {
       const number = columns.state[at]!;
       if (number === 0 || !(rest > 0)) break;
       const last = k + 1 === SLOTS || columns.state[at + 1] === 0;
-      const share = last ? rest : rest * columns.fade[at]!;
+      const fade = columns.fade[at]!;
+      const share = last || !(fade >= 0 && fade < 1) ? rest : rest * fade;
       rest -= share;
-      if (states[number - 1]!.kind === "empty") plays.share -= share;
-      else if (share > 0) this.#collectSlot(columns, at, k, number - 1, states[number - 1]!, share, durations);
+      const state = this.#stateAt(layer, number);
+      if (state.kind === "empty") plays.share -= share;
+      else if (share > 0) this.#collectSlot(columns, at, k, number - 1, state, share, durations);
     }
     return plays;
   }
@@ -126,13 +133,15 @@ export class Playback {
     const { graph } = this;
     const { states, transitions } = graph.layers[layer]!;
     const base = (row * graph.layers.length + layer) * SLOTS;
+    if (columns.state[base] === 0) return;
     const current = columns.state[base]! - 1;
+    const from = this.#stateAt(layer, columns.state[base]!);
     for (let i = 0; i < transitions.length; i++) {
       const transition = transitions[i]!;
       if (transition.from[current] === 0 || columns.cycles[base]! + CYCLE_SLACK < transition.after) continue;
       if (!holds(transition.conditions, columns, row)) continue;
       for (const trigger of transition.triggers) columns.parameters[trigger]![row] = 0;
-      const phase = transition.sync ? phaseOf(states[current]!, columns.time[base]!, durations) : 0;
+      const phase = transition.sync ? phaseOf(from, columns.time[base]!, durations) : 0;
       for (let k = SLOTS - 1; k > 0; k--) move(columns, base + k - 1, base + k);
       const target = states[transition.to]!;
       this.#enter(
@@ -157,8 +166,20 @@ export class Playback {
     columns.cycles[at] = 0;
     columns.fade[at] = 1;
     columns.fadeSeconds[at] = 0;
-    columns.place[at * 2] = state.x < 0 ? 0 : columns.parameters[state.x]![row]!;
-    columns.place[at * 2 + 1] = state.y < 0 ? 0 : columns.parameters[state.y]![row]!;
+    columns.place[at * 2] = state.x < 0 ? 0 : toward(0, columns.parameters[state.x]![row]!, 1);
+    columns.place[at * 2 + 1] = state.y < 0 ? 0 : toward(0, columns.parameters[state.y]![row]!, 1);
+  }
+
+  /** A state by its number from 1. */
+  #stateAt(layer: number, number: number): GraphStateRow {
+    const { name, states } = this.graph.layers[layer]!;
+    const state = states[number - 1];
+    if (state !== undefined) return state;
+    throw new WorldloomError(
+      "anim-graph",
+      `Layer "${name}" of graph ${this.graph.name} is in state ${number}, but has the states 1 to ${states.length}; set its states to 0 to begin anew.`,
+      { graph: this.graph.name, layer: name, state: number },
+    );
   }
 
   #advanceSlot(
@@ -172,24 +193,26 @@ export class Playback {
     durations: ArrayLike<number>,
   ): void {
     const { time, cycles, place, parameters } = columns;
-    const step = dt * rate * (state.speedParameter < 0 ? state.speed : parameters[state.speedParameter]![row]!);
+    const step = orZero(dt * rate * (state.speedParameter < 0 ? state.speed : parameters[state.speedParameter]![row]!));
     if (state.kind !== "clip") {
       const share = state.damping > dt ? dt / state.damping : 1;
       if (state.x >= 0) place[at * 2] = toward(place[at * 2]!, parameters[state.x]![row]!, share);
       if (state.y >= 0) place[at * 2 + 1] = toward(place[at * 2 + 1]!, parameters[state.y]![row]!, share);
     }
     const length = this.#cycleSeconds(state, place[at * 2]!, place[at * 2 + 1]!, durations);
-    const moved = length > 0 ? (state.kind === "clip" ? step : step / length) : 0;
-    this.#before[k] = time[at]!;
-    this.#moved[k] = moved;
-    cycles[at] = cycles[at]! + (length > 0 ? (step < 0 ? -step : step) / length : 1);
+    const moved = length > 0 ? orZero(state.kind === "clip" ? step : step / length) : 0;
     const whole = state.kind === "clip" ? length : 1;
-    let next = time[at]! + moved;
+    const before = time[at]! >= 0 && time[at]! <= whole ? time[at]! : 0;
+    this.#before[k] = before;
+    this.#moved[k] = moved;
+    const passed = length > 0 ? (step < 0 ? -step : step) / length : 1;
+    cycles[at] = cycles[at]! >= 0 ? cycles[at]! + passed : passed;
+    let next = before + moved;
     if (state.wrap === "clamp") next = next > 0 ? (next < whole ? next : whole) : 0;
-    else if (whole > 0) {
+    else {
       next -= Math.floor(next / whole) * whole;
-      // The difference of a number just below a multiple is rounded up to it.
-      if (!(next < whole)) next = 0;
+      // The difference of a number just below a multiple is rounded up to it, that of a huge one to anything.
+      if (!(next >= 0 && next < whole)) next = 0;
     }
     time[at] = next;
   }
@@ -226,9 +249,9 @@ export class Playback {
       const clip = state.clips[points[i]!]!;
       const scale = state.kind === "clip" ? 1 : durations[clip]!;
       plays.clip[n] = clip;
-      plays.time[n] = time[at]! * scale;
+      plays.time[n] = orZero(time[at]! * scale);
       plays.before[n] = this.#before[k]! * scale;
-      plays.moved[n] = this.#moved[k]! * scale;
+      plays.moved[n] = orZero(this.#moved[k]! * scale);
       plays.weight[n] = share * weights[i]!;
       plays.state[n] = number;
       plays.leading[n] = k > 0 ? 0 : this.#begun ? 2 : 1;
@@ -259,8 +282,14 @@ function phaseOf(state: GraphStateRow, time: number, durations: ArrayLike<number
   return phase < 1 ? phase : state.wrap === "ping-pong" && phase < 2 ? 2 - phase : 0;
 }
 
+/** A part of the way; what is not finite is not followed. */
 function toward(from: number, to: number, share: number): number {
-  return share === 1 ? to : Math.fround(from + (to - from) * share);
+  if (!Number.isFinite(to)) return orZero(from);
+  return share === 1 || !Number.isFinite(from) ? to : Math.fround(from + (to - from) * share);
+}
+
+function orZero(x: number): number {
+  return Number.isFinite(x) ? x : 0;
 }
 
 function clear(columns: PlaybackColumns, base: number, from: number): void {

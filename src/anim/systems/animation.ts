@@ -134,7 +134,9 @@ export class Animation {
         const fresh = columns.state[row * graph.layers.length * SLOTS] === 0;
         if (!fresh && (every === 0 || !updateDue(entities[row]!, tick, every))) continue;
         const binding = this.#bindings.of(columns.model[row]!);
-        const dt = fresh ? 0 : tickSeconds * (tick - columns.updatedTick[row]!);
+        const ticks = tick - columns.updatedTick[row]!;
+        // Below 0 where a column says that it was updated in ticks to come.
+        const dt = fresh || ticks < 0 ? 0 : tickSeconds * ticks;
         columns.updatedTick[row] = tick;
         for (let layer = 0; layer < graph.layers.length; layer++) {
           playback.advance(columns, row, layer, dt, columns.playRate[row]!, binding.durations);

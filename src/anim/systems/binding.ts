@@ -43,7 +43,7 @@ export class Bindings {
   /** Throws `anim-asset`, and `anim-graph` for a model that lacks a clip or a joint. */
   of(model: number): Binding {
     if (this.#version !== this.assets.version) this.#forget();
-    return (this.#made[model] ??= this.#bind(this.assets.model(model)));
+    return (this.#made[model] ??= this.#bound(this.assets.model(model)));
   }
 
   dispose(): void {
@@ -55,6 +55,17 @@ export class Bindings {
   #forget(): void {
     this.dispose();
     this.#version = this.assets.version;
+  }
+
+  /** What does not fit leaves nothing behind: it may be asked for in each tick. */
+  #bound(model: Model): Binding {
+    const kept = this.#own.length;
+    try {
+      return this.#bind(model);
+    } catch (cause) {
+      for (const one of this.#own.splice(kept)) one.dispose();
+      throw cause;
+    }
   }
 
   #bind(model: Model): Binding {

@@ -45,6 +45,8 @@ export class CharacterPoses {
   /** Columns at hand and the rows whose poses are to be made, chunk after chunk. */
   #mask = 0;
   #run = 0;
+  /** Whether an update has begun and not ended: it failed, and numbers may have been kept whose poses were not made. */
+  #open = false;
   /** Poses that were made in the last update. */
   made = 0;
 
@@ -119,10 +121,12 @@ export class CharacterPoses {
 
   /** Begins an update over at most `count` entities, whose indices are `mask` wide. */
   begin(count: number, mask: number): void {
+    if (this.#open) this.#inputs.fill(Number.NaN);
+    this.#open = true;
     this.#mask = mask;
     this.#run++;
     this.made = 0;
-    for (const pool of this.#pools.values()) pool.reserve(count);
+    for (const pool of this.#pools.values()) if (!pool.models.skeleton.disposed) pool.reserve(count);
     this.#batch.begin();
   }
 
@@ -176,6 +180,12 @@ export class CharacterPoses {
     for (let i = 0; i < this.#slots.length; i++) {
       const slot = this.#slots[i];
       if (slot !== undefined && slot.run !== this.#run) this.#free(i, slot);
+    }
+    this.#open = false;
+    for (const [skeleton, pool] of this.#pools) {
+      if (!skeleton.disposed || pool.used > 0) continue;
+      pool.dispose();
+      this.#pools.delete(skeleton);
     }
   }
 
@@ -276,6 +286,11 @@ class Pool {
   constructor(skeleton: Skeleton, skins: readonly Skin[]) {
     this.models = new ModelPoses(skeleton, 16);
     this.palettes = skins.map((skin) => new Palettes(skin, 16));
+  }
+
+  /** Places that are taken. */
+  get used(): number {
+    return this.#used - this.free.length;
   }
 
   take(): number {

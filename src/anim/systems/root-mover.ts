@@ -41,7 +41,8 @@ export class RootMover {
       for (let c = 3; c < 7; c++) sum[c] = sum[c]! + side * delta[c]!;
     }
     const length = Math.sqrt(sum[3]! * sum[3]! + sum[4]! * sum[4]! + sum[5]! * sum[5]! + sum[6]! * sum[6]!);
-    if (!(length > 1e-6)) return;
+    // Times and rates may be anything: what a column cannot hold is no movement.
+    if (!(length > 1e-6 && sum.every(isFinite32))) return;
     const { translation, rotation } = columns;
     translation.x[row] = sum[0]!;
     translation.y[row] = sum[1]!;
@@ -51,4 +52,8 @@ export class RootMover {
     rotation.z[row] = sum[5]! / length;
     rotation.w[row] = sum[6]! / length;
   }
+}
+
+function isFinite32(x: number): boolean {
+  return Number.isFinite(Math.fround(x));
 }
