@@ -10,6 +10,7 @@ use super::skin_linear_x86::{Four, Two, convert_avx512};
 use super::skin_step::{Kernel, Pointers, Task, each_step, task};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::{Level, level};
+use crate::fetch::fetch_at;
 use crate::layout::CANONICAL_NAN_F32;
 
 /// A matrix, column after column: three values and a zero.
@@ -115,6 +116,23 @@ pub unsafe fn vertices<V: Lanes, const K: usize, const NORMALS: bool>(
     unsafe { each_step(&Linear::<V, K, NORMALS>(palette, PhantomData), task, all) }
 }
 
+/// How many vertices ahead memory is asked for: what the machine fetches by itself ends with each page.
+const AHEAD: usize = 192;
+
+/// Asks for positions and normals of 16 vertices, and for where they go.
+#[inline(always)]
+fn fetch<const NORMALS: bool>(all: &Pointers, vertex: usize) {
+    for line in 0..3 {
+        let at = vertex * 3 + line * 16;
+        fetch_at(all.positions.wrapping_add(at));
+        fetch_at(all.to_positions.wrapping_add(at));
+        if NORMALS {
+            fetch_at(all.normals.wrapping_add(at));
+            fetch_at(all.to_normals.wrapping_add(at));
+        }
+    }
+}
+
 /// `K` influences a vertex; with normals or without.
 struct Linear<'a, V, const K: usize, const NORMALS: bool>(&'a [Columns], PhantomData<V>);
 
@@ -125,6 +143,9 @@ impl<V: Lanes, const K: usize, const NORMALS: bool> Kernel for Linear<'_, V, K, 
     unsafe fn step(&self, task: &Task, all: &Pointers, vertex: usize) {
         // SAFETY: as the caller says.
         unsafe {
+            if Self::VERTICES >= 16 {
+                fetch::<NORMALS>(all, vertex + AHEAD);
+            }
             let [p0, n0] = self.vector(task, all, vertex);
             let [p1, n1] = if V::VECTORS > 1 { self.vector(task, all, vertex + V::VERTICES) } else { [p0, n0] };
             let [p2, n2] = if V::VECTORS > 2 { self.vector(task, all, vertex + 2 * V::VERTICES) } else { [p0, n0] };
