@@ -43,9 +43,16 @@ export function rig(vertices: number, mix: readonly number[]): Rig {
       weights[vertex * 4 + k] = weight / all;
     }
   }
-  const palette = new Float32Array(JOINTS * 12);
-  for (let joint = 0; joint < JOINTS; joint++) palette.set(turn(next), joint * 12);
-  return { vertices, joints: JOINTS, positions: floats(vertices * 3, 1), normals, numbers: joints, weights, palette };
+  const positions = floats(vertices * 3, 1);
+  return { vertices, joints: JOINTS, positions, normals, numbers: joints, weights, palette: posed(JOINTS) };
+}
+
+/** A made-up palette. */
+export function posed(joints: number): Float32Array {
+  const next = numbers(10);
+  const palette = new Float32Array(joints * 12);
+  for (let joint = 0; joint < joints; joint++) palette.set(turn(next), joint * 12);
+  return palette;
 }
 
 /** The same rig with matrices that change nothing. */

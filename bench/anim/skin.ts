@@ -3,6 +3,7 @@ import { SkinnedMesh } from "../../src/anim/skinned-mesh.ts";
 import { SKIN_DUAL_QUATERNION, SKINNING_WORDS } from "../../src/native/anim/skin-format.ts";
 import { measureRunners, type Runner, timed } from "../tensor/runner.ts";
 import { atLeast, type Target, type Workload } from "../workload.ts";
+import { REAL, realMissing, rigOf } from "./real-rig.ts";
 import { ALL_FOUR, atRest, REALISTIC, type Rig, rig } from "./rig.ts";
 import { babylonRunner, threeRunner } from "./skin-engines.ts";
 import { loopRunner, type Method } from "./skin-loops.ts";
@@ -17,24 +18,28 @@ const NONE = 0xffffffff;
 /** How far results may be apart, as a share of the largest element. */
 const TOLERANCE = 2e-6;
 
-/** Positions and normals through the job, one call; results in the order of the rig. */
-function ourRunner(given: Rig, method: Method, positionsOnly: boolean): Runner {
+/** Positions and normals of each instance through the job, one call; results of the last in the order of the rig. */
+function ourRunner(given: Rig, method: Method, positionsOnly: boolean, instances: number): Runner {
   const arena = new AnimArena();
   const { memory, jobs } = arena;
   if (jobs.name !== "addon") throw new Error("the addon is not built: npm run setup");
   const { vertices, joints, positions, normals, numbers, weights, palette } = given;
   const mesh = SkinnedMesh.create(arena, { positions, normals, joints: numbers, weights });
-  const block = arena.allocate(SKINNING_WORDS * 4).offset;
-  const matrices = arena.allocate(palette.byteLength).offset;
-  const [toPositions, toNormals] = [arena.allocate(vertices * 12).offset, arena.allocate(vertices * 12).offset];
+  const records = arena.allocate(instances * SKINNING_WORDS * 4).offset;
   const flags = method === "linear" ? 0 : SKIN_DUAL_QUATERNION;
-  memory.f32.set(palette, matrices / 4);
-  memory.u32.set([mesh.offset, matrices, joints, toPositions, toNormals, NONE, flags, NONE], block / 4);
+  const last: number[] = [];
+  for (let i = 0; i < instances; i++) {
+    const matrices = arena.allocate(palette.byteLength).offset;
+    memory.f32.set(palette, matrices / 4);
+    last.splice(0, 2, arena.allocate(vertices * 12).offset, arena.allocate(vertices * 12).offset);
+    const record = [mesh.offset, matrices, joints, ...last, NONE, flags, NONE];
+    memory.u32.set(record, records / 4 + i * SKINNING_WORDS);
+  }
   const out = new Float32Array(vertices * (positionsOnly ? 3 : 6));
   return {
-    time: timed(() => jobs.animSkin(memory, block, 1)),
+    time: timed(() => jobs.animSkin(memory, records, instances)),
     result() {
-      for (const [part, from] of [toPositions, toNormals].entries()) {
+      for (const [part, from] of last.entries()) {
         if (part === 1 && positionsOnly) break;
         for (let i = 0; i < vertices; i++) {
           const at = from / 4 + i * 3;
@@ -76,29 +81,33 @@ const within = (ns: number): Target => ({ text: `<= ${ns} ns`, met: ({ ours }) =
 
 interface Options {
   readonly name: string;
-  /** Of a mesh. */
-  readonly vertices: number;
-  readonly mix: readonly number[];
+  readonly rig: () => Rig | Promise<Rig>;
+  /** Poses that the mesh is in. */
+  readonly instances?: number;
   readonly method?: Method;
   readonly peers?: readonly string[];
-  readonly target: Target;
+  readonly target?: Target;
   readonly targets?: Readonly<Record<string, Target>>;
+  readonly skip?: () => string | undefined;
 }
 
-function workload({ name, vertices, mix, method = "linear", peers = [], target, targets = {} }: Options): Workload {
+function workload(options: Options): Workload {
+  const { name, instances = 1, method = "linear", peers = [], target, targets = {} } = options;
   return {
     name,
     item: "vertex",
     peers: [JAVASCRIPT, ...peers],
-    target,
     targets,
+    ...(target && { target }),
+    ...(options.skip && { skip: options.skip }),
     async measure(peer, quick) {
-      const made = rig(vertices, mix);
+      const made = await options.rig();
       const given = peer === COPY ? atRest(made) : made;
-      const theirs = await peerRunner(peer, given, method);
-      const ours = ourRunner(given, method, peer === THREE);
+      const one = await peerRunner(peer, given, method);
+      const theirs = { ...one, time: (runs: number) => one.time(runs * instances) };
+      const ours = ourRunner(given, method, peer === THREE, instances);
       const row = await measureRunners(ours, theirs, { tolerance: TOLERANCE, checkedRuns: 1, quick });
-      const ns = (us: number) => (us * 1e3) / vertices;
+      const ns = (us: number) => (us * 1e3) / (given.vertices * instances);
       return { ...row, ours: ns(row.ours), peer: ns(row.peer) };
     },
   };
@@ -112,21 +121,29 @@ export const skinWorkloads: readonly Workload[] = [
   ...[10_000, 100_000].map((vertices) =>
     workload({
       name: `skinning, linear, 1 to 4 influences, ${vertices.toLocaleString("en")} vertices`,
-      ...{ vertices, mix: REALISTIC, peers: ALL, target: within(2.2), targets: fastest },
+      ...{ rig: () => rig(vertices, REALISTIC), peers: ALL, target: within(2.2), targets: fastest },
     }),
   ),
   ...[10_000, 100_000].map((vertices) =>
     workload({
       name: `skinning, linear, 4 influences, ${vertices.toLocaleString("en")} vertices`,
-      ...{ vertices, mix: ALL_FOUR, peers: ENGINES, target: within(3.2) },
+      ...{ rig: () => rig(vertices, ALL_FOUR), peers: ENGINES, target: within(3.2) },
     }),
   ),
   workload({
     name: "skinning, dual quaternions, 1 to 4 influences, 10,000 vertices",
-    ...{ vertices: 10_000, mix: REALISTIC, method: "dual quaternion", target: within(8) },
+    ...{ rig: () => rig(10_000, REALISTIC), method: "dual quaternion", target: within(8) },
   }),
   workload({
     name: "skinning, dual quaternions, 4 influences, 10,000 vertices",
-    ...{ vertices: 10_000, mix: ALL_FOUR, method: "dual quaternion", target: within(8) },
+    ...{ rig: () => rig(10_000, ALL_FOUR), method: "dual quaternion", target: within(8) },
+  }),
+  workload({
+    name: "skinning, linear, 1 to 4 influences, 200 meshes of 500 vertices in a call",
+    ...{ rig: () => rig(500, REALISTIC), instances: 200, peers: [STOPPING] },
+  }),
+  workload({
+    name: "skinning, linear, rigged_simple.gltf, 1,000 of it in a call",
+    ...{ rig: () => rigOf(REAL), instances: 1_000, peers: [STOPPING], skip: realMissing },
   }),
 ];
