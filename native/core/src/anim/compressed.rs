@@ -6,7 +6,9 @@ use super::compressed_format::{
     VECTOR_FOUR,
 };
 use super::format::LANES;
-use crate::cpu::{Level, level, multiversion};
+use crate::cpu::multiversion;
+#[cfg(target_arch = "x86_64")]
+use crate::cpu::{Level, level};
 
 /// Of the product of two quaternions of a track.
 pub(super) const AXES_UNIT: f32 = 1.0 / (AXES_ONE * AXES_ONE) as f32;
@@ -80,22 +82,29 @@ impl<'a> Compressed<'a> {
         out.copy_from_slice(self.constant);
         let place = self.place(frame);
         let alpha = if place.has_next { alpha } else { 0.0 };
-        let wide = level() == Level::Avx512;
-        let fits = self.vectors(place, |vector| {
-            let rows = &mut out[GROUP_ROWS[vector.group] * self.stride + vector.lane..];
-            #[cfg(target_arch = "x86_64")]
-            if wide {
-                // SAFETY: the level is never above what the machine was found to have.
-                unsafe { super::compressed_x86::sample(vector, place, alpha, self.stride, rows) };
-                return true;
+        #[cfg(target_arch = "x86_64")]
+        if level() == Level::Avx512 {
+            // SAFETY: the level is never above what the machine was found to have.
+            let fits = unsafe { super::compressed_x86::sample(self, place, alpha, out) };
+            if !fits {
+                out.copy_from_slice(self.constant);
             }
-            let _ = wide;
+            return;
+        }
+        let fits = self.vectors(place, |vector| {
+            let rows = &mut out[self.first_row(vector)..];
             super::compressed_lanes::sample(vector, place, alpha, self.stride, rows);
             true
         });
         if !fits {
             out.copy_from_slice(self.constant);
         }
+    }
+
+    /// Where the first row of a vector begins in a pose.
+    #[inline(always)]
+    pub(super) fn first_row(&self, vector: &TrackVector<'_>) -> usize {
+        GROUP_ROWS[vector.group] * self.stride + vector.lane
     }
 
     fn place(&self, frame: u32) -> Place {
@@ -113,7 +122,7 @@ impl<'a> Compressed<'a> {
 
     /// Visits the vectors with tracks until one says `false`. False if one did, or does not lie in the tracks.
     #[inline(always)]
-    fn vectors(&self, place: Place, mut visit: impl FnMut(&TrackVector<'a>) -> bool) -> bool {
+    pub(super) fn vectors(&self, place: Place, mut visit: impl FnMut(&TrackVector<'a>) -> bool) -> bool {
         let vectors = self.stride / LANES;
         let Some((table, _)) = self.tracks.split_at_checked(4 + 3 * vectors * 4) else { return false };
         let segments = word(table, 0) as usize;

@@ -2,19 +2,29 @@
 
 use std::arch::x86_64::*;
 
-use super::compressed::{AXES_UNIT, Place, ROTATIONS, TrackVector};
+use super::compressed::{AXES_UNIT, Compressed, Place, ROTATIONS, TrackVector};
 use super::compressed_format::LEAD_SHIFT;
 use super::format::LANES;
 
 /// Bytes that a gather reads at once: bits of at least 16 bytes are there.
 const READ_BYTES: usize = 8;
 
-/// Puts the values of the tracks into their lanes of the vector's rows, which are `stride` f32 apart.
+/// Puts the values of all tracks into their lanes of `out`, 10 rows. False where the tracks do not lie in the clip.
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+pub fn sample(clip: &Compressed<'_>, place: Place, alpha: f32, out: &mut [f32]) -> bool {
+    clip.vectors(place, |vector| {
+        sample_vector(vector, place, alpha, clip.stride, &mut out[clip.first_row(vector)..]);
+        true
+    })
+}
+
+/// The same for the tracks of a vector, whose rows are `stride` f32 apart.
 ///
 /// # Panics
 /// If `rows` ends before the last row of the vector, or the tracks are fewer than the vector says.
+#[inline]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-pub fn sample(vector: &TrackVector<'_>, place: Place, alpha: f32, stride: usize, rows: &mut [f32]) {
+fn sample_vector(vector: &TrackVector<'_>, place: Place, alpha: f32, stride: usize, rows: &mut [f32]) {
     let four = vector.has_four;
     let (row_count, header_bytes, constant_bytes) = match (vector.group == ROTATIONS, four) {
         (true, false) => (4, 28, 4),
