@@ -1,5 +1,6 @@
 import { WorldloomError } from "../core/errors.ts";
 import { type ArenaOptions, BlockArena } from "../native/block-arena.ts";
+import { checkFunction, checkInteger, optionsOf, wrong } from "./argument.ts";
 
 export { type ArenaOptions, BLOCK_ALIGNMENT, type Block } from "../native/block-arena.ts";
 
@@ -8,7 +9,9 @@ const SCRATCH_BYTES = 1 << 20;
 
 /** The memory that tensors live in: 64-byte aligned blocks of one shared memory. */
 export class TensorArena extends BlockArena {
-  constructor(options: ArenaOptions = {}) {
+  constructor(options?: ArenaOptions) {
+    const { bytesMax } = optionsOf("TensorArena", options, ["bytesMax", "jobs"]);
+    if (bytesMax !== undefined) checkInteger("TensorArena", "bytesMax", bytesMax, 0);
     super({ ...options, reserved: SCRATCH_BYTES, full: tensorMemory });
   }
 
@@ -26,6 +29,8 @@ export function currentArena(): TensorArena {
 
 /** Runs `body` with new tensors made in `arena`. */
 export function useArena<R>(arena: TensorArena, body: () => R): R {
+  if (!(arena instanceof TensorArena)) throw wrong("useArena", "the arena", arena, "a TensorArena");
+  checkFunction("useArena", "the body", body);
   const before = current;
   current = arena;
   try {

@@ -1,5 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
-import { checkList, checkValue, optionsOf } from "./argument.ts";
+import { checkBoolean, checkInteger, checkList, checkNumber, checkValue, optionsOf, wrong } from "./argument.ts";
 import { type DType, isFloat } from "./dtype.ts";
 import { own } from "./function/convert.ts";
 import { constant, expand } from "./primitive/exact.ts";
@@ -39,6 +39,7 @@ export function tensor(elements: Nested, options?: TensorOptions): Tensor {
 
 /** A copy of a typed array as a tensor. */
 export function fromElements(elements: Elements, shape: Shape, dtype: DType = typeOf(elements)): Tensor {
+  if (!ArrayBuffer.isView(elements)) checkList("fromElements", "elements", elements);
   const out = Tensor.empty(dtype, sized(shape, elements.length));
   fill(out, elements);
   return out;
@@ -55,6 +56,7 @@ export function ones(shape: Shape, options?: CreateOptions): Tensor {
 /** `value` everywhere. */
 export function full(shape: Shape, value: number, options?: CreateOptions): Tensor {
   const { dtype = "f32" } = optionsOf("full", options, ["dtype"]);
+  if (typeof value !== "boolean" && typeof value !== "number") throw wrong("full", "the value", value, "a number");
   const out = Tensor.empty(dtype, shape);
   out.elements().fill(stored(value, dtype));
   return out;
@@ -72,6 +74,7 @@ export function onesLike(x: Value, options?: CreateOptions): Value {
 export function fullLike(x: Value, value: number, options?: CreateOptions): Value {
   checkValue("fullLike", "what it is like", x);
   const { dtype = x.dtype } = optionsOf("fullLike", options, ["dtype"]);
+  if (typeof value !== "boolean" && typeof value !== "number") throw wrong("fullLike", "the value", value, "a number");
   return constant(value, dtype, x.dims);
 }
 
@@ -79,6 +82,8 @@ export function fullLike(x: Value, value: number, options?: CreateOptions): Valu
 export function arange(start: number, stop?: number, step = 1, options?: CreateOptions): Tensor {
   const { dtype } = optionsOf("arange", options, ["dtype"]);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  for (const [name, value] of Object.entries({ start: from, stop: to, step }))
+    if (typeof value !== "number") throw wrong("arange", name, value, "a number");
   const count = Math.max(0, Math.ceil((to - from) / step));
   if (!Number.isFinite(count) || step === 0)
     throw new WorldloomError("tensor-value", `arange: ${from} to ${to} in steps of ${step} has no end.`, {
@@ -103,6 +108,9 @@ export function linspace(
 ): Tensor {
   const { dtype = "f32", endpoint = true } = optionsOf("linspace", options, ["dtype", "endpoint"]);
   checkShape("linspace", [count]);
+  checkNumber("linspace", "start", start);
+  checkNumber("linspace", "stop", stop);
+  checkBoolean("linspace", "endpoint", endpoint);
   const out = Tensor.empty(dtype, [count]);
   const elements = out.elements();
   const gaps = endpoint ? count - 1 : count;
@@ -114,6 +122,7 @@ export function linspace(
 /** Ones on diagonal `k` of [rows, columns], else zeros. */
 export function eye(rows: number, columns = rows, options?: CreateOptions & { readonly k?: number }): Tensor {
   const { k = 0, dtype = "f32" } = optionsOf("eye", options, ["k", "dtype"]);
+  checkInteger("eye", "k", k, -Number.MAX_SAFE_INTEGER);
   const out = full([rows, columns], 0, { dtype });
   const elements = out.elements();
   for (let row = Math.max(0, -k); row < rows && row + k < columns; row++) elements[row * columns + row + k] = 1;

@@ -59,6 +59,10 @@ export function executeElementwise(name: ElementwiseName, inputs: readonly Value
   if (few !== undefined) return few;
   if (isSymbolic(dims)) return exactly(name, inputs, types, dims);
   const arena = arenaOf(inputs);
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (input instanceof Tensor) input.check();
+  }
   const output = Tensor.empty(row.tests ? "bool" : dtype, dims, arena);
   const { memory, jobs, scratch } = arena;
   try {
@@ -87,10 +91,11 @@ const writer = new ProgramWriter({
 });
 
 function runProgram(arena: TensorArena, avals: readonly Aval[], write: (outputs: Operand[]) => void): Tensor[] {
-  const outputs = avals.map(({ dtype, dims }) => Tensor.empty(dtype, dims, arena));
+  const outputs: Tensor[] = [];
   arenaNow = arena;
   writer.clear();
   try {
+    for (const { dtype, dims } of avals) outputs.push(Tensor.empty(dtype, dims, arena));
     write(outputs.map(operandOf));
     const words = writer.finish();
     const { memory, jobs, scratch } = arena;

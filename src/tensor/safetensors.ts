@@ -1,4 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
+import { checkList, checkText, wrong } from "./argument.ts";
 import { bytesOf, type DType } from "./dtype.ts";
 import { checkShape, isContiguous, type Shape, sameShape, showShape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -32,6 +33,7 @@ interface Entry {
  * is malformed, truncated, overlapping, or of another type throws `tensor-file`, what does not fit `tensor-memory`.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+  if (!(bytes instanceof Uint8Array)) throw wrong("readSafetensors", "the file", bytes, "a Uint8Array");
   const { header, start } = headerOf(bytes);
   const metadata = new Map<string, string>();
   const entries: Entry[] = [];
@@ -60,12 +62,24 @@ export function writeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: Tensor]>,
   metadata: Iterable<readonly [key: string, text: string]> = [],
 ): Uint8Array {
+  checkIterable("the tensors", tensors);
+  checkIterable("the metadata", metadata);
+  const named = [...tensors];
+  for (const pair of named) {
+    checkList("writeSafetensors", "each tensor", pair);
+    checkText("writeSafetensors", "the name of a tensor", pair[0]);
+    if (!(pair[1] instanceof Tensor)) throw wrong("writeSafetensors", pair[0], pair[1], "a tensor");
+    pair[1].check();
+  }
   // The widest elements first: so that all of them lie at multiples of their size.
-  const list = [...tensors].sort(
-    ([a, x], [b, y]) => bytesOf(y.dtype) - bytesOf(x.dtype) || (a < b ? -1 : a > b ? 1 : 0),
-  );
+  const list = named.sort(([a, x], [b, y]) => bytesOf(y.dtype) - bytesOf(x.dtype) || (a < b ? -1 : a > b ? 1 : 0));
   const header: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  const texts = Object.fromEntries(metadata);
+  const texts: Record<string, string> = {};
+  for (const pair of metadata) {
+    checkList("writeSafetensors", "each entry of the metadata", pair);
+    for (const text of [pair[0], pair[1]]) checkText("writeSafetensors", "what the metadata hold", text);
+    texts[pair[0]] = pair[1];
+  }
   if (Object.keys(texts).length > 0) header["__metadata__"] = texts;
   let end = 0;
   for (const [name, tensor] of list) {
@@ -109,9 +123,9 @@ export function saveParameters(
  * another type or shape. Tensors of the file that the tree does not name are left out.
  */
 export function loadParameters<T extends Tree>(bytes: Uint8Array, parameters: T): T {
-  const { tensors } = readSafetensors(bytes);
   const leaves = treeLeaves(parameters).map(asTensor);
   const paths = treePaths(parameters);
+  const { tensors } = readSafetensors(bytes);
   try {
     const found = paths.map((path, i) => {
       const tensor = tensors.get(path);
@@ -208,6 +222,11 @@ function metadataOf(value: unknown): [string, string][] {
       throw fileError(`__metadata__ holds something else than text for ${JSON.stringify(key)}`, { key });
     return [key, text];
   });
+}
+
+function checkIterable(name: string, value: unknown): void {
+  const isIterable = typeof value === "object" && value !== null && Symbol.iterator in value;
+  if (!isIterable) throw wrong("writeSafetensors", name, value, "a list or a map of pairs");
 }
 
 function asTensor(leaf: Value | number): Tensor {

@@ -1,3 +1,4 @@
+import { checkFunction } from "./argument.ts";
 import { closeTapes, tracing } from "./level.ts";
 import type { Tensor } from "./tensor.ts";
 import { type Tree, treeLeaves } from "./tree.ts";
@@ -39,6 +40,7 @@ export function scope<R extends Tree | undefined>(body: () => R): R;
 export function scope<R extends Disposable>(body: () => R): R;
 export function scope(body: () => void): void;
 export function scope<R extends Tree | undefined>(body: () => R): R {
+  checkFunction("scope", "the body", body);
   if (tracing()) return body();
   try {
     return strictScope(body);
@@ -53,13 +55,13 @@ export function strictScope<R extends Tree | undefined>(body: () => R): R {
   const outer = tensors;
   const inner: Tensor[] = [];
   tensors = inner;
-  let result: R | undefined;
+  let kept: ReadonlySet<unknown> = new Set();
   try {
-    result = body();
+    const result = body();
+    if (result !== undefined) kept = new Set(treeLeaves(result as Tree));
     return result;
   } finally {
     tensors = outer;
-    const kept = new Set<unknown>(result === undefined ? [] : treeLeaves(result as Tree));
     for (const tensor of inner) {
       if (!kept.has(tensor)) tensor.dispose();
       else if (!tensor.disposed) outer?.push(tensor);

@@ -27,7 +27,7 @@ export function showShape(dims: Shape): string {
 }
 
 function showExtent(extent: number): string {
-  const factor = leadingFactor(extent);
+  const factor = typeof extent === "number" ? leadingFactor(extent) : 0;
   return factor === 0 ? String(extent) : factor === 1 ? "n" : `${factor}n`;
 }
 
@@ -89,11 +89,11 @@ export function broadcast(operation: string, a: Shape, b: Shape): Shape {
 
 /** `axis` as 0..rank-1; negative ones count from the end. */
 export function normalAxis(operation: string, axis: number, rank: number): number {
-  const normal = axis < 0 ? axis + rank : axis;
+  const normal = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (Number.isInteger(axis) && normal >= 0 && normal < rank) return normal;
   throw new WorldloomError(
     "tensor-shape",
-    `${operation}: axis ${axis} is outside a tensor of rank ${rank}; use ${-rank} to ${rank - 1}.`,
+    `${operation}: axis ${String(axis)} is outside a tensor of rank ${rank}; use ${-rank} to ${rank - 1}.`,
     { operation, axis, rank },
   );
 }

@@ -76,6 +76,10 @@ export function smallElementwise(
   const scalar = functionOf(row, dtype);
   const count = sizeOf(dims);
   const [a, b] = inputs as [Value, Value | undefined];
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (input instanceof Tensor) input.check();
+  }
   const block = arena.allocate(count * bytesOf(result));
   const out = new Tensor(arena, block, result, dims, shape.strides, block.offset);
   const to = elementsOf(out);

@@ -1,6 +1,7 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { SPACE_LOCAL, SPACE_MEMORY } from "../../native/tensor/format.ts";
 import { type Block, currentArena, type TensorArena } from "../arena.ts";
+import { checkFunction } from "../argument.ts";
 import { bytesOf, type DType } from "../dtype.ts";
 import { operandOf } from "../eager.ts";
 import type { Operand } from "../operand.ts";
@@ -48,6 +49,7 @@ export function compile<const S extends readonly Tree[], R extends Tree>(
   body: (...inputs: Traced<S>) => R,
   ...specs: S
 ): Plan<R> {
+  checkFunction("compile", "the body", body);
   let plan: unknown;
   // What the body makes of constants is not needed once it has been copied into the plan.
   scope(() => {

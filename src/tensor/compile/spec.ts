@@ -1,6 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
-import { checkList } from "../argument.ts";
-import type { DType } from "../dtype.ts";
+import { checkInteger, checkList } from "../argument.ts";
+import { bytesOf, type DType } from "../dtype.ts";
 import { checkShape, LEADING, leadingFactor, type Shape } from "../shape.ts";
 import { type Tree, treeMap } from "../tree.ts";
 import { Value } from "../value.ts";
@@ -13,7 +13,7 @@ export class Leading {
     if (!Number.isInteger(max) || max < 1)
       throw new WorldloomError(
         "bad-argument",
-        `leading(${max}): the most that a run may have is an integer from 1 on.`,
+        `leading: the most that a run may have is an integer from 1 on, not ${String(max)}.`,
         { max },
       );
     this.max = max;
@@ -66,6 +66,7 @@ export type Traced<T> = Tree extends T
 
 /** An input of this type and shape; the first extent may be `leading(max)`. */
 export function spec(dtype: DType, shape: readonly (number | Leading)[]): Spec {
+  bytesOf(dtype);
   const { dims, max } = openShape(shape);
   return new Spec(dtype, dims, max);
 }
@@ -75,6 +76,9 @@ export function spec(dtype: DType, shape: readonly (number | Leading)[]): Spec {
  * another memory. `first` is n or `leading(max)`; a column has at most `segmentsMax` segments.
  */
 export function columnSpec(dtype: DType, first: number | Leading, count: number, segmentsMax = 64): Spec {
+  bytesOf(dtype);
+  checkInteger("columnSpec", "the columns", count, 1);
+  checkInteger("columnSpec", "segmentsMax", segmentsMax, 1, 1 << 20);
   const { dims, max } = openShape([first, count]);
   return new Spec(dtype, dims, max, false, segmentsMax);
 }
@@ -113,7 +117,7 @@ function openShape(shape: readonly (number | Leading)[]): { dims: Shape; max: nu
   let max = 0;
   const dims = shape.map((extent, axis) => {
     if (!(extent instanceof Leading)) {
-      if (leadingFactor(extent) !== 0)
+      if (typeof extent === "number" && leadingFactor(extent) !== 0)
         throw new WorldloomError(
           "tensor-plan",
           `An extent of ${extent} cannot be told from an open one; use another.`,

@@ -1,5 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
-import { checkList, optionsOf } from "../argument.ts";
+import { checkInteger, checkList, optionsOf } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { dotGeneral } from "../primitive/dot.ts";
 import { pad as padded, permute, reduce, reshape } from "../primitive/exact.ts";
@@ -54,7 +54,8 @@ function convolution(operation: string, spatial: number, x: Like, kernel: Like, 
     const [features = 0, own = 0] = weights.dims;
     if (input.dims.length !== spatial + 2 || weights.dims.length !== spatial + 2)
       throw shapeError(operation, [input.dims, weights.dims], `both need ${spatial + 2} axes`);
-    if (!Number.isInteger(groups) || groups < 1 || own * groups !== channels || features % groups !== 0)
+    checkInteger(operation, "groups", groups, 1);
+    if (own * groups !== channels || features % groups !== 0)
       throw shapeError(
         operation,
         [input.dims, weights.dims],
@@ -183,7 +184,7 @@ function perAxis(operation: string, name: string, value: PerAxis, count: number,
   if (list.length !== count || list.some((one) => !Number.isInteger(one) || one < least))
     throw new WorldloomError(
       "tensor-shape",
-      `${operation}: ${name} ${value} must be ${count} integers from ${least} on, or one for all.`,
+      `${operation}: ${name} ${list.map(String)} must be ${count} integers from ${least} on, or one for all.`,
       { operation, [name]: value },
     );
   return list;

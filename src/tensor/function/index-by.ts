@@ -134,7 +134,7 @@ export function topK(x: Like, k: number, axis = -1): { values: Value; indices: V
     const at = normalAxis("topK", axis, value.dims.length);
     const extent = value.dims[at] as number;
     if (!Number.isInteger(k) || k < 0 || k > extent)
-      throw shapeError("topK", [value.dims], `${k} elements of axis ${at} do not exist`, at);
+      throw shapeError("topK", [value.dims], `${String(k)} elements of axis ${at} do not exist`, at);
     const [values, indices] = sorted("topK", value, at, { descending: true }) as [Value, Value];
     return { values: part(values, at, 0, k), indices: part(indices, at, 0, k) };
   });
@@ -159,6 +159,7 @@ export function searchsorted(sortedValues: Like, values: Like, side: "left" | "r
 export function oneHot(indices: Like, count: number, dtype: DType = "f32"): Value {
   return scope(() => {
     const places = asValue(indices, "i32");
+    checkShape("oneHot", [count]);
     const kind = isFloat(places.dtype) ? places.dtype : "i32";
     return cast(equal(expandDims(cast(places, kind), -1), iotaOf([count], 0, kind)), dtype);
   });

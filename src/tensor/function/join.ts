@@ -39,14 +39,19 @@ export function split(x: Like, parts: number | readonly number[], axis = 0): Val
   const at = normalAxis("split", axis, value.dims.length);
   const extent = value.dims[at] as number;
   if (typeof parts !== "number") checkList("split", "parts", parts);
-  if (typeof parts === "number" && (parts < 1 || extent % parts !== 0))
+  if (typeof parts === "number" && (!Number.isInteger(parts) || parts < 1 || extent % parts !== 0))
     throw shapeError("split", [value.dims], `axis ${at} is not ${parts} equal parts`, at);
   const starts =
     typeof parts === "number" ? Array.from({ length: parts }, (_, i) => (i * extent) / parts) : [0, ...parts];
   return starts.map((start, i) => {
     const end = starts[i + 1] ?? extent;
     if (!Number.isInteger(start) || start < 0 || end < start || end > extent)
-      throw shapeError("split", [value.dims], `places [${starts.slice(1)}] are not ascending in axis ${at}`, at);
+      throw shapeError(
+        "split",
+        [value.dims],
+        `places [${starts.slice(1).map(String)}] are not ascending in axis ${at}`,
+        at,
+      );
     return part(value, at, start, end - start);
   });
 }

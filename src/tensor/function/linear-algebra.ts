@@ -128,5 +128,8 @@ function matrixOf(operation: string, value: Value): Value {
 
 function diagonalOf(operation: string, k: number): number {
   if (Number.isInteger(k)) return k;
-  throw new WorldloomError("bad-argument", `${operation}: ${k} is no diagonal; use an integer.`, { operation, k });
+  throw new WorldloomError("bad-argument", `${operation}: ${String(k)} is no diagonal; use an integer.`, {
+    operation,
+    k,
+  });
 }

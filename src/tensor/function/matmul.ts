@@ -69,7 +69,11 @@ export function tensordot(a: Like, b: Like, axes: number | readonly [readonly nu
     if (typeof axes !== "number") {
       checkList("tensordot", "axes", axes);
       for (const side of [0, 1]) checkList("tensordot", "the axes of each side", axes[side]);
-    } else checkShape("tensordot", [axes]);
+    } else {
+      checkShape("tensordot", [axes]);
+      if (axes > Math.min(x.dims.length, y.dims.length))
+        throw shapeError("tensordot", [x.dims, y.dims], `both need ${axes} axes at least`);
+    }
     const [left, right] =
       typeof axes === "number"
         ? [Array.from({ length: axes }, (_, i) => x.dims.length - axes + i), Array.from({ length: axes }, (_, i) => i)]

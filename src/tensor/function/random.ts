@@ -1,5 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
-import { checkValue, optionsOf } from "../argument.ts";
+import { checkNumber, checkValue, optionsOf, wrong } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { fromElements } from "../create.ts";
 import type { DType } from "../dtype.ts";
@@ -56,6 +56,7 @@ function fold(from: Value, by: Like): Value {
 function bits(from: Value, dims: Shape, word: 0 | 1 = 0): Value {
   checkValue("random", "a key", from);
   checkShape("random", dims);
+  if (word !== 0 && word !== 1) throw wrong("random.bits", "the word", word, "0 or 1");
   return bindOne(randomBits, [from], { dims, word });
 }
 
@@ -68,6 +69,8 @@ export interface UniformOptions {
 /** In [low, high), which are 0 and 1 unless given: multiples of 2^-24 (f32) or 2^-32 (f64) of the range. */
 function uniform(from: Value, dims: Shape, options?: UniformOptions): Value {
   const { low = 0, high = 1, dtype = "f32" } = optionsOf("random.uniform", options, ["low", "high", "dtype"]);
+  checkNumber("random.uniform", "low", low);
+  checkNumber("random.uniform", "high", high);
   return scope(() => {
     const unit = bindOne(uniformRow, [bits(from, dims)], { dtype });
     return low === 0 && high === 1 ? unit : add(multiply(unit, high - low), low);

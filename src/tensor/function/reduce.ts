@@ -1,6 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import type { Reduction } from "../../native/tensor/format.ts";
-import { optionsOf } from "../argument.ts";
+import { checkNumber, optionsOf } from "../argument.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { cast, cumulate, reduce, reshape } from "../primitive/exact.ts";
 import { countOf } from "../primitive/reduce.ts";
@@ -93,6 +93,7 @@ export interface VarianceOptions extends ReduceOptions {
 export function variance(x: Like, axes?: Axes, given?: VarianceOptions): Value {
   return scope(() => {
     const { correction = 0, ...options } = optionsOf("variance", given, ["correction", "keepdims"]);
+    checkNumber("variance", "correction", correction);
     const value = asFloat(x);
     const normal = normalAxes("var", axes, value.dims.length);
     const centred = subtract(value, mean(value, normal, { keepdims: true }));

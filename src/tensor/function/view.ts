@@ -1,6 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { RANK_MAX } from "../../native/tensor/format.ts";
-import { checkList } from "../argument.ts";
+import { checkList, checkNumber } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { copy as copyRow } from "../primitive/elementwise.ts";
 import {
@@ -214,7 +214,7 @@ function taking(given: Range, extent: number, axis: number) {
 /** Elements moved along an axis by `shift`, those that leave come in at the other end; without an axis: of the flat tensor. */
 export function roll(x: Like, shift: number, axis?: number): Value {
   const value = asValue(x);
-  if (!Number.isInteger(shift)) throw shapeError("roll", [value.dims], `${shift} is no number of places`);
+  if (!Number.isInteger(shift)) throw shapeError("roll", [value.dims], `${String(shift)} is no number of places`);
   return scope(() => {
     if (axis === undefined) return reshaped(roll(flatten(value), shift, 0), value.dims);
     const at = normalAxis("roll", axis, value.dims.length);
@@ -296,6 +296,7 @@ export function pad(x: Like, widths: readonly (readonly [number, number])[], val
   for (const pair of widths) checkList("pad", "each of the widths", pair);
   if (widths.length !== from.dims.length)
     throw shapeError("pad", [from.dims], `${widths.length} pairs of widths for rank ${from.dims.length}`);
+  checkNumber("pad", "the value", value, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   checkShape("pad", widths.flat().slice(0, 8));
   checkShape("pad", widths.flat().slice(8));
   return padded(

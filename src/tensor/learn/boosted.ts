@@ -1,5 +1,5 @@
 import { randomFloat } from "../../core/prng.ts";
-import { checkRange } from "../optim/option.ts";
+import { checkInteger, checkNumber, optionsOf } from "../argument.ts";
 import { checkColumns, checkSamples, type Regressor, type Rows, shares } from "./regressor.ts";
 
 export interface BoostedOptions {
@@ -27,13 +27,16 @@ interface Node {
 }
 
 /** Gradient-boosted regression trees for squared errors (Friedman, 2001): each tree fits what those before left over. */
-export function boostedTrees(options: BoostedOptions = {}): Regressor {
-  const { trees = 100, depth = 3, rate = 0.1, leaf = 3, sample = 1, seed = 0 } = options;
-  checkRange("trees", trees, 1, 100_000);
-  checkRange("depth", depth, 1, 20);
-  checkRange("rate", rate, 0, 1);
-  checkRange("leaf", leaf, 1, Number.MAX_SAFE_INTEGER);
-  checkRange("sample", sample, 0, 1);
+export function boostedTrees(options?: BoostedOptions): Regressor {
+  const names = ["trees", "depth", "rate", "leaf", "sample", "seed"] as const;
+  const given = optionsOf("boostedTrees", options, names);
+  const { trees = 100, depth = 3, rate = 0.1, leaf = 3, sample = 1, seed = 0 } = given;
+  checkInteger("boostedTrees", "trees", trees, 1, 100_000);
+  checkInteger("boostedTrees", "depth", depth, 1, 20);
+  checkNumber("boostedTrees", "rate", rate, 0, 1);
+  checkInteger("boostedTrees", "leaf", leaf, 1);
+  checkNumber("boostedTrees", "sample", sample, 0, 1);
+  checkInteger("boostedTrees", "seed", seed, 0);
   return {
     name: "gradient-boosted trees",
     fit: (rows, targets) => {

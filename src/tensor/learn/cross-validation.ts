@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { randomBelow } from "../../core/prng.ts";
+import { checkInteger, checkMethods, checkNumber, optionsOf } from "../argument.ts";
 import { checkSamples, type Regression, type Regressor, type Rows } from "./regressor.ts";
 import { determination, meanAbsolutePercentageError, rankCorrelation, rootMeanSquaredError } from "./score.ts";
 
@@ -25,14 +26,22 @@ export function crossValidate(
   regressor: Regressor,
   rows: Rows,
   targets: readonly number[],
-  options: CrossValidationOptions = {},
+  options?: CrossValidationOptions,
 ): CrossValidation {
+  const parts = foldsOf(
+    "crossValidate",
+    regressor,
+    rows,
+    targets,
+    optionsOf("crossValidate", options, ["folds", "seed"]),
+  );
   const predicted = new Float64Array(rows.length);
-  for (const { outside, inside } of foldsOf(rows, targets, options)) {
+  for (const { outside, inside } of parts) {
     const regression = regressor.fit(
       inside.map((i) => rows[i] as readonly number[]),
       inside.map((i) => targets[i] as number),
     );
+    checkMethods("crossValidate", "what the regressor's fit() gives", regression, ["predict"]);
     const values = regression.predict(outside.map((i) => rows[i] as readonly number[]));
     for (const [k, i] of outside.entries()) predicted[i] = values[k] as number;
   }
@@ -64,17 +73,20 @@ export function withIntervals(
   regressor: Regressor,
   rows: Rows,
   targets: readonly number[],
-  { coverage = 0.9, ...options }: CrossValidationOptions & { readonly coverage?: number } = {},
+  given?: CrossValidationOptions & { readonly coverage?: number },
 ): IntervalRegression {
+  const { coverage = 0.9, ...options } = optionsOf("withIntervals", given, ["coverage", "folds", "seed"]);
+  checkNumber("withIntervals", "coverage", coverage);
   if (!(coverage > 0 && coverage < 1))
     throw new WorldloomError("bad-argument", `withIntervals: coverage ${coverage} must be between 0 and 1.`, {
       coverage,
     });
-  const parts = foldsOf(rows, targets, options).map(({ outside, inside }) => {
+  const parts = foldsOf("withIntervals", regressor, rows, targets, options).map(({ outside, inside }) => {
     const regression = regressor.fit(
       inside.map((i) => rows[i] as readonly number[]),
       inside.map((i) => targets[i] as number),
     );
+    checkMethods("withIntervals", "what the regressor's fit() gives", regression, ["predict"]);
     const values = regression.predict(outside.map((i) => rows[i] as readonly number[]));
     return { regression, errors: outside.map((i, k) => Math.abs((targets[i] as number) - (values[k] as number))) };
   });
@@ -108,14 +120,19 @@ export function withIntervals(
 
 /** Samples in random order, cut into parts whose sizes differ by one at most. */
 function foldsOf(
+  operation: string,
+  regressor: Regressor,
   rows: Rows,
   targets: readonly number[],
   { folds = 5, seed = 0 }: CrossValidationOptions,
 ): { outside: number[]; inside: number[] }[] {
-  checkSamples("crossValidate", rows, targets);
+  checkMethods(operation, "the regressor", regressor, ["fit"]);
+  checkSamples(operation, rows, targets);
+  checkNumber(operation, "folds", folds);
+  checkInteger(operation, "seed", seed, 0);
   const count = rows.length;
   if (!Number.isInteger(folds) || folds < 2 || folds > count)
-    throw new WorldloomError("bad-argument", `crossValidate: ${folds} folds of ${count} samples; use 2 to ${count}.`, {
+    throw new WorldloomError("bad-argument", `${operation}: ${folds} folds of ${count} samples; use 2 to ${count}.`, {
       folds,
       samples: count,
     });

@@ -1,3 +1,4 @@
+import { checkBoolean, optionsOf } from "../argument.ts";
 import { normalEquations, solvePositive } from "./normal-equations.ts";
 import { checkSamples, shares } from "./regressor.ts";
 import { linearRegression, type RidgeRegressor } from "./ridge.ts";
@@ -10,7 +11,9 @@ const TOLERANCE = 1e-10;
  * Least squares with weights that are at least 0, for costs that only add up (Lawson and Hanson, 1974, chapter 23). There is
  * no intercept unless `intercept` is set: then it is a further weight, not negative either.
  */
-export function nonNegative({ intercept = false } = {}): RidgeRegressor {
+export function nonNegative(options?: { intercept?: boolean }): RidgeRegressor {
+  const { intercept = false } = optionsOf("nonNegative", options, ["intercept"]);
+  checkBoolean("nonNegative", "intercept", intercept);
   return {
     name: "non-negative least squares",
     fit: (rows, targets) => {

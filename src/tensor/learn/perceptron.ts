@@ -1,4 +1,5 @@
 import { tanh64 } from "../../native/reference/tensor/math64-hyperbolic.ts";
+import { checkInteger, checkList, checkNumber, optionsOf } from "../argument.ts";
 import { tensor } from "../create.ts";
 import { tanh } from "../function/arithmetic.ts";
 import { random } from "../function/random.ts";
@@ -27,13 +28,15 @@ export interface PerceptronOptions {
 }
 
 /** A multi-layer perceptron with tanh between its layers, on scaled columns and targets. What it learned is plain numbers. */
-export function perceptron({
-  hidden = [32, 32],
-  epochs = 300,
-  batch = 32,
-  rate = 0.01,
-  seed = 0,
-}: PerceptronOptions = {}): Regressor {
+export function perceptron(options?: PerceptronOptions): Regressor {
+  const given = optionsOf("perceptron", options, ["hidden", "epochs", "batch", "rate", "seed"]);
+  const { hidden = [32, 32], epochs = 300, batch = 32, rate = 0.01, seed = 0 } = given;
+  checkList("perceptron", "hidden", hidden);
+  for (const [i, units] of hidden.entries()) checkInteger("perceptron", `hidden[${i}]`, units, 1, 1 << 20);
+  checkInteger("perceptron", "epochs", epochs, 1);
+  checkInteger("perceptron", "batch", batch, 1);
+  checkNumber("perceptron", "rate", rate, 0);
+  checkInteger("perceptron", "seed", seed, 0);
   return {
     name: "multi-layer perceptron",
     fit: (rows, targets) => {

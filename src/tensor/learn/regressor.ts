@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkList, wrong } from "../argument.ts";
 
 /** Samples: a row of numbers for each, all of one length. */
 export type Rows = readonly (readonly number[])[];
@@ -19,7 +20,9 @@ export interface Regression {
 }
 
 /** Throws unless there is a target for each row, rows have one length, at least 1, and all numbers are finite. */
-export function checkSamples(operation: string, rows: Rows, targets?: readonly number[]): number {
+export function checkSamples(operation: string, rows: Rows, targets: readonly number[]): number {
+  checkRows(operation, rows);
+  if (!ArrayBuffer.isView(targets)) checkList(operation, "targets", targets);
   const columns = rows[0]?.length ?? 0;
   if (rows.length === 0 || columns === 0 || rows.some((row) => row.length !== columns))
     throw new WorldloomError(
@@ -27,14 +30,14 @@ export function checkSamples(operation: string, rows: Rows, targets?: readonly n
       `${operation}: rows need one length, at least 1, and there must be some.`,
       { rows: rows.length, columns },
     );
-  if (targets !== undefined && targets.length !== rows.length)
+  if (targets.length !== rows.length)
     throw new WorldloomError(
       "tensor-shape",
       `${operation}: ${rows.length} rows have ${targets.length} targets; give one for each.`,
       { rows: rows.length, targets: targets.length },
     );
   const row = rows.findIndex((one) => !one.every(Number.isFinite));
-  const target = targets === undefined ? -1 : targets.findIndex((one) => !Number.isFinite(one));
+  const target = targets.findIndex((one) => !Number.isFinite(one));
   if (row >= 0 || target >= 0)
     throw new WorldloomError(
       "tensor-value",
@@ -46,13 +49,21 @@ export function checkSamples(operation: string, rows: Rows, targets?: readonly n
 
 /** Throws unless rows are as long as those that were learned from. */
 export function checkColumns(operation: string, rows: Rows, columns: number): void {
-  const wrong = rows.findIndex((row) => row.length !== columns);
-  if (wrong >= 0)
+  checkRows(operation, rows);
+  const at = rows.findIndex((row) => row.length !== columns);
+  if (at >= 0)
     throw new WorldloomError(
       "tensor-shape",
-      `${operation}: row ${wrong} has ${rows[wrong]?.length} numbers, it was fitted with ${columns}.`,
-      { row: wrong, columns },
+      `${operation}: row ${at} has ${rows[at]?.length} numbers, it was fitted with ${columns}.`,
+      { row: at, columns },
     );
+  const odd = rows.findIndex((row) => !row.every((one) => typeof one === "number"));
+  if (odd >= 0) throw wrong(operation, `row ${odd}`, rows[odd], "a list of numbers only");
+}
+
+function checkRows(operation: string, rows: Rows): void {
+  checkList(operation, "rows", rows);
+  for (let i = 0; i < rows.length; i++) if (!ArrayBuffer.isView(rows[i])) checkList(operation, `row ${i}`, rows[i]);
 }
 
 /** The same parts of a whole. */

@@ -1,4 +1,4 @@
-import { checkRange } from "../optim/option.ts";
+import { checkNumber, optionsOf } from "../argument.ts";
 import { normalEquations, solvePositive } from "./normal-equations.ts";
 import { checkColumns, checkSamples, type Regression, type Regressor, shares } from "./regressor.ts";
 import { scaled, scaleOf } from "./scale.ts";
@@ -16,8 +16,9 @@ export interface RidgeRegressor extends Regressor {
  * Linear least squares with a penalty on the squared weights of the columns, each scaled to deviation 1 (Hoerl and
  * Kennard, 1970): `|y - X w|^2 + penalty n |w|^2`; the intercept is free. `penalty` is above 0; 1e-3 unless given.
  */
-export function ridge({ penalty = 1e-3 } = {}): RidgeRegressor {
-  checkRange("penalty", penalty, Number.MIN_VALUE, Number.MAX_VALUE);
+export function ridge(options?: { penalty?: number }): RidgeRegressor {
+  const { penalty = 1e-3 } = optionsOf("ridge", options, ["penalty"]);
+  checkNumber("ridge", "penalty", penalty, Number.MIN_VALUE);
   return {
     name: "ridge",
     fit: (rows, targets) => {

@@ -39,8 +39,7 @@ export function rankCorrelation(a: Numbers, b: Numbers): number {
 }
 
 function ranks(values: Numbers): Float64Array {
-  if (!Array.isArray(values) && !ArrayBuffer.isView(values))
-    throw wrong("rankCorrelation", "each side", values, "a list of numbers");
+  checkNumbers("rankCorrelation", values);
   const order = Array.from({ length: values.length }, (_, i) => i).sort(
     (i, j) => (values[i] as number) - (values[j] as number) || i - j,
   );
@@ -54,9 +53,13 @@ function ranks(values: Numbers): Float64Array {
   return out;
 }
 
+function checkNumbers(operation: string, values: Numbers): void {
+  const isList = Array.isArray(values) && values.every((value) => typeof value === "number");
+  if (!isList && !ArrayBuffer.isView(values)) throw wrong(operation, "each side", values, "a list of numbers");
+}
+
 function meanOf(operation: string, a: Numbers, b: Numbers, of: (a: number, b: number) => number): number {
-  for (const one of [a, b])
-    if (!Array.isArray(one) && !ArrayBuffer.isView(one)) throw wrong(operation, "each side", one, "a list of numbers");
+  for (const one of [a, b]) checkNumbers(operation, one);
   if (a.length !== b.length || a.length === 0)
     throw new WorldloomError(
       "tensor-shape",

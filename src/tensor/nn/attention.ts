@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkBoolean, checkValue, optionsOf } from "../argument.ts";
 import type { DType } from "../dtype.ts";
 import { attention } from "../function/attention.ts";
 import { random } from "../function/random.ts";
@@ -6,7 +7,7 @@ import { reshape, swapaxes } from "../function/view.ts";
 import { scope } from "../scope.ts";
 import type { Value } from "../value.ts";
 import type { Initialiser } from "./initialiser.ts";
-import type { Layer } from "./layer.ts";
+import { checkExtents, type Layer, parametersOf } from "./layer.ts";
 import { type LinearParameters, linear } from "./linear.ts";
 
 export interface AttentionOptions {
@@ -29,11 +30,10 @@ export interface MultiHeadAttention extends Layer<AttentionParameters> {
 }
 
 /** Multi-head attention (Vaswani and others, 2017): [..., time, size] to the same shape. */
-export function multiHeadAttention(
-  size: number,
-  heads: number,
-  { causal = false, ...options }: AttentionOptions = {},
-): MultiHeadAttention {
+export function multiHeadAttention(size: number, heads: number, given?: AttentionOptions): MultiHeadAttention {
+  const { causal = false, ...options } = optionsOf("multiHeadAttention", given, ["causal", "init", "dtype"]);
+  checkExtents("multiHeadAttention", { size, heads });
+  checkBoolean("multiHeadAttention", "causal", causal);
   if (size % heads !== 0)
     throw new WorldloomError("tensor-shape", `${heads} heads do not divide a size of ${size}; choose a divisor.`, {
       size,
@@ -42,11 +42,15 @@ export function multiHeadAttention(
   const project = linear(size, size, options);
   const apart = (x: Value): Value => swapaxes(reshape(x, [...x.dims.slice(0, -1), heads, size / heads]), -3, -2);
   const attend = (parameters: AttentionParameters, x: Value, context: Value, mask?: Value): Value => {
-    const queries = apart(project.apply(parameters.query, x));
-    const keys = apart(project.apply(parameters.key, context));
-    const values = apart(project.apply(parameters.value, context));
-    const mixed = attention(queries, keys, values, { causal, ...(mask === undefined ? {} : { mask }) });
-    return project.apply(parameters.out, reshape(swapaxes(mixed, -3, -2), x.dims));
+    parametersOf("multiHeadAttention", parameters, ["query", "key", "value", "out"]);
+    checkValue("multiHeadAttention", "x", x);
+    return scope(() => {
+      const queries = apart(project.apply(parameters.query, x));
+      const keys = apart(project.apply(parameters.key, context));
+      const values = apart(project.apply(parameters.value, context));
+      const mixed = attention(queries, keys, values, { causal, ...(mask === undefined ? {} : { mask }) });
+      return project.apply(parameters.out, reshape(swapaxes(mixed, -3, -2), x.dims));
+    });
   };
   return {
     attend,

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkFunction, checkInteger, checkMethods, checkValue, optionsOf, wrong } from "../argument.ts";
 import { compile } from "../compile/compile.ts";
 import type { Plan } from "../compile/plan.ts";
 import { donate, leading, like, spec } from "../compile/spec.ts";
@@ -8,9 +9,9 @@ import { copy } from "../function/view.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { keep, scope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
-import { valueAndGrad } from "../transform/reverse.ts";
+import { scalarLoss, valueAndGrad } from "../transform/reverse.ts";
 import { disposeTree, type Tree, treeLeaves, treeMap } from "../tree.ts";
-import type { Value } from "../value.ts";
+import { Value } from "../value.ts";
 
 export interface FitReport {
   /** From 1 on. */
@@ -51,53 +52,72 @@ export interface Fitted<P> {
   readonly stopped: "epochs" | "patience" | "caller";
 }
 
+const names = [
+  "parameters",
+  "loss",
+  "optimizer",
+  "data",
+  "validation",
+  "epochs",
+  "batch",
+  "clip",
+  "seed",
+  "patience",
+  "onProgress",
+] as const;
+
 /**
  * Learns parameters: each step, with its gradients and the optimiser, is one run of a plan. Throws `tensor-value` when the loss
  * is not finite, and `tensor-shape` when the data have different numbers of samples.
  */
 export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): Fitted<P> {
+  checkOptions(options);
   const { data, epochs, loss, optimizer, seed = 0, patience, onProgress, clip } = options;
   const count = samplesOf(data);
   const batch = Math.min(options.batch ?? 32, count);
-  if (!Number.isInteger(epochs) || epochs < 1 || !Number.isInteger(batch) || batch < 1)
-    throw new WorldloomError(
-      "bad-argument",
-      `fit: epochs ${epochs} and batch ${options.batch} must be integers from 1 on.`,
-      { epochs, batch },
-    );
-  const own = <T extends Tree>(tree: T): T => treeMap((leaf) => keep(copy(leaf) as Tensor), tree) as T;
-  let parameters = own(options.parameters);
-  let state = treeMap((leaf) => keep(leaf as Tensor), optimizer.init(parameters));
   const learn = (p: P, s: Tree, samples: D, rows: Value) => {
     const [value, gradients] = valueAndGrad((q: P) => loss(q, gather(samples, rows)))(p);
-    return [...optimizer.update(p, (clip?.(gradients as P) ?? gradients) as P, s), value] as const;
+    const updated: unknown = optimizer.update(p, (clip === undefined ? gradients : clip(gradients as P)) as P, s);
+    if (!Array.isArray(updated) || updated.length !== 2)
+      throw wrong("fit", "what the optimiser's update() gives", updated, "a list of parameters and state");
+    return [...(updated as [P, Tree]), value] as const;
   };
-  const step = compile(
-    learn as never,
-    donate(like(parameters as Tree)),
-    donate(like(state)),
-    like(data as Tree),
-    spec("i32", [leading(batch)]),
-  ) as unknown as Plan<Value[]>;
-  const validate =
-    options.validation === undefined
-      ? undefined
-      : (compile(loss as never, like(parameters as Tree), like(options.validation as Tree)) as unknown as Plan<Value>);
   const history: FitReport[] = [];
   let best: { readonly loss: number; readonly parameters: P; readonly epoch: number } | undefined;
   let stopped: Fitted<P>["stopped"] = "epochs";
-  const indices = keep(Tensor.empty("i32", [batch]));
+  // What has been made so far is disposed whatever happens.
+  let parameters = null as unknown as P;
+  let state: Tree = null;
+  let step: Plan<Value[]> | undefined;
+  let validate: Plan<Value> | undefined;
+  let indices: Tensor | undefined;
   const run = (rows: Tensor, at: number): number => {
-    const [p, s, value] = step.run(parameters as never, state as never, data as never, rows) as unknown as [
-      P,
-      Tree,
-      Tensor,
-    ];
+    const results = step?.run(parameters as never, state as never, data as never, rows);
+    const [p, s, value] = results as unknown as [P, Tree, Tensor];
     parameters = p;
     state = s;
     return finite(value.elements()[0] as number, at);
   };
   try {
+    parameters = own(() => treeMap((leaf) => copy(leaf), options.parameters) as P);
+    state = own(() => optimizer.init(parameters));
+    indices = keep(Tensor.empty("i32", [batch]));
+    step = compile(
+      learn as never,
+      donate(like(parameters as Tree)),
+      donate(like(state)),
+      like(data as Tree),
+      spec("i32", [leading(batch)]),
+    ) as unknown as Plan<Value[]>;
+    if (options.validation !== undefined)
+      validate = compile(
+        ((p: P, samples: D) => {
+          const value = loss(p, samples);
+          return scalarLoss("fit (validation)", value instanceof Value ? value : undefined, value);
+        }) as never,
+        like(parameters as Tree),
+        like(options.validation as Tree),
+      ) as unknown as Plan<Value>;
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const order = orderOf(seed, epoch, count);
       let total = 0;
@@ -121,7 +141,8 @@ export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): 
       const reached = report.validation ?? report.loss;
       if (patience !== undefined && (best === undefined || reached < best.loss)) {
         disposeTree(best?.parameters);
-        best = { loss: reached, parameters: own(parameters), epoch };
+        const copied = own(() => treeMap((leaf) => copy(leaf), parameters) as P);
+        best = { loss: reached, parameters: copied, epoch };
       }
       if (onProgress?.(report) === false) stopped = "caller";
       else if (best !== undefined && epoch - best.epoch >= (patience as number)) stopped = "patience";
@@ -136,10 +157,32 @@ export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): 
     throw error;
   } finally {
     disposeTree(state);
-    indices.dispose();
-    step.dispose();
+    indices?.dispose();
+    step?.dispose();
     validate?.dispose();
   }
+}
+
+/** Tensors that no scope disposes. */
+function own<T extends Tree>(make: () => T): T {
+  return treeMap((leaf) => (typeof leaf === "number" ? leaf : keep(leaf as Tensor)), scope(make) as Tree) as T;
+}
+
+function checkOptions<P extends Tree, D extends Tree>(options: FitOptions<P, D>): void {
+  const given = optionsOf("fit", options, names);
+  for (const name of ["parameters", "data", "validation"] as const) {
+    const tree = given[name];
+    const leaves = tree === undefined && name === "validation" ? [] : treeLeaves(tree as Tree);
+    for (const leaf of leaves) checkValue("fit", `each leaf of ${name}`, leaf);
+  }
+  checkFunction("fit", "loss", given.loss);
+  checkMethods("fit", "optimizer", given.optimizer, ["init", "update"]);
+  checkInteger("fit", "epochs", given.epochs, 1);
+  if (given.batch !== undefined) checkInteger("fit", "batch", given.batch, 1);
+  if (given.seed !== undefined) checkInteger("fit", "seed", given.seed, 0);
+  if (given.patience !== undefined) checkInteger("fit", "patience", given.patience, 1);
+  if (given.clip !== undefined) checkFunction("fit", "clip", given.clip);
+  if (given.onProgress !== undefined) checkFunction("fit", "onProgress", given.onProgress);
 }
 
 function gather<D extends Tree>(samples: D, rows: Value): D {

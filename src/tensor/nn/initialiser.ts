@@ -1,8 +1,10 @@
+import { checkNumber } from "../argument.ts";
 import type { DType } from "../dtype.ts";
 import { multiply } from "../function/arithmetic.ts";
 import { random } from "../function/random.ts";
 import { copy } from "../function/view.ts";
 import { constant } from "../primitive/exact.ts";
+import { scope } from "../scope.ts";
 import type { Shape } from "../shape.ts";
 import type { Value } from "../value.ts";
 
@@ -28,7 +30,7 @@ export const glorotUniform: Initialiser = (key, dims, { fanIn, fanOut }, dtype) 
 
 /** Normal, so that variance is kept through rectifiers (He and others, 2015): for relu and the like. */
 export const heNormal: Initialiser = (key, dims, { fanIn }, dtype) =>
-  multiply(random.normal(key, dims, { dtype }), Math.sqrt(2 / Math.max(1, fanIn)));
+  scope(() => multiply(random.normal(key, dims, { dtype }), Math.sqrt(2 / Math.max(1, fanIn))));
 
 /** Uniform between minus and plus the root of 1 / fanIn: what PyTorch begins linear layers with. */
 export const fanInUniform: Initialiser = (key, dims, { fanIn }, dtype) => {
@@ -38,5 +40,6 @@ export const fanInUniform: Initialiser = (key, dims, { fanIn }, dtype) => {
 
 /** Normal with this standard deviation. */
 export function normalInit(deviation: number): Initialiser {
-  return (key, dims, _, dtype) => multiply(random.normal(key, dims, { dtype }), deviation);
+  checkNumber("normalInit", "the deviation", deviation, 0);
+  return (key, dims, _, dtype) => scope(() => multiply(random.normal(key, dims, { dtype }), deviation));
 }

@@ -1,5 +1,13 @@
 import { WorldloomError } from "../../core/errors.ts";
-import { checkFunction, checkList, checkValue } from "../argument.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkList,
+  checkNumber,
+  checkValue,
+  optionsOf,
+} from "../argument.ts";
 import { bind, bindOne } from "../bind.ts";
 import { type Graph, Variable } from "../graph.ts";
 import { reordered } from "../primitive/control/body.ts";
@@ -8,6 +16,7 @@ import { scan as scanRow } from "../primitive/control/scan.ts";
 import { whileRow } from "../primitive/control/while.ts";
 import { cast } from "../primitive/exact.ts";
 import { iota } from "../primitive/source.ts";
+import { scope } from "../scope.ts";
 import { leadingFactor, sameShape, showShape } from "../shape.ts";
 import { stage } from "../trace/stage.ts";
 import { type Tree, treeLeaves } from "../tree.ts";
@@ -37,6 +46,8 @@ export function branch<A extends readonly Tree[], R extends Tree>(
   for (const f of branches) checkFunction("branch", "each branch", f);
   if (branches.length === 0)
     throw new WorldloomError("tensor-value", "branch: there are no branches; give one at least.", {});
+  if (typeof selector === "number") checkNumber("branch", "the selector", selector);
+  else checkValue("branch", "the selector", selector);
   let tree: Tree = null;
   const results = run(() => {
     const values = valuesOf(operands);
@@ -92,15 +103,21 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   f: (carry: C, x: X) => readonly [C, Y],
   init: C,
   xs: X,
-  options: ScanOptions = {},
+  options?: ScanOptions,
 ): [C, Y] {
+  checkFunction("scan", "the function", f);
+  const { length: passes, reverse = false } = optionsOf("scan", options, ["length", "reverse"]);
+  if (passes !== undefined) checkInteger("scan", "length", passes, 0);
+  checkBoolean("scan", "reverse", reverse);
   let tree: Tree = null;
   const results = run(() => {
     const sequences = valuesOf(xs);
-    const length = lengthOf(sequences, options.length);
+    const length = lengthOf(sequences, passes);
     const elements = sequences.map(({ dtype, dims }) => ({ dtype, dims: dims.slice(1) }));
     const { values, graph, captures } = stagedLoop("scan", init, elements, (carry, element) => {
-      const [next, y] = f(rebuilt(init, carry), rebuilt(xs, element));
+      const made = f(rebuilt(init, carry), rebuilt(xs, element));
+      checkList("scan", "what the function gives", made);
+      const [next, y] = made;
       tree = y;
       return [next, y];
     });
@@ -109,7 +126,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
       constants: captures.length,
       carries: values.length,
       length,
-      reverse: options.reverse ?? false,
+      reverse,
     });
   });
   const carries = treeLeaves(init).length;
@@ -119,11 +136,12 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
 /** The state after `count` passes of `state = body(i, state)`, where `i` is an i32 of rank 0 that counts from 0. */
 export function forLoop<S extends Tree>(count: number, body: (i: Value, state: S) => S, state: S): S {
   checkFunction("forLoop", "the body", body);
-  return scan<S, Value, null>(
-    (carry, i) => [body(i, carry), null],
-    state,
-    bindOne(iota, [], { dims: [count], axis: 0, dtype: "i32" }),
-  )[0];
+  checkInteger("forLoop", "the count", count, 0);
+  // In a scope, so that what counts is disposed whatever becomes of the body.
+  return scope(() => {
+    const counts = bindOne(iota, [], { dims: [count], axis: 0, dtype: "i32" });
+    return scan<S, Value, null>((carry, i) => [body(i, carry), null], state, counts)[0];
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkFunction, checkList } from "../argument.ts";
 import { bind } from "../bind.ts";
 import { tracing } from "../level.ts";
 import { checkpoint as checkpointRow } from "../primitive/control/checkpoint.ts";
@@ -11,6 +12,7 @@ import { type Arguments, flat, matching, rebuilt, valuesOf } from "./run.ts";
  * `f` whose intermediates are not kept for reverse mode: the way back computes them again. Same bits, less memory, more time.
  */
 export function checkpoint<A extends Arguments, R extends Tree>(f: (...args: A) => R): (...args: A) => R {
+  checkFunction("checkpoint", "what it takes", f);
   return (...args) => {
     if (!tracing()) return f(...args);
     const { graph, captures, values, tree } = staged(f, args);
@@ -26,6 +28,8 @@ export function customJvp<A extends Arguments, R extends Tree>(
   f: (...args: A) => R,
   rule: (primals: A, tangents: A) => readonly [R, R],
 ): (...args: A) => R {
+  checkFunction("customJvp", "what it takes", f);
+  checkFunction("customJvp", "the rule", rule);
   return (...args) => {
     if (!tracing()) return f(...args);
     const { graph, captures, values, tree } = staged(f, args);
@@ -33,7 +37,9 @@ export function customJvp<A extends Arguments, R extends Tree>(
       graph,
       arguments: values.length,
       rule: (primals, tangents) => {
-        const [result, change] = rule(rebuilt(args, primals), rebuilt(args, tangents));
+        const made = rule(rebuilt(args, primals), rebuilt(args, tangents));
+        checkList("customJvp", "what the rule gives", made);
+        const [result, change] = made;
         const outputs = matching("customJvp", "results of the rule", result, graph.outputs);
         return [outputs, matching("customJvp", "tangents of the rule", change, graph.outputs)];
       },
@@ -51,6 +57,9 @@ export function customVjp<A extends Arguments, R extends Tree, S extends Tree>(
   forward: (...args: A) => readonly [R, S],
   backward: (saved: S, cotangents: R) => readonly [...A],
 ): (...args: A) => R {
+  checkFunction("customVjp", "what it takes", f);
+  checkFunction("customVjp", "forward", forward);
+  checkFunction("customVjp", "backward", backward);
   return (...args) => {
     if (!tracing()) return f(...args);
     const { graph, captures, values, tree } = staged(f, args);
@@ -59,7 +68,9 @@ export function customVjp<A extends Arguments, R extends Tree, S extends Tree>(
       graph,
       arguments: values.length,
       forward: (primals) => {
-        const [result, more] = forward(...rebuilt(args, primals));
+        const made = forward(...rebuilt(args, primals));
+        checkList("customVjp", "what forward gives", made);
+        const [result, more] = made;
         saved = more;
         return [matching("customVjp", "results of forward", result, graph.outputs), valuesOf(more)];
       },

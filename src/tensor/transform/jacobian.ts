@@ -18,6 +18,7 @@ import { vmap } from "./vmap.ts";
 export function jacfwd<A extends readonly [Value, ...Arguments], R extends Tree>(
   f: (...args: A) => R,
 ): (...args: A) => R {
+  checkFunction("jacfwd", "what it takes", f);
   return (...args) =>
     transformed(() => {
       const [x, ...rest] = args as unknown as [Value, ...Tree[]];
@@ -38,6 +39,7 @@ export function jacfwd<A extends readonly [Value, ...Arguments], R extends Tree>
  * the result): a tree like that argument, with the axes of the result in front of those of each leaf.
  */
 export function jacrev<A extends Arguments>(f: (...args: A) => Value): (...args: A) => Values<A[0]> {
+  checkFunction("jacrev", "what it takes", f);
   return (...args) =>
     transformed(() => {
       const [x, ...rest] = args as unknown as [Tree, ...Tree[]];

@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkList } from "../argument.ts";
 import { isFloat } from "../dtype.ts";
 import { tracing } from "../level.ts";
 import { zerosLike } from "../primitive/exact.ts";
@@ -108,6 +109,7 @@ function gradients(
   kept: "none" | "loss" | "all",
 ): [Tree, Tree] {
   const chosen = typeof by === "number" ? [by] : by;
+  checkList(operation, "the arguments that it differentiates by", chosen);
   const inner = flat(f as (...args: never) => Tree, args);
   const wanted = chosen.map((index) => {
     const argument = args[index];

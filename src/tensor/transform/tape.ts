@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkValue } from "../argument.ts";
 import { isFloat } from "../dtype.ts";
 import { closed, currentLevel, opened, tracing } from "../level.ts";
 import { zerosLike } from "../primitive/exact.ts";
@@ -28,6 +29,7 @@ const tapes = new Map<number, Tape>();
  */
 export function watch(value: Value | number): Value {
   const primal = typeof value === "number" ? new Literal(value, "f32") : value;
+  checkValue("watch", "what is watched", primal);
   if (!isFloat(primal.dtype))
     throw new WorldloomError(
       "tensor-gradient",

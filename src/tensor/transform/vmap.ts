@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { checkFunction, wrong } from "../argument.ts";
 import { atNewLevel } from "../level.ts";
 import { moveAxis, repeatFirst } from "../primitive/exact.ts";
 import { normalAxis, shapeError, showShape } from "../shape.ts";
@@ -19,6 +20,7 @@ export function vmap<A extends Arguments, R extends Tree>(
   inAxes: MappedAxes = 0,
   outAxes: MappedAxes = 0,
 ): (...args: A) => R {
+  checkFunction("vmap", "what it takes", f);
   return (...args) => {
     const inner = flat(f, args);
     const results = run(() => {
@@ -63,6 +65,8 @@ function unbatched(trace: BatchTrace, output: Value, axis: number | null): Value
 /** The axis of each leaf of `tree`. */
 function spread(axes: MappedAxes, tree: Tree | Arguments): (number | null)[] {
   if (axes === null || typeof axes === "number") return treeLeaves(tree).map(() => axes);
+  if (typeof axes !== "object" || axes instanceof Value)
+    throw wrong("vmap", "the axes", axes, "a number, null, or a tree of them");
   const branches = tree as { readonly [name: string]: Tree };
   if (tree === null || typeof tree === "number" || tree instanceof Value || Array.isArray(tree) !== Array.isArray(axes))
     throw unlike(axes);
