@@ -74,12 +74,12 @@ export function writeSafetensors(
   // The widest elements first: so that all of them lie at multiples of their size.
   const list = named.sort(([a, x], [b, y]) => bytesOf(y.dtype) - bytesOf(x.dtype) || (a < b ? -1 : a > b ? 1 : 0));
   const header: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  const texts: Record<string, string> = {};
-  for (const pair of metadata) {
+  const entries = [...metadata];
+  for (const pair of entries) {
     checkList("writeSafetensors", "each entry of the metadata", pair);
     for (const text of [pair[0], pair[1]]) checkText("writeSafetensors", "what the metadata hold", text);
-    texts[pair[0]] = pair[1];
   }
+  const texts = Object.fromEntries(entries);
   if (Object.keys(texts).length > 0) header["__metadata__"] = texts;
   let end = 0;
   for (const [name, tensor] of list) {

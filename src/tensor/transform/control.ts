@@ -7,6 +7,7 @@ import {
   checkNumber,
   checkValue,
   optionsOf,
+  wrong,
 } from "../argument.ts";
 import { bind, bindOne } from "../bind.ts";
 import { type Graph, Variable } from "../graph.ts";
@@ -107,7 +108,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
 ): [C, Y] {
   checkFunction("scan", "the function", f);
   const { length: passes, reverse = false } = optionsOf("scan", options, ["length", "reverse"]);
-  if (passes !== undefined) checkInteger("scan", "length", passes, 0);
+  if (passes !== undefined && typeof passes !== "number") throw wrong("scan", "length", passes, "a number");
   checkBoolean("scan", "reverse", reverse);
   let tree: Tree = null;
   const results = run(() => {
