@@ -1,5 +1,5 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { expectInstance } from "./argument.ts";
 import { addMany, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
 import type { BulkColumn, BulkItem } from "./bulk-item.ts";
 import { Commands, op, type Ticket } from "./commands.ts";

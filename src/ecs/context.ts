@@ -1,6 +1,6 @@
+import { badArgument } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { belowOf, randomBelow, randomFloat, streamOf } from "../core/prng.ts";
-import { badArgument } from "./argument.ts";
 import { ChunkScope, DRAW_STRIDE } from "./chunk-context.ts";
 import { Commands } from "./commands.ts";
 import type { Component } from "./component.ts";

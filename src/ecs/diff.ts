@@ -1,7 +1,7 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
 import type { Jobs } from "../native/jobs.ts";
-import { expectInstance } from "./argument.ts";
 import { REGION_PAGE_BYTES } from "./builtin.ts";
 import { diffBlocks, diffRows, type Place } from "./diff-rows.ts";
 import { type CellValue, Side, type SideTable } from "./diff-side.ts";

@@ -1,6 +1,6 @@
+import { expectList, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { DISTANCE_STRAIGHT, DISTANCE_UNREACHABLE, distanceScratchBytes, FIELD_CELLS_MAX } from "../native/field.ts";
-import { expectList, expectOptions } from "./argument.ts";
 import { Derived } from "./derived.ts";
 import type { World } from "./world.ts";
 

@@ -1,5 +1,5 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { expectInstance } from "./argument.ts";
 import { type Integration, Query } from "./query.ts";
 import type { Term } from "./term.ts";
 

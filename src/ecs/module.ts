@@ -1,5 +1,5 @@
+import { badArgument } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { badArgument } from "./argument.ts";
 import type { ChunkContext } from "./chunk-context.ts";
 import type { ChunkOf, Term } from "./term.ts";
 

@@ -1,6 +1,6 @@
+import { badArgument, expectOptions } from "../core/argument.ts";
 import { loadJobs } from "../native/index.ts";
 import { Arena, defaultArena } from "./arena.ts";
-import { badArgument, expectOptions } from "./argument.ts";
 import type { Component } from "./component.ts";
 import type { CoreOptions, Limits } from "./core.ts";
 import { ENTITIES_MAX } from "./entities.ts";

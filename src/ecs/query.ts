@@ -1,5 +1,5 @@
+import { badArgument } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { badArgument } from "./argument.ts";
 import { checkAccess, refuseBeyond } from "./checked.ts";
 import type { Component, Layout } from "./component.ts";
 import type { Core } from "./core.ts";

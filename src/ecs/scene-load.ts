@@ -1,5 +1,5 @@
+import { expectInstance } from "../core/argument.ts";
 import { type ErrorCode, WorldloomError } from "../core/errors.ts";
-import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";

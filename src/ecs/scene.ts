@@ -1,4 +1,4 @@
-import { expectInstance } from "./argument.ts";
+import { expectInstance } from "../core/argument.ts";
 import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { FieldKind } from "./field.ts";

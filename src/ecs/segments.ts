@@ -1,8 +1,8 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { ElementType } from "../native/element.ts";
 import { elementBytes, elementTypes } from "../native/element.ts";
 import type { Memory } from "../native/memory.ts";
-import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
 import { Query } from "./query.ts";
 import type { Term } from "./term.ts";

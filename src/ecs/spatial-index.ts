@@ -1,6 +1,6 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { type SpatialOptions, spatialBytes, spatialHeader, spatialInit } from "../native/spatial.ts";
-import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
 import { Derived } from "./derived.ts";
 import type { Entity } from "./entities.ts";

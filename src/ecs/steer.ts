@@ -1,6 +1,6 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { STEER_PARAMS_BYTES, STEER_SPAN_WORDS, steerInit } from "../native/steer.ts";
-import { expectInstance } from "./argument.ts";
 import type { Component } from "./component.ts";
 import { FlowGrid } from "./grid.ts";
 import { Query } from "./query.ts";

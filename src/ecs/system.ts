@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "./argument.ts";
+import { badArgument, expectList, expectOptions } from "../core/argument.ts";
 import type { Commands } from "./commands.ts";
 import { type Component, checkName } from "./component.ts";
 import type { Context } from "./context.ts";

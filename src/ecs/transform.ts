@@ -1,5 +1,5 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { expectInstance } from "./argument.ts";
 import { component } from "./component.ts";
 import { Derived } from "./derived.ts";
 import { f32, vec3, vec4 } from "./field.ts";

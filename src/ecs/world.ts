@@ -1,5 +1,5 @@
+import { badArgument, expectList } from "../core/argument.ts";
 import { type Applied, applyCommands, type Recorded } from "./apply.ts";
-import { badArgument, expectList } from "./argument.ts";
 import { addMany, despawnMany, lengthOf, removeMany, setMany, spawnGiven } from "./bulk.ts";
 import { checkBulk, givesText } from "./bulk-item.ts";
 import { Commands } from "./commands.ts";

@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../ecs/argument.ts";
+import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
 import { type Component, checkName } from "../ecs/component.ts";
 import type { EventType } from "../ecs/event.ts";
 import { isRelation } from "../ecs/relation.ts";

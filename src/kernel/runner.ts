@@ -1,6 +1,6 @@
+import { badArgument, expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { applyCommands } from "../ecs/apply.ts";
-import { badArgument, expectInstance } from "../ecs/argument.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Lanes } from "../ecs/lanes.ts";

@@ -1,6 +1,6 @@
+import { badArgument, expectOptions } from "../core/argument.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { badArgument, expectOptions } from "../ecs/argument.ts";
 import { Stream, type StreamOptions } from "./stream.ts";
 
 export interface LoopOptions {

@@ -1,6 +1,6 @@
+import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { applyCommands } from "../ecs/apply.ts";
-import { badArgument, expectInstance, expectOptions } from "../ecs/argument.ts";
 import { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { InputType } from "../ecs/event.ts";

@@ -1,5 +1,5 @@
+import { badArgument, expectList, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { badArgument, expectList, expectOptions } from "../ecs/argument.ts";
 import type { System } from "../ecs/system.ts";
 import { explain } from "./explain.ts";
 import { toMermaid } from "./graph-mermaid.ts";

@@ -1,7 +1,7 @@
+import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Applied } from "../ecs/apply.ts";
-import { badArgument, expectInstance, expectOptions } from "../ecs/argument.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Context } from "../ecs/context.ts";

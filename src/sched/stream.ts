@@ -1,5 +1,5 @@
+import { badArgument, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { badArgument, expectOptions } from "../ecs/argument.ts";
 
 export interface StreamOptions {
   /** Most values that wait for their reader: 1 to 2^20. Default 1,024. */

@@ -12,8 +12,8 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { badArgument } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import { badArgument } from "../../ecs/argument.ts";
 import { badRecording, type FileType, type Frame, frameHead, framesOf, START_BYTES, startOf } from "../record/frame.ts";
 import type { DurableLog, Stored } from "./log.ts";
 

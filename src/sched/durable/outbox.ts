@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../../ecs/argument.ts";
+import { badArgument, expectList, expectOptions } from "../../core/argument.ts";
 import type { EventType } from "../../ecs/event.ts";
 import type { World } from "../../ecs/world.ts";
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
+import { badArgument, expectOptions } from "../../core/argument.ts";
 import { nowMs } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import { badArgument, expectOptions } from "../../ecs/argument.ts";
 import type { Context } from "../../ecs/context.ts";
 import { bodyOf, loadBody } from "../../ecs/module.ts";
 import { describeTerm } from "../../ecs/replica.ts";

@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../../ecs/argument.ts";
+import { badArgument, expectList, expectOptions } from "../../core/argument.ts";
 import type { Component, Row, RowInit, Schema } from "../../ecs/component.ts";
 import type { Entity } from "../../ecs/entities.ts";
 import type { EventType, Happened, InputType } from "../../ecs/event.ts";

@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../../ecs/argument.ts";
+import { badArgument, expectList, expectOptions } from "../../core/argument.ts";
 import type { ColumnSpec, Component } from "../../ecs/component.ts";
 import type { Query } from "../../ecs/query.ts";
 import { without } from "../../ecs/term.ts";

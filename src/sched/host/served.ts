@@ -1,4 +1,4 @@
-import { badArgument } from "../../ecs/argument.ts";
+import { badArgument } from "../../core/argument.ts";
 import type { Loop, LoopTick } from "../loop.ts";
 import type { Simulation } from "../simulation.ts";
 import { continueFrom, eventNamed, inputNamed, resourceNamed, typeNamed } from "./named.ts";

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { badArgument } from "../../core/argument.ts";
 import { nowMs, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import { badArgument } from "../../ecs/argument.ts";
 import { workerFlags } from "../worker-flags.ts";
 import { errorOf } from "./error-record.ts";
 import type { Asked, CallName, Calls, ServeOptions, Told } from "./protocol.ts";

@@ -1,5 +1,5 @@
+import { badArgument, expectInstance, expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import { badArgument, expectInstance, expectOptions } from "../../ecs/argument.ts";
 import type { Column } from "../../ecs/column.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { Entity } from "../../ecs/entities.ts";

@@ -1,5 +1,5 @@
+import { badArgument, expectInstance, expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import { badArgument, expectInstance, expectOptions } from "../../ecs/argument.ts";
 import type { Commands } from "../../ecs/commands.ts";
 import type { RowInit, Schema } from "../../ecs/component.ts";
 import type { InputType } from "../../ecs/event.ts";

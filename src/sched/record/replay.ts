@@ -1,5 +1,5 @@
+import { badArgument, expectInstance, expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import { badArgument, expectInstance, expectOptions } from "../../ecs/argument.ts";
 import { hashWorld } from "../../ecs/hash.ts";
 import { declaration } from "../../ecs/save-format.ts";
 import { restoreSave } from "../../ecs/save-load.ts";

@@ -1,5 +1,5 @@
+import { badArgument } from "../../core/argument.ts";
 import { originMs } from "../../core/clock.ts";
-import { badArgument } from "../../ecs/argument.ts";
 
 /** What an event of a trace is about, and what its value counts. */
 export const traceKind = {

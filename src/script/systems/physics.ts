@@ -1,4 +1,4 @@
-import { badArgument, expectOptions } from "../../ecs/argument.ts";
+import { badArgument, expectOptions } from "../../core/argument.ts";
 import type { Component } from "../../ecs/component.ts";
 import { type System, type SystemContext, system } from "../../ecs/system.ts";
 import { type Term, without, write } from "../../ecs/term.ts";

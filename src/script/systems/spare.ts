@@ -1,4 +1,4 @@
-import { badArgument } from "../../ecs/argument.ts";
+import { badArgument } from "../../core/argument.ts";
 import { type StateKind, stateKinds } from "../engine.ts";
 
 /** How many columns of each kind a script has for fields that later versions add to its state, each 0 to 16. */

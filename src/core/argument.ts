@@ -1,4 +1,4 @@
-import { WorldloomError } from "../core/errors.ts";
+import { WorldloomError } from "./errors.ts";
 
 /** Throws `bad-argument` unless `value` is a list: an array or a typed array. */
 export function expectList(value: unknown, name: string): void {
