@@ -1,11 +1,14 @@
 //! The tracks of a vector, one lane each, without vector instructions of our own.
 
 use super::compressed::{AXES_UNIT, Place, ROTATIONS, TrackVector, half, word};
-use super::compressed_format::{KEY_READ_BYTES, LEAD_SHIFT};
+use super::compressed_format::LEAD_SHIFT;
 use super::format::LANES;
 use crate::cpu::multiversion;
 
 type Row = [f32; LANES];
+
+/// Bytes that are read at once: bits of at least 16 bytes are there.
+const READ_BYTES: usize = size_of::<u64>();
 
 multiversion! {
     /// Puts the values of the tracks into their lanes of the vector's rows, which are `stride` f32 apart.
@@ -61,20 +64,29 @@ fn read(vector: &TrackVector<'_>, i: usize, key: u32, stored: u32, out: &mut [Ro
     let widths = [stored & 31, stored >> 5 & 31, stored >> 10 & 31, stored >> 15 & 31];
     let key_bits: u32 = widths.iter().sum();
     let begin = u32::from(half(header, 4 * count + 2 * i)) + key * key_bits;
-    let byte = (begin as usize >> 3).min(bits.len() - KEY_READ_BYTES);
-    let mut rest = bits[byte..byte + KEY_READ_BYTES].iter().rev().fold(0u128, |all, &byte| all << 8 | u128::from(byte));
-    rest >>= begin & 7;
+    let mut rest = bits_at(bits, begin);
     let shift = stored >> 24 & 15;
     let is_rotation = group == ROTATIONS;
     let step = f32::from_bits(word(constants, if is_rotation { 4 * i } else { 4 * (3 * count + i) }));
     let components = if has_four { 4 } else { 3 };
     for (c, (out, width)) in out.iter_mut().zip(widths).enumerate().take(components) {
+        if c == 3 {
+            rest = bits_at(bits, begin + key_bits - width);
+        }
         let base = i32::from(half(header, 2 * ((3 + c) * count + i)) as i16) << shift;
         let n = base + (rest as u32 & ((1 << width) - 1)) as i32;
         let value = n as f32 * step;
         out[i] = if is_rotation { value } else { f32::from_bits(word(constants, 4 * (c * count + i))) + value };
         rest >>= width;
     }
+}
+
+/// 57 bits and more from `at` on, the lowest first.
+#[inline(always)]
+fn bits_at(bits: &[u8], at: u32) -> u64 {
+    let byte = (at as usize >> 3).min(bits.len() - READ_BYTES);
+    let bytes = bits.get(byte..).and_then(|bytes| bytes.first_chunk());
+    bytes.map_or(0, |&bytes| u64::from_le_bytes(bytes) >> (at & 7))
 }
 
 #[inline(always)]
