@@ -172,7 +172,10 @@ const functions: Case[] = [
   of("squeeze", () => [t.ones([1, 2]), [0]]),
   of("broadcastTo", () => [v(), [2, 3]]),
   of("flip", () => [m(), [0]]),
-  of("slice", () => [m(), { start: 0, stop: 2, step: 1 }, 0]),
+  of("slice", () => [m(), { start: 0, stop: 2, step: 1 }, 0], {
+    strict: true,
+    accepts: ["*=undefined", "1=null", "2=null", "1.*=huge", "1.*=negative", "2=negative", "1=negative", "0=*"],
+  }),
   of("roll", () => [m(), 1, 0]),
   of("tile", () => [m(), [2, 2]]),
   of("repeat", () => [m(), 2, 0]),

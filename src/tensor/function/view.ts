@@ -1,6 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { RANK_MAX } from "../../native/tensor/format.ts";
-import { checkList, checkNumber } from "../argument.ts";
+import { checkList, checkNumber, optionsOf } from "../argument.ts";
 import { bindOne } from "../bind.ts";
 import { copy as copyRow } from "../primitive/elementwise.ts";
 import {
@@ -192,12 +192,12 @@ function taking(given: Range, extent: number, axis: number) {
       );
     return { start, extent: 1, step: 1, gone: true };
   }
-  const { step = 1 } = range;
-  for (const [name, place] of Object.entries({ step, start: range.start ?? 0, stop: range.stop ?? 0 }))
+  const { step = 1, start: starting = 0, stop: stopping = 0 } = optionsOf("slice", range, ["start", "stop", "step"]);
+  for (const [name, place] of Object.entries({ step, start: starting, stop: stopping }))
     if (!Number.isInteger(place) || (name === "step" && place === 0))
       throw new WorldloomError(
         "tensor-index",
-        `slice: ${name} ${place} of axis ${axis} must be an integer, no step 0.`,
+        `slice: ${name} ${String(place)} of axis ${axis} must be an integer, no step 0.`,
         {
           operation: "slice",
           axis,

@@ -78,6 +78,18 @@ unsafe fn copy_of<T: Copy>(from: *const u8, source: Layout, to: *mut u8, target:
                 short_copy(read(row, 0), write(row, 0), columns);
             }
         } else if source.column == 0 && target.column == size {
+            if target.row == size * columns as i64 && source.row == size {
+                match columns {
+                    2 => return spread::<T, 2>(read(0, 0), write(0, 0), rows),
+                    3 => return spread::<T, 3>(read(0, 0), write(0, 0), rows),
+                    4 => return spread::<T, 4>(read(0, 0), write(0, 0), rows),
+                    5 => return spread::<T, 5>(read(0, 0), write(0, 0), rows),
+                    6 => return spread::<T, 6>(read(0, 0), write(0, 0), rows),
+                    7 => return spread::<T, 7>(read(0, 0), write(0, 0), rows),
+                    8 => return spread::<T, 8>(read(0, 0), write(0, 0), rows),
+                    _ => {}
+                }
+            }
             for row in 0..rows {
                 fill_of::<T>(read(row, 0).cast(), write(row, 0).cast(), columns);
             }
@@ -99,6 +111,15 @@ unsafe fn copy_of<T: Copy>(from: *const u8, source: Layout, to: *mut u8, target:
                 }
             }
         }
+    }
+}
+
+/// Writes each of `rows` elements `C` times.
+unsafe fn spread<T: Copy, const C: usize>(from: *const T, to: *mut T, rows: usize) {
+    let to = to.cast::<[T; C]>();
+    for row in 0..rows {
+        // SAFETY: what the caller of the copy promises, for a row.
+        unsafe { to.add(row).write([from.add(row).read(); C]) };
     }
 }
 

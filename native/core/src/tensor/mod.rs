@@ -28,6 +28,7 @@ pub mod refusal;
 mod scan;
 mod segments;
 mod shift;
+mod short;
 mod sort;
 #[cfg(test)]
 mod tests;

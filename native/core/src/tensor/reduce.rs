@@ -5,6 +5,7 @@ use super::format::{REDUCE_BLOCK, REDUCE_LANES, Reduction, Type};
 use super::lane::Lane;
 use super::nest::Nest;
 use super::operand::View;
+use super::short::{Columns, Grid, SHORT_COLUMNS, SHORT_ROWS, Short};
 
 /// A reduction that is ready to run.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,7 @@ impl Reduce {
         }
     }
 
-    unsafe fn run_as<T: Value>(&self, lane: &mut Lane) {
+    unsafe fn run_as<T: Short>(&self, lane: &mut Lane) {
         let fold = match self.kind {
             Reduction::Sum => Fold::Sum,
             Reduction::Prod => Fold::Product,
@@ -92,7 +93,24 @@ impl Reduce {
                 }
             }
         };
-        if is_place {
+        if is_one && (2..=SHORT_COLUMNS).contains(&count) && rows >= COLUMNS_MIN {
+            let grid = Grid { start: input, row, column: stride, rows, columns: count };
+            // SAFETY: what the caller promises; the spare room is for the columns, whose values may be any bits.
+            unsafe {
+                let columns = &mut *lane.spare.room(size_of::<Columns<T>>()).cast::<Columns<T>>();
+                outer.each_in_rows(block, |[from, to]| {
+                    let grid = Grid { start: input.wrapping_offset(from as isize), ..grid };
+                    let output = output.wrapping_offset(to as isize);
+                    if is_place {
+                        short_places(fold, grid, columns, output, out);
+                    } else {
+                        short_values(fold, grid, columns, |i, value| {
+                            store(output.wrapping_offset((out * i as i64) as isize), value);
+                        });
+                    }
+                });
+            }
+        } else if is_place {
             self.kept.each_in_rows(block, |[from, to]| {
                 // SAFETY: what the caller promises.
                 unsafe {
@@ -203,6 +221,42 @@ const ROWS: usize = 64;
 /// Columns that are folded at a time, and how many are worth it.
 const COLUMNS: usize = 256;
 const COLUMNS_MIN: usize = 4;
+
+/// Folds each row of a grid and gives the result with its number.
+///
+/// # Safety
+/// All values of the grid are readable.
+#[inline(always)]
+unsafe fn short_values<T: Short>(fold: Fold, grid: Grid, columns: &mut Columns<T>, mut each: impl FnMut(usize, T)) {
+    for first in (0..grid.rows).step_by(SHORT_ROWS) {
+        let rows = SHORT_ROWS.min(grid.rows - first);
+        let start = grid.start.wrapping_offset((grid.row * first as i64) as isize);
+        // SAFETY: rows of the grid.
+        unsafe { T::fold_short(fold, Grid { start, rows, ..grid }, columns) };
+        for (i, &value) in columns[0][..rows].iter().enumerate() {
+            each(first + i, value);
+        }
+    }
+}
+
+/// Writes for each row of a grid the place of its largest (smallest) value, `step` bytes apart.
+///
+/// # Safety
+/// All values of the grid are readable, all places writable and elsewhere.
+unsafe fn short_places<T: Short>(fold: Fold, grid: Grid, columns: &mut Columns<T>, output: *mut u8, step: i64) {
+    let mut places = [0; SHORT_ROWS];
+    for first in (0..grid.rows).step_by(SHORT_ROWS) {
+        let rows = SHORT_ROWS.min(grid.rows - first);
+        let start = grid.start.wrapping_offset((grid.row * first as i64) as isize);
+        // SAFETY: rows of the grid and what they have in the output.
+        unsafe {
+            T::place_short(fold, Grid { start, rows, ..grid }, columns, &mut places);
+            for (i, &place) in places[..rows].iter().enumerate() {
+                output.wrapping_offset((step * (first + i) as i64) as isize).cast::<i32>().write(place);
+            }
+        }
+    }
+}
 
 /// Folds results of blocks until one is left.
 unsafe fn again<T: Value>(fold: Fold, results: *mut T, mut count: usize) -> T {
