@@ -58,6 +58,22 @@ export function longer(epochs: Int32Array, length: number): Int32Array {
   return made;
 }
 
+/**
+ * Notes that chunk `k` of `chunks`, whose block nobody else holds, was written, in the entries at `i32`. What was cached of its
+ * rows has been forgotten.
+ */
+export function noteWritten(
+  column: Column,
+  k: number,
+  i32: Int32Array,
+  chunks: number,
+  { tick, epoch }: { readonly tick: number; readonly epoch: number },
+): void {
+  i32[column.base + k * ENTRY_WORDS + ENTRY_CHANGED] = tick;
+  if (column.owned.length <= k) column.owned = longer(column.owned, chunks);
+  column.owned[k] = epoch;
+}
+
 /** Whether the first `chunks` chunks of a column are owned. */
 export function ownedUpTo({ owned }: Column, chunks: number, epoch: number): boolean {
   for (let k = 0; k < chunks; k++) if (owned[k] !== epoch) return false;

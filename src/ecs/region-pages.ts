@@ -1,8 +1,8 @@
 import { type PageFunctions, pageFunctions } from "../native/pages.ts";
 import type { WasmMemory } from "../native/wasm.ts";
-import type { Arena } from "./arena.ts";
+import { type Arena, CONTENT_ROWS, HASH_ROWS, REFERENCES } from "./arena.ts";
 import { REGION_PAGE_BYTES } from "./builtin.ts";
-import { ENTRY_WORDS } from "./column.ts";
+import { ENTRY_WORDS, noteWritten } from "./column.ts";
 import type { Table } from "./table.ts";
 
 /** A memory of WebAssembly that is not shared, with a maximum. */
@@ -11,6 +11,12 @@ export type PageMemory = WasmMemory;
 /** WebAssembly's longest memory, in pages of 64 KiB. */
 const OUTSIDE = { pagesMax: 65_536, shared: false };
 const RECORD_BYTES = 12;
+/** The header of a block. */
+const HEAD = {
+  bytes: -4 * REFERENCES,
+  holders: 0,
+  cleared: [HASH_ROWS, CONTENT_ROWS].map((word) => 4 * (word - REFERENCES)),
+};
 
 /** A region whose bytes are part of a WebAssembly memory: its pages are compared and copied by WebAssembly, all in one call. */
 export class OutsidePages {
@@ -39,23 +45,26 @@ export class OutsidePages {
     const column = table.columns[0]!;
     const list = arena.scratch((to - from) * RECORD_BYTES);
     let count = 0;
-    let alone = column.ownedEntries === table.store.epoch || arena.exclusive(column.block);
-    for (let page = from; page < to; page++) {
-      if (touched[page] === 0) continue;
-      const block = table.blockOf(column, page);
-      alone &&= arena.exclusive(block);
-      this.#note(arena, list, count++, page, block);
-    }
+    const alone = column.ownedEntries === table.store.epoch || arena.exclusive(column.block);
+    for (let page = from; page < to; page++)
+      if (touched[page] !== 0) this.#note(arena, list, count++, page, table.blockOf(column, page));
     // What nobody else holds is written while it is in the cache.
     if ((alone ? functions.update(list, count) : functions.compare(list, count)) > 0) {
+      let left = 0;
+      if (alone) column.ownedEntries = table.store.epoch;
       for (let i = 0; i < count; i++) {
         const at = (list >>> 2) + i * 3;
-        if (arena.memory.u32[at + 2] === 0) continue;
-        const page = (arena.memory.u32[at]! - this.#start) / REGION_PAGE_BYTES;
+        const { i32, u32 } = arena.memory;
+        if (u32[at + 2] === 0) continue;
+        const page = (u32[at]! - this.#start) / REGION_PAGE_BYTES;
+        if (u32[at + 1] === 0) {
+          noteWritten(column, page, i32, table.chunkCount, table.store);
+          continue;
+        }
         table.own(column, page, false);
-        arena.memory.u32[at + 1] = table.blockOf(column, page) * 64;
+        this.#note(arena, list, left++, page, table.blockOf(column, page));
       }
-      if (!alone) functions.bring(list, count);
+      functions.bring(list, left);
     }
     touched.fill(0, from, to);
     return true;
@@ -92,7 +101,7 @@ export class OutsidePages {
   #over(arena: Arena): PageFunctions | undefined {
     if (this.#arena !== arena) {
       this.#arena = arena;
-      this.#functions = pageFunctions(arena.memory, this.#memory, OUTSIDE);
+      this.#functions = pageFunctions(arena.memory, this.#memory, OUTSIDE, HEAD);
     }
     return this.#functions;
   }

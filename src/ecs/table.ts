@@ -11,6 +11,7 @@ import {
   listCopies,
   longer,
   NEVER,
+  noteWritten,
   ownedUpTo,
   settle,
 } from "./column.ts";
@@ -144,12 +145,10 @@ export class Table {
   own(column: Column, k: number, copies = true): void {
     this.detach(column, k, copies);
     const { i32 } = this.memory;
-    const entry = column.base + k * ENTRY_WORDS;
-    i32[(i32[entry]! << 4) + HASH_ROWS] = 0;
-    i32[(i32[entry]! << 4) + CONTENT_ROWS] = 0;
-    i32[entry + ENTRY_CHANGED] = this.store.tick;
-    if (column.owned.length <= k) column.owned = longer(column.owned, this.chunkCount);
-    column.owned[k] = this.store.epoch;
+    const block = i32[column.base + k * ENTRY_WORDS]!;
+    i32[(block << 4) + HASH_ROWS] = 0;
+    i32[(block << 4) + CONTENT_ROWS] = 0;
+    noteWritten(column, k, i32, this.chunkCount, this.store);
   }
 
   /** Makes sure that nobody else holds the block of (column, chunk). Shows nowhere. Throws `arena-full`. */

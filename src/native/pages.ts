@@ -27,7 +27,10 @@ import { type WasmMemory, wasm } from "./wasm.ts";
 export interface PageFunctions {
   /** Sets the bytes of triples whose pages are equal to 0; returns how many differ. */
   compare(list: number, count: number): number;
-  /** The same, and copies pages that differ from outside to here. */
+  /**
+   * The same, and of the pages that differ copies from outside to here those that only one holds, by their {@link PageHead}:
+   * in their triples the offset here becomes 0.
+   */
   update(list: number, count: number): number;
   /** Copies pages from outside to here. */
   bring(list: number, count: number): void;
@@ -35,12 +38,27 @@ export interface PageFunctions {
   send(list: number, count: number): void;
 }
 
+/** What lies in front of each page here. */
+export interface PageHead {
+  /** Bytes from its start to the page. */
+  readonly bytes: number;
+  /** Where in it the word is that counts who holds the page. */
+  readonly holders: number;
+  /** Where the words are that become 0 when the page is written. */
+  readonly cleared: readonly number[];
+}
+
 /** The functions over both memories; undefined where the engine has no modules of several memories, or `outside` other limits. */
-export function pageFunctions(memory: Memory, outside: WasmMemory, limits: Limits): PageFunctions | undefined {
+export function pageFunctions(
+  memory: Memory,
+  outside: WasmMemory,
+  limits: Limits,
+  head: PageHead,
+): PageFunctions | undefined {
   const bytes = assemble(
     [
       comparing("compare", []),
-      comparing("update", copy(0, 1)),
+      comparing("update", copyAlone(head)),
       moving("bring", copy(0, 1)),
       moving("send", copy(1, 0)),
     ],
@@ -102,6 +120,17 @@ function comparing(name: string, found: Code): Routine {
 function copy(to: number, from: number): Code {
   const places = [load(get(LIST), 4), load(get(LIST))];
   return [...places[to]!, ...places[from]!, ...load(get(LIST), 8), 0xfc, 0x0a, to, from];
+}
+
+/** Copies a page from outside that only one holds here. */
+function copyAlone({ bytes, holders, cleared }: PageHead): Code {
+  const start = sub(load(get(LIST), 4), constant(bytes));
+  return when(
+    isZero(sub(load(start, holders), constant(1))),
+    copy(0, 1),
+    cleared.flatMap((at) => store(start, constant(0), at)),
+    store(get(LIST), constant(0), 4),
+  );
 }
 
 function moving(name: string, move: Code): Routine {
