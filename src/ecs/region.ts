@@ -28,6 +28,7 @@ export class Region {
   /** Touched pages lie from the first to before the second. */
   #from = 0;
   #to = 0;
+  #all = false;
 
   /** Made by a world. */
   constructor(owner: RegionOwner, name: string, bytes: Uint8Array<ArrayBufferLike>, memory?: PageMemory) {
@@ -70,6 +71,7 @@ export class Region {
     if (to === from) return;
     const first = Math.floor(from / REGION_PAGE_BYTES);
     const end = pagesOf(to);
+    if (end - first === this.#touched.length) this.#all = true;
     this.#touched.fill(1, first, end);
     this.#from = this.#from === this.#to ? first : Math.min(this.#from, first);
     this.#to = Math.max(this.#to, end);
@@ -78,6 +80,11 @@ export class Region {
   /** Says that any byte may have changed. */
   touchAll(): void {
     this.touch(0, this.length);
+  }
+
+  /** Whether any byte may have changed. */
+  get touchedAll(): boolean {
+    return this.#all;
   }
 
   /**
@@ -123,7 +130,7 @@ export class Region {
     if (this.#from === this.#to) return;
     const column = table.columns[0]!;
     if (this.#pages?.flush(table, this.#touched, this.#from, this.#to)) {
-      this.#from = this.#to = 0;
+      this.#forget();
       return;
     }
     const stored = compared(table.arena.memory.u8);
@@ -139,7 +146,7 @@ export class Region {
       this.#touched[page] = 0;
       this.#from = page + 1;
     }
-    this.#from = this.#to = 0;
+    this.#forget();
   }
 
   /** The block of each page. */
@@ -155,7 +162,7 @@ export class Region {
     if (!this.present) return;
     const { u8 } = table.arena.memory;
     if (this.#pages?.follow(table, this.#touched, blocks)) {
-      this.#from = this.#to = 0;
+      this.#forget();
       return;
     }
     for (let page = 0; page < this.#touched.length; page++) {
@@ -166,7 +173,13 @@ export class Region {
       this.#bytes.set(u8.subarray(block * 64, block * 64 + bytes), start);
     }
     this.#touched.fill(0);
+    this.#forget();
+  }
+
+  /** Nothing is touched any more. */
+  #forget(): void {
     this.#from = this.#to = 0;
+    this.#all = false;
   }
 
   #gone(): WorldloomError {

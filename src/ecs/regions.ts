@@ -5,7 +5,10 @@ import { pagesOf, REGION_BYTES_MAX, Region, type RegionOwner } from "./region.ts
 import type { PageMemory } from "./region-pages.ts";
 import type { Table } from "./table.ts";
 
-/** The block of each page of the regions that follow the world, from before it continued from another root. */
+/**
+ * The block of each page of the regions that follow the world, from before it continued from another root; none for those of
+ * which all was touched, and all will be written.
+ */
 export type RegionBlocks = ReadonlyMap<Region, Int32Array>;
 
 const NO_BLOCKS: RegionBlocks = new Map();
@@ -132,7 +135,7 @@ export class Regions implements RegionOwner {
     const blocks = new Map<Region, Int32Array>();
     for (const region of this.#live) {
       const table = this.tableOf(region);
-      if (table !== undefined) blocks.set(region, region.blocks(table));
+      if (table !== undefined && !region.touchedAll) blocks.set(region, region.blocks(table));
     }
     return blocks;
   }
