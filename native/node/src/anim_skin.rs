@@ -161,7 +161,7 @@ struct Check<'a> {
 impl Check<'_> {
     /// Gives the vertices of all records.
     fn records(&mut self, records: &List<SKINNING_WORDS>, offset: u32) -> Result<usize, Fault> {
-        self.operands.clear();
+        self.operands.begin(&self.memory);
         let words = u64::from(records.count()) * SKINNING_WORDS as u64;
         self.operands.read::<u32>(&mut self.memory, ("records", u32::MAX), offset, words)?;
         let mut vertices = 0;

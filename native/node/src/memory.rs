@@ -79,6 +79,11 @@ impl<'a> Memory<'a> {
         Self { base, bytes, claims, count: Cell::new(0), kept: 0, owner: PhantomData }
     }
 
+    /// How long it is.
+    pub fn byte_length(&self) -> u64 {
+        self.bytes
+    }
+
     /// For parts that run side by side. What they write must not overlap what others of them touch.
     pub fn shared(&self) -> Shared<'a> {
         Shared { base: self.base, bytes: self.bytes, owner: PhantomData }

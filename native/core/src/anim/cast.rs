@@ -92,7 +92,7 @@ impl Cast {
     }
 
     fn clear(&mut self, space: Space) {
-        self.ranges.begin(space);
+        self.ranges.begin(space.bytes());
         self.assets.clear();
         self.characters.clear();
         self.layers.clear();

@@ -17,7 +17,7 @@ pub mod ik;
 pub mod ik_format;
 mod known;
 pub mod poses;
-mod ranges;
+pub mod ranges;
 pub mod skin;
 pub mod skin_dual;
 pub mod skin_format;

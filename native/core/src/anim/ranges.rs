@@ -1,7 +1,6 @@
 //! The ranges of a job that has many: `src/native/reference/anim/operands.ts` is the twin.
 
 use crate::layout::Reason;
-use crate::tensor::plan::Space;
 use crate::tensor::refusal::Refusal;
 
 /// Bytes of memory that a call reads, and that it writes.
@@ -34,8 +33,9 @@ struct Written {
 }
 
 impl Ranges {
-    pub fn begin(&mut self, space: Space) {
-        self.bytes = space.bytes();
+    /// Starts a call over a memory of `bytes` bytes.
+    pub fn begin(&mut self, bytes: u64) {
+        self.bytes = bytes;
         self.reads.clear();
         self.writes.clear();
         self.last = [usize::MAX; 8];
@@ -82,7 +82,9 @@ impl Ranges {
         alignment: u32,
     ) -> Result<(), Refusal> {
         let (first, end) = self.inside(operand, record, offset, bytes, alignment)?;
-        self.writes.push(Written { first, end, operand, record });
+        if bytes > 0 {
+            self.writes.push(Written { first, end, operand, record });
+        }
         Ok(())
     }
 

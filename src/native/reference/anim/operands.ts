@@ -30,7 +30,7 @@ export class Operands {
   /** The same, to write. */
   write(operand: string, record: number, offset: number, bytes: number, alignment: number): void {
     this.#check(operand, record, offset, bytes, alignment);
-    this.#writes.push({ operand, record, first: offset, end: offset + bytes });
+    if (bytes !== 0) this.#writes.push({ operand, record, first: offset, end: offset + bytes });
   }
 
   /**
