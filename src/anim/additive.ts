@@ -1,6 +1,7 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
-import type { Clip } from "./clip.ts";
+import { Clip } from "./clip.ts";
 import { clipOfLocals, localsOf } from "./local-frames.ts";
 import { Pose } from "./pose.ts";
 import { conjugate, multiply, normalise, quaternion } from "./rotation.ts";
@@ -19,6 +20,7 @@ export interface AdditiveOptions {
  * for a reference of another skeleton, or one with a scale of 0.
  */
 export function makeAdditive(clip: Clip, options: AdditiveOptions = {}): Clip {
+  expectInstance(clip, Clip, "clip", "a Clip");
   const { skeleton } = clip;
   const { name = `${clip.name}, additive` } = options;
   const reference = referencePose(clip, options);

@@ -1,5 +1,6 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import type { Model } from "./model.ts";
+import { Model } from "./model.ts";
 
 /** Most models: their numbers are u16. */
 const MODELS_MAX = 65_535;
@@ -19,6 +20,7 @@ export class AnimAssets {
   add(name: string, model: Model): number {
     if (this.#names.includes(name))
       throw new WorldloomError("name-taken", `There is a model "${name}" already; replace() it.`, { name });
+    expectInstance(model, Model, "model", "a Model");
     if (this.#models.length >= MODELS_MAX)
       throw new WorldloomError("anim-asset", `There are ${MODELS_MAX} models, the most.`, { most: MODELS_MAX });
     this.#names.push(name);
@@ -28,6 +30,7 @@ export class AnimAssets {
   /** Puts another model in the place of one; returns the former, which is no longer used and may be disposed. Throws `anim-asset`. */
   replace(name: string, model: Model): Model {
     const number = this.number(name);
+    expectInstance(model, Model, "model", "a Model");
     const former = this.#models[number]!;
     this.#models[number] = model;
     this.version++;

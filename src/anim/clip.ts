@@ -1,10 +1,11 @@
+import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { CLIP_COMPRESSED, CLIP_FRAMES, FLAG_ADDITIVE } from "../native/anim/format.ts";
 import type { Block } from "../native/block-arena.ts";
 import type { AnimArena } from "./arena.ts";
 import { AnimAsset } from "./asset.ts";
 import { packFrames, readFrames, readSteps } from "./clip-frames.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 
 /** Something that happens at a time of a clip: a footstep, a hit. */
 export interface ClipEvent {
@@ -85,11 +86,20 @@ export class Clip extends AnimAsset {
    * once. Throws `anim-clip` for numbers that are not finite, zero quaternions and lengths that do not fit.
    */
   static fromFrames(arena: AnimArena, skeleton: Skeleton, options: FramesOptions): Clip {
+    if (!(skeleton instanceof Skeleton)) throw badArgument("skeleton", skeleton, "a Skeleton");
+    expectOptions(options, "options");
     const { name, rate, duration, events = [], morphs = [] } = options;
+    expectInstance(options.frames, Float32Array, "options.frames", "a Float32Array");
     const refuse = (why: string) => new WorldloomError("anim-clip", `Clip "${name}" ${why}.`, { clip: name });
     if (arena !== skeleton.arena) throw refuse(`is not in the arena of its skeleton "${skeleton.name}"`);
-    if (!(rate > 0 && rate <= 1e6))
-      throw refuse(`has ${rate} frames per second; give more than 0 and at most a million`);
+    if (!(typeof rate === "number" && rate > 0 && rate <= 1e6))
+      throw refuse(`has ${String(rate)} frames per second; give more than 0 and at most a million`);
+    for (const [what, list] of Object.entries({ events, morphs })) {
+      if (!Array.isArray(list) || !Array.from(list).every((one) => typeof one === "object" && one !== null))
+        throw refuse(`has ${what} that are no list of objects`);
+    }
+    if (events.some(({ time }) => typeof time !== "number")) throw refuse("has an event without a time");
+    if (duration !== undefined && typeof duration !== "number") throw refuse("has a duration that is no number");
     const block = packFrames(skeleton, options, options.additive === true ? FLAG_ADDITIVE : 0, refuse);
     const frameCount = arena.memory.u32[(block.offset >>> 2) + 4]!;
     const length = duration ?? (frameCount - 1) / rate;

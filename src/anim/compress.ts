@@ -1,3 +1,4 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { Clip } from "./clip.ts";
 import { clipPose, recordPose } from "./clip-pose.ts";
@@ -39,6 +40,7 @@ const ATTEMPTS = 40;
  * held, and `anim-clip` for a clip that is compressed already.
  */
 export function compressClip(clip: Clip, options: CompressOptions = {}): Compressed {
+  expectInstance(clip, Clip, "clip", "a Clip");
   const { error: bound = ERROR, shell = SHELL, name = clip.name } = options;
   if (!(bound > 0 && bound < Infinity && shell >= 0 && shell < Infinity)) {
     throw new WorldloomError(

@@ -1,3 +1,4 @@
+import { WorldloomError } from "../core/errors.ts";
 import type { ClipEvent } from "./clip.ts";
 import type { Wrap } from "./time.ts";
 
@@ -35,7 +36,9 @@ export function crossEvents(
   const last = clamps ? 0 : Math.floor(to / duration) + step;
   if (!(Math.abs(first) <= CYCLES_MAX && Math.abs(last) <= CYCLES_MAX)) return 0;
   let count = 0;
-  for (let cycle = first; forwards ? cycle <= last : cycle >= last; cycle += step) {
+  // Each two cycles have an event, but for those at both ends: so many are enough to fill `out`, whatever times events have.
+  let left = 2 * out.length + 6;
+  for (let cycle = first; left-- > 0 && (forwards ? cycle <= last : cycle >= last); cycle += step) {
     const back = turns && cycle % 2 !== 0;
     for (let i = 0; i < events.length; i++) {
       const event = back === forwards ? events.length - 1 - i : i;
@@ -52,10 +55,18 @@ export function crossEvents(
   return count;
 }
 
-/** An array for {@link crossEvents} that is sure to be long enough for intervals of up to `seconds`. */
+const EVENTS_MAX: number = 2 ** 20;
+
+/** An array for {@link crossEvents} that is sure to be long enough for intervals of up to `seconds`. Throws `bad-argument` for a million events and more. */
 export function eventBuffer(clip: EventTimes, seconds: number): Int32Array<ArrayBuffer> {
   const cycles = clip.duration > 0 ? Math.ceil(Math.abs(seconds) / clip.duration) + 1 : 1;
-  return new Int32Array(cycles * clip.events.length);
+  const length = cycles * clip.events.length;
+  if (length <= EVENTS_MAX) return new Int32Array(length);
+  throw new WorldloomError(
+    "bad-argument",
+    `${seconds} s of a clip of ${clip.duration} s with ${clip.events.length} events are too long to ask for at once; ask for parts.`,
+    { seconds, duration: clip.duration },
+  );
 }
 
 /** The names of the events on the way from `from` to `to`, see {@link crossEvents}. */

@@ -69,12 +69,15 @@ export class HitTargets {
    * nothing where they depend on who was there before, as those of the poses of a world do.
    */
   place(character: number, world: ArrayLike<number>, order: number = character): void {
+    if (!(world?.length === 12))
+      throw new WorldloomError("bad-argument", "A character is placed by a matrix of 12 numbers.", { character });
+    const models = this.models.offset(character) >>> 2;
     if (character >= this.#capacity) this.#reserve(character + 1);
     this.#count = Math.max(this.#count, character + 1);
     const row = character * 16;
     for (let i = 0; i < 12; i++) this.#rows[row + i] = world[i]!;
     this.#orders[character] = order;
-    this.#bound(row, this.models.offset(character) >>> 2);
+    this.#bound(row, models);
   }
 
   /** Has rays pass through `character` until it is placed again. */

@@ -1,7 +1,8 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { MATRIX_FLOATS } from "../native/anim/format.ts";
 import { BLOCK_ALIGNMENT, type Block } from "../native/block-arena.ts";
-import type { AnimArena } from "./arena.ts";
+import { AnimArena } from "./arena.ts";
 import type { Skeleton } from "./skeleton.ts";
 import type { Skin } from "./skin.ts";
 
@@ -21,6 +22,7 @@ export class Matrices {
   #block: Block | undefined;
 
   constructor(arena: AnimArena, count: number, capacity = 1) {
+    expectInstance(arena, AnimArena, "arena", "an AnimArena");
     this.arena = arena;
     this.count = count;
     this.pitch = Math.ceil((count * MATRIX_FLOATS * 4) / BLOCK_ALIGNMENT) * BLOCK_ALIGNMENT;

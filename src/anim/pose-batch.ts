@@ -1,3 +1,4 @@
+import { expectInstance } from "../core/argument.ts";
 import { assert, WorldloomError } from "../core/errors.ts";
 import {
   CHARACTER_WORDS,
@@ -14,7 +15,7 @@ import {
   SOURCE_POSE,
 } from "../native/anim/format.ts";
 import { IK_WORDS } from "../native/anim/ik-format.ts";
-import type { AnimArena } from "./arena.ts";
+import { AnimArena } from "./arena.ts";
 import type { Clip } from "./clip.ts";
 import { type LookAt, type TwoBone, writeLookAt, writeTwoBone } from "./ik.ts";
 import type { JointMask } from "./joint-mask.ts";
@@ -23,6 +24,9 @@ import type { Pose } from "./pose.ts";
 import { RecordList } from "./record-list.ts";
 import type { Skeleton } from "./skeleton.ts";
 import { type FramePlace, placeFrame, type Wrap } from "./time.ts";
+
+/** Most records of one list to begin with. */
+const RECORDS_MAX: number = 2 ** 20;
 
 /** `NONE` as the engine keeps it without an object. */
 const NOWHERE = -1;
@@ -68,6 +72,10 @@ export class PoseBatch {
   #disposed = false;
 
   constructor(arena: AnimArena, { characters = 16, layersEach = 2, entriesEach = 4 }: PoseBatchOptions = {}) {
+    expectInstance(arena, AnimArena, "arena", "an AnimArena");
+    const counts = [characters, layersEach, entriesEach];
+    if (!counts.every((count) => Number.isInteger(count) && count >= 0 && count <= RECORDS_MAX))
+      throw wrong(`A batch begins with room for 0 to ${RECORDS_MAX} of each, not ${counts.join(", ")}.`, { counts });
     this.arena = arena;
     this.#characters = new RecordList(arena, CHARACTER_WORDS, characters);
     this.#layers = new RecordList(arena, LAYER_WORDS, characters * layersEach);

@@ -213,6 +213,8 @@ function refused(clip: string, why: string): WorldloomError {
 function checkTrack(clip: string, skeleton: Skeleton, { joint, path, curve }: CurveTrack): void {
   if (!Number.isInteger(joint) || joint < 0 || joint >= skeleton.count)
     throw refused(clip, `moves joint ${joint}, but "${skeleton.name}" has ${skeleton.count}`);
+  if (!Object.hasOwn(PATHS, path))
+    throw refused(clip, `moves the ${String(path)} of a joint; there are translation, rotation and scale`);
   const what = `the ${path} of "${skeleton.names[joint]}"`;
   if (curve.size !== PATHS[path][1] || curve.rotation !== (path === "rotation"))
     throw refused(clip, `has ${curve.size} values for ${what}`);

@@ -1,6 +1,7 @@
+import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
-import type { Clip } from "./clip.ts";
+import { Clip } from "./clip.ts";
 import { clipOfLocals, localsOf } from "./local-frames.ts";
 import { modelRotations, type Rig, rigOf } from "./retarget-rig.ts";
 import { conjugate, fromTo, multiply, normalise, type Quaternion, quaternion, rotate } from "./rotation.ts";
@@ -35,6 +36,7 @@ export interface Retargeted {
  * where no joint has a partner or `map` names joints that do not exist, and `anim-clip` for a clip of differences.
  */
 export function retarget(clip: Clip, target: Skeleton, options: RetargetOptions = {}): Retargeted {
+  expectInstance(clip, Clip, "clip", "a Clip");
   const { align = true, name = clip.name } = options;
   const source = clip.skeleton;
   if (clip.additive)

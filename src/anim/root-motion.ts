@@ -1,6 +1,7 @@
+import { expectInstance, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
-import type { Clip } from "./clip.ts";
+import { Clip } from "./clip.ts";
 import { modelMatrices } from "./error.ts";
 import { clipOfLocals, localsOf } from "./local-frames.ts";
 import { composeMotions, invertMotion, type Motion, motion, repeatMotion } from "./motion.ts";
@@ -82,7 +83,13 @@ export class RootMotion {
  * above it may be turned and scaled alike in all directions. Throws `anim-clip` for a clip of differences.
  */
 export function extractRootMotion(clip: Clip, options: RootMotionOptions): { clip: Clip; motion: RootMotion } {
+  expectInstance(clip, Clip, "clip", "a Clip");
+  expectOptions(options, "options");
   const { translation = "xz", rotation = "y", name = `${clip.name}, in place` } = options;
+  if (!["xz", "xyz", "none"].includes(translation) || !["y", "none"].includes(rotation))
+    throw new WorldloomError("bad-argument", `Root motion is taken out of "xz", "xyz" or "none", and "y" or "none".`, {
+      ...{ translation, rotation },
+    });
   const { skeleton } = clip;
   const joint = jointNumber(skeleton, options.joint);
   if (clip.additive)

@@ -1,6 +1,7 @@
+import { expectInstance, expectList, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { JOINTS_MAX, LANES, POSE_ROWS, SKELETON_MAGIC, SKELETON_WORDS } from "../native/anim/format.ts";
-import type { AnimArena } from "./arena.ts";
+import { AnimArena } from "./arena.ts";
 import { AnimAsset } from "./asset.ts";
 
 export interface JointOptions {
@@ -61,7 +62,10 @@ export class Skeleton extends AnimAsset {
 
   /** Throws `anim-asset` for circles, parents that do not exist, more than 1,024 joints, and values that are not finite. */
   static create(arena: AnimArena, options: SkeletonOptions): Skeleton {
+    expectInstance(arena, AnimArena, "arena", "an AnimArena");
+    expectOptions(options, "options");
     const { name = "skeleton", joints } = options;
+    expectList(joints, "options.joints");
     if (joints.length === 0 || joints.length > JOINTS_MAX)
       throw refused(name, `has ${joints.length} joints; a skeleton has 1 to ${JOINTS_MAX}`, { joints: joints.length });
     joints.forEach((joint, i) => {

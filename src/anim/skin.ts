@@ -1,8 +1,9 @@
+import { badArgument, expectList, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { JOINTS_MAX, MATRIX_FLOATS, SKIN_MAGIC } from "../native/anim/format.ts";
 import type { AnimArena } from "./arena.ts";
 import { AnimAsset } from "./asset.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 
 export interface SkinOptions {
   readonly name?: string;
@@ -45,6 +46,9 @@ export class Skin extends AnimAsset {
 
   /** Throws `anim-asset` for joints that the skeleton does not have and matrices that are not finite. */
   static create(arena: AnimArena, options: SkinOptions): Skin {
+    expectOptions(options, "options");
+    if (!(options.skeleton instanceof Skeleton)) throw badArgument("options.skeleton", options.skeleton, "a Skeleton");
+    expectList(options.joints, "options.joints");
     const { name = "skin", skeleton, joints, inverseBind = identities(joints.length) } = options;
     const refuse = (why: string) =>
       new WorldloomError("anim-asset", `Skin "${name}" ${why}.`, { skin: name, skeleton: skeleton.name });

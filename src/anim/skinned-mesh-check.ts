@@ -1,3 +1,4 @@
+import { expectList, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { PALETTE_MAX, TARGETS_MAX } from "../native/anim/skin-format.ts";
 import type { SkinnedMeshOptions } from "./skinned-mesh.ts";
@@ -7,6 +8,8 @@ const GIVEN_MAX = 64;
 
 /** Throws `skin-input` for what is no mesh. */
 export function checkMesh(options: SkinnedMeshOptions): void {
+  expectOptions(options, "options");
+  for (const name of ["positions", "joints", "weights"] as const) expectList(options[name], `options.${name}`);
   const { positions, normals, tangents, joints, weights, influences = 4, indices, morphTargets = [] } = options;
   const vertices = positions.length / 3;
   if (!Number.isInteger(vertices) || vertices === 0)

@@ -1,5 +1,6 @@
+import { expectInstance, expectOptions } from "../../core/argument.ts";
 import { peerMissing } from "../../core/peer.ts";
-import type { AnimArena } from "../arena.ts";
+import { AnimArena } from "../arena.ts";
 import { Model } from "../model.ts";
 import type { ResampleOptions } from "../resample.ts";
 import { type Accessor, Accessors } from "./accessor.ts";
@@ -41,6 +42,8 @@ export async function loadGltf(
   source: string | { readonly href: string } | Uint8Array,
   options: GltfOptions,
 ): Promise<Model> {
+  expectOptions(options, "options");
+  expectInstance(options.arena, AnimArena, "options.arena", "an AnimArena");
   const { bytes, folder, name } = await readSource(source, options.folder);
   const { json, binary } = openContainer(bytes);
   expectReadable(json);

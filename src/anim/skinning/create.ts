@@ -1,6 +1,7 @@
+import { expectInstance, expectOptions } from "../../core/argument.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import type { AnimArena } from "../arena.ts";
+import { AnimArena } from "../arena.ts";
 import { AutoSkinner, type SkinnerReport } from "./auto.ts";
 import {
   type BackendReport,
@@ -42,12 +43,14 @@ export function createSkinner(options: SkinnerOptions & { readonly backend: "web
 export function createSkinner(options: SkinnerOptions & { readonly backend?: "auto" }): Promise<AutoSkinner>;
 export function createSkinner(options: SkinnerOptions): Promise<Skinner>;
 export async function createSkinner(options: SkinnerOptions): Promise<Skinner> {
+  expectOptions(options, "options");
   const { backend = "auto" } = options;
+  expectInstance(options.arena, AnimArena, "options.arena", "an AnimArena");
   if (backend === "auto") return createAuto(options);
   if (skinnerBackends.includes(backend)) return openBackend(backend, options);
   throw new WorldloomError(
     "bad-argument",
-    `The backend "${backend}" does not exist; use auto, ${skinnerBackends.join(", ")}.`,
+    `The backend "${String(backend)}" does not exist; use auto, ${skinnerBackends.join(", ")}.`,
     { backend },
   );
 }

@@ -1,13 +1,14 @@
+import { expectInstance, expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { Query } from "../../ecs/query.ts";
 import { type System, system } from "../../ecs/system.ts";
 import { optional, type Term, write } from "../../ecs/term.ts";
 import type { World } from "../../ecs/world.ts";
-import type { AnimArena } from "../arena.ts";
-import type { AnimAssets } from "../assets.ts";
+import { AnimArena } from "../arena.ts";
+import { AnimAssets } from "../assets.ts";
 import { SLOTS } from "../graph/definition.ts";
-import type { AnimationGraph } from "../graph/graph.ts";
+import { AnimationGraph } from "../graph/graph.ts";
 import { Playback } from "../graph/playback.ts";
 import { PoseBatch } from "../pose-batch.ts";
 import type { RootMotionOptions } from "../root-motion.ts";
@@ -54,7 +55,12 @@ export class Animation {
   readonly #forgotten = new FinalizationRegistry<CharacterPoses>((poses) => this.#drop(poses));
 
   constructor(animator: AnyAnimator, options: AnimationOptions) {
+    expectOptions(options, "options");
     const { arena, assets, tickSeconds, rootMotion } = options;
+    expectInstance(animator?.graph, AnimationGraph, "animator", "what animator() gives");
+    expectInstance(arena, AnimArena, "options.arena", "an AnimArena");
+    expectInstance(assets, AnimAssets, "options.assets", "AnimAssets");
+    if (rootMotion !== undefined) expectOptions(rootMotion, "options.rootMotion");
     if (!(tickSeconds > 0 && tickSeconds < Infinity))
       throw new WorldloomError("bad-argument", `tickSeconds must be above 0, not ${tickSeconds}.`, { tickSeconds });
     this.animator = animator;
