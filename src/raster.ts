@@ -2,7 +2,15 @@
  * `worldloom/raster`: pictures without a window. Triangles, lines, skeletons and text drawn in TypeScript, to equal pixels on
  * every machine, and written as PNG or JPEG.
  */
-export { type Camera, type CameraOptions, camera, type FrameOptions, frameBox, framePoints, type Point } from "./raster/camera.ts";
+export {
+  type Camera,
+  type CameraOptions,
+  camera,
+  type FrameOptions,
+  frameBox,
+  framePoints,
+  type Point,
+} from "./raster/camera.ts";
 export { type Colour, mixColours } from "./raster/colour.ts";
 export { IMAGE_PIXELS_MAX, IMAGE_SIDE_MAX, Image, type Picture } from "./raster/image.ts";
 export { encodeJpeg, type JpegOptions } from "./raster/jpeg.ts";

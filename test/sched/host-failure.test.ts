@@ -69,7 +69,8 @@ describe("a thread that ends", () => {
   test("by an error outside of ticks", async () => {
     const { promise, resolve } = Promise.withResolvers<Error>();
     const world = await told("throw later", { onError: resolve });
-    await world.step();
+    // The error may overtake the answer.
+    await world.step().catch(() => {});
     expect(await promise).toMatchObject({
       code: "host-failed",
       operands: { reason: "error" },

@@ -1,5 +1,5 @@
-import { WorldloomError } from "../../core/errors.ts";
 import { badArgument } from "../../core/argument.ts";
+import { WorldloomError } from "../../core/errors.ts";
 import type { ScriptFault } from "../fault.ts";
 import { book, status } from "./script.ts";
 

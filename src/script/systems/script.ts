@@ -1,5 +1,5 @@
-import { WorldloomError } from "../../core/errors.ts";
 import { badArgument } from "../../core/argument.ts";
+import { WorldloomError } from "../../core/errors.ts";
 import { type Component, component, FIELDS_MAX } from "../../ecs/component.ts";
 import { bool, entity, type Field, f32, f64, i32, str, u8, u16, u32 } from "../../ecs/field.ts";
 import { type Resource, resource } from "../../ecs/resource.ts";

@@ -1,5 +1,5 @@
-import { WorldloomError } from "../../core/errors.ts";
 import { badArgument } from "../../core/argument.ts";
+import { WorldloomError } from "../../core/errors.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { EventType, InputType } from "../../ecs/event.ts";
 import type { WorldOptions } from "../../ecs/options.ts";

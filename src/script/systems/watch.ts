@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename, resolve, sep } from "node:path";
+import { badArgument, expectOptions } from "../../core/argument.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
-import { badArgument, expectOptions } from "../../core/argument.ts";
 import type { World } from "../../ecs/world.ts";
 import type { Simulation } from "../../sched/simulation.ts";
 import { Stream, type StreamOptions } from "../../sched/stream.ts";
