@@ -6,10 +6,36 @@ export function expectList(value: unknown, name: string): void {
   throw badArgument(name, value, "a list");
 }
 
+/** Throws `bad-argument` unless `value` is a list of numbers; NaN is one. */
+export function expectNumbers(value: unknown, name: string): void {
+  expectList(value, name);
+  // Typed arrays hold nothing else, but for those of bigints.
+  if (value instanceof BigInt64Array || value instanceof BigUint64Array) throw badArgument(name, value, NUMBERS);
+  if (!Array.isArray(value)) return;
+  for (let i = 0; i < value.length; i++) if (typeof value[i] !== "number") throw badArgument(name, value, NUMBERS);
+}
+
+const NUMBERS = "a list of numbers";
+
+/** Throws `bad-argument` unless `value` is a number; NaN is one. */
+export function expectNumber(value: unknown, name: string): void {
+  if (typeof value !== "number") throw badArgument(name, value, "a number");
+}
+
+/** Throws `bad-argument` unless the named parts of some options are numbers or left out. */
+export function expectNumberOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): void {
+  for (const name of names) if (options[name] !== undefined) expectNumber(options[name], `options.${name}`);
+}
+
+/** Throws `bad-argument` unless `value` is a text. */
+export function expectText(value: unknown, name: string): void {
+  if (typeof value !== "string") throw badArgument(name, value, "a text");
+}
+
 /** Throws `bad-argument` unless `value` is an instance of `kind`. */
 export function expectInstance(
   value: unknown,
-  kind: abstract new (...parameters: never[]) => object,
+  kind: { [Symbol.hasInstance](value: unknown): boolean },
   name: string,
   wanted: string,
 ): void {
@@ -24,6 +50,11 @@ export function expectOptions(value: unknown, name: string): void {
 
 export function badArgument(name: string, value: unknown, wanted: string): WorldloomError {
   return new WorldloomError("bad-argument", `${name} must be ${wanted}, not ${shown(value)}.`, { [name]: value });
+}
+
+/** What a message says of a value that may be of any kind. */
+export function said(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, 200) : shown(value);
 }
 
 function shown(value: unknown): string {
