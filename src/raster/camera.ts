@@ -1,3 +1,4 @@
+import { expectList, expectNumber, expectNumberOptions, expectNumbers, expectOptions, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { cos64, sin64, tan64 } from "../core/math/sine64.ts";
 
@@ -36,6 +37,8 @@ export interface Camera {
 
 /** A camera that looks at a target. Throws `bad-argument` for what gives no picture: no distance, a view along `up`. */
 export function camera(options: CameraOptions): Camera {
+  expectOptions(options, "options");
+  expectNumberOptions(options, ["fieldOfView", "height", "near"]);
   const { fieldOfView = 35, height } = options;
   const eye = numbers("eye", options.eye);
   const toTarget = minus(numbers("target", options.target), eye);
@@ -86,6 +89,11 @@ export function frameBox(min: Point, max: Point, options: FrameOptions): Camera 
  * `bad-argument` if there is none, or one is not finite.
  */
 export function framePoints(points: ArrayLike<number>, options: FrameOptions): Camera {
+  expectNumbers(points, "points");
+  expectOptions(options, "options");
+  expectNumber(options.width, "options.width");
+  expectNumber(options.height, "options.height");
+  expectNumberOptions(options, ["angle", "elevation", "fieldOfView", "margin"]);
   const { angle = 30, elevation = 15, fieldOfView = 30, margin = 1.1, width, height } = options;
   const [turn, rise] = [radians(angle), radians(Math.min(89, Math.max(-89, elevation)))];
   const back = [sin64(turn) * cos64(rise), sin64(rise), cos64(turn) * cos64(rise)];
@@ -157,6 +165,20 @@ export function projectionOf(camera: Camera, width: number, height: number): Flo
   return Float64Array.from([...x, ...y, 0, 0, 0, near, ...ahead]);
 }
 
+/** Throws `bad-argument` unless `camera` is one. */
+export function checkCamera(camera: Camera): void {
+  expectOptions(camera, "camera");
+  for (const name of ["eye", "right", "up", "forward"] as const) numbers(`camera.${name}`, camera[name]);
+  for (const name of ["near", "distance", "half"] as const) expectNumber(camera[name], `camera.${name}`);
+  if (camera.slope !== undefined) expectNumber(camera.slope, "camera.slope");
+}
+
+/** Throws `bad-argument` unless `point` begins with three numbers. */
+export function expectPoint(point: Point, name: string): void {
+  expectList(point, name);
+  for (let axis = 0; axis < 3; axis++) expectNumber(point[axis], `${name}[${axis}]`);
+}
+
 function dot(a: Point, b: Point): number {
   return a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!;
 }
@@ -186,9 +208,12 @@ function radians(degrees: number): number {
 }
 
 function numbers(name: string, point: Point): number[] {
-  const list = Array.from({ length: 3 }, (_, axis) => Number(point[axis]));
+  expectList(point, name);
+  const list = Array.from({ length: 3 }, (_, axis) => (typeof point[axis] === "number" ? point[axis] : Number.NaN));
   if (point.length === 3 && list.every(Number.isFinite)) return list;
-  throw refused(`${name} must be three finite numbers, not ${JSON.stringify(Array.from(point))}.`, { [name]: point });
+  throw refused(`${name} must be three finite numbers, not [${Array.from(point, said).join(", ")}].`, {
+    [name]: point,
+  });
 }
 
 function refused(message: string, operands: object): WorldloomError {

@@ -1,5 +1,6 @@
+import { expectNumber, expectOptions } from "../core/argument.ts";
 import { cos64, sin64 } from "../core/math/sine64.ts";
-import type { Point } from "./camera.ts";
+import { expectPoint, type Point } from "./camera.ts";
 import { drawLines, type Lines } from "./lines.ts";
 import type { Stage } from "./stage.ts";
 
@@ -17,6 +18,10 @@ export function drawCapsule(
   radius: number,
   options: Omit<Lines, "positions" | "indices">,
 ): void {
+  expectPoint(from, "from");
+  expectPoint(to, "to");
+  expectNumber(radius, "radius");
+  expectOptions(options, "options");
   const along = [0, 1, 2].map((axis) => to[axis]! - from[axis]!) as [number, number, number];
   const length = Math.sqrt(along[0] * along[0] + along[1] * along[1] + along[2] * along[2]);
   const z = length > 0 ? along.map((value) => value / length) : [0, 1, 0];

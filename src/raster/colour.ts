@@ -1,3 +1,4 @@
+import { expectNumber, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 
 /** A colour as `0xrrggbb`. */
@@ -9,7 +10,9 @@ const LEVELS = 256;
 /** Throws `bad-argument` unless `colour` is a whole number from 0 to 0xffffff. */
 export function checkColour(colour: Colour): Colour {
   if (Number.isInteger(colour) && colour >= 0 && colour <= 0xffffff) return colour;
-  throw new WorldloomError("bad-argument", `A colour is a whole number from 0 to 0xffffff, not ${colour}.`, { colour });
+  throw new WorldloomError("bad-argument", `A colour is a whole number from 0 to 0xffffff, not ${said(colour)}.`, {
+    colour,
+  });
 }
 
 /**
@@ -31,10 +34,13 @@ export function rampOf(colour: Colour): Uint32Array<ArrayBuffer> {
 
 /** `colour` towards `other` by `share`, from 0 to 1. */
 export function mixColours(colour: Colour, other: Colour, share: number): Colour {
+  checkColour(colour);
+  checkColour(other);
+  expectNumber(share, "share");
   const part = Math.min(1, Math.max(0, share));
   const mixed = (shift: number): number => {
-    const from = (checkColour(colour) >>> shift) & 255;
-    return Math.floor(from + (((checkColour(other) >>> shift) & 255) - from) * part + 0.5) << shift;
+    const from = (colour >>> shift) & 255;
+    return Math.floor(from + (((other >>> shift) & 255) - from) * part + 0.5) << shift;
   };
   return mixed(16) | mixed(8) | mixed(0);
 }

@@ -1,3 +1,4 @@
+import { badArgument, expectInstance, expectNumber, expectOptions, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { type Colour, checkColour } from "./colour.ts";
 
@@ -37,6 +38,10 @@ export class Image implements Picture {
 
   /** A rectangle, laid over what is there. */
   fill(x: number, y: number, width: number, height: number, colour: Colour, alpha = 255): void {
+    expectNumber(x, "x");
+    expectNumber(y, "y");
+    expectNumber(width, "width");
+    expectNumber(height, "height");
     const left = Math.max(0, Math.floor(x));
     const right = Math.min(this.width, Math.floor(x) + Math.floor(width));
     const bottom = Math.min(this.height, Math.floor(y) + Math.floor(height));
@@ -49,6 +54,7 @@ export class Image implements Picture {
 
   /** Lays a colour over one pixel: whole numbers, rounded to the nearest. */
   blend(x: number, y: number, colour: Colour, alpha = 255): void {
+    checkPixel(x, y, colour, alpha);
     if (!(x >= 0 && y >= 0 && x < this.width && y < this.height)) return;
     const at = 4 * (Math.floor(y) * this.width + Math.floor(x));
     over(this.rgba, at, colour >>> 16, (colour >>> 8) & 255, colour & 255, alpha);
@@ -57,6 +63,8 @@ export class Image implements Picture {
   /** Lays a picture over this one, its upper left corner at (x, y). */
   draw(picture: Picture, x: number, y: number): void {
     checkPicture(picture);
+    expectNumber(x, "x");
+    expectNumber(y, "y");
     const { rgba } = picture;
     const [left, top] = [Math.floor(x), Math.floor(y)];
     const from = Math.max(0, -left);
@@ -72,6 +80,7 @@ export class Image implements Picture {
 
   /** A copy of the upper left part. Throws `bad-argument` if it is larger than the image. */
   crop(width: number, height: number): Image {
+    checkSize(width, height);
     if (width > this.width || height > this.height) {
       const message = `An image of ${this.width} x ${this.height} has no part of ${width} x ${height}.`;
       throw new WorldloomError("bad-argument", message, { width, height });
@@ -90,7 +99,7 @@ export class Image implements Picture {
   shrink(by: number): Image {
     const { width, height, rgba } = this;
     if (!Number.isInteger(by) || by < 1 || width % by !== 0 || height % by !== 0) {
-      const message = `An image of ${width} x ${height} cannot be shrunk by ${by}: both must be multiples of it.`;
+      const message = `An image of ${width} x ${height} cannot be shrunk by ${said(by)}: both must be multiples of it.`;
       throw new WorldloomError("bad-argument", message, { width, height, by });
     }
     const small = new Image(width / by, height / by);
@@ -121,7 +130,7 @@ export class Image implements Picture {
 function checkSize(width: number, height: number): void {
   for (const side of [width, height]) {
     if (Number.isInteger(side) && side >= 1 && side <= IMAGE_SIDE_MAX) continue;
-    const message = `An image is 1 to ${IMAGE_SIDE_MAX} pixels wide and high, not ${width} x ${height}.`;
+    const message = `An image is 1 to ${IMAGE_SIDE_MAX} pixels wide and high, not ${said(width)} x ${said(height)}.`;
     throw new WorldloomError("bad-argument", message, { width, height });
   }
   if (width * height <= IMAGE_PIXELS_MAX) return;
@@ -130,7 +139,10 @@ function checkSize(width: number, height: number): void {
 }
 
 /** Throws `bad-argument` unless a picture has as many bytes as its size says. */
-export function checkPicture({ width, height, rgba }: Picture): void {
+export function checkPicture(picture: Picture): void {
+  expectOptions(picture, "picture");
+  const { width, height, rgba } = picture;
+  expectInstance(rgba, Uint8Array, "picture.rgba", "a Uint8Array");
   checkSize(width, height);
   if (rgba.length === 4 * width * height) return;
   const message = `A picture of ${width} x ${height} has ${4 * width * height} bytes of rgba, not ${rgba.length}.`;
@@ -138,10 +150,18 @@ export function checkPicture({ width, height, rgba }: Picture): void {
 }
 
 /** The word whose bytes in memory are red, green, blue, alpha. */
+/** For each pixel: nothing is made. */
+function checkPixel(x: number, y: number, colour: Colour, alpha: number): void {
+  if (typeof x !== "number" || typeof y !== "number")
+    throw badArgument("x and y", typeof x === "number" ? y : x, "numbers");
+  if (typeof colour !== "number") throw badArgument("colour", colour, "a number");
+  if (typeof alpha !== "number") throw badArgument("alpha", alpha, "a number");
+}
+
 function pixelOf(colour: Colour, alpha: number): number {
   checkColour(colour);
   if (!(Number.isInteger(alpha) && alpha >= 0 && alpha <= 255)) {
-    throw new WorldloomError("bad-argument", `Alpha is a whole number from 0 to 255, not ${alpha}.`, { alpha });
+    throw new WorldloomError("bad-argument", `Alpha is a whole number from 0 to 255, not ${said(alpha)}.`, { alpha });
   }
   bytes[0] = colour >>> 16;
   bytes[1] = colour >>> 8;

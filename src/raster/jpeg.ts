@@ -1,3 +1,4 @@
+import { expectOptions, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { peerMissing } from "../core/peer.ts";
 import { checkPicture, type Picture } from "./image.ts";
@@ -25,12 +26,14 @@ const SHARP = "sharp";
  */
 export async function encodeJpeg(
   picture: Picture,
-  { quality = 85 }: JpegOptions = {},
+  options: JpegOptions = {},
   load: () => Promise<unknown> = importSharp,
 ): Promise<Uint8Array> {
   checkPicture(picture);
+  expectOptions(options, "options");
+  const { quality = 85 } = options;
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
-    throw new WorldloomError("bad-argument", `JPEG quality is a whole number from 1 to 100, not ${quality}.`, {
+    throw new WorldloomError("bad-argument", `JPEG quality is a whole number from 1 to 100, not ${said(quality)}.`, {
       quality,
     });
   }

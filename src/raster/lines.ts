@@ -1,3 +1,4 @@
+import { expectNumber, expectNumbers, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Batch } from "./batch.ts";
 import { clipLine } from "./clip.ts";
@@ -40,10 +41,12 @@ const ends = new Float64Array(6);
 
 /** Draws lines with square ends, in front of what is less near. Lines with an end that is no number are left out. */
 export function drawLines(stage: Stage, lines: Lines): void {
+  expectOptions(lines, "lines");
   const { positions, indices, colour = 0xffffff, thickness = 1, matrix } = lines;
   const { target, batch } = stage;
-  const count = Math.floor(positions.length / 3);
   checkMarks(positions, thickness, matrix);
+  if (indices !== undefined) expectNumbers(indices, "indices");
+  const count = Math.floor(positions.length / 3);
   const length = indices?.length ?? count;
   if (length % 2 !== 0) {
     throw new WorldloomError("bad-argument", `Lines have two ends; ${length} are not even.`, { length });
@@ -63,6 +66,7 @@ export function drawLines(stage: Stage, lines: Lines): void {
 
 /** Draws dots, round ones, in front of what is less near. */
 export function drawDots(stage: Stage, dots: Dots): void {
+  expectOptions(dots, "dots");
   const { positions, colour = 0xffffff, size = 4, matrix } = dots;
   const { target, batch } = stage;
   checkMarks(positions, size, matrix);
@@ -101,6 +105,8 @@ function nearer({ camera }: Stage, depth: number): number {
 }
 
 function checkMarks(positions: ArrayLike<number>, size: number, matrix: Affine | undefined): void {
+  expectNumbers(positions, "positions");
+  expectNumber(size, "the size of dots and lines");
   if (positions.length % 3 !== 0) {
     const message = `Positions are x, y, z each; ${positions.length} numbers are no multiple of 3.`;
     throw new WorldloomError("bad-argument", message, { length: positions.length });

@@ -1,3 +1,4 @@
+import { expectNumbers, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { clipTriangles } from "./clip.ts";
 import { type Colour, rampOf } from "./colour.ts";
@@ -28,10 +29,10 @@ const GREY = 0xc8ccd2;
 
 /** Draws triangles. Throws `bad-argument`, before anything is drawn, where lengths or indices do not fit. */
 export function drawMesh(stage: Stage, mesh: Triangles): void {
+  expectOptions(mesh, "mesh");
   const { positions, normals, indices, colours, matrix, lit = true } = mesh;
   const { target, batch, view, light } = stage;
-  const vertices = positions.length / 3;
-  checkMesh(mesh, vertices);
+  const vertices = checkMesh(mesh);
   const triangles = (indices?.length ?? vertices) / 3;
   batch.reset(vertices, triangles);
   const m = withModel(view, matrix);
@@ -45,7 +46,10 @@ export function drawMesh(stage: Stage, mesh: Triangles): void {
   fillTriangles(target, batch, lighting, colours === undefined ? rampOf(mesh.colour ?? GREY) : undefined);
 }
 
-function checkMesh({ positions, normals, indices, colours, matrix }: Triangles, vertices: number): void {
+function checkMesh({ positions, normals, indices, colours, matrix }: Triangles): number {
+  for (const [name, part] of Object.entries({ positions, normals, colours, indices }))
+    if (part !== undefined || name === "positions") expectNumbers(part, name);
+  const vertices = positions.length / 3;
   const parts = { positions, normals, colours };
   for (const [name, part] of Object.entries(parts)) {
     if (part === undefined || (part.length === positions.length && part.length % 3 === 0)) continue;
@@ -58,10 +62,12 @@ function checkMesh({ positions, normals, indices, colours, matrix }: Triangles, 
     throw new WorldloomError("bad-argument", message, { length });
   }
   if (matrix !== undefined) checkAffine(matrix);
+  return vertices;
 }
 
 /** Throws `bad-argument` unless a matrix has three rows of four. */
 export function checkAffine(matrix: Affine): void {
+  expectNumbers(matrix, "matrix");
   if (matrix.length === 12) return;
   const message = `A matrix has 12 numbers, three rows of four, not ${matrix.length}.`;
   throw new WorldloomError("bad-argument", message, { length: matrix.length });

@@ -1,12 +1,13 @@
+import { expectInstance, expectNumberOptions, expectOptions, expectText } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { Batch } from "./batch.ts";
 import { drawBox } from "./box.ts";
-import { type Camera, type Point, projectionOf } from "./camera.ts";
+import { type Camera, checkCamera, expectPoint, type Point, projectionOf } from "./camera.ts";
 import { drawCapsule } from "./capsule.ts";
 import { clipLine } from "./clip.ts";
 import type { Colour } from "./colour.ts";
 import type { Target } from "./fill.ts";
-import type { Image } from "./image.ts";
+import { Image } from "./image.ts";
 import { lightOf } from "./light.ts";
 import { type Dots, drawDots, drawLines, type Lines } from "./lines.ts";
 import { drawMesh, type Triangles } from "./mesh.ts";
@@ -36,6 +37,8 @@ export class Scene3d {
 
   /** Draws over what the image has. Throws `bad-argument` for images wider or higher than {@link SCENE_SIDE_MAX}. */
   constructor(image: Image, camera: Camera) {
+    expectInstance(image, Image, "image", "an Image");
+    checkCamera(camera);
     const { width, height, pixels, rgba } = image;
     if (width > SCENE_SIDE_MAX || height > SCENE_SIDE_MAX) {
       const message = `A scene is at most ${SCENE_SIDE_MAX} pixels wide and high, not ${width} x ${height}.`;
@@ -88,6 +91,9 @@ export class Scene3d {
 
   /** Text above a point of the world, in front of everything; nothing where the point cannot be seen. */
   drawLabel(point: Point, text: string, options: TextOptions = {}): void {
+    expectText(text, "text");
+    expectOptions(options, "options");
+    expectNumberOptions(options, ["scale"]);
     const place = this.placeOf(point);
     if (place === undefined) return;
     drawText(this.image, place.x, place.y - 12 * (options.scale ?? 1), text, { align: "centre", ...options });
@@ -95,6 +101,7 @@ export class Scene3d {
 
   /** Where a point of the world is in the picture, or not far from it; undefined if it is behind the camera or far outside. */
   placeOf(point: Point): Place | undefined {
+    expectPoint(point, "point");
     const { target, view } = this.#stage;
     const ends = new Float64Array(6);
     if (!clipLine(ends, view, point, 0, 0, target.width, target.height)) return undefined;

@@ -1,6 +1,7 @@
+import { expectList, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Colour } from "./colour.ts";
-import { Image, type Picture } from "./image.ts";
+import { checkPicture, Image, type Picture } from "./image.ts";
 import { drawText, textSize } from "./text.ts";
 
 export interface SheetOptions {
@@ -18,13 +19,18 @@ export interface SheetOptions {
 
 /** Pictures in rows, from left to right. They may have different sizes: each gets the room of the largest. */
 export function contactSheet(pictures: readonly Picture[], options: SheetOptions = {}): Image {
+  expectList(pictures, "pictures");
+  expectOptions(options, "options");
   const { gap = 8, labels = [], background = 0x14161b, colour = 0xd8dce4, scale = 1 } = options;
+  expectList(labels, "options.labels");
+  for (const label of labels) if (label !== undefined) expectText(label, "each of options.labels");
+  for (const picture of pictures) checkPicture(picture);
   if (pictures.length === 0) throw refused("A contact sheet needs at least one picture.", {});
   const columns = options.columns ?? Math.ceil(Math.sqrt(pictures.length));
   if (!Number.isInteger(columns) || columns < 1) {
-    throw refused(`A contact sheet has one or more columns, not ${columns}.`, { columns });
+    throw refused(`A contact sheet has one or more columns, not ${said(columns)}.`, { columns });
   }
-  if (!Number.isInteger(gap) || gap < 0) throw refused(`The gap is 0 or more whole pixels, not ${gap}.`, { gap });
+  if (!Number.isInteger(gap) || gap < 0) throw refused(`The gap is 0 or more whole pixels, not ${said(gap)}.`, { gap });
   const width = Math.max(...pictures.map((picture) => picture.width));
   const height = Math.max(...pictures.map((picture) => picture.height));
   const line = labels.length === 0 ? 0 : textSize("", scale).height + 4 * scale;

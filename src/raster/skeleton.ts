@@ -1,3 +1,4 @@
+import { expectNumber, expectNumbers, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Colour } from "./colour.ts";
 import { drawDots, drawLines } from "./lines.ts";
@@ -33,7 +34,9 @@ const OCTAHEDRON = [0, 2, 1, 0, 3, 2, 0, 4, 3, 0, 1, 4, 5, 1, 2, 5, 2, 3, 5, 3, 
 
 /** Draws bones from each joint to its parent and a dot for each joint. */
 export function drawSkeleton(stage: Stage, skeleton: Skeletal): void {
+  expectOptions(skeleton, "skeleton");
   const { matrix, colour = BONE, jointColour = JOINT, style = "bones", size = 3 } = skeleton;
+  expectNumber(size, "size");
   const { places, bones } = jointsOf(skeleton);
   if (style === "lines") drawLines(stage, { positions: places, indices: bones, colour, thickness: size, matrix });
   else {
@@ -54,6 +57,8 @@ export function drawSkeleton(stage: Stage, skeleton: Skeletal): void {
 /** The place of each joint, and pairs (parent, joint). */
 function jointsOf({ matrices, parents, matrix }: Skeletal): { places: Float32Array; bones: Uint32Array } {
   if (matrix !== undefined) checkAffine(matrix);
+  expectNumbers(matrices, "matrices");
+  expectNumbers(parents, "parents");
   const count = parents.length;
   if (matrices.length !== 12 * count) {
     const message = `A skeleton of ${count} joints has ${12 * count} numbers of matrices, not ${matrices.length}.`;

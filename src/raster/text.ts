@@ -1,7 +1,8 @@
+import { expectInstance, expectNumber, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Colour } from "./colour.ts";
 import { eachDot, GLYPH_HEIGHT, GLYPH_WIDTH } from "./font.ts";
-import type { Image } from "./image.ts";
+import { Image } from "./image.ts";
 
 export interface TextOptions {
   /** White by default. */
@@ -26,6 +27,10 @@ const LINE = GLYPH_HEIGHT + 2;
  * boxes. `\n` begins a line.
  */
 export function drawText(image: Image, x: number, y: number, text: string, options: TextOptions = {}): void {
+  expectInstance(image, Image, "image", "an Image");
+  expectNumber(x, "x");
+  expectNumber(y, "y");
+  expectOptions(options, "options");
   const { colour = 0xffffff, scale = 1, background, backgroundAlpha = 176, align = "left" } = options;
   const size = textSize(text, scale);
   const shift = align === "left" ? 0 : align === "right" ? size.width : Math.floor(size.width / 2);
@@ -44,8 +49,9 @@ export function drawText(image: Image, x: number, y: number, text: string, optio
 
 /** Pixels that a text takes. */
 export function textSize(text: string, scale = 1): { readonly width: number; readonly height: number } {
+  expectText(text, "text");
   if (!(Number.isInteger(scale) && scale >= 1 && scale <= TEXT_SCALE_MAX)) {
-    const message = `The scale of text is a whole number from 1 to ${TEXT_SCALE_MAX}, not ${scale}.`;
+    const message = `The scale of text is a whole number from 1 to ${TEXT_SCALE_MAX}, not ${said(scale)}.`;
     throw new WorldloomError("bad-argument", message, { scale });
   }
   const lines = text.split("\n").map((line) => [...line].length);
