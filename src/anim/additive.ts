@@ -1,4 +1,4 @@
-import { expectInstance } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { Clip } from "./clip.ts";
@@ -21,8 +21,10 @@ export interface AdditiveOptions {
  */
 export function makeAdditive(clip: Clip, options: AdditiveOptions = {}): Clip {
   expectInstance(clip, Clip, "clip", "a Clip");
+  expectOptions(options, "options");
   const { skeleton } = clip;
   const { name = `${clip.name}, additive` } = options;
+  expectText(name, "options.name");
   const reference = referencePose(clip, options);
   const locals = localsOf(clip.toFrames(), skeleton);
   const conjugated = quaternion();
@@ -48,11 +50,13 @@ function referencePose(clip: Clip, { reference = clip, frame = 0 }: AdditiveOpti
   const { skeleton } = clip;
   if (clip.additive) throw refused(clip, "holds differences already");
   if (reference === "rest") return localsOf(skeleton.rest, skeleton);
+  if (!(reference instanceof Clip || reference instanceof Pose))
+    throw badArgument("options.reference", reference, 'a Clip, a Pose or "rest"');
   if (reference.skeleton !== skeleton) throw refused(clip, `is compared with "${reference.name}" of another skeleton`);
   if (reference instanceof Pose) return localsOf(reference.toRows(), skeleton);
   if (reference.additive) throw refused(clip, `is compared with "${reference.name}", which holds differences`);
   if (!Number.isInteger(frame) || frame < 0 || frame >= reference.frameCount)
-    throw refused(clip, `is compared with frame ${frame} of the ${reference.frameCount} of "${reference.name}"`);
+    throw refused(clip, `is compared with frame ${said(frame)} of the ${reference.frameCount} of "${reference.name}"`);
   const words = POSE_ROWS * skeleton.stride;
   return localsOf(reference.toFrames().subarray(frame * words, (frame + 1) * words), skeleton);
 }

@@ -1,3 +1,4 @@
+import { expectNumberOptions, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { type ArenaOptions, BLOCK_ALIGNMENT, BlockArena } from "../native/block-arena.ts";
 
@@ -7,6 +8,9 @@ import { type ArenaOptions, BLOCK_ALIGNMENT, BlockArena } from "../native/block-
  */
 export class AnimArena extends BlockArena {
   constructor(options: ArenaOptions = {}) {
+    expectOptions(options, "options");
+    expectNumberOptions(options, ["bytesMax"]);
+    if (options.jobs !== undefined) expectOptions(options.jobs, "options.jobs");
     // Offset 0 is no block: a record that was never filled in names nothing.
     super({ ...options, reserved: BLOCK_ALIGNMENT, full: animMemory });
   }

@@ -1,4 +1,4 @@
-import { expectInstance } from "../core/argument.ts";
+import { expectInstance, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { Model } from "./model.ts";
 
@@ -18,6 +18,7 @@ export class AnimAssets {
 
   /** Adds a model; returns its number. Throws `name-taken`, `anim-asset` when there are too many. */
   add(name: string, model: Model): number {
+    expectText(name, "name");
     if (this.#names.includes(name))
       throw new WorldloomError("name-taken", `There is a model "${name}" already; replace() it.`, { name });
     expectInstance(model, Model, "model", "a Model");
@@ -44,7 +45,7 @@ export class AnimAssets {
     const names = this.#names.join(", ");
     throw new WorldloomError(
       "anim-asset",
-      `There is no model "${name}"; there ${names ? `is ${names}` : "are none"}.`,
+      `There is no model "${said(name)}"; there ${names ? `is ${names}` : "are none"}.`,
       {
         name,
       },
@@ -53,11 +54,15 @@ export class AnimAssets {
 
   /** The model of that number. Throws `anim-asset`. */
   model(number: number): Model {
-    const model = this.#models[number];
+    const model = typeof number === "number" ? this.#models[number] : undefined;
     if (model !== undefined) return model;
-    throw new WorldloomError("anim-asset", `There is no model number ${number}; there are ${this.#models.length}.`, {
-      number,
-    });
+    throw new WorldloomError(
+      "anim-asset",
+      `There is no model number ${said(number)}; there are ${this.#models.length}.`,
+      {
+        number,
+      },
+    );
   }
 
   get count(): number {

@@ -1,6 +1,7 @@
+import { expectInstance } from "../core/argument.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { sampleCompressed } from "../native/reference/anim/compressed.ts";
-import type { Clip } from "./clip.ts";
+import { Clip } from "./clip.ts";
 import { addedTo } from "./compress/source.ts";
 import type { LocalPose } from "./error.ts";
 import { framePose } from "./frame-pose.ts";
@@ -9,6 +10,7 @@ import type { Skeleton } from "./skeleton.ts";
 
 /** The pose of a clip of either kind at a time in frames, to be measured; additive ones over the rest pose. */
 export function clipPose(clip: Clip): LocalPose {
+  expectInstance(clip, Clip, "clip", "a Clip");
   const { skeleton, additive } = clip;
   const rest = additive ? localsOf(skeleton.rest, skeleton) : undefined;
   if (clip.kind === "compressed") return recordPose(skeleton, clip.offset, rest);

@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
+import { badArgument, expectInstance, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { CLIP_COMPRESSED, CLIP_FRAMES, FLAG_ADDITIVE } from "../native/anim/format.ts";
 import type { Block } from "../native/block-arena.ts";
@@ -90,14 +90,19 @@ export class Clip extends AnimAsset {
     expectOptions(options, "options");
     const { name, rate, duration, events = [], morphs = [] } = options;
     expectInstance(options.frames, Float32Array, "options.frames", "a Float32Array");
+    expectText(name, "options.name");
+    if (options.steps !== undefined) expectNumbers(options.steps, "options.steps");
     const refuse = (why: string) => new WorldloomError("anim-clip", `Clip "${name}" ${why}.`, { clip: name });
     if (arena !== skeleton.arena) throw refuse(`is not in the arena of its skeleton "${skeleton.name}"`);
     if (!(typeof rate === "number" && rate > 0 && rate <= 1e6))
-      throw refuse(`has ${String(rate)} frames per second; give more than 0 and at most a million`);
+      throw refuse(`has ${said(rate)} frames per second; give more than 0 and at most a million`);
     for (const [what, list] of Object.entries({ events, morphs })) {
       if (!Array.isArray(list) || !Array.from(list).every((one) => typeof one === "object" && one !== null))
         throw refuse(`has ${what} that are no list of objects`);
     }
+    for (const { targets, weights } of morphs)
+      if (typeof targets !== "number" || !(weights instanceof Float32Array))
+        throw refuse("has morph weights that are no Float32Array, or do not say of how many targets");
     if (events.some(({ time }) => typeof time !== "number")) throw refuse("has an event without a time");
     if (duration !== undefined && typeof duration !== "number") throw refuse("has a duration that is no number");
     const block = packFrames(skeleton, options, options.additive === true ? FLAG_ADDITIVE : 0, refuse);

@@ -1,4 +1,4 @@
-import { expectInstance } from "../core/argument.ts";
+import { expectInstance, expectNumberOptions, expectOptions, expectText } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { Clip } from "./clip.ts";
 import { clipPose, recordPose } from "./clip-pose.ts";
@@ -41,7 +41,10 @@ const ATTEMPTS = 40;
  */
 export function compressClip(clip: Clip, options: CompressOptions = {}): Compressed {
   expectInstance(clip, Clip, "clip", "a Clip");
+  expectOptions(options, "options");
+  expectNumberOptions(options, ["error", "shell"]);
   const { error: bound = ERROR, shell = SHELL, name = clip.name } = options;
+  expectText(name, "options.name");
   if (!(bound > 0 && bound < Infinity && shell >= 0 && shell < Infinity)) {
     throw new WorldloomError(
       "bad-argument",

@@ -1,3 +1,4 @@
+import { badArgument, expectNumber, expectNumberOptions, expectNumbers, expectOptions } from "../core/argument.ts";
 /** Local transforms of all joints at a time, in frames: joint after joint, 10 numbers each: translation, rotation, scale. */
 export type LocalPose = (time: number, out: Float64Array) => void;
 
@@ -29,8 +30,15 @@ export function poseError(
   a: LocalPose,
   b: LocalPose,
   times: Iterable<number>,
-  { shell = SHELL }: ErrorOptions = {},
+  options: ErrorOptions = {},
 ): PoseError {
+  expectNumbers(parents, "parents");
+  if (typeof a !== "function" || typeof b !== "function")
+    throw badArgument("a pose", typeof a === "function" ? b : a, "a function of a time and where to write it");
+  if (typeof times?.[Symbol.iterator] !== "function") throw badArgument("times", times, "a list of numbers");
+  expectOptions(options, "options");
+  expectNumberOptions(options, ["shell"]);
+  const { shell = SHELL } = options;
   const local = new Float64Array(parents.length * LOCAL);
   const left = new Float64Array(parents.length * MATRIX);
   const right = new Float64Array(parents.length * MATRIX);
@@ -56,6 +64,7 @@ const JUST_BEFORE = 1 / 1024;
  * Where some of them hold their values instead, also shortly before frames.
  */
 export function* framesAndHalves(frames: number, someHold = false): Generator<number> {
+  expectNumber(frames, "frames");
   for (let frame = 0; frame < frames; frame++) {
     yield frame;
     if (frame + 1 === frames) return;

@@ -1,3 +1,4 @@
+import { expectList, expectNumber, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { ClipEvent } from "./clip.ts";
 import type { Wrap } from "./time.ts";
@@ -59,6 +60,10 @@ const EVENTS_MAX: number = 2 ** 20;
 
 /** An array for {@link crossEvents} that is sure to be long enough for intervals of up to `seconds`. Throws `bad-argument` for a million events and more. */
 export function eventBuffer(clip: EventTimes, seconds: number): Int32Array<ArrayBuffer> {
+  expectOptions(clip, "clip");
+  expectNumber(clip.duration, "clip.duration");
+  expectList(clip.events, "clip.events");
+  expectNumber(seconds, "seconds");
   const cycles = clip.duration > 0 ? Math.ceil(Math.abs(seconds) / clip.duration) + 1 : 1;
   const length = cycles * clip.events.length;
   if (length <= EVENTS_MAX) return new Int32Array(length);
@@ -71,7 +76,13 @@ export function eventBuffer(clip: EventTimes, seconds: number): Int32Array<Array
 
 /** The names of the events on the way from `from` to `to`, see {@link crossEvents}. */
 export function crossedEvents(clip: EventTimes, from: number, to: number, wrap: Wrap): string[] {
+  expectNumber(from, "from");
+  expectNumber(to, "to");
   const buffer = eventBuffer(clip, to - from);
+  for (const event of clip.events) {
+    expectOptions(event, "each of clip.events");
+    expectNumber(event.time, "the time of an event");
+  }
   const count = crossEvents(buffer, clip, from, to, wrap);
   return Array.from(buffer.subarray(0, count), (event) => clip.events[event]!.name);
 }

@@ -1,24 +1,41 @@
+import { badArgument, expectInstance, expectNumber, expectNumbers, expectOptions } from "../core/argument.ts";
 import { transformPoint } from "./affine.ts";
 import type { BoundVertices } from "./hit-shapes.ts";
 import type { Skeleton } from "./skeleton.ts";
+import { Skin } from "./skin.ts";
 
 /** For each joint the points (3 each, in its space) of the vertices that are bound to it more than to any other. */
 export function verticesOfJoints(skeleton: Skeleton, meshes: readonly BoundVertices[]): number[][] {
   const points: number[][] = Array.from({ length: skeleton.count }, () => []);
   const point = new Float64Array(3);
-  for (const { skin, positions, joints, weights, influences } of meshes) {
+  for (const mesh of meshes) {
+    checkBound(mesh);
+    const { skin, positions, joints, weights, influences } = mesh;
     if (skin?.skeleton !== skeleton) continue;
     for (let vertex = 0; vertex * 3 < positions.length; vertex++) {
       const first = vertex * influences;
       let most = first;
       for (let i = first + 1; i < first + influences; i++) if (weights[i]! > weights[most]!) most = i;
       const number = joints[most]!;
+      if (skin.joints[number] === undefined)
+        throw badArgument("joints of a mesh", number, `numbers of the ${skin.count} joints of its skin`);
       for (let c = 0; c < 3; c++) point[c] = positions[vertex * 3 + c]!;
       transformPoint(point, skin.inverseBind, point, number * 12);
       points[skin.joints[number]!]!.push(point[0]!, point[1]!, point[2]!);
     }
   }
   return points;
+}
+
+function checkBound(mesh: BoundVertices): void {
+  expectOptions(mesh, "each of the meshes");
+  const { skin, positions, joints, weights, influences } = mesh;
+  if (skin !== undefined) expectInstance(skin, Skin, "skin of a mesh", "a Skin");
+  for (const [name, list] of Object.entries({ positions, joints, weights })) expectNumbers(list, `${name} of a mesh`);
+  expectNumber(influences, "influences of a mesh");
+  const wanted = (positions.length / 3) * influences;
+  if (joints.length !== wanted || weights.length !== wanted)
+    throw badArgument("influences of a mesh", influences, "the number of joints and weights of each vertex");
 }
 
 /**

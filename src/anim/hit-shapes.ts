@@ -1,9 +1,17 @@
+import {
+  expectInstance,
+  expectList,
+  expectNumber,
+  expectNumberOptions,
+  expectNumbers,
+  expectOptions,
+} from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { fitCapsule, verticesOfJoints } from "./hit-fit.ts";
 import { localsOf } from "./local-frames.ts";
 import { jointNumber } from "./pose.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 import type { Skin } from "./skin.ts";
 
 /** All points within `radius` of a segment; in the space of a joint. */
@@ -44,6 +52,14 @@ export class HitShapes {
   readonly reach: number;
 
   constructor(skeleton: Skeleton, capsules: readonly Capsule[]) {
+    expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
+    expectList(capsules, "capsules");
+    for (const capsule of capsules) {
+      expectOptions(capsule, "each of the capsules");
+      expectNumbers(capsule.from, "from of a capsule");
+      expectNumbers(capsule.to, "to of a capsule");
+      expectNumber(capsule.radius, "radius of a capsule");
+    }
     this.skeleton = skeleton;
     this.joints = Int32Array.from(capsules, ({ joint }) => jointNumber(skeleton, joint));
     this.capsules = new Float64Array(capsules.length * 7);
@@ -60,7 +76,11 @@ export class HitShapes {
   }
 
   /** A capsule for each bone: from each joint to each of its children, as the skeleton rests. */
-  static ofBones(skeleton: Skeleton, { thickness = 0.2, radiusMin = 0.01 }: BoneOptions = {}): HitShapes {
+  static ofBones(skeleton: Skeleton, options: BoneOptions = {}): HitShapes {
+    expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
+    expectOptions(options, "options");
+    expectNumberOptions(options, ["thickness", "radiusMin"]);
+    const { thickness = 0.2, radiusMin = 0.01 } = options;
     const rest = localsOf(skeleton.rest, skeleton);
     const capsules: Capsule[] = [];
     skeleton.parents.forEach((parent, joint) => {
@@ -79,6 +99,8 @@ export class HitShapes {
    * throws `bad-argument` if none is.
    */
   static ofVertices(skeleton: Skeleton, meshes: readonly BoundVertices[]): HitShapes {
+    expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
+    expectList(meshes, "meshes");
     const points = verticesOfJoints(skeleton, meshes);
     const rest = localsOf(skeleton.rest, skeleton);
     const capsules: Capsule[] = [];

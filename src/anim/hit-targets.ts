@@ -1,8 +1,9 @@
+import { badArgument, expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { transformPoint } from "./affine.ts";
 import { rayCapsule } from "./hit-capsule.ts";
-import type { HitShapes } from "./hit-shapes.ts";
-import type { ModelPoses } from "./matrices.ts";
+import { HitShapes } from "./hit-shapes.ts";
+import { ModelPoses } from "./matrices.ts";
 
 /** A ray, or with a distance a segment, in the world. */
 export interface Ray {
@@ -53,6 +54,8 @@ export class HitTargets {
   readonly #box = new Float64Array(7);
 
   constructor(shapes: HitShapes, models: ModelPoses) {
+    expectInstance(shapes, HitShapes, "shapes", "HitShapes");
+    expectInstance(models, ModelPoses, "models", "ModelPoses");
     if (models.skeleton !== shapes.skeleton)
       throw new WorldloomError(
         "bad-argument",
@@ -71,6 +74,8 @@ export class HitTargets {
   place(character: number, world: ArrayLike<number>, order: number = character): void {
     if (!(world?.length === 12))
       throw new WorldloomError("bad-argument", "A character is placed by a matrix of 12 numbers.", { character });
+    for (let i = 0; i < 12; i++) if (typeof world[i] !== "number") throw badArgument("world", world, "12 numbers");
+    if (typeof order !== "number") throw badArgument("order", order, "a number");
     const models = this.models.offset(character) >>> 2;
     if (character >= this.#capacity) this.#reserve(character + 1);
     this.#count = Math.max(this.#count, character + 1);
@@ -82,16 +87,18 @@ export class HitTargets {
 
   /** Has rays pass through `character` until it is placed again. */
   remove(character: number): void {
+    if (typeof character !== "number") throw badArgument("character", character, "a number");
     if (character < this.#count) this.#rows[character * 16 + 15] = -1;
   }
 
   /** What `ray` hits first: `hit`, filled in, or undefined. Among equals the lowest order, then the first capsule. */
   raycast(ray: Ray, hit: Hit = emptyHit()): Hit | undefined {
+    checkRay(ray);
+    if (!(hit?.point instanceof Float64Array && hit.normal instanceof Float64Array))
+      throw badArgument("hit", hit, "what emptyHit() gives");
     const { origin } = ray;
     const direction = this.#direction;
-    const size = Math.sqrt(square(ray.direction[0]!) + square(ray.direction[1]!) + square(ray.direction[2]!));
-    if (!(size > 0)) throw new WorldloomError("bad-argument", "A ray has no direction.", {});
-    for (let c = 0; c < 3; c++) direction[c] = ray.direction[c]! / size;
+    directionOf(direction, ray.direction);
     hit.distance = ray.distance ?? Infinity;
     hit.character = -1;
     this.tested = 0;
@@ -192,6 +199,34 @@ export class HitTargets {
     this.#orders = orders;
     this.#capacity = next;
   }
+}
+
+/** For each ray: nothing is made. */
+function checkRay(ray: Ray): void {
+  if (typeof ray !== "object" || ray === null)
+    throw badArgument("ray", ray, "an object with an origin and a direction");
+  const { origin, direction, distance } = ray;
+  if (!isPoint(origin)) throw badArgument("ray.origin", origin, "three numbers");
+  if (!isPoint(direction)) throw badArgument("ray.direction", direction, "three numbers");
+  if (distance !== undefined && typeof distance !== "number") throw badArgument("ray.distance", distance, "a number");
+}
+
+function isPoint(v: ArrayLike<number>): boolean {
+  if (typeof v !== "object" || v === null) return false;
+  return typeof v[0] === "number" && typeof v[1] === "number" && typeof v[2] === "number";
+}
+
+/** `out` = the direction, one long; where squares would be too large or too small for f64, of a shorter or longer one. */
+function directionOf(out: Float64Array, direction: ArrayLike<number>): void {
+  let scale = 1;
+  let size = Math.sqrt(square(direction[0]!) + square(direction[1]!) + square(direction[2]!));
+  if (!(size > 1e-150 && size < 1e150)) {
+    scale = Math.max(Math.abs(direction[0]!), Math.abs(direction[1]!), Math.abs(direction[2]!));
+    if (!(scale > 0 && scale < Infinity))
+      throw new WorldloomError("bad-argument", "A ray has no direction; give three finite numbers, not all 0.", {});
+    size = Math.sqrt(square(direction[0]! / scale) + square(direction[1]! / scale) + square(direction[2]! / scale));
+  }
+  for (let c = 0; c < 3; c++) out[c] = direction[c]! / scale / size;
 }
 
 /** The box of the places of `count` matrices (lowest x y z, highest x y z; what is not a number is left out), and the square of the most that any stretches. */

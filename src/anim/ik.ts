@@ -1,3 +1,4 @@
+import { badArgument, expectOptions } from "../core/argument.ts";
 import {
   IK_COSINE,
   IK_END,
@@ -62,11 +63,12 @@ const UP = [0, 1, 0];
 /** Writes the record of a limb at word `at`. Throws `anim-joint`. */
 export function writeTwoBone(memory: Memory, at: number, limb: TwoBone, skeleton: Skeleton): void {
   const { u32, f32 } = memory;
+  expectOptions(limb, "limb");
   clear(u32, at, TWO_BONE, jointNumber(skeleton, limb.upper));
-  f32[at + IK_WEIGHT] = limb.weight ?? 1;
-  f32[at + IK_SOFTEN] = limb.soften ?? 1;
-  vector(f32, at + IK_TARGET, limb.target);
-  vector(f32, at + IK_POLE, limb.pole ?? ZERO);
+  f32[at + IK_WEIGHT] = scalar(limb.weight, 1, "limb.weight");
+  f32[at + IK_SOFTEN] = scalar(limb.soften, 1, "limb.soften");
+  vector(f32, at + IK_TARGET, limb.target, "limb.target");
+  vector(f32, at + IK_POLE, limb.pole ?? ZERO, "limb.pole");
   u32[at + IK_MIDDLE] = jointNumber(skeleton, limb.middle);
   u32[at + IK_END] = jointNumber(skeleton, limb.end);
 }
@@ -74,13 +76,14 @@ export function writeTwoBone(memory: Memory, at: number, limb: TwoBone, skeleton
 /** Writes the record of a look at word `at`. Throws `anim-joint`. */
 export function writeLookAt(memory: Memory, at: number, look: LookAt, skeleton: Skeleton): void {
   const { u32, f32 } = memory;
+  expectOptions(look, "look");
   clear(u32, at, LOOK_AT, jointNumber(skeleton, look.joint));
-  f32[at + IK_WEIGHT] = look.weight ?? 1;
-  f32[at + IK_COSINE] = look.cosineMost ?? -1;
-  vector(f32, at + IK_TARGET, look.target);
-  vector(f32, at + IK_POLE, look.pole ?? ZERO);
-  vector(f32, at + IK_FORWARD, look.forward ?? FORWARD);
-  vector(f32, at + IK_UP, look.up ?? UP);
+  f32[at + IK_WEIGHT] = scalar(look.weight, 1, "look.weight");
+  f32[at + IK_COSINE] = scalar(look.cosineMost, -1, "look.cosineMost");
+  vector(f32, at + IK_TARGET, look.target, "look.target");
+  vector(f32, at + IK_POLE, look.pole ?? ZERO, "look.pole");
+  vector(f32, at + IK_FORWARD, look.forward ?? FORWARD, "look.forward");
+  vector(f32, at + IK_UP, look.up ?? UP, "look.up");
 }
 
 function clear(u32: Uint32Array, at: number, kind: number, joint: number): void {
@@ -89,6 +92,16 @@ function clear(u32: Uint32Array, at: number, kind: number, joint: number): void 
   u32[at + IK_JOINT] = joint;
 }
 
-function vector(f32: Float32Array, at: number, v: ArrayLike<number>): void {
-  for (let i = 0; i < 3; i++) f32[at + i] = v[i]!;
+function scalar(value: number | undefined, otherwise: number, name: string): number {
+  if (value === undefined) return otherwise;
+  if (typeof value !== "number") throw badArgument(name, value, "a number");
+  return value;
+}
+
+function vector(f32: Float32Array, at: number, v: ArrayLike<number>, name: string): void {
+  for (let i = 0; i < 3; i++) {
+    const value = v?.[i];
+    if (typeof value !== "number") throw badArgument(name, v, "three numbers");
+    f32[at + i] = value;
+  }
 }

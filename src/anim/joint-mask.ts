@@ -1,13 +1,16 @@
+import { expectInstance, expectNumberOptions, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { AnimAsset } from "./asset.ts";
 import { jointNumber } from "./pose.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 
 /** How much of a layer each joint gets: 0 to 1. Begins with 0 everywhere. */
 export class JointMask extends AnimAsset {
   readonly skeleton: Skeleton;
 
   constructor(skeleton: Skeleton, name = "mask") {
+    expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
+    expectText(name, "name");
     super(skeleton.arena, name, skeleton.arena.allocate(skeleton.stride * 4));
     this.skeleton = skeleton;
     this.fill(0);
@@ -30,7 +33,10 @@ export class JointMask extends AnimAsset {
    * A joint and all below it. With `feather` the weight comes in over so many joints: the first gets
    * `weight / (feather + 1)`, its children twice that, and so on.
    */
-  subtree(root: number | string, weight = 1, { feather = 0 }: { readonly feather?: number } = {}): this {
+  subtree(root: number | string, weight = 1, options: { readonly feather?: number } = {}): this {
+    expectOptions(options, "options");
+    expectNumberOptions(options, ["feather"]);
+    const { feather = 0 } = options;
     const { parents, count } = this.skeleton;
     const first = jointNumber(this.skeleton, root);
     this.#checked(weight);
@@ -58,8 +64,8 @@ export class JointMask extends AnimAsset {
   }
 
   #checked(weight: number): number {
-    if (weight >= 0 && weight <= 1) return weight;
-    throw new WorldloomError("bad-argument", `Mask "${this.name}" got the weight ${weight}; give 0 to 1.`, {
+    if (typeof weight === "number" && weight >= 0 && weight <= 1) return weight;
+    throw new WorldloomError("bad-argument", `Mask "${this.name}" got the weight ${said(weight)}; give 0 to 1.`, {
       mask: this.name,
       weight,
     });

@@ -1,10 +1,10 @@
-import { expectInstance } from "../core/argument.ts";
+import { badArgument, expectInstance, expectNumber, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { MATRIX_FLOATS } from "../native/anim/format.ts";
 import { BLOCK_ALIGNMENT, type Block } from "../native/block-arena.ts";
 import { AnimArena } from "./arena.ts";
-import type { Skeleton } from "./skeleton.ts";
-import type { Skin } from "./skin.ts";
+import { Skeleton } from "./skeleton.ts";
+import { Skin } from "./skin.ts";
 
 /**
  * Affine matrices (3 rows of 4 f32) for many characters, each with the same number of them: what a batch writes. They
@@ -23,6 +23,7 @@ export class Matrices {
 
   constructor(arena: AnimArena, count: number, capacity = 1) {
     expectInstance(arena, AnimArena, "arena", "an AnimArena");
+    if (!Number.isSafeInteger(count) || count < 0) throw badArgument("count", count, "a whole number of at least 0");
     this.arena = arena;
     this.count = count;
     this.pitch = Math.ceil((count * MATRIX_FLOATS * 4) / BLOCK_ALIGNMENT) * BLOCK_ALIGNMENT;
@@ -37,6 +38,7 @@ export class Matrices {
 
   /** Makes room for `capacity` characters, at least doubling it. Those that were there keep their matrices; offsets change. */
   reserve(capacity: number): void {
+    expectNumber(capacity, "capacity");
     if (capacity <= this.#capacity) return;
     if (!Number.isSafeInteger(capacity))
       throw new WorldloomError("bad-argument", `There cannot be room for ${capacity} characters.`, { capacity });
@@ -58,7 +60,7 @@ export class Matrices {
       return this.#block.offset + character * this.pitch;
     throw new WorldloomError(
       "bad-argument",
-      `There is room for the characters 0 to ${this.#capacity - 1}, not for ${character}; call reserve().`,
+      `There is room for the characters 0 to ${this.#capacity - 1}, not for ${said(character)}; call reserve().`,
       { character, capacity: this.#capacity },
     );
   }
@@ -85,6 +87,7 @@ export class ModelPoses extends Matrices {
   readonly skeleton: Skeleton;
 
   constructor(skeleton: Skeleton, capacity = 1) {
+    expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
     super(skeleton.arena, skeleton.count, capacity);
     this.skeleton = skeleton;
   }
@@ -95,6 +98,7 @@ export class Palettes extends Matrices {
   readonly skin: Skin;
 
   constructor(skin: Skin, capacity = 1) {
+    expectInstance(skin, Skin, "skin", "a Skin");
     super(skin.arena, skin.count, capacity);
     this.skin = skin;
   }

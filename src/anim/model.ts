@@ -1,8 +1,9 @@
+import { expectInstance, expectList, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import type { Clip } from "./clip.ts";
+import { Clip } from "./clip.ts";
 import type { Mesh } from "./mesh.ts";
-import type { Skeleton } from "./skeleton.ts";
-import type { Skin } from "./skin.ts";
+import { Skeleton } from "./skeleton.ts";
+import { Skin } from "./skin.ts";
 
 export interface ModelNode {
   /** As in the file; may be empty, and need not be unique. */
@@ -37,6 +38,7 @@ export class Model implements ModelParts {
   readonly warnings: readonly string[];
 
   constructor(parts: ModelParts) {
+    checkParts(parts);
     this.name = parts.name;
     this.skeletons = parts.skeletons;
     this.skins = parts.skins;
@@ -53,7 +55,7 @@ export class Model implements ModelParts {
     const names = this.clips.map((clip) => clip.name).join(", ");
     throw new WorldloomError(
       "anim-clip",
-      `Model "${this.name}" has no clip "${name}"${skeleton ? ` for "${skeleton.name}"` : ""}; it has ${names || "none"}.`,
+      `Model "${this.name}" has no clip "${said(name)}"${skeleton ? ` for "${skeleton.name}"` : ""}; it has ${names || "none"}.`,
       { model: this.name, clip: name },
     );
   }
@@ -63,10 +65,14 @@ export class Model implements ModelParts {
     const found = this.meshes.find((mesh) => mesh.name === name);
     if (found !== undefined) return found;
     const names = this.meshes.map((mesh) => mesh.name).join(", ");
-    throw new WorldloomError("anim-asset", `Model "${this.name}" has no mesh "${name}"; it has ${names || "none"}.`, {
-      model: this.name,
-      mesh: name,
-    });
+    throw new WorldloomError(
+      "anim-asset",
+      `Model "${this.name}" has no mesh "${said(name)}"; it has ${names || "none"}.`,
+      {
+        model: this.name,
+        mesh: name,
+      },
+    );
   }
 
   /** Gives the memory of all its assets back. */
@@ -77,4 +83,15 @@ export class Model implements ModelParts {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function checkParts(parts: ModelParts): void {
+  expectOptions(parts, "parts");
+  expectText(parts.name, "parts.name");
+  for (const list of ["skeletons", "skins", "meshes", "clips", "nodes", "warnings"] as const)
+    expectList(parts[list], `parts.${list}`);
+  for (const one of parts.skeletons) expectInstance(one, Skeleton, "each of parts.skeletons", "a Skeleton");
+  for (const one of parts.skins) expectInstance(one, Skin, "each of parts.skins", "a Skin");
+  for (const one of parts.clips) expectInstance(one, Clip, "each of parts.clips", "a Clip");
+  for (const one of parts.meshes) expectOptions(one, "each of parts.meshes");
 }

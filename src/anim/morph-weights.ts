@@ -1,5 +1,6 @@
+import { expectInstance, expectNumber, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import type { Clip, MorphTrack } from "./clip.ts";
+import { Clip, type MorphTrack } from "./clip.ts";
 import { type FramePlace, placeFrame, type Wrap } from "./time.ts";
 
 /**
@@ -29,12 +30,14 @@ export function morphWeights(
   seconds: number,
   wrap: Wrap = "loop",
 ): Float32Array<ArrayBuffer> {
+  expectInstance(clip, Clip, "clip", "a Clip");
+  expectNumber(seconds, "seconds");
   const track = clip.morphs.find((one) => one.node === node);
   if (track === undefined) {
     const known = clip.morphs.map((one) => `"${one.node}"`).join(", ");
     throw new WorldloomError(
       "anim-clip",
-      `Clip "${clip.name}" has no morph weights for "${node}"; it has ${known === "" ? "none" : `those of ${known}`}.`,
+      `Clip "${clip.name}" has no morph weights for "${said(node)}"; it has ${known === "" ? "none" : `those of ${known}`}.`,
       { clip: clip.name, node },
     );
   }

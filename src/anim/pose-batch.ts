@@ -1,4 +1,4 @@
-import { expectInstance } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, said } from "../core/argument.ts";
 import { assert, WorldloomError } from "../core/errors.ts";
 import {
   CHARACTER_WORDS,
@@ -16,13 +16,13 @@ import {
 } from "../native/anim/format.ts";
 import { IK_WORDS } from "../native/anim/ik-format.ts";
 import { AnimArena } from "./arena.ts";
-import type { Clip } from "./clip.ts";
+import { Clip } from "./clip.ts";
 import { type LookAt, type TwoBone, writeLookAt, writeTwoBone } from "./ik.ts";
-import type { JointMask } from "./joint-mask.ts";
-import type { ModelPoses, Palettes } from "./matrices.ts";
-import type { Pose } from "./pose.ts";
+import { JointMask } from "./joint-mask.ts";
+import { ModelPoses, Palettes } from "./matrices.ts";
+import { Pose } from "./pose.ts";
 import { RecordList } from "./record-list.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 import { type FramePlace, placeFrame, type Wrap } from "./time.ts";
 
 /** Most records of one list to begin with. */
@@ -71,11 +71,15 @@ export class PoseBatch {
   #layer = -1;
   #disposed = false;
 
-  constructor(arena: AnimArena, { characters = 16, layersEach = 2, entriesEach = 4 }: PoseBatchOptions = {}) {
+  constructor(arena: AnimArena, options: PoseBatchOptions = {}) {
     expectInstance(arena, AnimArena, "arena", "an AnimArena");
+    expectOptions(options, "options");
+    const { characters = 16, layersEach = 2, entriesEach = 4 } = options;
     const counts = [characters, layersEach, entriesEach];
     if (!counts.every((count) => Number.isInteger(count) && count >= 0 && count <= RECORDS_MAX))
-      throw wrong(`A batch begins with room for 0 to ${RECORDS_MAX} of each, not ${counts.join(", ")}.`, { counts });
+      throw wrong(`A batch begins with room for 0 to ${RECORDS_MAX} of each, not ${counts.map(said).join(", ")}.`, {
+        counts,
+      });
     this.arena = arena;
     this.#characters = new RecordList(arena, CHARACTER_WORDS, characters);
     this.#layers = new RecordList(arena, LAYER_WORDS, characters * layersEach);
@@ -106,7 +110,13 @@ export class PoseBatch {
   }
 
   /** The next character. The pose begins as the skeleton rests. */
-  character(skeleton: Skeleton, { local, model, palettes, index = 0 }: PoseTargets): this {
+  character(skeleton: Skeleton, targets: PoseTargets): this {
+    if (!(skeleton instanceof Skeleton)) throw badArgument("skeleton", skeleton, "a Skeleton");
+    if (typeof targets !== "object" || targets === null) throw badArgument("targets", targets, "an object of targets");
+    const { local, model, palettes, index = 0 } = targets;
+    if (local !== undefined && !(local instanceof Pose)) throw badArgument("targets.local", local, "a Pose");
+    if (model !== undefined && !(model instanceof ModelPoses)) throw badArgument("targets.model", model, "ModelPoses");
+    if (palettes !== undefined && !Array.isArray(palettes)) throw badArgument("targets.palettes", palettes, "an array");
     if (local !== undefined) this.#fits(local.skeleton, skeleton, "a local pose");
     if (model !== undefined) this.#fits(model.skeleton, skeleton, "model matrices");
     this.characterAt(
@@ -122,7 +132,7 @@ export class PoseBatch {
 
   /** The same with byte offsets, -1 where nothing is to be written. */
   characterAt(skeleton: Skeleton, local: number, model: number): void {
-    assert(skeleton.arena === this.arena, "the skeleton of a character is in the arena of the batch");
+    if (skeleton.arena !== this.arena) throw otherArena(skeleton);
     this.#expectLive();
     const record = skeleton.offset;
     const character = this.#characters.add();
@@ -140,6 +150,7 @@ export class PoseBatch {
 
   /** Has the matrices of character `index` in `palettes` written from the pose of the character. */
   palette(palettes: Palettes, index: number): this {
+    if (!(palettes instanceof Palettes)) throw badArgument("palettes", palettes, "Palettes");
     const { skin } = palettes;
     this.#fits(skin.skeleton, this.#skeleton, "palettes");
     const [from, to] = [skin.offset, palettes.offset(index)];
@@ -155,9 +166,11 @@ export class PoseBatch {
    * `weight` (0 to 1) and `mask` (by joint) in part.
    */
   layer(mode: "override" | "additive" = "override", weight = 1, mask?: JointMask): this {
-    if (!(weight >= 0 && weight <= 1)) throw wrong(`A layer has the weight ${weight}; give 0 to 1.`, { weight });
+    if (!(typeof weight === "number" && weight >= 0 && weight <= 1))
+      throw wrong(`A layer has the weight ${said(weight)}; give 0 to 1.`, { weight });
     if (mode !== "override" && mode !== "additive")
-      throw wrong(`A layer has the mode ${String(mode)}; give "override" or "additive".`, { mode });
+      throw wrong(`A layer has the mode ${said(mode)}; give "override" or "additive".`, { mode });
+    if (mask !== undefined && !(mask instanceof JointMask)) throw badArgument("mask", mask, "a JointMask");
     if (mask !== undefined) this.#fits(mask.skeleton, this.#skeleton, "a mask");
     const weights = mask === undefined ? NOWHERE : mask.offset;
     const layer = this.#append(this.#layers, 1, LAYERS_MAX, "layers");
@@ -175,9 +188,10 @@ export class PoseBatch {
 
   /** Blends `clip` at `seconds` of playback into the layer. Weights of a layer count relative to their sum. */
   clip(clip: Clip, seconds: number, weight = 1, wrap: Wrap = "loop"): this {
-    if (!Number.isFinite(seconds)) throw wrong(`Clip "${clip.name}" is played at ${seconds} s.`, { seconds });
+    if (!(clip instanceof Clip)) throw badArgument("clip", clip, "a Clip");
+    if (!Number.isFinite(seconds)) throw wrong(`Clip "${clip.name}" is played at ${said(seconds)} s.`, { seconds });
     if (wrap !== "loop" && wrap !== "clamp" && wrap !== "ping-pong")
-      throw wrong(`Clip "${clip.name}" is to ${String(wrap)}; give "clamp", "loop" or "ping-pong".`, { wrap });
+      throw wrong(`Clip "${clip.name}" is to ${said(wrap)}; give "clamp", "loop" or "ping-pong".`, { wrap });
     this.#expect(clip);
     placeFrame(this.#place, clip, seconds, wrap);
     this.#entry(clip.offset, SOURCE_CLIP, weight);
@@ -186,6 +200,9 @@ export class PoseBatch {
 
   /** The same between `frame` and the one after it, `alpha` of the way. */
   clipAt(clip: Clip, frame: number, alpha: number, weight: number): void {
+    if (!(clip instanceof Clip)) throw badArgument("clip", clip, "a Clip");
+    if (typeof frame !== "number") throw badArgument("frame", frame, "a number");
+    if (typeof alpha !== "number") throw badArgument("alpha", alpha, "a number");
     this.#expect(clip);
     this.#place.frame = frame;
     this.#place.alpha = alpha;
@@ -194,6 +211,7 @@ export class PoseBatch {
 
   /** Blends a pose into the layer; in an additive layer it is one of differences. */
   pose(pose: Pose, weight = 1): this {
+    if (!(pose instanceof Pose)) throw badArgument("pose", pose, "a Pose");
     this.#fits(pose.skeleton, this.#skeleton, "a pose");
     this.#place.frame = this.#place.alpha = 0;
     this.#entry(pose.offset, SOURCE_POSE, weight);
@@ -254,7 +272,8 @@ export class PoseBatch {
   /** A new entry of the layer, at the place in the fields. */
   #entry(source: number, kind: number, weight: number): void {
     assert(this.#layer >= 0, "a batch gets a layer before what it blends");
-    if (!(weight >= 0 && weight < Infinity)) throw wrong(`A clip or pose has the weight ${weight}.`, { weight });
+    if (!(typeof weight === "number" && weight >= 0 && weight < Infinity))
+      throw wrong(`A clip or pose has the weight ${said(weight)}.`, { weight });
     const layer = (this.#layers.offset >>> 2) + this.#layer * LAYER_WORDS;
     if (this.arena.memory.u32[layer + 1] === ENTRIES_MAX)
       throw wrong(`A layer blends at most ${ENTRIES_MAX}.`, { most: ENTRIES_MAX });
@@ -325,6 +344,11 @@ export class PoseBatch {
 
 function wrong(message: string, operands: object): WorldloomError {
   return new WorldloomError("bad-argument", message, { ...operands });
+}
+
+function otherArena(skeleton: Skeleton): WorldloomError {
+  const message = `Skeleton "${skeleton.name}" is in another arena; make the batch in the arena of what it poses.`;
+  return new WorldloomError("anim-asset", message, { skeleton: skeleton.name });
 }
 
 function otherSkeleton(clip: Clip, skeleton: Skeleton | undefined): WorldloomError {

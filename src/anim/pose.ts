@@ -1,13 +1,16 @@
+import { badArgument, expectInstance, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { AnimAsset } from "./asset.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 
 /** The local transforms of a skeleton's joints, to be blended or to be written by a batch. Begins at rest. */
 export class Pose extends AnimAsset {
   readonly skeleton: Skeleton;
 
   constructor(skeleton: Skeleton, name = "pose") {
+    expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
+    expectText(name, "name");
     super(skeleton.arena, name, skeleton.arena.allocate(POSE_ROWS * skeleton.stride * 4));
     this.skeleton = skeleton;
     this.rest();
@@ -29,6 +32,7 @@ export class Pose extends AnimAsset {
   }
 
   copyFrom(other: Pose): this {
+    expectInstance(other, Pose, "other", "a Pose");
     if (other.skeleton !== this.skeleton)
       throw new WorldloomError("anim-asset", `Poses of "${other.skeleton.name}" do not fit "${this.skeleton.name}".`, {
         from: other.skeleton.name,
@@ -44,6 +48,7 @@ export class Pose extends AnimAsset {
 
   /** A unit quaternion; one that is not is normalised when it is blended. */
   setRotation(joint: number | string, x: number, y: number, z: number, w: number): this {
+    if (typeof w !== "number") throw badArgument("w", w, "a number");
     this.#write(joint, 3, x, y, z);
     const { stride } = this.skeleton;
     this.arena.memory.f32[(this.offset >>> 2) + 6 * stride + this.#joint(joint)] = w;
@@ -56,6 +61,7 @@ export class Pose extends AnimAsset {
 
   /** Translation x y z, rotation x y z w, scale x y z of a joint. */
   get(joint: number | string, out: Float32Array<ArrayBuffer> = new Float32Array(POSE_ROWS)): Float32Array<ArrayBuffer> {
+    expectInstance(out, Float32Array, "out", "a Float32Array");
     const at = (this.offset >>> 2) + this.#joint(joint);
     for (let row = 0; row < POSE_ROWS; row++) out[row] = this.arena.memory.f32[at + row * this.skeleton.stride]!;
     return out;
@@ -68,6 +74,8 @@ export class Pose extends AnimAsset {
   }
 
   #write(joint: number | string, row: number, x: number, y: number, z: number): this {
+    if (typeof x !== "number" || typeof y !== "number" || typeof z !== "number")
+      throw badArgument("x, y and z", typeof x !== "number" ? x : typeof y !== "number" ? y : z, "numbers");
     const { stride } = this.skeleton;
     const { f32 } = this.arena.memory;
     const at = (this.offset >>> 2) + row * stride + this.#joint(joint);
@@ -88,7 +96,7 @@ export function jointNumber(skeleton: Skeleton, joint: number | string): number 
   if (Number.isInteger(joint) && joint >= 0 && joint < skeleton.count) return joint;
   throw new WorldloomError(
     "anim-joint",
-    `Skeleton "${skeleton.name}" has no joint ${joint}; it has 0 to ${skeleton.count - 1}.`,
+    `Skeleton "${skeleton.name}" has no joint ${said(joint)}; it has 0 to ${skeleton.count - 1}.`,
     {
       skeleton: skeleton.name,
       joint,

@@ -1,12 +1,22 @@
+import {
+  badArgument,
+  expectInstance,
+  expectList,
+  expectNumberOptions,
+  expectNumbers,
+  expectOptions,
+  expectText,
+  said,
+} from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
-import type { AnimArena } from "./arena.ts";
+import { AnimArena } from "./arena.ts";
 import { Clip, type ClipEvent, type MorphTrack } from "./clip.ts";
 import { type Curve, evaluate } from "./curve.ts";
 import { type LocalPose, poseError } from "./error.ts";
 import { framePose } from "./frame-pose.ts";
 import { frameTolerance, onFrame, rateCandidates } from "./rate.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 
 /** One of the values of a joint over time. */
 export interface CurveTrack {
@@ -58,10 +68,13 @@ const PATHS = { translation: [0, 3], rotation: [3, 4], scale: [7, 3] } as const;
  * A step that is not on a frame takes place at the next. Throws `anim-clip` for clips that are too long and malformed curves.
  */
 export function clipFromCurves(arena: AnimArena, skeleton: Skeleton, options: CurvesOptions): Clip {
+  expectInstance(arena, AnimArena, "arena", "an AnimArena");
+  expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
+  checkOptions(options);
   const { name, tracks, morphs = [], events = [], error: bound = ERROR, framesMax = FRAMES_MAX, warn } = options;
   const curves = [...tracks, ...morphs].map(({ curve }) => curve);
   for (const track of tracks) checkTrack(name, skeleton, track);
-  for (const { node, curve } of morphs) checkCurve(name, `the morph weights of "${node}"`, curve);
+  for (const { node, curve } of morphs) checkCurve(name, `the morph weights of "${said(node)}"`, curve);
   const duration = options.duration ?? Math.max(0, ...curves.map(({ times }) => times[times.length - 1]!));
   if (!(duration >= 0 && duration < Infinity)) throw refused(name, `lasts ${duration} s`);
   const framesFit = Math.min(framesMax, Math.floor(NUMBERS_MAX / (POSE_ROWS * skeleton.stride)));
@@ -210,11 +223,35 @@ function refused(clip: string, why: string): WorldloomError {
   return new WorldloomError("anim-clip", `Clip "${clip}" ${why}.`, { clip });
 }
 
+function checkOptions(options: CurvesOptions): void {
+  expectOptions(options, "options");
+  expectText(options.name, "options.name");
+  expectNumberOptions(options, ["duration", "error", "shell", "rate", "framesMax"]);
+  const { tracks, morphs = [], warn } = options;
+  if (warn !== undefined && typeof warn !== "function") throw badArgument("options.warn", warn, "a function");
+  for (const [part, list] of Object.entries({ tracks, morphs })) {
+    expectList(list, `options.${part}`);
+    for (const track of list) {
+      expectOptions(track, `each of options.${part}`);
+      const { curve } = track;
+      expectOptions(curve, "the curve of a track");
+      expectNumbers(curve.times, "times of a curve");
+      expectNumbers(curve.values, "values of a curve");
+      if (!Number.isInteger(curve.size) || curve.size < 1)
+        throw badArgument("size of a curve", curve.size, "a whole number of at least 1");
+      if (!INTERPOLATIONS.includes(curve.interpolation))
+        throw badArgument("interpolation of a curve", curve.interpolation, `one of ${INTERPOLATIONS.join(", ")}`);
+    }
+  }
+}
+
+const INTERPOLATIONS: readonly string[] = ["LINEAR", "STEP", "CUBICSPLINE"];
+
 function checkTrack(clip: string, skeleton: Skeleton, { joint, path, curve }: CurveTrack): void {
   if (!Number.isInteger(joint) || joint < 0 || joint >= skeleton.count)
-    throw refused(clip, `moves joint ${joint}, but "${skeleton.name}" has ${skeleton.count}`);
-  if (!Object.hasOwn(PATHS, path))
-    throw refused(clip, `moves the ${String(path)} of a joint; there are translation, rotation and scale`);
+    throw refused(clip, `moves joint ${said(joint)}, but "${skeleton.name}" has ${skeleton.count}`);
+  if (typeof path !== "string" || !Object.hasOwn(PATHS, path))
+    throw refused(clip, `moves the ${said(path)} of a joint; there are translation, rotation and scale`);
   const what = `the ${path} of "${skeleton.names[joint]}"`;
   if (curve.size !== PATHS[path][1] || curve.rotation !== (path === "rotation"))
     throw refused(clip, `has ${curve.size} values for ${what}`);

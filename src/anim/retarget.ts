@@ -1,11 +1,11 @@
-import { expectInstance } from "../core/argument.ts";
+import { expectInstance, expectOptions, expectText } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { Clip } from "./clip.ts";
 import { clipOfLocals, localsOf } from "./local-frames.ts";
 import { modelRotations, type Rig, rigOf } from "./retarget-rig.ts";
 import { conjugate, fromTo, multiply, normalise, type Quaternion, quaternion, rotate } from "./rotation.ts";
-import type { Skeleton } from "./skeleton.ts";
+import { Skeleton } from "./skeleton.ts";
 
 export interface RetargetOptions {
   /** Joint of the clip's skeleton by joint of the target's. Joints that are not in it are found by their names. */
@@ -37,7 +37,11 @@ export interface Retargeted {
  */
 export function retarget(clip: Clip, target: Skeleton, options: RetargetOptions = {}): Retargeted {
   expectInstance(clip, Clip, "clip", "a Clip");
-  const { align = true, name = clip.name } = options;
+  expectInstance(target, Skeleton, "target", "a Skeleton");
+  expectOptions(options, "options");
+  const { align = true, name = clip.name, map = {} } = options;
+  expectText(name, "options.name");
+  expectOptions(map, "options.map");
   const source = clip.skeleton;
   if (clip.additive)
     throw new WorldloomError(
@@ -47,7 +51,7 @@ export function retarget(clip: Clip, target: Skeleton, options: RetargetOptions 
         clip: clip.name,
       },
     );
-  const partners = partnersOf(source, target, options.map ?? {});
+  const partners = partnersOf(source, target, map);
   const from = rigOf(source);
   const to = rigOf(target);
   const turns = align ? alignments(from, to, partners) : to.rotations.map(() => quaternion());

@@ -1,4 +1,4 @@
-import { expectInstance, expectOptions } from "../core/argument.ts";
+import { expectInstance, expectNumber, expectOptions, expectText } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { Clip } from "./clip.ts";
@@ -36,6 +36,9 @@ export class RootMotion {
   readonly #b = quaternion();
 
   constructor(clip: { rate: number; frameCount: number; duration: number }, motions: Float64Array) {
+    expectOptions(clip, "clip");
+    for (const name of ["rate", "frameCount", "duration"] as const) expectNumber(clip[name], `clip.${name}`);
+    expectInstance(motions, Float64Array, "motions", "a Float64Array");
     this.rate = clip.rate;
     this.frameCount = clip.frameCount;
     this.duration = clip.duration;
@@ -86,6 +89,7 @@ export function extractRootMotion(clip: Clip, options: RootMotionOptions): { cli
   expectInstance(clip, Clip, "clip", "a Clip");
   expectOptions(options, "options");
   const { translation = "xz", rotation = "y", name = `${clip.name}, in place` } = options;
+  expectText(name, "options.name");
   if (!["xz", "xyz", "none"].includes(translation) || !["y", "none"].includes(rotation))
     throw new WorldloomError("bad-argument", `Root motion is taken out of "xz", "xyz" or "none", and "y" or "none".`, {
       ...{ translation, rotation },

@@ -1,4 +1,4 @@
-import { expectInstance, expectList, expectOptions } from "../core/argument.ts";
+import { expectInstance, expectList, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { JOINTS_MAX, LANES, POSE_ROWS, SKELETON_MAGIC, SKELETON_WORDS } from "../native/anim/format.ts";
 import { AnimArena } from "./arena.ts";
@@ -65,6 +65,7 @@ export class Skeleton extends AnimAsset {
     expectInstance(arena, AnimArena, "arena", "an AnimArena");
     expectOptions(options, "options");
     const { name = "skeleton", joints } = options;
+    expectText(name, "options.name");
     expectList(joints, "options.joints");
     if (joints.length === 0 || joints.length > JOINTS_MAX)
       throw refused(name, `has ${joints.length} joints; a skeleton has 1 to ${JOINTS_MAX}`, { joints: joints.length });
@@ -95,7 +96,7 @@ export class Skeleton extends AnimAsset {
     const known = this.names.slice(0, 8).join(", ");
     throw new WorldloomError(
       "anim-joint",
-      `Skeleton "${this.name}" has no joint "${name}"; it has ${known}${this.count > 8 ? ", ..." : ""}.`,
+      `Skeleton "${this.name}" has no joint "${said(name)}"; it has ${known}${this.count > 8 ? ", ..." : ""}.`,
       { skeleton: this.name, joint: name },
     );
   }
@@ -111,10 +112,14 @@ function refused(name: string, why: string, operands: object): WorldloomError {
 }
 
 function checkJoint(skeleton: string, joint: JointOptions, i: number, count: number): void {
+  expectOptions(joint, "each of options.joints");
+  expectText(joint.name, "the name of a joint");
   const { parent, translation = [0, 0, 0], rotation = [0, 0, 0, 1], scale = [1, 1, 1] } = joint;
   const refuse = (why: string) => refused(skeleton, `has a joint ${i} ("${joint.name}") ${why}`, { joint: i });
   if (!Number.isInteger(parent) || parent < -1 || parent >= count)
-    throw refuse(`whose parent ${parent} does not exist`);
+    throw refuse(`whose parent ${said(parent)} does not exist`);
+  for (const [name, list] of Object.entries({ translation, rotation, scale }))
+    expectNumbers(list, `${name} of a joint`);
   const finite = (values: ArrayLike<number>, length: number) =>
     values.length === length && Array.from(values).every((value) => Number.isFinite(Math.fround(value)));
   if (!finite(translation, 3) || !finite(rotation, 4) || !finite(scale, 3))

@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../core/argument.ts";
+import { badArgument, expectList, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { JOINTS_MAX, MATRIX_FLOATS, SKIN_MAGIC } from "../native/anim/format.ts";
 import type { AnimArena } from "./arena.ts";
@@ -50,6 +50,8 @@ export class Skin extends AnimAsset {
     if (!(options.skeleton instanceof Skeleton)) throw badArgument("options.skeleton", options.skeleton, "a Skeleton");
     expectList(options.joints, "options.joints");
     const { name = "skin", skeleton, joints, inverseBind = identities(joints.length) } = options;
+    expectText(name, "options.name");
+    expectNumbers(inverseBind, "options.inverseBind");
     const refuse = (why: string) =>
       new WorldloomError("anim-asset", `Skin "${name}" ${why}.`, { skin: name, skeleton: skeleton.name });
     if (arena !== skeleton.arena) throw refuse(`is not in the arena of its skeleton "${skeleton.name}"`);
@@ -59,7 +61,7 @@ export class Skin extends AnimAsset {
       const joint = joints[i]!;
       if (!Number.isInteger(joint) || joint < 0 || joint >= skeleton.count)
         throw refuse(
-          `binds its joint ${i} to ${joint}, but "${skeleton.name}" has the joints 0 to ${skeleton.count - 1}`,
+          `binds its joint ${i} to ${said(joint)}, but "${skeleton.name}" has the joints 0 to ${skeleton.count - 1}`,
         );
     }
     if (inverseBind.length !== joints.length * MATRIX_FLOATS)

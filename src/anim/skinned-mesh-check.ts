@@ -1,4 +1,4 @@
-import { expectList, expectOptions } from "../core/argument.ts";
+import { expectList, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { PALETTE_MAX, TARGETS_MAX } from "../native/anim/skin-format.ts";
 import type { SkinnedMeshOptions } from "./skinned-mesh.ts";
@@ -9,13 +9,18 @@ const GIVEN_MAX = 64;
 /** Throws `skin-input` for what is no mesh. */
 export function checkMesh(options: SkinnedMeshOptions): void {
   expectOptions(options, "options");
-  for (const name of ["positions", "joints", "weights"] as const) expectList(options[name], `options.${name}`);
+  for (const name of ["positions", "joints", "weights"] as const) expectNumbers(options[name], `options.${name}`);
   const { positions, normals, tangents, joints, weights, influences = 4, indices, morphTargets = [] } = options;
+  for (const [part, list] of Object.entries({ normals, tangents, indices }))
+    if (list !== undefined) expectNumbers(list, `options.${part}`);
+  if (options.name !== undefined) expectText(options.name, "options.name");
+  expectList(morphTargets, "options.morphTargets");
+  for (const target of morphTargets) expectOptions(target, "each of options.morphTargets");
   const vertices = positions.length / 3;
   if (!Number.isInteger(vertices) || vertices === 0)
     throw refusedMesh(options, `has ${positions.length} numbers for positions; each vertex has 3`);
   if (!Number.isInteger(influences) || influences < 1 || influences > GIVEN_MAX)
-    throw refusedMesh(options, `has ${influences} joints a vertex; give 1 to ${GIVEN_MAX}`);
+    throw refusedMesh(options, `has ${said(influences)} joints a vertex; give 1 to ${GIVEN_MAX}`);
   if (morphTargets.length > TARGETS_MAX)
     throw refusedMesh(options, `has ${morphTargets.length} morph targets; ${TARGETS_MAX} are possible`);
   checkValues(options, "positions", positions, 3);
@@ -27,6 +32,7 @@ export function checkMesh(options: SkinnedMeshOptions): void {
     for (const name of ["positions", "normals", "tangents"] as const) {
       if (target[name] === undefined) continue;
       if (options[name] === undefined) throw refusedMesh(options, `has no ${name} that target ${t} could move`);
+      expectNumbers(target[name], `${name} of target ${t}`);
       checkValues(options, `${name} of target ${t}`, target[name], 3);
     }
   }

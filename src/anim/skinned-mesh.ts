@@ -1,3 +1,4 @@
+import { expectInstance } from "../core/argument.ts";
 import { NONE } from "../native/anim/format.ts";
 import {
   INFLUENCES_MAX,
@@ -15,7 +16,7 @@ import {
   SKINNED_MESH_WORDS,
   TARGET_WORDS,
 } from "../native/anim/skin-format.ts";
-import type { AnimArena } from "./arena.ts";
+import { AnimArena } from "./arena.ts";
 import { AnimAsset } from "./asset.ts";
 import { checkMesh, refusedMesh } from "./skinned-mesh-check.ts";
 
@@ -120,6 +121,7 @@ export class SkinnedMesh extends AnimAsset {
    * should be (naming the vertex), and for indices of vertices that do not exist.
    */
   static create(arena: AnimArena, options: SkinnedMeshOptions): SkinnedMesh {
+    expectInstance(arena, AnimArena, "arena", "an AnimArena");
     checkMesh(options);
     return new SkinnedMesh(arena, options, sortVertices(options));
   }

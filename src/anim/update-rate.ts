@@ -1,3 +1,5 @@
+import { expectNumber, expectOptions } from "../core/argument.ts";
+
 export interface UpdateRates {
   /** Metres up to which a character is updated each tick. */
   readonly near: number;
@@ -9,7 +11,12 @@ export interface UpdateRates {
  * Ticks from one update of a character to the next, for how far away it is: 1 up to `near`, 2 up to twice that, 4 up to
  * four times, and so on. Powers of two, so that a character that is due at a slower rate is also due at all faster ones.
  */
-export function updateEvery(distance: number, { near, most = 8 }: UpdateRates): number {
+export function updateEvery(distance: number, rates: UpdateRates): number {
+  expectNumber(distance, "distance");
+  expectOptions(rates, "rates");
+  const { near, most = 8 } = rates;
+  expectNumber(near, "rates.near");
+  expectNumber(most, "rates.most");
   let every = 1;
   for (let limit = near; distance > limit && every < most && limit > 0; limit *= 2) every *= 2;
   return every;

@@ -1,4 +1,5 @@
-import type { WorldloomError } from "../core/errors.ts";
+import { badArgument } from "../core/argument.ts";
+import { assert, type WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "./index.ts";
 import type { Jobs } from "./jobs.ts";
 import { Memory, PAGE_BYTES } from "./memory.ts";
@@ -58,6 +59,7 @@ export class BlockArena {
 
   /** A block of at least `bytes` bytes with one reference; its content is not defined. Throws when the arena is full. */
   allocate(bytes: number): Block {
+    if (typeof bytes !== "number") throw badArgument("bytes", bytes, "a number");
     const size = sizeClass(bytes);
     const free = size <= SMALL_BYTES ? this.#small[size / BLOCK_ALIGNMENT] : this.#free.get(size);
     let block = free?.pop();
@@ -71,6 +73,7 @@ export class BlockArena {
 
   /** Takes one reference away. */
   release(block: Block): void {
+    assert(block?.references > 0, "a block is released as often as it is held, and no more");
     if (--block.references > 0) return;
     this.live--;
     this.liveBytes -= block.bytes;

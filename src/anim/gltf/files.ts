@@ -1,6 +1,7 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { badArgument } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { gltfError } from "./json.ts";
 
@@ -21,6 +22,8 @@ export async function readSource(
   folder?: string,
 ): Promise<GltfSource> {
   if (source instanceof Uint8Array) return { bytes: source, folder, name: "model" };
+  if (typeof source !== "string" && typeof source?.href !== "string")
+    throw badArgument("source", source, "a path, a URL or bytes");
   const path = typeof source === "string" ? source : pathOf(source);
   const bytes = await readBytes(path, path);
   const name = path.split(/[\\/]/).at(-1)!;

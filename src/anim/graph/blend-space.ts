@@ -1,3 +1,4 @@
+import { badArgument, expectInstance } from "../../core/argument.ts";
 /** The clips that a place is blended of. */
 export interface BlendWeights {
   /** How many of the arrays are in use: 1 to 3. */
@@ -40,6 +41,9 @@ export interface Triangulation {
  * In O(n^4), for the few points of a blend space.
  */
 export function triangulate(givenX: Float64Array, givenY: Float64Array): Triangulation | undefined {
+  expectInstance(givenX, Float64Array, "x", "a Float64Array");
+  expectInstance(givenY, Float64Array, "y", "a Float64Array");
+  if (givenX.length !== givenY.length) throw badArgument("y", givenY.length, `${givenX.length} numbers, as many as x`);
   const count = givenX.length;
   const [x, y] = normalised(givenX, givenY);
   const found: number[] = [];

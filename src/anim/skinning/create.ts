@@ -1,4 +1,4 @@
-import { expectInstance, expectOptions } from "../../core/argument.ts";
+import { expectInstance, expectOptions, said } from "../../core/argument.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { AnimArena } from "../arena.ts";
@@ -50,7 +50,7 @@ export async function createSkinner(options: SkinnerOptions): Promise<Skinner> {
   if (skinnerBackends.includes(backend)) return openBackend(backend, options);
   throw new WorldloomError(
     "bad-argument",
-    `The backend "${String(backend)}" does not exist; use auto, ${skinnerBackends.join(", ")}.`,
+    `The backend "${said(backend)}" does not exist; use auto, ${skinnerBackends.join(", ")}.`,
     { backend },
   );
 }

@@ -1,6 +1,7 @@
+import { badArgument, expectInstance, expectList, expectNumbers, said } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { AnimArena } from "../arena.ts";
-import type { SkinnedMesh } from "../skinned-mesh.ts";
+import { SkinnedMesh } from "../skinned-mesh.ts";
 import type { SkinRequest } from "./skinner.ts";
 
 /** A request that was found right, with all that it left open filled in. */
@@ -28,11 +29,17 @@ export function resolveRequests(
   arena: AnimArena,
   meshOf: (mesh: number) => SkinnedMesh | undefined,
 ): ResolvedRequest[] {
-  return requests.map((request, index) => resolve(request, index, arena, meshOf(request.mesh)));
+  expectList(requests, "requests");
+  return requests.map((request, index) => {
+    if (typeof request !== "object" || request === null)
+      throw badArgument("a request", request, "an object with a mesh and a palette");
+    return resolve(request, index, arena, meshOf(request.mesh));
+  });
 }
 
 /** Throws `skin-input` for a mesh of another arena: any backend may have to run with it. */
 export function checkArena(mesh: SkinnedMesh, arena: AnimArena): void {
+  expectInstance(mesh, SkinnedMesh, "mesh", "a SkinnedMesh");
   if (mesh.arena === arena) return;
   throw new WorldloomError("skin-input", `The mesh "${mesh.name}" is in another arena; make it in the skinner's.`, {
     mesh: mesh.name,
@@ -51,11 +58,13 @@ function resolve(
   mesh: SkinnedMesh | undefined,
 ): ResolvedRequest {
   if (mesh === undefined)
-    throw skinInput(index, `mesh ${request.mesh} is not known; pass what addMesh gave.`, { mesh: request.mesh });
+    throw skinInput(index, `mesh ${said(request.mesh)} is not known; pass what addMesh gave.`, {
+      mesh: request.mesh,
+    });
   const { palette, method = "linear", keep = "read" } = request;
   checkPalette(request, index, arena, mesh.joints);
   if (method !== "linear" && method !== "dual-quaternion")
-    throw skinInput(index, `the method "${method}" does not exist; use linear or dual-quaternion.`, { method });
+    throw skinInput(index, `the method "${said(method)}" does not exist; use linear or dual-quaternion.`, { method });
   const normals = request.normals ?? mesh.hasNormals;
   const tangents = request.tangents ?? false;
   for (const [name, wanted, has] of [
@@ -78,6 +87,9 @@ function resolve(
 }
 
 function checkPalette({ palette, joints }: SkinRequest, index: number, arena: AnimArena, needed: number): void {
+  if (typeof palette !== "number" && !(palette instanceof Float32Array))
+    throw badArgument("palette of a request", palette, "a Float32Array or the offset of a palette");
+  if (joints !== undefined && typeof joints !== "number") throw badArgument("joints of a request", joints, "a number");
   let has = Math.floor(typeof palette === "number" ? (joints ?? needed) : palette.length / 12);
   if (joints !== undefined && joints < has) has = joints;
   if (!(has >= needed))
@@ -90,6 +102,7 @@ function checkPalette({ palette, joints }: SkinRequest, index: number, arena: An
 
 function morphWeights({ morphWeights }: SkinRequest, index: number, targets: number): Float32Array | undefined {
   if (morphWeights === undefined) return undefined;
+  expectNumbers(morphWeights, "morphWeights of a request");
   if (morphWeights.length !== targets) {
     throw skinInput(index, `${morphWeights.length} morph weights for ${targets} targets; give one for each.`, {
       weights: morphWeights.length,

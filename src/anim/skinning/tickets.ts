@@ -1,3 +1,4 @@
+import { said } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { type SkinTicket, TICKETS_MAX } from "./skinner.ts";
 
@@ -53,7 +54,7 @@ export class TicketBook<T> {
     if (entry !== undefined) return entry.slot;
     throw new WorldloomError(
       "skin-ticket",
-      `The results of submit ${ticket?.id} are gone, or another skinner's: collect a ticket before the second submit after it was first collected, and before it is released.`,
+      `The results of submit ${said(ticket?.id)} are gone, or another skinner's: collect a ticket before the second submit after it was first collected, and before it is released.`,
       { ticket: ticket?.id },
     );
   }

@@ -1,4 +1,4 @@
-import { expectInstance, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectInstance, expectNumber, expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { Query } from "../../ecs/query.ts";
@@ -56,16 +56,19 @@ export class Animation {
 
   constructor(animator: AnyAnimator, options: AnimationOptions) {
     expectOptions(options, "options");
-    const { arena, assets, tickSeconds, rootMotion } = options;
+    const { arena, assets, tickSeconds, rootMotion, finish } = options;
     expectInstance(animator?.graph, AnimationGraph, "animator", "what animator() gives");
     expectInstance(arena, AnimArena, "options.arena", "an AnimArena");
     expectInstance(assets, AnimAssets, "options.assets", "AnimAssets");
     if (rootMotion !== undefined) expectOptions(rootMotion, "options.rootMotion");
+    expectNumber(tickSeconds, "options.tickSeconds");
+    if (finish !== undefined && typeof finish !== "function")
+      throw badArgument("options.finish", finish, "a function of a batch and an entity");
     if (!(tickSeconds > 0 && tickSeconds < Infinity))
       throw new WorldloomError("bad-argument", `tickSeconds must be above 0, not ${tickSeconds}.`, { tickSeconds });
     this.animator = animator;
     this.#options = options;
-    this.#bindings = new Bindings(animator.graph, assets, rootMotion);
+    this.#bindings = new Bindings(animator.graph, arena, assets, rootMotion);
     this.#playback = new Playback(animator.graph);
     this.#columns = new AnimatorColumns(animator.graph);
     this.#batch = new PoseBatch(arena);

@@ -1,5 +1,6 @@
 import { WorldloomError } from "../../core/errors.ts";
 import { makeAdditive } from "../additive.ts";
+import type { AnimArena } from "../arena.ts";
 import type { AnimAssets } from "../assets.ts";
 import type { Clip } from "../clip.ts";
 import type { AnimationGraph } from "../graph/graph.ts";
@@ -29,18 +30,20 @@ export interface Binding {
 export class Bindings {
   readonly graph: AnimationGraph;
   readonly assets: AnimAssets;
+  readonly #arena: AnimArena;
   readonly #rootMotion: RootMotionOptions | undefined;
   #made: (Binding | undefined)[] = [];
   #own: { dispose(): void }[] = [];
   #version = -1;
 
-  constructor(graph: AnimationGraph, assets: AnimAssets, rootMotion: RootMotionOptions | undefined) {
+  constructor(graph: AnimationGraph, arena: AnimArena, assets: AnimAssets, rootMotion: RootMotionOptions | undefined) {
     this.graph = graph;
+    this.#arena = arena;
     this.assets = assets;
     this.#rootMotion = rootMotion;
   }
 
-  /** Throws `anim-asset`, and `anim-graph` for a model that lacks a clip or a joint. */
+  /** Throws `anim-asset`, also for a model of another arena, and `anim-graph` for a model that lacks a clip or a joint. */
   of(model: number): Binding {
     if (this.#version !== this.assets.version) this.#forget();
     return (this.#made[model] ??= this.#bound(this.assets.model(model)));
@@ -80,6 +83,13 @@ export class Bindings {
         "anim-graph",
         `Model "${model.name}" has no skeleton with all clips of graph ${graph.name}, such as "${missing}"; its clips are ${names}.`,
         { model: model.name, graph: graph.name, clip: missing },
+      );
+    }
+    if (skeleton.arena !== this.#arena) {
+      throw new WorldloomError(
+        "anim-asset",
+        `Model "${model.name}" is in another arena than the animation of graph ${graph.name}; load it into the animation's arena.`,
+        { model: model.name, graph: graph.name },
       );
     }
     const clips = graph.clips.map((name) => model.clip(name, skeleton));

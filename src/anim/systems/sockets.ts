@@ -1,3 +1,4 @@
+import { expectInstance } from "../../core/argument.ts";
 import { component } from "../../ecs/component.ts";
 import { u16 } from "../../ecs/field.ts";
 import { ChildOf } from "../../ecs/relation.ts";
@@ -5,7 +6,7 @@ import { type System, system } from "../../ecs/system.ts";
 import { write } from "../../ecs/term.ts";
 import { Transform } from "../../ecs/transform.ts";
 import { decompose, decomposed } from "../decompose.ts";
-import type { Animation } from "./animation.ts";
+import { Animation } from "./animation.ts";
 
 /** Holds an entity to a joint of its parent by `ChildOf`: its `Transform` follows the joint. What sits beside the joint is a child of it. */
 export const Socket = component(
@@ -19,6 +20,7 @@ export const Socket = component(
  * before `propagate`, which then takes them, and all below them, along. Entities whose parent has no pose, or not that joint, stay.
  */
 export function socketSystem(animation: Animation): System {
+  expectInstance(animation, Animation, "animation", "an Animation");
   const { graph } = animation.animator;
   const parts = decomposed();
   return system(`${graph.name}Sockets`, {
