@@ -87,6 +87,18 @@ describe("entities with an animator", () => {
     expect(z).toBeCloseTo(-0.8, 6);
   });
 
+  it("refuse a model of another arena by its name, and leave nothing behind", () => {
+    const other = new AnimArena();
+    assets.add("stranger", limb(other));
+    const systems = begin();
+    world.spawn([Limb.component, { model: 1 }]);
+    const live = arena.live;
+    expect(() => world.step(systems)).toThrow(/Model "\w+" is in another arena than the animation of graph Limb/);
+    expect(arena.live).toBe(live);
+    assets.model(1).dispose();
+    expect(other.live).toBe(0);
+  });
+
   it("go on to the same hashes and poses after a restore, in a fork, and from a file's worth of columns", () => {
     const systems = begin();
     const crowd = world.spawnMany(40, [

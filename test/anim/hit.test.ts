@@ -181,9 +181,12 @@ describe("hits", () => {
     expect([hit.character, hit.joint]).toEqual([0, 1]);
     expect(targets.tested).toBeLessThan(3);
     expect(targets.raycast({ origin: [95, 1.5, 90], direction: [-1, 0, 0] }, hit)?.character).toBe(99);
-    expect(() => targets.raycast({ origin: [0, 0, 0], direction: [0, 0, 0] })).toThrow(
-      expect.objectContaining({ code: "bad-argument" }),
-    );
+    for (const length of [5e-324, 1e-200, 1e200, Number.MAX_VALUE])
+      expect(targets.raycast({ origin: [95, 1.5, 90], direction: [-length, 0, 0] })).toEqual(hit);
+    for (const length of [0, Infinity, Number.NaN])
+      expect(() => targets.raycast({ origin: [0, 0, 0], direction: [length, 0, 0] })).toThrow(
+        expect.objectContaining({ code: "bad-argument" }),
+      );
   });
 
   test("capsules around vertices hold all of them", () => {

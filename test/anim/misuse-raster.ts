@@ -1,6 +1,7 @@
 import * as raster from "../../src/raster.ts";
 
-type Call = readonly [name: string, call: (...given: never[]) => unknown, ...args: unknown[]];
+/** A function, and arguments that it takes. */
+export type Call = readonly [name: string, call: (...given: never[]) => unknown, ...args: unknown[]];
 const world = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
 const image = () => new raster.Image(16, 16);
 const scene = () => new raster.Scene3d(image(), raster.camera({ eye: [0, 0, 5], target: [0, 0, 0] }));
