@@ -6,13 +6,13 @@ export type SpareColumns = Readonly<Partial<Record<StateKind, number>>>;
 
 /** Where nothing else is said: more and sooner of the kinds that plain numbers, texts and booleans have. */
 const DEFAULT_SPARE: Readonly<Record<StateKind, number>> = {
-  f64: 4,
-  i32: 4,
-  bool: 4,
-  str: 4,
-  entity: 2,
-  f32: 2,
-  u32: 2,
+  f64: 2,
+  i32: 2,
+  bool: 2,
+  str: 2,
+  entity: 1,
+  f32: 1,
+  u32: 1,
 };
 const DEFAULT_MOST = Math.max(...Object.values(DEFAULT_SPARE));
 /** Most spare columns of a kind. */
