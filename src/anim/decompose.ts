@@ -4,79 +4,87 @@ export interface Decomposed {
   /** A unit quaternion x y z w. */
   readonly rotation: Float64Array;
   readonly scale: Float64Array;
+  /** The largest cosine between two of its columns, without its sign: 0 for a matrix that is just these three. */
+  skew: number;
 }
 
 /** Room for the result of {@link decompose}. */
 export function decomposed(): Decomposed {
-  return { translation: new Float64Array(3), rotation: Float64Array.of(0, 0, 0, 1), scale: new Float64Array(3) };
+  const [translation, rotation, scale] = [new Float64Array(3), Float64Array.of(0, 0, 0, 1), new Float64Array(3)];
+  return { translation, rotation, scale, skew: 0 };
 }
 
+/** Columns that are not longer have no direction. */
+const FLAT = 1e-12;
+
 /**
- * The translation, rotation and scale of an affine matrix, 3 rows of 4 at `at`. Where it shears, the rotation is that of its columns as if they
- * were upright; a mirror is a scale below 0 in x; columns of length 0 count as those of the identity.
+ * The translation, rotation and scale of an affine matrix, 3 rows of 4 at `at`. Where it is skewed the rotation keeps its x axis, and y in the plane at
+ * right angles to z and x; a mirror is a scale below 0 in x. A matrix that is flat along an axis is not turned.
  */
 export function decompose(matrix: ArrayLike<number>, at: number, out: Decomposed): Decomposed {
-  const { translation, scale } = out;
+  const { translation, rotation, scale } = out;
   for (let row = 0; row < 3; row++) translation[row] = matrix[at + row * 4 + 3]!;
+  let flat = false;
   for (let column = 0; column < 3; column++) {
-    const [x, y, z] = [matrix[at + column]!, matrix[at + 4 + column]!, matrix[at + 8 + column]!];
-    const length = Math.sqrt(x * x + y * y + z * z);
-    scale[column] = length;
-    axes[column] = length > 0 ? x / length : column === 0 ? 1 : 0;
-    axes[3 + column] = length > 0 ? y / length : column === 1 ? 1 : 0;
-    axes[6 + column] = length > 0 ? z / length : column === 2 ? 1 : 0;
+    const axis = axes[column]!;
+    for (let row = 0; row < 3; row++) axis[row] = matrix[at + row * 4 + column]!;
+    scale[column] = length(axis);
+    flat ||= !(scale[column]! > FLAT);
+    for (let row = 0; row < 3; row++) axis[row] = axis[row]! / scale[column]!;
   }
-  if (determinant() < 0) {
+  out.skew = 0;
+  rotation[0] = rotation[1] = rotation[2] = 0;
+  rotation[3] = 1;
+  if (flat) return out;
+  out.skew = Math.max(Math.abs(dot(x, y)), Math.abs(dot(y, z)), Math.abs(dot(z, x)));
+  cross(side, x, y);
+  if (dot(side, z) < 0) {
     scale[0] = -scale[0]!;
-    for (let row = 0; row < 9; row += 3) axes[row] = -axes[row]!;
+    for (let row = 0; row < 3; row++) x[row] = -x[row]!;
   }
-  rotationOf(out.rotation);
+  cross(side, z, x);
+  const across = length(side);
+  if (across > FLAT) for (let row = 0; row < 3; row++) y[row] = side[row]! / across;
+  cross(z, x, y);
+  rotationOf(rotation);
   return out;
 }
 
-/** 3 rows of 3. */
-const axes = new Float64Array(9);
+/** The columns. */
+const axes: readonly Float64Array[] = [new Float64Array(3), new Float64Array(3), new Float64Array(3)];
+const [x, y, z] = axes as [Float64Array, Float64Array, Float64Array];
+const side = new Float64Array(3);
 
-function determinant(): number {
-  const [a, b, c, d, e, f, g, h, i] = axes as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+function length(v: Float64Array): number {
+  return Math.sqrt(dot(v, v));
 }
 
-/** The quaternion of `axes`, from the largest of its four elements, which is found first (Shepperd 1978). */
+function dot(a: Float64Array, b: Float64Array): number {
+  return a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!;
+}
+
+function cross(out: Float64Array, a: Float64Array, b: Float64Array): void {
+  out[0] = a[1]! * b[2]! - a[2]! * b[1]!;
+  out[1] = a[2]! * b[0]! - a[0]! * b[2]!;
+  out[2] = a[0]! * b[1]! - a[1]! * b[0]!;
+}
+
+/** The quaternion of the axes, from the largest of its four squares, so that nothing is divided by a small number (Shepperd 1978). */
 function rotationOf(out: Float64Array): void {
-  const [a, b, c, d, e, f, g, h, i] = axes as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const squares = [1 + a - e - i, 1 - a + e - i, 1 - a - e + i, 1 + a + e + i];
-  let largest = 3;
-  for (let k = 0; k < 3; k++) if (squares[k]! > squares[largest]!) largest = k;
-  const twice = Math.sqrt(squares[largest]!);
-  const others = 1 / (2 * twice);
-  const parts =
-    largest === 0
-      ? [0, b + d, c + g, h - f]
-      : largest === 1
-        ? [b + d, 0, f + h, c - g]
-        : largest === 2
-          ? [c + g, f + h, 0, d - b]
-          : [h - f, c - g, d - b, 0];
-  for (let k = 0; k < 4; k++) out[k] = k === largest ? twice / 2 : parts[k]! * others;
+  const [trace0, trace1, trace2] = [x[0]!, y[1]!, z[2]!];
+  out[0] = 1 + trace0 - trace1 - trace2;
+  out[1] = 1 - trace0 + trace1 - trace2;
+  out[2] = 1 - trace0 - trace1 + trace2;
+  out[3] = 1 + trace0 + trace1 + trace2;
+  let largest = 0;
+  for (let k = 1; k < 4; k++) if (out[k]! > out[largest]!) largest = k;
+  const half = Math.sqrt(out[largest]!);
+  const rest = 0.5 / half;
+  const [xy, xz, yz] = [(x[1]! + y[0]!) * rest, (z[0]! + x[2]!) * rest, (y[2]! + z[1]!) * rest];
+  const [wx, wy, wz] = [(y[2]! - z[1]!) * rest, (z[0]! - x[2]!) * rest, (x[1]! - y[0]!) * rest];
+  out[0] = largest === 1 ? xy : largest === 2 ? xz : wx;
+  out[1] = largest === 0 ? xy : largest === 2 ? yz : wy;
+  out[2] = largest === 0 ? xz : largest === 1 ? yz : wz;
+  out[3] = largest === 0 ? wx : largest === 1 ? wy : wz;
+  out[largest] = half / 2;
 }

@@ -1,3 +1,4 @@
+import { decompose, decomposed } from "../decompose.ts";
 import type { Json } from "./json.ts";
 
 export interface GltfNode {
@@ -50,7 +51,7 @@ function expectNoCircle(list: readonly Json[], parents: Int32Array): void {
 
 function localTransform(node: Json, warnings: string[]): Pick<GltfNode, "translation" | "rotation" | "scale"> {
   const matrix = node.numbers("matrix", 16);
-  if (matrix !== undefined) return decompose(matrix, node.path, warnings);
+  if (matrix !== undefined) return takenApart(matrix, node.path, warnings);
   const rotation = node.numbers("rotation", 4) ?? [0, 0, 0, 1];
   if (!(rotation.reduce((sum, q) => sum + q * q, 0) > 1e-12)) throw node.get("rotation").refuse("has length zero");
   return {
@@ -61,50 +62,9 @@ function localTransform(node: Json, warnings: string[]): Pick<GltfNode, "transla
 }
 
 /** Of a matrix, column after column. What is skewed cannot be said so: the rotation is then that of two of its axes. */
-function decompose(m: readonly number[], path: string, warnings: string[]) {
-  const [a, b, c] = [m.slice(0, 3), m.slice(4, 7), m.slice(8, 11)] as [number[], number[], number[]];
-  const size = (v: readonly number[]) => Math.sqrt(v[0]! * v[0]! + v[1]! * v[1]! + v[2]! * v[2]!);
-  const scale = [size(a), size(b), size(c)];
-  const x = a.map((value) => value / (scale[0] || 1));
-  const y = b.map((value) => value / (scale[1] || 1));
-  const z = c.map((value) => value / (scale[2] || 1));
-  const cross = (p: readonly number[], q: readonly number[]) => [
-    p[1]! * q[2]! - p[2]! * q[1]!,
-    p[2]! * q[0]! - p[0]! * q[2]!,
-    p[0]! * q[1]! - p[1]! * q[0]!,
-  ];
-  const dot = (p: readonly number[], q: readonly number[]) => p[0]! * q[0]! + p[1]! * q[1]! + p[2]! * q[2]!;
-  const flat = scale.some((value) => !(value > 1e-12));
-  if (!flat && Math.max(Math.abs(dot(x, y)), Math.abs(dot(y, z)), Math.abs(dot(z, x))) > 1e-4)
-    warnings.push(`${path}.matrix is skewed; its nearest translation, rotation and scale are used.`);
-  const translation = m.slice(12, 15);
-  if (flat) return { translation, rotation: [0, 0, 0, 1], scale };
-  const mirrored = dot(cross(x, y), z) < 0;
-  if (mirrored) {
-    scale[0] = -scale[0]!;
-    for (let i = 0; i < 3; i++) x[i] = -x[i]!;
-  }
-  const side = cross(z, x);
-  const length = size(side);
-  const up = length > 1e-12 ? side.map((value) => value / length) : y;
-  return { translation, rotation: quaternionOf(x, up, cross(x, up)), scale };
-}
-
-/** Of an orthonormal basis. */
-function quaternionOf(x: readonly number[], y: readonly number[], z: readonly number[]): number[] {
-  const [m00, m10, m20] = x as [number, number, number];
-  const [m01, m11, m21] = y as [number, number, number];
-  const [m02, m12, m22] = z as [number, number, number];
-  // The largest of the four squares, so that nothing is divided by a small number.
-  const squares = [1 + m00 - m11 - m22, 1 - m00 + m11 - m22, 1 - m00 - m11 + m22, 1 + m00 + m11 + m22];
-  const largest = squares.indexOf(Math.max(...squares));
-  const half = Math.sqrt(squares[largest]!);
-  const rest = 0.5 / half;
-  const q = [
-    [half / 2, (m10 + m01) * rest, (m02 + m20) * rest, (m21 - m12) * rest],
-    [(m10 + m01) * rest, half / 2, (m21 + m12) * rest, (m02 - m20) * rest],
-    [(m02 + m20) * rest, (m21 + m12) * rest, half / 2, (m10 - m01) * rest],
-    [(m21 - m12) * rest, (m02 - m20) * rest, (m10 - m01) * rest, half / 2],
-  ];
-  return q[largest]!;
+function takenApart(columns: readonly number[], path: string, warnings: string[]) {
+  const rows = Array.from({ length: 12 }, (_, i) => columns[(i % 4) * 4 + Math.floor(i / 4)]!);
+  const { translation, rotation, scale, skew } = decompose(rows, 0, decomposed());
+  if (skew > 1e-4) warnings.push(`${path}.matrix is skewed; its nearest translation, rotation and scale are used.`);
+  return { translation: [...translation], rotation: [...rotation], scale: [...scale] };
 }
