@@ -148,9 +148,12 @@ function animation(
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const [path] = process.argv.slice(2);
-  if (path === undefined) {
-    console.error("node examples/anim/figure.ts OUT.glb");
-    process.exitCode = 2;
+  if (path === undefined || path.startsWith("-")) {
+    const asked = path === "--help" || path === "-h";
+    console[asked ? "log" : "error"](
+      "usage: node examples/anim/figure.ts OUT.glb\n\nWrites a figure of 67 joints and 5,000 vertices.",
+    );
+    process.exitCode = asked ? 0 : 2;
   } else {
     writeFileSync(path, figure());
   }
