@@ -1,4 +1,5 @@
 import { elementBytes, elementCode } from "../native/element.ts";
+import { emitsWide } from "./emit/emit.ts";
 import { textOf } from "./emit/text.ts";
 import type { Declaration } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
@@ -22,6 +23,8 @@ export interface Explanation {
   readonly bytesStored: number;
   /** What moving these bytes takes per entity, if they come from memory at 20 GB/s. A written line is read first. */
   readonly nanoseconds: number;
+  /** Whether the code of a prepared kernel has vectors of 256 bits, where the engine makes them: eight rows at a time. */
+  readonly wide: boolean;
   toString(): string;
 }
 
@@ -37,6 +40,8 @@ export function explain({ name }: Declaration, unit: Unit): Explanation {
   const nanoseconds = ((bytes(new Set([...loaded, ...stored])) + entities + bytesStored) / BANDWIDTH) * 1e9;
   const form = printProgram(program);
   const code = textOf(program, unit.bindings(SHIFT).full);
+  const wide = emitsWide(program);
+  const rows = wide ? "four rows at a time, eight when prepared" : "four rows at a time";
   const cost = `${bytesLoaded} bytes loaded and ${bytesStored} stored per entity: ${nanoseconds.toFixed(2)} ns at 20 GB/s`;
   return {
     name,
@@ -45,7 +50,8 @@ export function explain({ name }: Declaration, unit: Unit): Explanation {
     bytesLoaded,
     bytesStored,
     nanoseconds,
-    toString: () => `kernel ${name}\n${cost}\n\n${form}\n\n${code}\n`,
+    wide,
+    toString: () => `kernel ${name}\n${cost}, ${rows}\n\n${form}\n\n${code}\n`,
   };
 }
 

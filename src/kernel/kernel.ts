@@ -21,7 +21,7 @@ import type {
   UniformValues,
   Use,
 } from "./scope.ts";
-import { warm } from "./warm.ts";
+import { isExact, warm } from "./warm.ts";
 
 type Constants = Readonly<Record<string, Constant>>;
 
@@ -121,13 +121,23 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   }
 
   /**
-   * Compiles for a world, and runs on a small world of its own until the engine has its best code, so that the first tick is
-   * as fast as the others. Takes some milliseconds.
+   * Compiles for a world by the engine's best compiler, and runs on a small world of its own until what calls the code is as
+   * fast as it gets, so that the first tick is as fast as the others. Takes some milliseconds. Kernels that were prepared may have
+   * vectors of 256 bits; they are compared with the interpreter first. Throws `arena-unsupported`, `arena-full`.
    */
   prepare(world: World): void {
     expectInstance(world, World, "world", "a world");
-    warm(this as unknown as Kernel, world);
     const { arena, core } = world;
+    const self = this as unknown as Kernel;
+    const { shared } = arena.memory;
+    const { shift } = core.store;
+    if (this.#unit.improve(shared, shift) === "wide" && !isExact(self, world)) {
+      this.#unit.improve(shared, shift, false);
+      process.stderr.write(
+        `worldloom: kernel ${this.name} runs with vectors of 128 bits, since wider ones gave other results (please report it with its source)\n`,
+      );
+    }
+    warm(self, world);
     for (const full of [true, false]) this.#unit.code(arena.memory, core.store.shift, full);
     this.#runnerOf(world);
   }

@@ -2,7 +2,8 @@ import type { Component } from "../ecs/component.ts";
 import type { Memory } from "../native/memory.ts";
 import { wasm } from "../native/wasm.ts";
 import { type Bindings, bindingsOf } from "./binding.ts";
-import { emitModule, relaxedSimd } from "./emit/emit.ts";
+import { compileBest, makesWide } from "./compile.ts";
+import { emitModule, emitsWide, relaxedSimd } from "./emit/emit.ts";
 import { lower } from "./front/lower.ts";
 import type { Declaration, Lowered } from "./lowered.ts";
 
@@ -15,7 +16,9 @@ export class Unit {
   readonly #components: readonly Component[];
   readonly #bindings: (Bindings | undefined)[] = [];
   readonly #modules = new Map<string, object>();
-  readonly #code = new WeakMap<Memory, (Code | undefined)[]>();
+  /** Kinds of memory and chunks whose modules have the engine's best code. */
+  readonly #improved = new Set<string>();
+  #code = new WeakMap<Memory, (Code | undefined)[]>();
 
   constructor(declaration: Declaration) {
     this.lowered = lower(declaration);
@@ -43,21 +46,49 @@ export class Unit {
 
   /** The module of that code, which imports the memory as "m" "m" and exports `run`. */
   module(shared: boolean, shift: number, full: boolean): object {
-    const key = `${shared} ${full ? shift : "part"}`;
+    const key = keyOf(shared, shift, full);
     let module = this.#modules.get(key);
     if (module === undefined) {
-      const binding = full ? this.bindings(shift).full : this.bindings(shift).part;
-      const options = { shared, relaxed: relaxedSimd() };
-      module = new wasm.Module(emitModule(this.lowered.program, [{ name: "run", binding }], options));
+      module = new wasm.Module(this.#emit(shared, shift, full));
       this.#modules.set(key, module);
     }
     return module;
+  }
+
+  /**
+   * Compiles the modules for such a memory and chunks again, by the engine's best compiler, unless that was done; `wide`: with
+   * vectors of 256 bits where they can be had. Code that was asked for before stays as it is. Says what is to be
+   * looked at: "wide" if such code was made.
+   */
+  improve(shared: boolean, shift: number, wide = WIDE): "wide" | "done" {
+    const known = `${shared} ${shift}`;
+    if (wide && this.#improved.has(known)) return "done";
+    this.#improved.add(known);
+    const isWide = wide && emitsWide(this.lowered.program);
+    for (const full of [true, false]) {
+      const bytes = this.#emit(shared, shift, full, isWide ? "wide" : "narrow");
+      this.#modules.set(keyOf(shared, shift, full), compileBest(bytes, isWide));
+    }
+    this.#code = new WeakMap();
+    return isWide ? "wide" : "done";
+  }
+
+  #emit(shared: boolean, shift: number, full: boolean, best?: "wide" | "narrow"): Uint8Array<ArrayBuffer> {
+    const binding = full ? this.bindings(shift).full : this.bindings(shift).part;
+    const options = { shared, relaxed: relaxedSimd(), wide: best === "wide", best: best !== undefined };
+    return emitModule(this.lowered.program, [{ name: "run", binding }], options);
   }
 
   #instance(memory: Memory, shift: number, full: boolean): Code {
     const module = this.module(memory.shared, shift, full);
     return new wasm.Instance(module, { m: { m: memory.wasm } }).exports.run as Code;
   }
+}
+
+const WIDE = makesWide();
+
+function keyOf(shared: boolean, shift: number, full: boolean): string {
+  return `${shared} ${full ? shift : "part"}`;
 }
 
 const units = new Map<string, Unit>();

@@ -9,6 +9,7 @@ import type { Resource } from "../ecs/resource.ts";
 import { SpatialIndex } from "../ecs/spatial-index.ts";
 import type { World } from "../ecs/world.ts";
 import { Call } from "./call.ts";
+import { kernelChoice } from "./choice.ts";
 import type { Kernel, RunOptions } from "./kernel.ts";
 import type { Effect } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
@@ -138,13 +139,4 @@ export class Runner {
   }
 }
 
-const INTERPRETED = choose(process.env.WORLDLOOM_KERNELS);
-
-function choose(choice: string | undefined): boolean {
-  if (choice === undefined || choice === "" || choice === "compiled") return false;
-  if (choice === "interpreted") return true;
-  throw new WorldloomError(
-    "bad-argument",
-    `WORLDLOOM_KERNELS is "${choice}"; set it to compiled or interpreted, or unset it.`,
-  );
-}
+const INTERPRETED = kernelChoice === "interpreted";

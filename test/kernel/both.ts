@@ -1,5 +1,5 @@
-import v8 from "node:v8";
-import { emitModule } from "../../src/kernel/emit/emit.ts";
+import { compileBest, makesWide } from "../../src/kernel/compile.ts";
+import { emitModule, relaxedSimd } from "../../src/kernel/emit/emit.ts";
 import { wasm } from "../../src/native/wasm.ts";
 import type { Stage } from "./stage.ts";
 
@@ -8,18 +8,24 @@ export interface Way {
   readonly relaxed: boolean;
   /** By the engine's optimising compiler from the start, rather than by its hurried one. */
   readonly best?: boolean;
+  /** With vectors of 256 bits where the program can have them. */
+  readonly wide?: boolean;
 }
 
+/** In both tiers of the engine, and with all that it has. */
+export const WAYS: readonly Way[] = [
+  { relaxed: false },
+  { relaxed: relaxedSimd(), best: true },
+  ...(makesWide() ? [{ relaxed: relaxedSimd(), best: true, wide: true }] : []),
+];
+
 /** Runs a stage's program as it is compiled. */
-export function execute(stage: Stage, { relaxed, best = false }: Way): Stage {
+export function execute(stage: Stage, { relaxed, best = false, wide = false }: Way): Stage {
   const { program, binding, memory } = stage;
-  // The engine knows modules by their bytes, whichever compiler they went through: so names differ.
-  const name = best ? "best" : "first";
-  v8.setFlagsFromString(best ? "--no-liftoff" : "--liftoff");
-  const bytes = emitModule(program, [{ name, binding }], { shared: memory.shared, relaxed });
-  const instance = new wasm.Instance(new wasm.Module(bytes), { m: { m: memory.wasm } });
-  const run = instance.exports[name] as (list: number, count: number, frame: number) => void;
+  const bytes = emitModule(program, [{ name: "run", binding }], { shared: memory.shared, relaxed, best, wide });
+  const module = best ? compileBest(bytes, wide) : new wasm.Module(bytes);
+  const { exports } = new wasm.Instance(module, { m: { m: memory.wasm } });
+  const run = exports["run"] as (list: number, count: number, frame: number) => void;
   run(stage.list, stage.chunks.length, stage.frame);
-  v8.setFlagsFromString("--liftoff");
   return stage;
 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { relaxedSimd } from "../../src/kernel/emit/emit.ts";
 import { textOf } from "../../src/kernel/emit/text.ts";
 import { Graph } from "../../src/kernel/graph.ts";
 import type { Node, Op, ValueType } from "../../src/kernel/node.ts";
 import { type Buffer, type BufferElement, type Program, valueTypeOf } from "../../src/kernel/program.ts";
-import { execute } from "./both.ts";
+import { execute, WAYS } from "./both.ts";
 import { FLOATS, INTEGERS } from "./random-program.ts";
 import { programOf, Stage } from "./stage.ts";
 
@@ -53,8 +52,8 @@ function agree(program: Program, uniforms: readonly number[]): void {
   const b = first.flatMap(() => second);
   const stage = (): Stage => new Stage(program, [a.length], uniforms).set(0, 0, a).set(0, 1, b);
   const expected = stage().interpret();
-  for (const relaxed of relaxedSimd() ? [false, true] : [false]) {
-    const found = execute(stage(), { relaxed, best: relaxed });
+  for (const way of WAYS) {
+    const found = execute(stage(), way);
     for (let c = 2; c < program.buffers.length; c++) expect(found.get(0, c), `column ${c}`).toEqual(expected.get(0, c));
   }
 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { relaxedSimd } from "../../src/kernel/emit/emit.ts";
 import { Graph } from "../../src/kernel/graph.ts";
 import { mathTable, randomFloatNode, remainder } from "../../src/kernel/math/index.ts";
 import type { Node, ValueType } from "../../src/kernel/node.ts";
 import type { Buffer } from "../../src/kernel/program.ts";
-import { execute } from "./both.ts";
+import { execute, WAYS } from "./both.ts";
 import { Chance, randomNumber } from "./random-program.ts";
 import { programOf, Stage } from "./stage.ts";
 
@@ -32,7 +31,7 @@ function both(type: Exclude<ValueType, "bool">, expand: (graph: Graph, x: Node, 
     return made;
   };
   const expected = stage().interpret();
-  for (const way of [{ relaxed: false }, { relaxed: relaxedSimd(), best: true }]) {
+  for (const way of WAYS) {
     const got = execute(stage(), way);
     for (const chunk of ROWS.keys()) {
       for (const b of values.keys()) expect(got.get(chunk, 2 + b)).toEqual(expected.get(chunk, 2 + b));

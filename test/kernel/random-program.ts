@@ -110,6 +110,7 @@ export function randomNumber(chance: Chance, type: BufferElement): number {
 
 const TYPES: readonly ValueType[] = ["f32", "f64", "i32", "u32", "bool"];
 const ELEMENTS: readonly BufferElement[] = ["f32", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "bool", "f32"];
+const WORDS: readonly BufferElement[] = ["f32", "f32", "f32", "i32", "u32", "i8", "u16", "bool"];
 const COMPARES: readonly Op[] = ["eq", "ne", "lt", "le", "gt", "ge"];
 const FLOAT_OPS: readonly Op[] = "add sub mul div min max min max neg abs sqrt floor ceil trunc nearest copysign".split(
   " ",
@@ -124,6 +125,8 @@ export interface Wishes {
   readonly gathers?: boolean;
   /** Neighbour loops. */
   readonly loops?: boolean;
+  /** Numbers of 32 bits, and nothing else that keeps a program from running on eight rows at a time; but for what is rare. */
+  readonly words?: boolean;
 }
 
 /** A random well-typed program. NaNs never get to where their bits would count. */
@@ -131,8 +134,8 @@ export function randomProgram(seed: number, wishes: Wishes): Program {
   const chance = new Chance(seed);
   const graph = new Graph();
   const buffers = Array.from({ length: 3 + chance.below(5) }, (_, b): Buffer => {
-    const element = chance.of(ELEMENTS);
-    const lanes = chance.below(4) === 0 ? 2 + chance.below(3) : 1;
+    const element = chance.of(wishes.words ? WORDS : ELEMENTS);
+    const lanes = !wishes.words && chance.below(4) === 0 ? 2 + chance.below(3) : 1;
     return { name: `b${b}`, element, lanes, written: chance.below(2) === 0 };
   });
   const uniforms = TYPES.map((type): Uniform => ({ name: `u_${type}`, type }));
@@ -142,7 +145,7 @@ export function randomProgram(seed: number, wishes: Wishes): Program {
         return { name: `g${g}`, element: chance.of(ELEMENTS), lanes, lane: chance.below(lanes) };
       })
     : [];
-  const maker = new Maker(graph, chance, buffers, uniforms, gathers);
+  const maker = new Maker(graph, chance, buffers, uniforms, gathers, wishes.words === true);
   maker.grow(wishes.size);
   if (wishes.loops) {
     for (let loop = 1 + chance.below(2); loop > 0; loop--) maker.loop(wishes.size >> 1);
@@ -156,12 +159,12 @@ export function randomProgram(seed: number, wishes: Wishes): Program {
     }
   });
   const folds = Array.from({ length: chance.below(3) }, (): Fold => {
-    const type = chance.of(["f32", "f64", "i32", "u32"] as const);
+    const type = chance.of(["f32", wishes.words ? "f32" : "f64", "i32", "u32"] as const);
     const kind = chance.of<FoldKind>(["sum", "min", "max", "count"]);
     return { kind, mask: maker.any("bool"), value: maker.any(type) };
   });
   const appends = Array.from({ length: chance.below(3) }, (): Append => {
-    const values = Array.from({ length: chance.below(3) }, () => maker.any(chance.of(TYPES)));
+    const values = Array.from({ length: chance.below(3) }, () => maker.any(chance.of(maker.types)));
     return { mask: maker.any("bool"), values: [graph.entity(), ...values] };
   });
   const nodes = graph.reached(stores, folds, appends);
@@ -174,6 +177,8 @@ class Maker {
   readonly #buffers: readonly Buffer[];
   readonly #uniforms: readonly Uniform[];
   readonly #gathers: readonly Gather[];
+  readonly types: readonly ValueType[];
+  readonly #words: boolean;
   /** Nodes that others can be made of. */
   #made: Record<ValueType, Node[]> = { f32: [], f64: [], i32: [], u32: [], bool: [] };
 
@@ -183,7 +188,10 @@ class Maker {
     buffers: readonly Buffer[],
     uniforms: readonly Uniform[],
     gathers: readonly Gather[],
+    words: boolean,
   ) {
+    this.#words = words;
+    this.types = words ? TYPES.filter((type) => type !== "f64") : TYPES;
     this.#graph = graph;
     this.#chance = chance;
     this.#buffers = buffers;
@@ -256,7 +264,7 @@ class Maker {
   #node(): Node {
     const graph = this.#graph;
     const chance = this.#chance;
-    const type = chance.of(TYPES);
+    const type = chance.of(this.types);
     const pick = chance.below(10);
     if (pick === 0) return this.#leaf(type);
     if (pick === 1) {
@@ -264,7 +272,7 @@ class Maker {
     }
     if (pick === 2 && type !== "bool") {
       // What comes out of a type does not always fit the other.
-      return graph.convert(type, this.any(chance.of(TYPES)));
+      return graph.convert(type, this.any(chance.of(this.types)));
     }
     if (pick === 3 && type !== "bool" && type !== "f64") {
       return graph.bits(type, this.#number(this.any(chance.of(["f32", "i32", "u32"] as const))));
@@ -282,13 +290,16 @@ class Maker {
         const op = chance.of(MASK_OPS);
         return ONE.has(op) ? graph.op(op, this.any("bool")) : graph.op(op, this.any("bool"), this.any("bool"));
       }
-      const of = chance.of(["f32", "f64", "i32", "u32"] as const);
+      const of = chance.of(["f32", this.#words ? "f32" : "f64", "i32", "u32"] as const);
       return graph.op(chance.of(COMPARES), this.any(of), this.any(of));
     }
     const op = chance.of(type === "f32" || type === "f64" ? FLOAT_OPS : INTEGER_OPS);
     if (op === "neg" && type === "u32") return graph.op("not", this.any(type));
     if (ONE.has(op)) return graph.op(op, this.any(type));
-    if (op === "shl" || op === "shr") return graph.op(op, this.any(type), this.any("i32"));
+    if (op === "shl" || op === "shr") {
+      return graph.op(op, this.any(type), this.#words ? graph.constant("i32", chance.below(32)) : this.any("i32"));
+    }
+    if (op === "div" && type !== "f32" && this.#words) return graph.op("xor", this.any(type), this.any(type));
     return graph.op(op, this.any(type), op === "copysign" ? this.#number(this.any(type)) : this.any(type));
   }
 

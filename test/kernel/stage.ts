@@ -90,7 +90,7 @@ export class Stage {
     this.list = this.take(chunks.length * (chunkRecord.pointers + program.buffers.length) * 4);
     let word = this.list >>> 2;
     for (const rows of chunks) {
-      const room = Math.max(4, (rows + 3) & ~3);
+      const room = Math.max(8, (rows + 7) & ~7);
       const columns = program.buffers.map(({ element, lanes }) => this.take(room * lanes * BYTES[element]));
       this.columns.push(columns);
       this.entities.push(this.take(room * 4));

@@ -37,6 +37,14 @@ export class Code {
     this.#free[this.#types[local - this.#parameters.length]!].push(local);
   }
 
+  /** Zeroes the vectors that are free, so that an engine need not keep what they held. */
+  clear(): void {
+    for (const local of this.#free.v128) {
+      this.splat(0);
+      this.set(local);
+    }
+  }
+
   /** Goes to the end of the next line. */
   note(text: string): void {
     this.#note = text;

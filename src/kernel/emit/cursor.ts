@@ -2,18 +2,22 @@ import { type Binding, chunkRecord } from "../frame.ts";
 import type { Buffer } from "../program.ts";
 import type { Code, Local } from "./code.ts";
 import { elementBytes, type Place } from "./column.ts";
-import { LIST } from "./values.ts";
+import { LIST, type Values } from "./values.ts";
 
-/** Where the next four rows of buffers are: an address for each pointer and each number of bytes that rows take in it. */
+/** Where the next group of rows of buffers is: an address for each pointer and each number of bytes that rows take in it. */
 export class Cursors {
   readonly #code: Code;
   readonly #binding: Binding;
   readonly #buffers: readonly Buffer[];
+  readonly #halves: number;
   readonly #locals = new Map<string, { local: Local; word: number; step: number }>();
 
   /** Of all `used` buffers; with `entities` also of the entities. */
-  constructor(code: Code, binding: Binding, buffers: readonly Buffer[], used: ReadonlySet<number>, entities: boolean) {
+  constructor(values: Values, binding: Binding, used: ReadonlySet<number>, entities: boolean) {
+    const { code, plan, halves } = values;
+    const { buffers } = plan.program;
     this.#code = code;
+    this.#halves = halves;
     this.#binding = binding;
     this.#buffers = buffers;
     if (entities) this.#add(chunkRecord.entities, 16);
@@ -34,29 +38,32 @@ export class Cursors {
     const code = this.#code;
     for (const { local, step } of this.#locals.values()) {
       code.get(local);
-      code.i32(step);
+      code.i32(step * this.#halves);
       code.op("i32.add");
       code.set(local);
     }
   }
 
-  place(buffer: number, lane: number): Place {
+  /** Of four rows of a buffer: the first of the group, or the second. */
+  place(buffer: number, lane: number, half: number): Place {
     const { element, lanes, name } = this.#buffers[buffer]!;
     const { local } = this.#locals.get(`${this.#word(buffer)} ${this.#step(buffer)}`)!;
     const address = (): void => {
       this.#code.note(lanes > 1 ? `${name}[${lane}]` : name);
       this.#code.get(local);
     };
-    return { element, lanes, address, offset: this.#binding.buffers[buffer]!.offset + lane * elementBytes(element) };
+    const bytes = elementBytes(element);
+    const offset = this.#binding.buffers[buffer]!.offset + lane * bytes + half * 4 * lanes * bytes;
+    return { element, lanes, address, offset };
   }
 
-  entities(): Place {
+  entities(half: number): Place {
     const { local } = this.#locals.get(`${chunkRecord.entities} 16`)!;
     const address = (): void => {
       this.#code.note("entity");
       this.#code.get(local);
     };
-    return { element: "i32", lanes: 1, address, offset: 0 };
+    return { element: "i32", lanes: 1, address, offset: half * 16 };
   }
 
   #add(word: number, step: number): void {

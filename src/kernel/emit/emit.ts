@@ -7,16 +7,21 @@ import { emitNear } from "./near.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { emitRows } from "./rows.ts";
 import { Values } from "./values.ts";
+import { isWide } from "./wide.ts";
 
 export interface Options {
   /** Whether the memory is shared. */
   readonly shared: boolean;
   /** Whether to use relaxed instructions; see {@link relaxedSimd}. */
   readonly relaxed: boolean;
+  /** Whether to write pairs of vectors that an engine may make one of 256 bits each: see {@link isWide}. */
+  readonly wide?: boolean;
+  /** Whether the module is for the engine's best compiler: engines know modules by their bytes, so it must differ. */
+  readonly best?: boolean;
 }
 
 /**
- * A WebAssembly module that runs a program on four rows at a time. It imports the memory as "m" "m" and has for each
+ * A WebAssembly module that runs a program on four or eight rows at a time. It imports the memory as "m" "m" and has for each
  * binding a function of its name: `(list, count, frame)`, byte offsets of `count` chunk records and of a frame.
  */
 export function emitModule(
@@ -29,7 +34,12 @@ export function emitModule(
     name,
     body: emitted(plan, binding, options, false).body(),
   }));
-  return assemble(routines, options.shared);
+  return assemble(routines, options.shared, options.best === true);
+}
+
+/** Whether the option `wide` makes a difference for a program. */
+export function emitsWide(program: Program): boolean {
+  return isWide(planOf(program));
 }
 
 /** Whether this engine has relaxed vector instructions. */

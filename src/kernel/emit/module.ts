@@ -6,8 +6,8 @@ export interface Routine {
   readonly body: readonly number[];
 }
 
-/** A module of functions `(i32, i32, i32) -> ()` over a memory of up to 4 GiB imported as "m" "m". */
-export function assemble(routines: readonly Routine[], shared: boolean): Uint8Array<ArrayBuffer> {
+/** A module of functions `(i32, i32, i32) -> ()` over a memory of up to 4 GiB imported as "m" "m"; `marked` ones differ in a name. */
+export function assemble(routines: readonly Routine[], shared: boolean, marked: boolean): Uint8Array<ArrayBuffer> {
   const count = unsigned(routines.length);
   const memory = [1, 1, LETTER_M, 1, LETTER_M, 2, shared ? 3 : 1, ...unsigned(1), ...unsigned(PAGES_MAX)];
   const exported = routines.flatMap(({ name }, i) => {
@@ -16,6 +16,7 @@ export function assemble(routines: readonly Routine[], shared: boolean): Uint8Ar
   });
   const head = [
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    marked ? section(0, [1, LETTER_M]) : [],
     section(1, [1, 0x60, 3, I32, I32, I32, 0]),
     section(2, memory),
     section(3, [...count, ...routines.map(() => 0)]),

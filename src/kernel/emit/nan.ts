@@ -20,16 +20,27 @@ export function canonical(values: Values, type: Node["type"], local: Local): voi
  * time only.
  */
 export class NanWatch {
+  readonly #values: Values;
   readonly #code: Code;
-  readonly #watches: readonly { type: "f32" | "f64"; sum: Local; group: Local }[];
+  /** One for each half of a group and type. */
+  readonly #watches: readonly { half: number; type: "f32" | "f64"; sum: Local; group: Local }[];
   /** What the group has added so far. */
-  readonly #begun = new Set<string>();
+  readonly #begun = new Set<object>();
 
-  constructor(code: Code, types: ReadonlySet<Node["type"]>) {
+  constructor(values: Values, types: ReadonlySet<Node["type"]>) {
+    const { code, halves } = values;
+    this.#values = values;
     this.#code = code;
     this.#watches = (["f32", "f64"] as const)
       .filter((type) => types.has(type))
-      .map((type) => ({ type, sum: code.local("v128"), group: code.local("v128") }));
+      .flatMap((type) =>
+        Array.from({ length: halves }, (_, half) => ({
+          half,
+          type,
+          sum: code.local("v128"),
+          group: code.local("v128"),
+        })),
+      );
   }
 
   beginChunk(): void {
@@ -46,13 +57,15 @@ export class NanWatch {
   /** Takes note of a vector that is stored. */
   add(type: Node["type"], vector: () => void): void {
     const code = this.#code;
-    const { group } = this.#watches.find((watch) => watch.type === type)!;
+    const { half } = this.#values;
+    const watch = this.#watches.find((one) => one.type === type && one.half === half)!;
+    const { group } = watch;
     vector();
-    if (this.#begun.has(type)) {
+    if (this.#begun.has(watch)) {
       code.get(group);
       code.op(type === "f64" ? "f64x2.add" : "f32x4.add");
     }
-    this.#begun.add(type);
+    this.#begun.add(watch);
     code.set(group);
   }
 
@@ -63,19 +76,32 @@ export class NanWatch {
       code.get(group);
       code.op(type === "f64" ? "f64x2.add" : "f32x4.add");
       code.set(sum);
+      if (this.#values.halves > 1) clear(code, group);
     }
+  }
+
+  /** What the sums held is not needed any more. */
+  endChunk(): void {
+    for (const { sum } of this.#watches) clear(this.#code, sum);
   }
 
   /** Puts on the stack whether the chunk must be looked through. */
   alarm(): void {
     const code = this.#code;
+    // Of two halves a sum of masks: V8 looks behind some additions of vectors for pairs, and behind no other operation.
     this.#watches.forEach(({ type, sum }, i) => {
       code.get(sum);
       code.get(sum);
-      code.ops(type === "f64" ? "f64x2.ne" : "f32x4.ne", "v128.any_true");
-      if (i > 0) code.op("i32.or");
+      code.op(type === "f64" ? "f64x2.ne" : "f32x4.ne");
+      if (i > 0) code.op("i32x4.add");
     });
+    code.op("v128.any_true");
   }
+}
+
+function clear(code: Code, local: Local): void {
+  code.splat(0);
+  code.set(local);
 }
 
 /** Of each node by its id: whether it is stored and can be NaN. */

@@ -11,18 +11,18 @@ import { canonical, NanWatch, nanNodes } from "./nan.ts";
 import type { Plan } from "./plan.ts";
 import { COUNT, LIST, type Values, type Walk } from "./values.ts";
 
-/** Writes a function that goes through the chunks of the list, four rows at a time. */
+/** Writes a function that goes through the chunks of the list, a group of rows at a time. */
 export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   const { code, plan } = values;
   const { program, group, call } = plan;
   const { folds, appends, gathers } = program;
   const entities = program.nodes.some(({ op }) => op === "entity");
-  const cursors = new Cursors(code, binding, program.buffers, buffersOf(plan), entities);
+  const cursors = new Cursors(values, binding, buffersOf(plan), entities);
   const partial = folds.length + appends.length + gathers.length > 0;
   const valid = new ValidRows(values, partial);
   const fold = new Folds(values, frame);
   const append = new Appends(values, frame);
-  const gather = new Gathers(values, frame, valid.mask);
+  const gather = new Gathers(values, frame, valid.masks[0]!);
   const repair = new Repair(values, cursors);
   values.walk = walkOf(values, cursors, gather, repair);
   const rows = code.local("i32");
@@ -50,12 +50,17 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   repair.watch.beginGroup();
   values.region(group);
   repair.watch.endGroup();
-  fold.take(valid.mask);
-  append.take(valid.mask);
+  values.eachHalf((half) => {
+    fold.take(valid.masks[half]!);
+    append.take(valid.masks[half]!);
+  });
   cursors.advance();
+  // A pair of vectors of which one is kept to the next turn, be it in vain, would be taken apart.
+  if (values.halves > 1) code.clear();
   next(values, left);
   code.end();
   repair.emit(rows, left);
+  if (values.halves > 1) repair.watch.endChunk();
   code.end();
   fold.end();
   code.get(LIST);
@@ -72,10 +77,10 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   append.end();
 }
 
-/** Again while four rows less leave some. */
-function next({ code }: Values, left: Local): void {
+/** Again while a group less leaves some rows. */
+function next({ code, halves }: Values, left: Local): void {
   code.get(left);
-  code.i32(4);
+  code.i32(4 * halves);
   code.op("i32.sub");
   code.tee(left);
   code.i32(0);
@@ -93,37 +98,42 @@ function walkOf(values: Values, cursors: Cursors, gather: Gathers, repair: Repai
   const { code } = values;
   return {
     leaf(node: Node, part: number) {
-      if (node.op === "entity") loadRows(code, cursors.entities(), part);
-      else loadRows(code, cursors.place(node.value >>> 16, node.value & 0xffff), part);
+      if (node.op === "entity") loadRows(code, cursors.entities(values.half), part);
+      else loadRows(code, cursors.place(node.value >>> 16, node.value & 0xffff, values.half), part);
     },
     look: (node, into) => gather.look(node, into),
     store(buffer, lane, value) {
-      const place = cursors.place(buffer, lane);
+      const place = cursors.place(buffer, lane, values.half);
       for (let part = 0; part < (value.type === "f64" ? 2 : 1); part++) repair.store(place, value, part);
     },
     loop() {},
   };
 }
 
-/** A mask of the rows of a group that exist. */
+/** Masks of the rows of a group that exist, one for each half of it. */
 class ValidRows {
-  readonly mask: Local;
+  readonly masks: readonly Local[];
   readonly #values: Values;
   readonly #needed: boolean;
-  readonly #numbers: Local;
+  readonly #numbers: readonly Local[];
   readonly #rows: Local;
 
   constructor(values: Values, needed: boolean) {
     this.#values = values;
     this.#needed = needed;
-    [this.mask, this.#numbers, this.#rows] = (needed ? values.locals(3) : [0, 0, 0]) as [Local, Local, Local];
+    const { halves } = values;
+    this.masks = needed ? values.locals(halves) : [0];
+    this.#numbers = needed ? values.locals(halves) : [0];
+    this.#rows = needed ? values.locals(1)[0]! : 0;
   }
 
   begin(rows: Local): void {
     if (!this.#needed) return;
     const { code } = this.#values;
-    code.words(0, 1, 2, 3);
-    code.set(this.#numbers);
+    this.#numbers.forEach((numbers, half) => {
+      code.words(half * 4, half * 4 + 1, half * 4 + 2, half * 4 + 3);
+      code.set(numbers);
+    });
     code.get(rows);
     code.op("i32x4.splat");
     code.set(this.#rows);
@@ -131,15 +141,17 @@ class ValidRows {
 
   beginGroup(): void {
     if (!this.#needed) return;
-    const { code } = this.#values;
-    code.get(this.#numbers);
-    code.get(this.#rows);
-    code.op("i32x4.lt_s");
-    code.set(this.mask);
-    code.get(this.#numbers);
-    code.splat(4);
-    code.op("i32x4.add");
-    code.set(this.#numbers);
+    const { code, halves } = this.#values;
+    this.#numbers.forEach((numbers, half) => {
+      code.get(numbers);
+      code.get(this.#rows);
+      code.op("i32x4.lt_s");
+      code.set(this.masks[half]!);
+      code.get(numbers);
+      code.splat(4 * halves);
+      code.op("i32x4.add");
+      code.set(numbers);
+    });
   }
 }
 
@@ -156,7 +168,7 @@ class Repair {
     this.#cursors = cursors;
     this.#may = nanNodes(program);
     const types = program.stores.filter(({ value }) => this.#may[value.id] === 1).map(({ value }) => value.type);
-    this.watch = new NanWatch(values.code, new Set(types));
+    this.watch = new NanWatch(values, new Set(types));
   }
 
   store(place: Place, value: Node, part: number): void {
@@ -191,11 +203,13 @@ class Repair {
     code.open("loop");
     const vector = code.local("v128");
     for (const { buffer, lane, value } of stores) {
-      const place = this.#cursors.place(buffer, lane);
-      for (let part = 0; part < (value.type === "f64" ? 2 : 1); part++) {
-        loadRows(code, place, part);
-        code.set(vector);
-        storeRows(code, place, part, () => canonical(values, value.type, vector));
+      for (let half = 0; half < values.halves; half++) {
+        const place = this.#cursors.place(buffer, lane, half);
+        for (let part = 0; part < (value.type === "f64" ? 2 : 1); part++) {
+          loadRows(code, place, part);
+          code.set(vector);
+          storeRows(code, place, part, () => canonical(values, value.type, vector));
+        }
       }
     }
     code.release(vector);

@@ -4,6 +4,7 @@ import type { Code, Local } from "./code.ts";
 import type { Options } from "./emit.ts";
 import { operate } from "./operation.ts";
 import { isZero, operands, type Plan, type Region } from "./plan.ts";
+import { isWide } from "./wide.ts";
 
 /** The parameters of every function. */
 export const LIST: Local = 0;
@@ -20,21 +21,30 @@ export interface Walk {
   loop(loop: Loop, body: Region): void;
 }
 
-/** Writes the nodes of a plan as code: four rows a vector, masks of 32 bits a lane, f64 as rows 0 and 1, then 2 and 3. */
+/**
+ * Writes the nodes of a plan as code: four rows a vector, masks of 32 bits a lane, f64 as rows 0 and 1, then 2 and 3.
+ * Groups of eight rows are two halves of four, written one after the other, instruction by instruction.
+ */
 export class Values {
   readonly code: Code;
   readonly plan: Plan;
   readonly options: Options;
   walk!: Walk;
-  readonly #held: (readonly Local[] | undefined)[] = [];
-  readonly #left: Int32Array;
+  /** How many times four rows a group has. */
+  readonly halves: 1 | 2;
+  /** Which four of them the code is about that is written now. */
+  half: 0 | 1 = 0;
+  readonly #held: readonly (readonly Local[] | undefined)[][];
+  readonly #left: readonly Int32Array[];
   readonly #extras = new Map<string, Local>();
 
   constructor(code: Code, plan: Plan, options: Options) {
     this.code = code;
     this.plan = plan;
     this.options = options;
-    this.#left = Int32Array.from(plan.uses);
+    this.halves = options.wide && isWide(plan) ? 2 : 1;
+    this.#held = Array.from({ length: this.halves }, () => []);
+    this.#left = this.#held.map(() => Int32Array.from(plan.uses));
   }
 
   parts(node: Node): number {
@@ -47,12 +57,12 @@ export class Values {
 
   /** Whether pushing it again costs nothing. */
   isHeld(node: Node): boolean {
-    return this.#held[node.id] !== undefined;
+    return this.#heldNow[node.id] !== undefined;
   }
 
   /** Puts a vector of a value on the stack. */
   push(node: Node, part = 0): void {
-    const held = this.#held[node.id];
+    const held = this.#heldNow[node.id];
     if (held !== undefined) return this.code.get(held[part % held.length]!);
     if (isZero(node)) return this.code.splat(0);
     this.#compute(node, part % this.parts(node));
@@ -60,21 +70,22 @@ export class Values {
 
   /** Says that a value was an operand or a root once. */
   drop(node: Node): void {
-    if (--this.#left[node.id]! > 0 || this.plan.pinned[node.id]) return;
-    const held = this.#held[node.id];
+    if (--this.#left[this.half]![node.id]! > 0 || this.plan.pinned[node.id]) return;
+    const held = this.#heldNow[node.id];
     if (held === undefined || !this.isKept(node)) return;
     for (const local of held) this.code.release(local);
-    this.#held[node.id] = undefined;
+    this.#heldNow[node.id] = undefined;
   }
 
   /** The locals that hold a value. */
   held(node: Node): readonly Local[] {
-    return this.#held[node.id]!;
+    return this.#heldNow[node.id]!;
   }
 
   /** Makes locals the place of a value. */
   hold(node: Node, locals: readonly Local[]): void {
-    this.#held[node.id] = locals;
+    if (this.plan.regions[node.id] === this.plan.call) for (const held of this.#held) held[node.id] = locals;
+    else this.#heldNow[node.id] = locals;
   }
 
   /** A vector that was computed once for the whole call, such as what corrects a minimum. */
@@ -94,21 +105,39 @@ export class Values {
   }
 
   /** Everything that a region does. */
-  region({ steps }: Region): void {
+  region({ steps, kind }: Region): void {
+    const once = kind === "call";
     for (const step of steps) {
-      if ("node" in step) this.#keep(step.node);
+      if ("loop" in step) this.walk.loop(step.loop, this.plan.loops.get(step.loop)!);
       else if ("store" in step) {
         const { buffer, lane, value } = step.store;
-        this.walk.store(buffer, lane, value);
-        this.drop(value);
-      } else this.walk.loop(step.loop, this.plan.loops.get(step.loop)!);
+        this.eachHalf(() => {
+          this.walk.store(buffer, lane, value);
+          this.drop(value);
+        }, LAST_FIRST);
+      } else if (step.node.op === "rare") this.#rare(step.node);
+      else if (once) this.#keep(step.node);
+      else this.eachHalf(() => this.#keep(step.node));
     }
+  }
+
+  /** Writes code for each half of a group. */
+  eachHalf(write: (half: 0 | 1) => void, order: readonly (0 | 1)[] = FIRST_FIRST): void {
+    for (const half of order) {
+      if (half >= this.halves) continue;
+      this.half = half;
+      write(half);
+    }
+    this.half = 0;
+  }
+
+  get #heldNow(): (readonly Local[] | undefined)[] {
+    return this.#held[this.half]!;
   }
 
   #keep(node: Node): void {
     const locals = this.locals(this.parts(node));
-    if (node.op === "rare") this.#rare(node, locals);
-    else if (node.op === "alive" || node.op === "fetch") {
+    if (node.op === "alive" || node.op === "fetch") {
       this.walk.look(node, locals);
       this.#dropOperands(node);
     } else {
@@ -120,27 +149,56 @@ export class Values {
     this.hold(node, locals);
   }
 
-  #rare(node: Node, into: readonly Local[]): void {
+  /** One branch for the whole group. */
+  #rare(node: Node): void {
     const { code } = this;
     const [condition, yes, no] = node.args as [Node, Node, Node];
-    into.forEach((local, part) => {
-      this.push(no, part);
-      code.set(local);
+    const into: Local[][] = [];
+    this.eachHalf((half) => {
+      into[half] = this.locals(this.parts(node));
+      into[half].forEach((local, part) => {
+        this.push(no, part);
+        code.set(local);
+      });
     });
-    this.push(condition);
+    this.eachHalf((half) => {
+      this.push(condition);
+      if (half > 0) code.op("v128.or");
+    });
     // On x64 two instructions less than `any_true`.
     code.op("i32x4.bitmask");
     code.open("if");
     this.region(this.plan.rare.get(node)!);
-    into.forEach((local, part) => {
-      this.push(yes, part);
-      code.get(local);
-      this.mask(condition, node, part);
-      this.choose(node);
-      code.set(local);
+    this.eachHalf((half) => {
+      into[half]!.forEach((local, part) => {
+        this.push(yes, part);
+        if (this.halves > 1) this.#hide();
+        code.get(local);
+        this.mask(condition, node, part);
+        this.choose(node);
+        code.set(local);
+      });
     });
     code.end();
-    this.#dropOperands(node);
+    this.eachHalf((half) => {
+      this.#dropOperands(node);
+      this.hold(node, into[half]!);
+    });
+  }
+
+  /**
+   * Replaces a lane of the vector on the stack by itself: V8 looks no further for pairs, and so makes one of what the
+   * branch is about even if it cannot of what is computed in it.
+   */
+  #hide(): void {
+    const { code } = this;
+    const vector = code.local("v128");
+    code.set(vector);
+    code.get(vector);
+    code.get(vector);
+    code.op("i32x4.extract_lane", 0);
+    code.op("i32x4.replace_lane", 0);
+    code.release(vector);
   }
 
   /** Puts a mask on the stack, as wide as the lanes of `node`. */
@@ -184,6 +242,9 @@ export class Values {
   }
 }
 
+const FIRST_FIRST = [0, 1] as const;
+/** V8 makes one store of two if the one with the higher address comes first. */
+const LAST_FIRST = [1, 0] as const;
 const cell = new DataView(new ArrayBuffer(8));
 
 function constant(code: Code, { type, value }: Node): void {

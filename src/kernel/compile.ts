@@ -1,0 +1,36 @@
+import v8 from "node:v8";
+import { wasm } from "../native/wasm.ts";
+import { kernelChoice } from "./choice.ts";
+
+/**
+ * Releases of V8 whose pass that makes one vector of 256 bits of two (`--experimental-wasm-revectorize`) was tested. It is for
+ * processors of Intel's family only, and looks for AVX2 itself.
+ */
+const WIDE_RELEASES = ["13"];
+
+/** Whether this engine makes vectors of 256 bits of pairs that were written for it. */
+export function makesWide(): boolean {
+  const { v8: release = "", bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
+  if (kernelChoice === "narrow") return false;
+  return (
+    process.arch === "x64" && bun === undefined && deno === undefined && WIDE_RELEASES.includes(release.split(".")[0]!)
+  );
+}
+
+/**
+ * A module whose functions have the best code of the engine from the start, where it lets that be chosen. With `wide` that may
+ * have vectors of 256 bits. The flags of the engine are for the whole process; they are as before when this returns.
+ */
+export function compileBest(bytes: Uint8Array<ArrayBuffer>, wide: boolean): object {
+  const flags = wide ? [...EAGER, WIDE] : EAGER;
+  for (const flag of flags) v8.setFlagsFromString(`--no-${flag}`.replace("--no-no-", "--"));
+  try {
+    return new wasm.Module(bytes);
+  } finally {
+    for (const flag of flags) v8.setFlagsFromString(`--${flag}`);
+  }
+}
+
+/** Flags that are on otherwise. */
+const EAGER = ["liftoff", "wasm-lazy-compilation"];
+const WIDE = "no-experimental-wasm-revectorize";
