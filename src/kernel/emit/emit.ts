@@ -7,14 +7,14 @@ import { emitNear } from "./near.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { emitRows } from "./rows.ts";
 import { Values } from "./values.ts";
-import { isWide } from "./wide.ts";
+import { pairsOf } from "./wide.ts";
 
 export interface Options {
   /** Whether the memory is shared. */
   readonly shared: boolean;
   /** Whether to use relaxed instructions; see {@link relaxedSimd}. */
   readonly relaxed: boolean;
-  /** Whether to write pairs of vectors that an engine may make one of 256 bits each: see {@link isWide}. */
+  /** Whether to write pairs of vectors that an engine may make one of 256 bits each: see {@link pairsOf}. */
   readonly wide?: boolean;
   /** Whether the module is for the engine's best compiler: engines know modules by their bytes, so it must differ. */
   readonly best?: boolean;
@@ -39,7 +39,7 @@ export function emitModule(
 
 /** Whether the option `wide` makes a difference for a program. */
 export function emitsWide(program: Program): boolean {
-  return isWide(planOf(program));
+  return pairsOf(planOf(program)) !== undefined;
 }
 
 /** Whether this engine has relaxed vector instructions. */

@@ -22,21 +22,21 @@ export function canonical(values: Values, type: Node["type"], local: Local): voi
 export class NanWatch {
   readonly #values: Values;
   readonly #code: Code;
-  /** One for each half of a group and type. */
-  readonly #watches: readonly { half: number; type: "f32" | "f64"; sum: Local; group: Local }[];
+  /** For each type one, or two where vectors are in pairs: for the halves of a group, or the parts of an f64. */
+  readonly #watches: readonly { type: "f32" | "f64"; side: number; sum: Local; group: Local }[];
   /** What the group has added so far. */
   readonly #begun = new Set<object>();
 
   constructor(values: Values, types: ReadonlySet<Node["type"]>) {
-    const { code, halves } = values;
+    const { code, halves, pairs } = values;
     this.#values = values;
     this.#code = code;
     this.#watches = (["f32", "f64"] as const)
       .filter((type) => types.has(type))
       .flatMap((type) =>
-        Array.from({ length: halves }, (_, half) => ({
-          half,
+        Array.from({ length: type === "f64" && pairs ? 2 : halves }, (_, side) => ({
           type,
+          side,
           sum: code.local("v128"),
           group: code.local("v128"),
         })),
@@ -55,10 +55,11 @@ export class NanWatch {
   }
 
   /** Takes note of a vector that is stored. */
-  add(type: Node["type"], vector: () => void): void {
+  add(type: Node["type"], part: number, vector: () => void): void {
     const code = this.#code;
-    const { half } = this.#values;
-    const watch = this.#watches.find((one) => one.type === type && one.half === half)!;
+    const { half, pairs } = this.#values;
+    const side = type === "f64" && pairs ? part : half;
+    const watch = this.#watches.find((one) => one.type === type && one.side === side)!;
     const { group } = watch;
     vector();
     if (this.#begun.has(watch)) {
@@ -76,7 +77,7 @@ export class NanWatch {
       code.get(group);
       code.op(type === "f64" ? "f64x2.add" : "f32x4.add");
       code.set(sum);
-      if (this.#values.halves > 1) clear(code, group);
+      if (this.#values.pairs) clear(code, group);
     }
   }
 

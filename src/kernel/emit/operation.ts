@@ -28,6 +28,11 @@ export function operate(values: Values, node: Node, part: number): void {
     case "abs":
     case "neg":
       values.push(a, part);
+      if (type === "f64" && values.pairs) {
+        // V8 13 flips wrong bits in a `neg` of four f64.
+        sign(code, type);
+        return code.op(op === "neg" ? "v128.xor" : "v128.andnot");
+      }
       if (op === "neg" || type !== "u32") code.op(`${shape}.${op}` as OpcodeName);
       return;
     case "sqrt":

@@ -56,11 +56,11 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   });
   cursors.advance();
   // A pair of vectors of which one is kept to the next turn, be it in vain, would be taken apart.
-  if (values.halves > 1) code.clear();
+  if (values.pairs) code.clear();
   next(values, left);
   code.end();
   repair.emit(rows, left);
-  if (values.halves > 1) repair.watch.endChunk();
+  if (values.pairs) repair.watch.endChunk();
   code.end();
   fold.end();
   code.get(LIST);
@@ -104,7 +104,9 @@ function walkOf(values: Values, cursors: Cursors, gather: Gathers, repair: Repai
     look: (node, into) => gather.look(node, into),
     store(buffer, lane, value) {
       const place = cursors.place(buffer, lane, values.half);
-      for (let part = 0; part < (value.type === "f64" ? 2 : 1); part++) repair.store(place, value, part);
+      // V8 makes one store of two if the one with the higher address comes first. A value that is computed here starts at its first part.
+      const parts = value.type === "f64" ? (values.isHeld(value) ? [1, 0] : [0, 1]) : [0];
+      for (const part of parts) repair.store(place, value, part);
     },
     loop() {},
   };
@@ -177,7 +179,7 @@ class Repair {
     if (this.#may[value.id] === 0) return storeRows(code, place, part, () => values.push(value, part));
     if (values.isHeld(value)) {
       storeRows(code, place, part, () => values.push(value, part));
-      this.watch.add(value.type, () => values.push(value, part));
+      this.watch.add(value.type, part, () => values.push(value, part));
       return;
     }
     const stored = code.local("v128");
@@ -185,7 +187,7 @@ class Repair {
       values.push(value, part);
       code.tee(stored);
     });
-    this.watch.add(value.type, () => code.get(stored));
+    this.watch.add(value.type, part, () => code.get(stored));
     code.release(stored);
   }
 

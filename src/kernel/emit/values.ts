@@ -4,7 +4,7 @@ import type { Code, Local } from "./code.ts";
 import type { Options } from "./emit.ts";
 import { operate } from "./operation.ts";
 import { isZero, operands, type Plan, type Region } from "./plan.ts";
-import { isWide } from "./wide.ts";
+import { pairsOf } from "./wide.ts";
 
 /** The parameters of every function. */
 export const LIST: Local = 0;
@@ -30,6 +30,8 @@ export class Values {
   readonly plan: Plan;
   readonly options: Options;
   walk!: Walk;
+  /** Whether vectors are written so that an engine can make one of two. */
+  readonly pairs: boolean;
   /** How many times four rows a group has. */
   readonly halves: 1 | 2;
   /** Which four of them the code is about that is written now. */
@@ -42,7 +44,9 @@ export class Values {
     this.code = code;
     this.plan = plan;
     this.options = options;
-    this.halves = options.wide && isWide(plan) ? 2 : 1;
+    const pairs = options.wide ? pairsOf(plan) : undefined;
+    this.pairs = pairs !== undefined;
+    this.halves = pairs === "rows" ? 2 : 1;
     this.#held = Array.from({ length: this.halves }, () => []);
     this.#left = this.#held.map(() => Int32Array.from(plan.uses));
   }
@@ -172,7 +176,7 @@ export class Values {
     this.eachHalf((half) => {
       into[half]!.forEach((local, part) => {
         this.push(yes, part);
-        if (this.halves > 1) this.#hide();
+        if (this.pairs) this.#hide();
         code.get(local);
         this.mask(condition, node, part);
         this.choose(node);
