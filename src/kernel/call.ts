@@ -205,7 +205,7 @@ export class Call implements Places {
 
   /** Cuts the positions of the index into `wanted` parts. */
   #cut(list: number, chunks: number, positions: number, wanted: number): void {
-    const length = (Math.ceil(positions / wanted) + 3) & ~3;
+    const length = (Math.ceil(positions / wanted) + 7) & ~7;
     let first = 0;
     do {
       this.#parts.add(list, chunks, Math.min(length, positions - first), false);

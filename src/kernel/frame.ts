@@ -27,6 +27,8 @@ export interface Frame {
   readonly gathers: readonly number[];
   /** {@link nearPlaces}. Only if there are loops. */
   readonly index: number;
+  /** 32 bytes for each number that a loop carries, which compiled code has for itself. */
+  readonly results: number;
   readonly bytes: number;
 }
 
@@ -55,7 +57,7 @@ export const entityTable = {
  * Words that a call with neighbour loops needs besides the {@link entityTable}: where the header of a spatial index is (see
  * `spatialHeader`); a directory that has for each chunk of all tables the byte offset of its record in the list, or 0
  * where the call is not about the chunk; where {@link range}s are, and how many; the positions of the index that the call
- * is about: from `first`, which is divisible by 4, to before `end`.
+ * is about: from `first`, which is divisible by 8, to before `end`.
  *
  * Stale entities of the index are passed over, and those of other chunks.
  */
@@ -77,7 +79,8 @@ export interface Binding {
   readonly buffers: readonly { readonly pointer: number; readonly offset: number }[];
 }
 
-export function frameOf({ uniforms, appends, gathers }: Program): Frame {
+export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
+  const loops = new Set(nodes.flatMap(({ of }) => (of === undefined ? [] : [of])));
   let at = uniforms.length * UNIFORM_BYTES;
   const take = (words: number): number => {
     const start = at;
@@ -92,6 +95,7 @@ export function frameOf({ uniforms, appends, gathers }: Program): Frame {
     entities: take(1),
     gathers: gathers.map(() => take(1)),
     index: take(nearPlaces.words),
+    results: take(8 * [...loops].reduce((sum, { phis }) => sum + phis.length, 0)),
     bytes: (at + 7) & ~7,
   };
 }

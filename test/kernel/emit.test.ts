@@ -79,12 +79,15 @@ test.for([
   ["gathers", { gathers: true }],
   ["neighbours", { loops: true }],
   ["gathers and neighbours", { gathers: true, loops: true }],
+  ["gathers, in words", { gathers: true, words: true }],
+  ["neighbours, in words", { loops: true, words: true }],
+  ["gathers and neighbours, in words", { gathers: true, loops: true, words: true }],
 ] as const)("random programs with %s do what the interpreter does, in both tiers of the engine", ([, wishes]) => {
   for (let seed = 0; seed < 120; seed++) {
     const program = randomProgram(seed, { size: 8 + (seed % 40), ...wishes });
     const expected = outcome(crowdOf(program, new Chance(seed)).interpret());
     for (const best of [false, true]) {
-      const way = { relaxed: relaxedSimd() && seed % 2 === 0, best };
+      const way = { relaxed: relaxedSimd() && seed % 2 === 0, best, wide: best && seed % 3 > 0 && makesWide() };
       expect(outcome(execute(crowdOf(program, new Chance(seed)), way)), `seed ${seed}`).toEqual(expected);
     }
   }

@@ -142,7 +142,7 @@ export function randomProgram(seed: number, wishes: Wishes): Program {
   const gathers = wishes.gathers
     ? Array.from({ length: 2 }, (_, g): Gather => {
         const lanes = 1 + chance.below(2);
-        return { name: `g${g}`, element: chance.of(ELEMENTS), lanes, lane: chance.below(lanes) };
+        return { name: `g${g}`, element: chance.of(wishes.words ? WORDS : ELEMENTS), lanes, lane: chance.below(lanes) };
       })
     : [];
   const maker = new Maker(graph, chance, buffers, uniforms, gathers, wishes.words === true);
@@ -220,7 +220,7 @@ class Maker {
     const other = [graph.leaf(loop, "otherX"), graph.leaf(loop, "otherY")] as const;
     const who = graph.leaf(loop, "other");
     const before = Object.fromEntries(TYPES.map((type) => [type, [...this.#made[type]]])) as Record<ValueType, Node[]>;
-    const phis = Array.from({ length: 1 + chance.below(3) }, () => graph.carry(loop, this.any(chance.of(TYPES))));
+    const phis = Array.from({ length: 1 + chance.below(3) }, () => graph.carry(loop, this.any(chance.of(this.types))));
     const [dx, dy] = [graph.op("sub", self[0], other[0]), graph.op("sub", self[1], other[1])];
     const squared = graph.op("add", graph.op("mul", dx, dx), graph.op("mul", dy, dy));
     const near = graph.op(

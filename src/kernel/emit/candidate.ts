@@ -5,11 +5,11 @@ import type { IndexArrays } from "./index-arrays.ts";
 import type { ScatteredRows } from "./near.ts";
 import type { OpcodeName } from "./opcode.ts";
 import type { Region } from "./plan.ts";
-import type { Values } from "./values.ts";
+import { FRAME, LAST_FIRST, type Values } from "./values.ts";
 
 /**
- * Neighbour loops: the cells that cover what is near one of the four rows, from the first on, candidate by candidate for
- * all four at once. So each row sees its neighbours in the same order whatever the other rows are.
+ * Neighbour loops: the cells that cover what is near one of the rows of a group, from the first on, candidate by candidate for
+ * all of them at once. So each row sees its neighbours in the same order whatever the other rows are.
  */
 export class Candidates {
   readonly #values: Values;
@@ -17,18 +17,21 @@ export class Candidates {
   readonly #rows: ScatteredRows;
   /** Byte offset of the candidate within the arrays of the index. */
   readonly #at: Local;
+  /** Byte offset of the next free place for results in the frame. */
+  #results: number;
 
-  constructor(values: Values, index: IndexArrays, rows: ScatteredRows) {
+  constructor(values: Values, index: IndexArrays, rows: ScatteredRows, results: number) {
     this.#values = values;
     this.#index = index;
     this.#rows = rows;
     this.#at = values.code.local("i32");
+    this.#results = results;
   }
 
   leaf({ op }: Node): void {
     const { code } = this.#values;
-    if (op === "selfX") return code.get(this.#rows.x);
-    if (op === "selfY") return code.get(this.#rows.y);
+    if (op === "selfX") return code.get(this.#rows.four.x);
+    if (op === "selfY") return code.get(this.#rows.four.y);
     const { x, y, entity } = this.#index;
     code.note(op);
     code.get(op === "otherX" ? x : op === "otherY" ? y : entity);
@@ -44,13 +47,15 @@ export class Candidates {
     const [end, cells] = [code.local("i32"), code.local("i32")];
     loop.phis.forEach((phi, i) => {
       const start = loop.starts[i]!;
-      const locals = values.locals(phi.type === "f64" ? 2 : 1);
-      locals.forEach((local, part) => {
-        values.push(start, part);
-        code.set(local);
+      values.eachHalf(() => {
+        const locals = values.locals(phi.type === "f64" ? 2 : 1);
+        locals.forEach((local, part) => {
+          values.push(start, part);
+          code.set(local);
+        });
+        values.hold(phi, locals);
+        for (const node of plan.program.nodes) if (node.of === loop && node.value === i) values.hold(node, locals);
       });
-      values.hold(phi, locals);
-      for (const node of plan.program.nodes) if (node.of === loop && node.value === i) values.hold(node, locals);
     });
     code.get(top);
     code.get(bottom);
@@ -84,6 +89,8 @@ export class Candidates {
     code.open("if");
     code.open("loop");
     this.#candidate(loop, body);
+    // A pair of vectors of which one is kept to the next turn, be it in vain, would be taken apart.
+    if (values.pairs) code.clear();
     code.get(this.#at);
     code.i32(4);
     code.op("i32.add");
@@ -102,8 +109,25 @@ export class Candidates {
     code.op("br_if", 0);
     code.end();
     code.end();
+    if (values.pairs) this.#pair(loop);
     for (const local of [left, right, top, bottom, end, cells]) code.release(local);
-    for (const root of [loop.radius, ...loop.starts]) values.drop(root);
+    values.eachHalf(() => {
+      for (const root of [loop.radius, ...loop.starts]) values.drop(root);
+    });
+  }
+
+  /** Stores the results side by side, where nobody reads them: V8 looks for pairs behind pairs of stores only. */
+  #pair({ phis }: Loop): void {
+    const values = this.#values;
+    const { code } = values;
+    for (const phi of phis) {
+      values.eachHalf((half) => {
+        code.get(FRAME);
+        code.get(values.held(phi)[0]!);
+        code.memory("v128.store", this.#results + half * 16);
+      }, LAST_FIRST);
+      this.#results += 32;
+    }
   }
 
   #candidate({ phis, nexts }: Loop, body: Region): void {
@@ -113,59 +137,77 @@ export class Candidates {
     // All values after the candidate are there before one of those before it is lost.
     const targets: Local[] = [];
     phis.forEach((phi, i) => {
-      const locals = values.held(phi);
-      locals.forEach((local, part) => {
-        values.push(nexts[i]!, part);
-        targets.push(local);
+      values.eachHalf(() => {
+        values.held(phi).forEach((local, part) => {
+          values.push(nexts[i]!, part);
+          targets.push(local);
+        });
       });
     });
     for (const local of targets.reverse()) code.set(local);
-    for (const next of nexts) values.drop(next);
+    values.eachHalf(() => {
+      for (const next of nexts) values.drop(next);
+    });
   }
 
   /** The cells within reach of the rows: columns from and to, rows from and to; none where no row has a place. */
   #window(radius: Node): Local[] {
     const values = this.#values;
     const { code } = values;
-    const [reach, chosen] = values.locals(2) as [Local, Local];
-    // Where squares of distances overflow, everything is within reach.
-    values.push(radius);
-    code.op("f32x4.abs");
-    code.splat(bitsOf(Math.fround(1.000_001)));
-    code.op("f32x4.mul");
-    code.splat(bitsOf(2 ** -60));
-    code.op("f32x4.add");
-    code.splat(bitsOf(Number.POSITIVE_INFINITY));
-    values.push(radius);
-    code.op("f32x4.abs");
-    code.splat(bitsOf(2 ** 63));
-    code.op("f32x4.lt");
-    values.choose({ type: "f32" });
-    code.set(reach);
-    code.get(this.#rows.valid);
-    for (const coordinate of [this.#rows.x, this.#rows.y]) {
-      code.get(coordinate);
-      code.get(coordinate);
-      code.ops("f32x4.eq", "v128.and");
-    }
-    code.set(chosen);
     const { minX, minY, lastX, lastY } = this.#index;
-    const edges = [
-      this.#edge(this.#rows.x, reach, chosen, minX, lastX, false),
-      this.#edge(this.#rows.x, reach, chosen, minX, lastX, true),
-      this.#edge(this.#rows.y, reach, chosen, minY, lastY, false),
-      this.#edge(this.#rows.y, reach, chosen, minY, lastY, true),
-    ];
-    code.release(reach);
-    code.release(chosen);
-    return edges;
+    const ends = [
+      { axis: "x", min: minX, last: lastX, upper: false },
+      { axis: "x", min: minX, last: lastX, upper: true },
+      { axis: "y", min: minY, last: lastY, upper: false },
+      { axis: "y", min: minY, last: lastY, upper: true },
+    ] as const;
+    const places = values.locals(ends.length);
+    values.eachHalf((half) => {
+      const [reach, chosen] = values.locals(2) as [Local, Local];
+      // Where squares of distances overflow, everything is within reach.
+      values.push(radius);
+      code.op("f32x4.abs");
+      code.splat(bitsOf(Math.fround(1.000_001)));
+      code.op("f32x4.mul");
+      code.splat(bitsOf(2 ** -60));
+      code.op("f32x4.add");
+      code.splat(bitsOf(Number.POSITIVE_INFINITY));
+      values.push(radius);
+      code.op("f32x4.abs");
+      code.splat(bitsOf(2 ** 63));
+      code.op("f32x4.lt");
+      values.choose({ type: "f32" });
+      code.set(reach);
+      const { x, y, valid } = this.#rows.four;
+      code.get(valid);
+      for (const coordinate of [x, y]) {
+        code.get(coordinate);
+        code.get(coordinate);
+        code.ops("f32x4.eq", "v128.and");
+      }
+      code.set(chosen);
+      ends.forEach((end, i) => {
+        const place = places[i]!;
+        if (half > 0) code.get(place);
+        this.#place(this.#rows.four[end.axis], reach, chosen, end);
+        if (half > 0) code.op(extremeOf(end.upper));
+        code.set(place);
+      });
+      code.release(reach);
+      code.release(chosen);
+    });
+    return ends.map(({ upper }, i) => this.#edge(places[i]!, upper));
   }
 
-  /** The first or last cell of a direction that `reach` leads to from one of the rows. */
-  #edge(from: Local, reach: Local, chosen: Local, min: Local, last: Local, upper: boolean): Local {
+  /** Puts the first or last cell of a direction on the stack that `reach` leads to from each of four rows. */
+  #place(
+    from: Local,
+    reach: Local,
+    chosen: Local,
+    { min, last, upper }: { min: Local; last: Local; upper: boolean },
+  ): void {
     const { code } = this.#values;
     const place = code.local("v128");
-    const edge = code.local("i32");
     // Operands are ordered so that NaN gives the outermost cell.
     if (upper) code.get(last);
     else code.splat(0);
@@ -184,12 +226,17 @@ export class Candidates {
     code.splat(upper ? -1 : 0x7fff_ffff);
     code.get(chosen);
     this.#values.choose({ type: "i32" });
-    code.set(place);
-    const extreme: OpcodeName = upper ? "i32x4.max_s" : "i32x4.min_s";
+    code.release(place);
+  }
+
+  /** The outermost of four cells. */
+  #edge(place: Local, upper: boolean): Local {
+    const { code } = this.#values;
+    const edge = code.local("i32");
     for (const half of [8, 4]) {
       for (let i = 0; i < 3; i++) code.get(place);
       code.op("i8x16.shuffle", ...Array.from({ length: 16 }, (_, byte) => (byte + half) & 15));
-      code.op(extreme);
+      code.op(extremeOf(upper));
       code.set(place);
     }
     code.get(place);
@@ -198,6 +245,10 @@ export class Candidates {
     code.release(place);
     return edge;
   }
+}
+
+function extremeOf(upper: boolean): OpcodeName {
+  return upper ? "i32x4.max_s" : "i32x4.min_s";
 }
 
 const cell = new DataView(new ArrayBuffer(4));

@@ -12,18 +12,18 @@ import { canonical, nanNodes } from "./nan.ts";
 import { LIST, type Values } from "./values.ts";
 
 /**
- * Writes a function that goes through positions of a spatial index, four at a time, wherever their rows are; those
+ * Writes a function that goes through positions of a spatial index, a group at a time, wherever their rows are; those
  * without a row in the list are passed over.
  */
 export function emitNear(values: Values, binding: Binding, frame: Frame): void {
-  const { code, plan } = values;
-  const valid = code.local("v128");
+  const { code, plan, halves } = values;
+  const valid = values.locals(halves);
   const folds = new Folds(values, frame);
   const appends = new Appends(values, frame);
   const gathers = new Gathers(values, frame, valid);
   const index = new IndexArrays(values, frame);
   const rows = new ScatteredRows(values, binding, gathers, index, valid);
-  const candidates = new Candidates(values, index, rows);
+  const candidates = new Candidates(values, index, rows, frame.results);
   const may = nanNodes(plan.program);
   values.walk = {
     leaf: (node, part) => (node.loop === undefined ? rows.leaf(node, part) : candidates.leaf(node)),
@@ -44,14 +44,20 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   code.open("if");
   code.open("loop");
   rows.find();
-  code.get(rows.bits);
+  rows.bits.forEach((bits, half) => {
+    code.get(bits);
+    if (half > 0) code.op("i32.or");
+  });
   code.open("if");
   values.region(plan.group);
-  folds.take(valid);
-  appends.take(valid);
+  values.eachHalf((half) => {
+    folds.take(valid[half]!);
+    appends.take(valid[half]!);
+  });
   code.end();
+  if (values.pairs) code.clear();
   code.get(index.position);
-  code.i32(4);
+  code.i32(4 * halves);
   code.op("i32.add");
   code.tee(index.position);
   code.get(index.end);
@@ -63,68 +69,95 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   appends.end();
 }
 
-/** The rows of four positions: each has its own record and number. */
-export class ScatteredRows {
-  /** Which of the four have a row, as a vector and as bits. */
+/** Of four positions of a group. */
+interface Four {
+  /** Which of them have a row, as a vector and as bits. */
   readonly valid: Local;
   readonly bits: Local;
-  /** What the index says of the four. */
+  /** What the index says of them. */
   readonly x: Local;
   readonly y: Local;
-  readonly #entity: Local;
+  readonly entity: Local;
+  /** The address of each one's record, and its row. Where there is none: any record with a row. */
+  readonly records: readonly Local[];
+  readonly rows: readonly Local[];
+}
+
+/** The rows of the positions of a group: each has its own record and number. */
+export class ScatteredRows {
+  readonly bits: readonly Local[];
+  readonly #fours: readonly Four[];
   readonly #values: Values;
   readonly #binding: Binding;
   readonly #gathers: Gathers;
   readonly #index: IndexArrays;
-  /** The address of each one's record, and its row. Where there is none: any record with a row. */
-  readonly #records: readonly Local[];
-  readonly #rows: readonly Local[];
   readonly #location: Location;
 
-  constructor(values: Values, binding: Binding, gathers: Gathers, index: IndexArrays, valid: Local) {
+  constructor(values: Values, binding: Binding, gathers: Gathers, index: IndexArrays, valid: readonly Local[]) {
     const { code } = values;
     this.#values = values;
     this.#binding = binding;
     this.#gathers = gathers;
     this.#index = index;
-    this.valid = valid;
-    this.bits = code.local("i32");
-    [this.x, this.y, this.#entity] = values.locals(3) as [Local, Local, Local];
-    this.#records = Array.from({ length: 4 }, () => code.local("i32"));
+    const four = (): Local[] => Array.from({ length: 4 }, () => code.local("i32"));
+    this.#fours = valid.map((one) => {
+      const [x, y, entity] = values.locals(3) as [Local, Local, Local];
+      return { valid: one, bits: code.local("i32"), x, y, entity, records: four(), rows: four() };
+    });
+    this.bits = this.#fours.map(({ bits }) => bits);
     this.#location = locationIn(code);
-    this.#rows = Array.from({ length: 4 }, () => code.local("i32"));
   }
 
-  /** Finds the rows of the four positions, of which the last may lie behind the end: what is there is not looked at. */
+  /** Of the four that the code is about which is written now. */
+  get four(): Four {
+    return this.#fours[this.#values.half]!;
+  }
+
+  /** Finds the rows of the positions, of which the last may lie behind the end: what is there is not looked at. */
   find(): void {
+    // What the index says is loaded side by side, so that it can be one vector.
+    this.#values.eachHalf(() => this.#load());
+    this.#values.eachHalf(() => this.#find());
+  }
+
+  #load(): void {
     const { code } = this.#values;
     const index = this.#index;
-    const slot = code.local("v128");
-    const at = code.local("i32");
-    code.get(index.position);
-    code.i32(2);
-    code.op("i32.shl");
-    code.set(at);
+    const { x, y, entity } = this.four;
     for (const [array, vector] of [
-      [index.x, this.x],
-      [index.y, this.y],
-      [index.entity, this.#entity],
-      [index.slot, slot],
+      [index.x, x],
+      [index.y, y],
+      [index.entity, entity],
     ] as const) {
-      code.get(array);
-      code.get(at);
-      code.op("i32.add");
-      code.memory("v128.load", 0);
+      this.#element(array);
       code.set(vector);
     }
+  }
+
+  /** Puts four elements of an array of the index on the stack. */
+  #element(array: Local): void {
+    const { code, half } = this.#values;
+    code.get(array);
+    code.get(this.#index.position);
+    code.i32(2);
+    code.ops("i32.shl", "i32.add");
+    code.memory("v128.load", half * 16);
+  }
+
+  #find(): void {
+    const { code, half } = this.#values;
+    const index = this.#index;
+    const { valid, bits } = this.four;
+    const slot = code.local("v128");
+    this.#element(index.slot);
+    code.set(slot);
     code.get(index.position);
     code.op("i32x4.splat");
-    code.words(0, 1, 2, 3);
+    code.words(half * 4, half * 4 + 1, half * 4 + 2, half * 4 + 3);
     code.op("i32x4.add");
     code.get(index.end);
     code.ops("i32x4.splat", "i32x4.lt_u");
-    code.set(this.valid);
-    code.release(at);
+    code.set(valid);
     const [record, row, left] = this.#values.locals(3) as [Local, Local, Local];
     this.#guess(slot, record, row);
     this.#compare(record, row, left);
@@ -133,9 +166,9 @@ export class ScatteredRows {
     code.open("if");
     this.#search(left);
     code.end();
-    code.get(this.valid);
+    code.get(valid);
     code.op("i32x4.bitmask");
-    code.set(this.bits);
+    code.set(bits);
     for (const local of [slot, record, row, left]) code.release(local);
   }
 
@@ -205,25 +238,26 @@ export class ScatteredRows {
   /** Takes the rows that were guessed; `left` says where an entity of the index is not there. */
   #compare(record: Local, row: Local, left: Local): void {
     const { code } = this.#values;
+    const { records, rows, entity, valid } = this.four;
     for (let k = 0; k < 4; k++) {
       code.get(record);
       code.op("i32x4.extract_lane", k);
-      code.set(this.#records[k]!);
+      code.set(records[k]!);
       code.get(row);
       code.op("i32x4.extract_lane", k);
-      code.set(this.#rows[k]!);
+      code.set(rows[k]!);
     }
     for (let k = 3; k >= 0; k--) {
-      code.get(this.#records[k]!);
+      code.get(records[k]!);
       code.memory("i32.load", chunkRecord.entities * 4);
-      code.get(this.#rows[k]!);
+      code.get(rows[k]!);
       code.i32(2);
       code.ops("i32.shl", "i32.add");
     }
     for (let k = 0; k < 4; k++) laneLoad(code, "i32", 0, k);
-    code.get(this.#entity);
+    code.get(entity);
     code.op("i32x4.ne");
-    code.get(this.valid);
+    code.get(valid);
     code.op("v128.and");
     code.set(left);
   }
@@ -231,9 +265,10 @@ export class ScatteredRows {
   /** Looks those up that are `left`; who has no row in the list is not valid. */
   #search(left: Local): void {
     const { code } = this.#values;
-    const { chunks, rows } = this.#location;
+    const { chunks, rows: found } = this.#location;
+    const { records, rows, entity, valid } = this.four;
     const record = code.local("i32");
-    this.#gathers.table!.find(() => code.get(this.#entity), left, this.#location);
+    this.#gathers.table!.find(() => code.get(entity), left, this.#location);
     for (let k = 0; k < 4; k++) {
       code.get(left);
       code.op("i32x4.extract_lane", k);
@@ -245,9 +280,9 @@ export class ScatteredRows {
       code.tee(record);
       code.open("if");
       code.get(record);
-      code.set(this.#records[k]!);
-      code.get(rows[k]!);
-      code.set(this.#rows[k]!);
+      code.set(records[k]!);
+      code.get(found[k]!);
+      code.set(rows[k]!);
       code.get(left);
       code.i32(0);
       code.op("i32x4.replace_lane", k);
@@ -255,16 +290,16 @@ export class ScatteredRows {
       code.end();
       code.end();
     }
-    code.get(this.valid);
+    code.get(valid);
     code.get(left);
     code.op("v128.andnot");
-    code.set(this.valid);
+    code.set(valid);
     code.release(record);
   }
 
   leaf(node: Node, part: number): void {
     const { code, plan } = this.#values;
-    if (node.op === "entity") return code.get(this.#entity);
+    if (node.op === "entity") return code.get(this.four.entity);
     const buffer = node.value >>> 16;
     const { element } = plan.program.buffers[buffer]!;
     const rows = element === "f64" ? 2 : 4;
@@ -273,6 +308,7 @@ export class ScatteredRows {
     const offset = this.#offset(buffer, node.value & 0xffff);
     for (let row = 0; row < rows; row++) laneLoad(code, element, offset, row);
     widenRows(code, element);
+    if (this.#values.pairs) this.#values.hide();
   }
 
   store(buffer: number, lane: number, value: Node, mayBeNaN: boolean): void {
@@ -292,7 +328,7 @@ export class ScatteredRows {
       code.set(vector);
       for (let row = 0; row < rows; row++) {
         const k = part * rows + row;
-        code.get(this.bits);
+        code.get(this.four.bits);
         code.i32(1 << k);
         code.op("i32.and");
         code.open("if");
@@ -309,10 +345,11 @@ export class ScatteredRows {
   #address(buffer: number, k: number): void {
     const { code, plan } = this.#values;
     const { element, lanes, name } = plan.program.buffers[buffer]!;
+    const { records, rows } = this.four;
     code.note(name);
-    code.get(this.#records[k]!);
+    code.get(records[k]!);
     code.memory("i32.load", (chunkRecord.pointers + this.#binding.buffers[buffer]!.pointer) * 4);
-    code.get(this.#rows[k]!);
+    code.get(rows[k]!);
     code.i32(lanes * elementBytes(element));
     code.ops("i32.mul", "i32.add");
   }

@@ -121,7 +121,14 @@ export class Values {
         }, LAST_FIRST);
       } else if (step.node.op === "rare") this.#rare(step.node);
       else if (once) this.#keep(step.node);
-      else this.eachHalf(() => this.#keep(step.node));
+      else {
+        this.eachHalf(() => this.#keep(step.node));
+        // After both halves, since V8 makes no pairs across branches.
+        if (this.pairs && LOOKS.has(step.node.op))
+          this.eachHalf(() => {
+            for (const local of this.held(step.node)) this.#hideIn(local);
+          });
+      }
     }
   }
 
@@ -176,7 +183,7 @@ export class Values {
     this.eachHalf((half) => {
       into[half]!.forEach((local, part) => {
         this.push(yes, part);
-        if (this.pairs) this.#hide();
+        if (this.pairs) this.hide();
         code.get(local);
         this.mask(condition, node, part);
         this.choose(node);
@@ -190,11 +197,17 @@ export class Values {
     });
   }
 
+  #hideIn(local: Local): void {
+    this.code.get(local);
+    this.hide();
+    this.code.set(local);
+  }
+
   /**
    * Replaces a lane of the vector on the stack by itself: V8 looks no further for pairs, and so makes one of what the
    * branch is about even if it cannot of what is computed in it.
    */
-  #hide(): void {
+  hide(): void {
     const { code } = this;
     const vector = code.local("v128");
     code.set(vector);
@@ -246,9 +259,10 @@ export class Values {
   }
 }
 
+const LOOKS = new Set<Node["op"]>(["alive", "fetch"]);
 const FIRST_FIRST = [0, 1] as const;
 /** V8 makes one store of two if the one with the higher address comes first. */
-const LAST_FIRST = [1, 0] as const;
+export const LAST_FIRST = [1, 0] as const;
 const cell = new DataView(new ArrayBuffer(8));
 
 function constant(code: Code, { type, value }: Node): void {
