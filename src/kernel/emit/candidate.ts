@@ -7,9 +7,19 @@ import type { OpcodeName } from "./opcode.ts";
 import type { Region } from "./plan.ts";
 import { FRAME, LAST_FIRST, type Values } from "./values.ts";
 
+/** Of four rows: their line of cells, which of them are still to be visited, which are now, and where those are. */
+interface Turn {
+  readonly line: Local;
+  readonly pending: Local;
+  readonly active: Local;
+  /** NaN where a row is not visited now: then nobody is near. */
+  readonly x: Local;
+}
+
 /**
  * Neighbour loops: the cells that cover what is near one of the rows of a group, from the first on, candidate by candidate for
- * all of them at once. So each row sees its neighbours in the same order whatever the other rows are.
+ * all of them at once. So each row sees its neighbours in the same order whatever the other rows are. Where a line of cells ends
+ * within a group, the next line has a turn of its own: what is near both ends are all cells of the lines.
  */
 export class Candidates {
   readonly #values: Values;
@@ -17,6 +27,8 @@ export class Candidates {
   readonly #rows: ScatteredRows;
   /** Byte offset of the candidate within the arrays of the index. */
   readonly #at: Local;
+  /** For each half of a group. */
+  readonly #turns: readonly Turn[];
   /** Byte offset of the next free place for results in the frame. */
   #results: number;
 
@@ -26,11 +38,15 @@ export class Candidates {
     this.#rows = rows;
     this.#at = values.code.local("i32");
     this.#results = results;
+    this.#turns = rows.bits.map(() => {
+      const [line, pending, active, x] = values.locals(4) as [Local, Local, Local, Local];
+      return { line, pending, active, x };
+    });
   }
 
   leaf({ op }: Node): void {
     const { code } = this.#values;
-    if (op === "selfX") return code.get(this.#rows.four.x);
+    if (op === "selfX") return code.get(this.#turns[this.#values.half]!.x);
     if (op === "selfY") return code.get(this.#rows.four.y);
     const { x, y, entity } = this.#index;
     code.note(op);
@@ -43,7 +59,6 @@ export class Candidates {
   visit(loop: Loop, body: Region): void {
     const values = this.#values;
     const { code, plan } = values;
-    const [left, right, top, bottom] = this.#window(loop.radius) as [Local, Local, Local, Local];
     const [end, cells] = [code.local("i32"), code.local("i32")];
     loop.phis.forEach((phi, i) => {
       const start = loop.starts[i]!;
@@ -57,6 +72,10 @@ export class Candidates {
         for (const node of plan.program.nodes) if (node.of === loop && node.value === i) values.hold(node, locals);
       });
     });
+    this.#beginTurns();
+    code.open("loop");
+    this.#beginTurn();
+    const [left, right, top, bottom] = this.#window(loop.radius) as [Local, Local, Local, Local];
     code.get(top);
     code.get(bottom);
     code.op("i32.le_s");
@@ -109,11 +128,93 @@ export class Candidates {
     code.op("br_if", 0);
     code.end();
     code.end();
+    this.#turns.forEach(({ pending }, half) => {
+      code.get(pending);
+      if (half > 0) code.op("v128.or");
+    });
+    code.op("v128.any_true");
+    code.op("br_if", 0);
+    code.end();
     if (values.pairs) this.#pair(loop);
     for (const local of [left, right, top, bottom, end, cells]) code.release(local);
     values.eachHalf(() => {
       for (const root of [loop.radius, ...loop.starts]) values.drop(root);
     });
+  }
+
+  /** Rows with a place are to be visited. */
+  #beginTurns(): void {
+    const values = this.#values;
+    const { code } = values;
+    const { minY, lastY, scale } = this.#index;
+    values.eachHalf((half) => {
+      const { line, pending } = this.#turns[half]!;
+      const { x, y, valid } = this.#rows.four;
+      code.get(lastY);
+      code.splat(0);
+      code.get(y);
+      code.get(minY);
+      code.op("f32x4.sub");
+      code.get(scale);
+      code.ops("f32x4.mul", "f32x4.pmax", "f32x4.pmin", "i32x4.trunc_sat_f32x4_s");
+      code.set(line);
+      code.get(valid);
+      for (const coordinate of [x, y]) {
+        code.get(coordinate);
+        code.get(coordinate);
+        code.ops("f32x4.eq", "v128.and");
+      }
+      code.set(pending);
+    });
+  }
+
+  /** Takes those of the first line of cells. */
+  #beginTurn(): void {
+    const values = this.#values;
+    const { code } = values;
+    const first = code.local("v128");
+    values.eachHalf((half) => {
+      const { line, pending } = this.#turns[half]!;
+      if (half > 0) code.get(first);
+      code.get(line);
+      code.splat(0x7fff_ffff);
+      code.get(pending);
+      values.choose({ type: "i32" });
+      if (half > 0) code.op("i32x4.min_s");
+      code.set(first);
+    });
+    this.#fold(first, "i32x4.min_s");
+    values.eachHalf((half) => {
+      const { line, pending, active, x } = this.#turns[half]!;
+      code.get(line);
+      code.get(first);
+      code.op("i32x4.eq");
+      code.get(pending);
+      code.op("v128.and");
+      code.set(active);
+      code.get(pending);
+      code.get(active);
+      code.op("v128.andnot");
+      code.set(pending);
+      code.get(this.#rows.four.x);
+      code.get(active);
+      code.ops("v128.not", "v128.or");
+      code.set(x);
+    });
+    // After both halves: V8 looks no further for pairs.
+    if (values.pairs) values.eachHalf((half) => values.hideIn(this.#turns[half]!.x));
+    code.release(first);
+  }
+
+  /** Puts the extreme of the four lanes into all of them. */
+  #fold(vector: Local, extreme: OpcodeName): void {
+    const { code } = this.#values;
+    for (const half of [8, 4]) {
+      for (let i = 0; i < 3; i++) code.get(vector);
+      code.op("i8x16.shuffle", ...Array.from({ length: 16 }, (_, byte) => (byte + half) & 15));
+      code.op(extreme);
+      code.set(vector);
+    }
   }
 
   /** Stores the results side by side, where nobody reads them: V8 looks for pairs behind pairs of stores only. */
@@ -163,7 +264,8 @@ export class Candidates {
     ] as const;
     const places = values.locals(ends.length);
     values.eachHalf((half) => {
-      const [reach, chosen] = values.locals(2) as [Local, Local];
+      const reach = code.local("v128");
+      const { active } = this.#turns[half]!;
       // Where squares of distances overflow, everything is within reach.
       values.push(radius);
       code.op("f32x4.abs");
@@ -178,23 +280,14 @@ export class Candidates {
       code.op("f32x4.lt");
       values.choose({ type: "f32" });
       code.set(reach);
-      const { x, y, valid } = this.#rows.four;
-      code.get(valid);
-      for (const coordinate of [x, y]) {
-        code.get(coordinate);
-        code.get(coordinate);
-        code.ops("f32x4.eq", "v128.and");
-      }
-      code.set(chosen);
       ends.forEach((end, i) => {
         const place = places[i]!;
         if (half > 0) code.get(place);
-        this.#place(this.#rows.four[end.axis], reach, chosen, end);
+        this.#place(this.#rows.four[end.axis], reach, active, end);
         if (half > 0) code.op(extremeOf(end.upper));
         code.set(place);
       });
       code.release(reach);
-      code.release(chosen);
     });
     return ends.map(({ upper }, i) => this.#edge(places[i]!, upper));
   }
@@ -233,12 +326,7 @@ export class Candidates {
   #edge(place: Local, upper: boolean): Local {
     const { code } = this.#values;
     const edge = code.local("i32");
-    for (const half of [8, 4]) {
-      for (let i = 0; i < 3; i++) code.get(place);
-      code.op("i8x16.shuffle", ...Array.from({ length: 16 }, (_, byte) => (byte + half) & 15));
-      code.op(extremeOf(upper));
-      code.set(place);
-    }
+    this.#fold(place, extremeOf(upper));
     code.get(place);
     code.op("i32x4.extract_lane", 0);
     code.set(edge);

@@ -186,7 +186,8 @@ function leavesOf({ nodes }: Program, size: number, group: Region) {
     const same = op === "const" || op === "uniform" || (args.length > 0 && args.every((arg) => fixed[arg.id] === 1));
     fixed[id] = same && op !== "alive" && op !== "fetch" ? 1 : 0;
     parts[id] = type === "f64" && fixed[id] === 0 ? 2 : 1;
-    if (op === "phi" || op === "other" || op === "otherX" || op === "otherY") within[id] = loop;
+    // selfX is NaN in turns that are not about the row.
+    if (op === "phi" || op === "other" || op === "otherX" || op === "otherY" || op === "selfX") within[id] = loop;
     for (const arg of args) within[id] ??= within[arg.id];
     if (of === undefined || loops.has(of)) continue;
     loops.set(of, region("loop", group));

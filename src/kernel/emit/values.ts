@@ -126,7 +126,7 @@ export class Values {
         // After both halves, since V8 makes no pairs across branches.
         if (this.pairs && LOOKS.has(step.node.op))
           this.eachHalf(() => {
-            for (const local of this.held(step.node)) this.#hideIn(local);
+            for (const local of this.held(step.node)) this.hideIn(local);
           });
       }
     }
@@ -197,7 +197,8 @@ export class Values {
     });
   }
 
-  #hideIn(local: Local): void {
+  /** The same for the vector in a local. */
+  hideIn(local: Local): void {
     this.code.get(local);
     this.hide();
     this.code.set(local);
