@@ -1,5 +1,5 @@
 import { compileBest, makesWide } from "../../src/kernel/compile.ts";
-import { emitModule, relaxedSimd } from "../../src/kernel/emit/emit.ts";
+import { emitModule, emitsWide, relaxedSimd } from "../../src/kernel/emit/emit.ts";
 import { wasm } from "../../src/native/wasm.ts";
 import type { Stage } from "./stage.ts";
 
@@ -23,7 +23,7 @@ export const WAYS: readonly Way[] = [
 export function execute(stage: Stage, { relaxed, best = false, wide = false }: Way): Stage {
   const { program, binding, memory } = stage;
   const bytes = emitModule(program, [{ name: "run", binding }], { shared: memory.shared, relaxed, best, wide });
-  const module = best ? compileBest(bytes, wide) : new wasm.Module(bytes);
+  const module = best ? compileBest(bytes, wide && emitsWide(program)) : new wasm.Module(bytes);
   const { exports } = new wasm.Instance(module, { m: { m: memory.wasm } });
   const run = exports["run"] as (list: number, count: number, frame: number) => void;
   run(stage.list, stage.chunks.length, stage.frame);
