@@ -1,8 +1,9 @@
 import { cos64, sin64, tan64 } from "../../../core/math/sine64.ts";
 import { floorDivide, remainder, roundEven, sign } from "./math-rounding.ts";
 import { atan32, atan232 } from "./math32-arctangent.ts";
-import { erf32, gelu32 } from "./math32-error.ts";
+import { erf32 } from "./math32-error.ts";
 import { exp32, logistic32, tanh32 } from "./math32-exponential.ts";
+import { gelu32 } from "./math32-gelu.ts";
 import { log32 } from "./math32-logarithm.ts";
 import { pow32 } from "./math32-power.ts";
 import { cos32, sin32, tan32 } from "./math32-sine.ts";

@@ -13,6 +13,9 @@ mod error32;
 mod error64;
 mod exponential32;
 mod exponential64;
+mod gelu32;
+#[cfg(target_arch = "x86_64")]
+mod gelu32_x86;
 mod group;
 mod hyperbolic64;
 mod logarithm32;

@@ -3,10 +3,11 @@
 use super::angle32::{SMALL_LONG, SMALL32};
 use super::arctangent32::{atan2_32, atan32};
 use super::arctangent64::{acos64, asin64};
-use super::error32::{erf32, gelu32};
+use super::error32::erf32;
 use super::error64::erfc64;
 use super::exponential32::{exp32, logistic32, tanh32};
 use super::exponential64::expm1_64;
+pub use super::gelu32::gelu;
 use super::group::{Group, LONG, SHORT};
 use super::hyperbolic64::{acosh64, asinh64, atanh64, cosh64, sinh64};
 use super::logarithm32::log32;
@@ -81,7 +82,6 @@ macro_rules! group_loops {
 
 group_loops! {
     exp exp32;
-    gelu gelu32;
 }
 
 /// Loops with a formula for sizes up to a limit; another for what is above it, in blocks that have

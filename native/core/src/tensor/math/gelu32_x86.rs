@@ -1,0 +1,148 @@
+//! [`near32`] of 16 or 8 elements at once.
+
+use std::arch::x86_64::*;
+
+use super::exponential32::ROUNDER32;
+use super::gelu32::{NARROWING, NEAR, ROWS, Row, WIDEST, near32};
+
+/// The table by columns: a coefficient of all rows is two registers.
+static COLUMNS: [[f32; 32]; 8] = {
+    let mut columns = [[0.0; 32]; 8];
+    let mut i = 0;
+    while i < 256 {
+        columns[i % 8][i / 8] = ROWS[i / 8][i % 8];
+        i += 1;
+    }
+    columns
+};
+
+/// Writes the values down to -[`NEAR`]; whether that is all of them. The slices are of one length.
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+pub fn near_avx512(input: &[f32], out: &mut [f32]) -> bool {
+    assert_eq!(input.len(), out.len());
+    let columns = columns();
+    let mut least = _mm512_setzero_ps();
+    let whole = input.len() / 16 * 16;
+    for i in (0..whole).step_by(16) {
+        // SAFETY: 16 elements are there.
+        unsafe {
+            let x = _mm512_loadu_ps(input.as_ptr().add(i));
+            least = _mm512_min_ps(x, least);
+            _mm512_storeu_ps(out.as_mut_ptr().add(i), near16(x, &columns));
+        }
+    }
+    if whole < input.len() {
+        let mask = (1 << (input.len() - whole)) - 1;
+        // SAFETY: as many elements are there as the mask has bits.
+        unsafe {
+            let x = _mm512_maskz_loadu_ps(mask, input.as_ptr().add(whole));
+            least = _mm512_min_ps(x, least);
+            _mm512_mask_storeu_ps(out.as_mut_ptr().add(whole), mask, near16(x, &columns));
+        }
+    }
+    _mm512_reduce_min_ps(least) >= -NEAR
+}
+
+type Columns = [(__m512, __m512); 8];
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+fn columns() -> Columns {
+    let mut columns = [(_mm512_setzero_ps(), _mm512_setzero_ps()); 8];
+    for (to, from) in columns.iter_mut().zip(&COLUMNS) {
+        // SAFETY: a column has 32 elements.
+        *to = unsafe { (_mm512_loadu_ps(from.as_ptr()), _mm512_loadu_ps(from.as_ptr().add(16))) };
+    }
+    columns
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+fn near16(x: __m512, columns: &Columns) -> __m512 {
+    let size = _mm512_min_ps(_mm512_set1_ps(NEAR), _mm512_abs_ps(x));
+    let widths = _mm512_add_ps(_mm512_mul_ps(size, _mm512_set1_ps(NARROWING)), _mm512_set1_ps(WIDEST));
+    let place = _mm512_add_ps(_mm512_mul_ps(size, widths), _mm512_set1_ps(ROUNDER32));
+    let row = _mm512_castps_si512(place);
+    let mut c = [_mm512_setzero_ps(); 8];
+    for (c, (low, high)) in c.iter_mut().zip(columns) {
+        *c = _mm512_permutex2var_ps(*low, row, *high);
+    }
+    let r = _mm512_sub_ps(size, c[0]);
+    let mut curve = c[7];
+    for i in [6, 5, 4, 3] {
+        curve = _mm512_add_ps(_mm512_mul_ps(curve, r), c[i]);
+    }
+    let bend = _mm512_mul_ps(_mm512_mul_ps(r, r), curve);
+    let tail = _mm512_add_ps(c[1], _mm512_add_ps(_mm512_mul_ps(r, c[2]), bend));
+    _mm512_sub_ps(_mm512_max_ps(_mm512_set1_ps(-0.0), x), tail)
+}
+
+/// The same.
+#[target_feature(enable = "avx2")]
+pub fn near_avx2(input: &[f32], out: &mut [f32]) -> bool {
+    let (groups, rest) = input.as_chunks::<8>();
+    let (out_groups, out_rest) = out.as_chunks_mut::<8>();
+    let mut least = _mm256_setzero_ps();
+    for (out, group) in out_groups.iter_mut().zip(groups) {
+        // SAFETY: 8 elements are there.
+        unsafe {
+            let x = _mm256_loadu_ps(group.as_ptr());
+            least = _mm256_min_ps(x, least);
+            _mm256_storeu_ps(out.as_mut_ptr(), near8(x));
+        }
+    }
+    let mut is_near = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(least, _mm256_set1_ps(-NEAR))) == 0;
+    for (out, &x) in out_rest.iter_mut().zip(rest) {
+        *out = near32(x);
+        is_near &= x >= -NEAR || x.is_nan();
+    }
+    is_near
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn near8(x: __m256) -> __m256 {
+    let size = _mm256_min_ps(_mm256_set1_ps(NEAR), _mm256_andnot_ps(_mm256_set1_ps(-0.0), x));
+    let widths = _mm256_add_ps(_mm256_mul_ps(size, _mm256_set1_ps(NARROWING)), _mm256_set1_ps(WIDEST));
+    let place = _mm256_add_ps(_mm256_mul_ps(size, widths), _mm256_set1_ps(ROUNDER32));
+    let mut rows = [0u32; 8];
+    // SAFETY: there is room for 8.
+    unsafe {
+        let row = _mm256_and_si256(_mm256_castps_si256(place), _mm256_set1_epi32(31));
+        _mm256_storeu_si256(rows.as_mut_ptr().cast(), row);
+    }
+    let c = transposed(rows);
+    let r = _mm256_sub_ps(size, c[0]);
+    let mut curve = c[7];
+    for i in [6, 5, 4, 3] {
+        curve = _mm256_add_ps(_mm256_mul_ps(curve, r), c[i]);
+    }
+    let bend = _mm256_mul_ps(_mm256_mul_ps(r, r), curve);
+    let tail = _mm256_add_ps(c[1], _mm256_add_ps(_mm256_mul_ps(r, c[2]), bend));
+    _mm256_sub_ps(_mm256_max_ps(_mm256_set1_ps(-0.0), x), tail)
+}
+
+/// The coefficients of eight rows, each coefficient in a register.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn transposed(rows: [u32; 8]) -> [__m256; 8] {
+    let half = |row: u32, first: usize| {
+        let row: &Row = &ROWS[(row & 31) as usize];
+        // SAFETY: a row has 8 elements; `first` is 0 or 4.
+        unsafe { _mm_loadu_ps(row.as_ptr().add(first)) }
+    };
+    let both = |i: usize, first: usize| _mm256_set_m128(half(rows[i + 4], first), half(rows[i], first));
+    let four = |first: usize| {
+        let rows = [both(0, first), both(1, first), both(2, first), both(3, first)];
+        let low = [_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpacklo_ps(rows[2], rows[3])];
+        let high = [_mm256_unpackhi_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[2], rows[3])];
+        [
+            _mm256_shuffle_ps::<0x44>(low[0], low[1]),
+            _mm256_shuffle_ps::<0xee>(low[0], low[1]),
+            _mm256_shuffle_ps::<0x44>(high[0], high[1]),
+            _mm256_shuffle_ps::<0xee>(high[0], high[1]),
+        ]
+    };
+    let ([c0, c1, c2, c3], [c4, c5, c6, c7]) = (four(0), four(4));
+    [c0, c1, c2, c3, c4, c5, c6, c7]
+}
