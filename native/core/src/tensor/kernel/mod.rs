@@ -96,7 +96,7 @@ impl Kernel {
         }
     }
 
-    /// Whether it can make NaNs canonical by the way.
+    /// Whether it can make NaNs canonical by the way, or does so.
     fn finishes(self) -> bool {
         matches!(
             self,
@@ -108,6 +108,7 @@ impl Kernel {
                 | Self::FirstOne64
                 | Self::SecondOne32
                 | Self::SecondOne64
+                | Self::Math32(math::Unary::Gelu)
         )
     }
 

@@ -5,6 +5,7 @@ use super::exponential32::{BIAS, LN2_32, ROUNDER32};
 use super::gelu32_x86 as x86;
 use super::word::{pick32, polynomial};
 use crate::cpu::multiversion;
+use crate::layout::CANONICAL_NAN_F32;
 
 /// Down to the negative of this by [`ROWS`].
 pub const NEAR: f32 = 6.0;
@@ -69,7 +70,7 @@ const COUNT_ZERO: f32 = ROUNDER32 + BIAS + 64.0;
 /// Elements that take the slow way together when one of them has to.
 const BLOCK: usize = 64;
 
-/// Writes the values for `input`, as many as the shorter slice has.
+/// Writes the values for `input`, as many as the shorter slice has. NaNs are the canonical one.
 pub fn gelu(input: &[f32], out: &mut [f32]) {
     let count = input.len().min(out.len());
     let (input, out) = (&input[..count], &mut out[..count]);
@@ -77,13 +78,13 @@ pub fn gelu(input: &[f32], out: &mut [f32]) {
         return;
     }
     for (input, out) in input.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
-        if input.iter().any(|&x| x < -NEAR) {
-            far(input, out);
+        if !input.iter().fold(true, |all, &x| all & (x >= -NEAR)) {
+            others(input, out);
         }
     }
 }
 
-/// Writes the values down to -[`NEAR`]; whether that is all of them. The slices are of one length.
+/// Writes the values from -[`NEAR`] on; whether that is all of them, without NaNs. The slices are of one length.
 #[inline]
 fn are_near(input: &[f32], out: &mut [f32]) -> bool {
     #[cfg(target_arch = "x86_64")]
@@ -98,12 +99,12 @@ fn are_near(input: &[f32], out: &mut [f32]) -> bool {
 }
 
 fn near(input: &[f32], out: &mut [f32]) -> bool {
-    let mut least = 0f32;
+    let mut all = true;
     for (out, &x) in out.iter_mut().zip(input) {
         *out = near32(x);
-        least = pick32(x < least, x, least);
+        all &= x >= -NEAR;
     }
-    least >= -NEAR
+    all
 }
 
 /// For x from -[`NEAR`] on.
@@ -119,10 +120,11 @@ pub fn near32(x: f32) -> f32 {
 }
 
 multiversion! {
-    /// Values below -[`NEAR`].
-    pub fn far(input: &[f32], out: &mut [f32]) {
+    /// Values below -[`NEAR`], and NaNs.
+    pub fn others(input: &[f32], out: &mut [f32]) {
         for (out, &x) in out.iter_mut().zip(input) {
-            *out = pick32(x < -NEAR, -far32(x.abs()), *out);
+            let value = pick32(x < -NEAR, -far32(x.abs()), *out);
+            *out = pick32(x.is_nan(), f32::from_bits(CANONICAL_NAN_F32), value);
         }
     }
 }

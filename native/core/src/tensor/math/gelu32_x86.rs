@@ -16,31 +16,46 @@ static COLUMNS: [[f32; 32]; 8] = {
     columns
 };
 
-/// Writes the values down to -[`NEAR`]; whether that is all of them. The slices are of one length.
+/// Vectors that take each step side by side: operations next to each other do not wait for one another.
+const VECTORS: usize = 8;
+
+/// Writes the values from -[`NEAR`] on; whether that is all of them, without NaNs. The slices are of one length.
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
 pub fn near_avx512(input: &[f32], out: &mut [f32]) -> bool {
-    assert_eq!(input.len(), out.len());
     let columns = columns();
-    let mut least = _mm512_setzero_ps();
-    let whole = input.len() / 16 * 16;
-    for i in (0..whole).step_by(16) {
-        // SAFETY: 16 elements are there.
-        unsafe {
-            let x = _mm512_loadu_ps(input.as_ptr().add(i));
-            least = _mm512_min_ps(x, least);
-            _mm512_storeu_ps(out.as_mut_ptr().add(i), near16(x, &columns));
+    let (groups, rest) = input.as_chunks::<{ 16 * VECTORS }>();
+    let (out_groups, out_rest) = out.as_chunks_mut::<{ 16 * VECTORS }>();
+    let mut others = 0;
+    for (out, group) in out_groups.iter_mut().zip(groups) {
+        let mut x = [_mm512_setzero_ps(); VECTORS];
+        for (i, x) in x.iter_mut().enumerate() {
+            // SAFETY: a group has as many vectors.
+            *x = unsafe { _mm512_loadu_ps(group.as_ptr().add(16 * i)) };
+            others |= others_of(*x);
+        }
+        for (i, value) in near16s(x, &columns).into_iter().enumerate() {
+            // SAFETY: likewise.
+            unsafe { _mm512_storeu_ps(out.as_mut_ptr().add(16 * i), value) };
         }
     }
-    if whole < input.len() {
-        let mask = (1 << (input.len() - whole)) - 1;
+    for (out, values) in out_rest.chunks_mut(16).zip(rest.chunks(16)) {
+        let mask = u16::MAX >> (16 - values.len().min(out.len()));
         // SAFETY: as many elements are there as the mask has bits.
         unsafe {
-            let x = _mm512_maskz_loadu_ps(mask, input.as_ptr().add(whole));
-            least = _mm512_min_ps(x, least);
-            _mm512_mask_storeu_ps(out.as_mut_ptr().add(whole), mask, near16(x, &columns));
+            let x = _mm512_maskz_loadu_ps(mask, values.as_ptr());
+            others |= others_of(x);
+            let [value] = near16s([x], &columns);
+            _mm512_mask_storeu_ps(out.as_mut_ptr(), mask, value);
         }
     }
-    _mm512_reduce_min_ps(least) >= -NEAR
+    others == 0
+}
+
+/// Those below -[`NEAR`], and NaNs.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+fn others_of(x: __m512) -> u16 {
+    _mm512_cmp_ps_mask::<_CMP_NGE_UQ>(x, _mm512_set1_ps(-NEAR))
 }
 
 type Columns = [(__m512, __m512); 8];
@@ -58,23 +73,40 @@ fn columns() -> Columns {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-fn near16(x: __m512, columns: &Columns) -> __m512 {
-    let size = _mm512_min_ps(_mm512_set1_ps(NEAR), _mm512_abs_ps(x));
-    let widths = _mm512_add_ps(_mm512_mul_ps(size, _mm512_set1_ps(NARROWING)), _mm512_set1_ps(WIDEST));
-    let place = _mm512_add_ps(_mm512_mul_ps(size, widths), _mm512_set1_ps(ROUNDER32));
-    let row = _mm512_castps_si512(place);
-    let mut c = [_mm512_setzero_ps(); 8];
-    for (c, (low, high)) in c.iter_mut().zip(columns) {
-        *c = _mm512_permutex2var_ps(*low, row, *high);
+fn near16s<const COUNT: usize>(x: [__m512; COUNT], columns: &Columns) -> [__m512; COUNT] {
+    /// A step of all vectors.
+    macro_rules! each {
+        ($i:ident $value:expr) => {{
+            let mut values = [_mm512_setzero_ps(); COUNT];
+            for $i in 0..COUNT {
+                values[$i] = $value;
+            }
+            values
+        }};
     }
-    let r = _mm512_sub_ps(size, c[0]);
-    let mut curve = c[7];
-    for i in [6, 5, 4, 3] {
-        curve = _mm512_add_ps(_mm512_mul_ps(curve, r), c[i]);
+    let size = each!(i _mm512_min_ps(_mm512_set1_ps(NEAR), _mm512_abs_ps(x[i])));
+    let width = each!(i _mm512_mul_ps(size[i], _mm512_set1_ps(NARROWING)));
+    let width = each!(i _mm512_add_ps(width[i], _mm512_set1_ps(WIDEST)));
+    let place = each!(i _mm512_mul_ps(size[i], width[i]));
+    let place = each!(i _mm512_add_ps(place[i], _mm512_set1_ps(ROUNDER32)));
+    /// A coefficient of a vector.
+    macro_rules! c {
+        ($i:ident, $column:expr) => {
+            _mm512_permutex2var_ps(columns[$column].0, _mm512_castps_si512(place[$i]), columns[$column].1)
+        };
     }
-    let bend = _mm512_mul_ps(_mm512_mul_ps(r, r), curve);
-    let tail = _mm512_add_ps(c[1], _mm512_add_ps(_mm512_mul_ps(r, c[2]), bend));
-    _mm512_sub_ps(_mm512_max_ps(_mm512_set1_ps(-0.0), x), tail)
+    let r = each!(i _mm512_sub_ps(size[i], c!(i, 0)));
+    let mut curve = each!(i c!(i, 7));
+    for column in [6, 5, 4, 3] {
+        curve = each!(i _mm512_mul_ps(curve[i], r[i]));
+        curve = each!(i _mm512_add_ps(curve[i], c!(i, column)));
+    }
+    let slope = each!(i _mm512_mul_ps(r[i], c!(i, 2)));
+    let square = each!(i _mm512_mul_ps(r[i], r[i]));
+    let bend = each!(i _mm512_mul_ps(square[i], curve[i]));
+    let change = each!(i _mm512_add_ps(slope[i], bend[i]));
+    let tail = each!(i _mm512_add_ps(c!(i, 1), change[i]));
+    each!(i _mm512_sub_ps(_mm512_max_ps(_mm512_set1_ps(-0.0), x[i]), tail[i]))
 }
 
 /// The same.
@@ -82,21 +114,21 @@ fn near16(x: __m512, columns: &Columns) -> __m512 {
 pub fn near_avx2(input: &[f32], out: &mut [f32]) -> bool {
     let (groups, rest) = input.as_chunks::<8>();
     let (out_groups, out_rest) = out.as_chunks_mut::<8>();
-    let mut least = _mm256_setzero_ps();
+    let mut others = 0;
     for (out, group) in out_groups.iter_mut().zip(groups) {
         // SAFETY: 8 elements are there.
         unsafe {
             let x = _mm256_loadu_ps(group.as_ptr());
-            least = _mm256_min_ps(x, least);
+            others |= _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NGE_UQ>(x, _mm256_set1_ps(-NEAR)));
             _mm256_storeu_ps(out.as_mut_ptr(), near8(x));
         }
     }
-    let mut is_near = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(least, _mm256_set1_ps(-NEAR))) == 0;
+    let mut all = others == 0;
     for (out, &x) in out_rest.iter_mut().zip(rest) {
         *out = near32(x);
-        is_near &= x >= -NEAR || x.is_nan();
+        all &= x >= -NEAR;
     }
-    is_near
+    all
 }
 
 #[inline]
