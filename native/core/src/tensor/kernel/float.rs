@@ -8,26 +8,30 @@ use crate::tensor::format::Step;
 
 macro_rules! float {
     (
-        $t:ty, $bits:ty, $nan:expr, $larger:ident, $smaller:ident, $make:ident, $unary:ident, $binary:ident,
+        $t:ty, $bits:ty, $nan:expr, $larger:ident, $smaller:ident, $finished:ident, $make:ident, $unary:ident, $binary:ident,
         $one_first:ident, $one_second:ident, $compare:ident, $test:ident, $canonical:ident
     ) => {
         multiversion! {
             /// With NaNs made canonical if it is final.
             pub fn $unary(step: Step, a: &[$t], out: &mut [$t], is_final: bool) {
+                let end = |value: $t| if is_final { $finished(value) } else { value };
                 match step {
-                    Step::Negate => map(a, out, |x| -x),
-                    Step::Abs => map(a, out, |x| x.abs()),
-                    Step::Sign => map(a, out, |x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
-                    Step::Floor => map(a, out, |x| x.floor()),
-                    Step::Ceil => map(a, out, |x| x.ceil()),
-                    Step::Trunc => map(a, out, |x| x.trunc()),
-                    Step::Round => map(a, out, |x| x.round_ties_even()),
-                    Step::Sqrt => map(a, out, |x| x.sqrt()),
-                    Step::Square => map(a, out, |x| x * x),
-                    _ => map(a, out, |x| x),
-                }
-                if is_final {
-                    $make(out);
+                    Step::Negate => map(a, out, |x| end(-x)),
+                    Step::Abs => map(a, out, |x| end(x.abs())),
+                    Step::Sign => map(a, out, |x| end(if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x })),
+                    Step::Floor => map(a, out, |x| end(x.floor())),
+                    Step::Ceil => map(a, out, |x| end(x.ceil())),
+                    Step::Trunc => map(a, out, |x| end(x.trunc())),
+                    Step::Round => map(a, out, |x| end(x.round_ties_even())),
+                    Step::Sqrt => {
+                        map(a, out, |x| x.sqrt());
+                        // In one loop the compiler would take the NaN of a root for any NaN.
+                        if is_final {
+                            $make(out);
+                        }
+                    }
+                    Step::Square => map(a, out, |x| end(x * x)),
+                    _ => map(a, out, |x| end(x)),
                 }
             }
         }
@@ -35,17 +39,15 @@ macro_rules! float {
         multiversion! {
             /// With NaNs made canonical if it is final.
             pub fn $binary(step: Step, a: &[$t], b: &[$t], out: &mut [$t], is_final: bool) {
+                let end = |value: $t| if is_final { $finished(value) } else { value };
                 match step {
-                    Step::Add => map2(a, b, out, |x, y| x + y),
-                    Step::Subtract => map2(a, b, out, |x, y| x - y),
-                    Step::Multiply => map2(a, b, out, |x, y| x * y),
-                    Step::Divide => map2(a, b, out, |x, y| x / y),
-                    Step::Maximum => map2(a, b, out, $larger),
-                    Step::Minimum => map2(a, b, out, $smaller),
-                    _ => map2(a, b, out, |x, _| x),
-                }
-                if is_final {
-                    $make(out);
+                    Step::Add => map2(a, b, out, |x, y| end(x + y)),
+                    Step::Subtract => map2(a, b, out, |x, y| end(x - y)),
+                    Step::Multiply => map2(a, b, out, |x, y| end(x * y)),
+                    Step::Divide => map2(a, b, out, |x, y| end(x / y)),
+                    Step::Maximum => map2(a, b, out, |x, y| end($larger(x, y))),
+                    Step::Minimum => map2(a, b, out, |x, y| end($smaller(x, y))),
+                    _ => map2(a, b, out, |x, _| end(x)),
                 }
             }
         }
@@ -53,17 +55,15 @@ macro_rules! float {
         multiversion! {
             /// The same with one value as the first operand.
             pub fn $one_first(step: Step, x: $t, b: &[$t], out: &mut [$t], is_final: bool) {
+                let end = |value: $t| if is_final { $finished(value) } else { value };
                 match step {
-                    Step::Add => map(b, out, |y| x + y),
-                    Step::Subtract => map(b, out, |y| x - y),
-                    Step::Multiply => map(b, out, |y| x * y),
-                    Step::Divide => map(b, out, |y| x / y),
-                    Step::Maximum => map(b, out, |y| $larger(x, y)),
-                    Step::Minimum => map(b, out, |y| $smaller(x, y)),
-                    _ => out.fill(x),
-                }
-                if is_final {
-                    $make(out);
+                    Step::Add => map(b, out, |y| end(x + y)),
+                    Step::Subtract => map(b, out, |y| end(x - y)),
+                    Step::Multiply => map(b, out, |y| end(x * y)),
+                    Step::Divide => map(b, out, |y| end(x / y)),
+                    Step::Maximum => map(b, out, |y| end($larger(x, y))),
+                    Step::Minimum => map(b, out, |y| end($smaller(x, y))),
+                    _ => out.fill(end(x)),
                 }
             }
         }
@@ -71,17 +71,15 @@ macro_rules! float {
         multiversion! {
             /// The same with one value as the second operand.
             pub fn $one_second(step: Step, a: &[$t], y: $t, out: &mut [$t], is_final: bool) {
+                let end = |value: $t| if is_final { $finished(value) } else { value };
                 match step {
-                    Step::Add => map(a, out, |x| x + y),
-                    Step::Subtract => map(a, out, |x| x - y),
-                    Step::Multiply => map(a, out, |x| x * y),
-                    Step::Divide => map(a, out, |x| x / y),
-                    Step::Maximum => map(a, out, |x| $larger(x, y)),
-                    Step::Minimum => map(a, out, |x| $smaller(x, y)),
-                    _ => map(a, out, |x| x),
-                }
-                if is_final {
-                    $make(out);
+                    Step::Add => map(a, out, |x| end(x + y)),
+                    Step::Subtract => map(a, out, |x| end(x - y)),
+                    Step::Multiply => map(a, out, |x| end(x * y)),
+                    Step::Divide => map(a, out, |x| end(x / y)),
+                    Step::Maximum => map(a, out, |x| end($larger(x, y))),
+                    Step::Minimum => map(a, out, |x| end($smaller(x, y))),
+                    _ => map(a, out, |x| end(x)),
                 }
             }
         }
@@ -120,10 +118,14 @@ macro_rules! float {
             let any = |values: &[$t]| values.iter().fold(0 as $bits, |odd, x| odd | <$bits>::from(x.is_nan())) != 0;
             if are_few || any(values) {
                 for value in values {
-                    let bits = if value.is_nan() { $nan } else { value.to_bits() };
-                    *value = <$t>::from_bits(bits);
+                    *value = $finished(*value);
                 }
             }
+        }
+
+        #[inline(always)]
+        fn $finished(value: $t) -> $t {
+            <$t>::from_bits(if value.is_nan() { $nan } else { value.to_bits() })
         }
     };
 }
@@ -134,6 +136,7 @@ float!(
     CANONICAL_NAN_F32,
     larger_f32,
     smaller_f32,
+    finished_f32,
     make_f32,
     unary_f32,
     binary_f32,
@@ -149,6 +152,7 @@ float!(
     CANONICAL_NAN_F64,
     larger_f64,
     smaller_f64,
+    finished_f64,
     make_f64,
     unary_f64,
     binary_f64,

@@ -10,10 +10,10 @@ pub const LN2_32: [f32; 2] = [0.693145751953125, 0.000001428606765330187];
 
 /// e^r = 1 + r + r^2 E(r), within 2^-28.2 for r within (ln 2)/2; minimax by Remez' exchange, coefficients rounded one
 /// after the other.
-const EXPONENTIAL: [f32; 5] =
+pub const EXPONENTIAL: [f32; 5] =
     [0.4999999403953552, 0.16666516661643982, 0.041668105870485306, 0.008369140326976776, 0.0013836747966706753];
 /// Below this the nearest f32 to the exponential is 0.
-const LEAST: f32 = -104.0;
+pub const LEAST: f32 = -104.0;
 /// tanh x = x + x^3 T(x^2), within 2^-28.4 up to [`SMALL`]; likewise.
 const TANGENT: [f32; 5] =
     [-0.33333298563957214, 0.13331936299800873, -0.05378471687436104, 0.02079862542450428, -0.005897966679185629];

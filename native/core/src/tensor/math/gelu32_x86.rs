@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::exponential32::ROUNDER32;
 use super::gelu32::{NARROWING, NEAR, ROWS, Row, WIDEST, near32};
+use super::group_x86::{VECTORS, each, vector_loop};
 
 /// The table by columns: a coefficient of all rows is two registers.
 static COLUMNS: [[f32; 32]; 8] = {
@@ -16,38 +17,17 @@ static COLUMNS: [[f32; 32]; 8] = {
     columns
 };
 
-/// Vectors that take each step side by side: operations next to each other do not wait for one another.
-const VECTORS: usize = 8;
-
 /// Writes the values from -[`NEAR`] on; whether that is all of them, without NaNs. The slices are of one length.
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
 pub fn near_avx512(input: &[f32], out: &mut [f32]) -> bool {
     let columns = columns();
-    let (groups, rest) = input.as_chunks::<{ 16 * VECTORS }>();
-    let (out_groups, out_rest) = out.as_chunks_mut::<{ 16 * VECTORS }>();
     let mut others = 0;
-    for (out, group) in out_groups.iter_mut().zip(groups) {
-        let mut x = [_mm512_setzero_ps(); VECTORS];
-        for (i, x) in x.iter_mut().enumerate() {
-            // SAFETY: a group has as many vectors.
-            *x = unsafe { _mm512_loadu_ps(group.as_ptr().add(16 * i)) };
-            others |= others_of(*x);
-        }
-        for (i, value) in near16s(x, &columns).into_iter().enumerate() {
-            // SAFETY: likewise.
-            unsafe { _mm512_storeu_ps(out.as_mut_ptr().add(16 * i), value) };
-        }
-    }
-    for (out, values) in out_rest.chunks_mut(16).zip(rest.chunks(16)) {
-        let mask = u16::MAX >> (16 - values.len().min(out.len()));
-        // SAFETY: as many elements are there as the mask has bits.
-        unsafe {
-            let x = _mm512_maskz_loadu_ps(mask, values.as_ptr());
+    vector_loop!(input, out, |x| {
+        for x in x {
             others |= others_of(x);
-            let [value] = near16s([x], &columns);
-            _mm512_mask_storeu_ps(out.as_mut_ptr(), mask, value);
         }
-    }
+        near16s(x, &columns)
+    });
     others == 0
 }
 
@@ -74,39 +54,29 @@ fn columns() -> Columns {
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
 fn near16s<const COUNT: usize>(x: [__m512; COUNT], columns: &Columns) -> [__m512; COUNT] {
-    /// A step of all vectors.
-    macro_rules! each {
-        ($i:ident $value:expr) => {{
-            let mut values = [_mm512_setzero_ps(); COUNT];
-            for $i in 0..COUNT {
-                values[$i] = $value;
-            }
-            values
-        }};
-    }
-    let size = each!(i _mm512_min_ps(_mm512_set1_ps(NEAR), _mm512_abs_ps(x[i])));
-    let width = each!(i _mm512_mul_ps(size[i], _mm512_set1_ps(NARROWING)));
-    let width = each!(i _mm512_add_ps(width[i], _mm512_set1_ps(WIDEST)));
-    let place = each!(i _mm512_mul_ps(size[i], width[i]));
-    let place = each!(i _mm512_add_ps(place[i], _mm512_set1_ps(ROUNDER32)));
+    let size = each!(COUNT, i _mm512_min_ps(_mm512_set1_ps(NEAR), _mm512_abs_ps(x[i])));
+    let width = each!(COUNT, i _mm512_mul_ps(size[i], _mm512_set1_ps(NARROWING)));
+    let width = each!(COUNT, i _mm512_add_ps(width[i], _mm512_set1_ps(WIDEST)));
+    let place = each!(COUNT, i _mm512_mul_ps(size[i], width[i]));
+    let place = each!(COUNT, i _mm512_add_ps(place[i], _mm512_set1_ps(ROUNDER32)));
     /// A coefficient of a vector.
     macro_rules! c {
         ($i:ident, $column:expr) => {
             _mm512_permutex2var_ps(columns[$column].0, _mm512_castps_si512(place[$i]), columns[$column].1)
         };
     }
-    let r = each!(i _mm512_sub_ps(size[i], c!(i, 0)));
-    let mut curve = each!(i c!(i, 7));
+    let r = each!(COUNT, i _mm512_sub_ps(size[i], c!(i, 0)));
+    let mut curve = each!(COUNT, i c!(i, 7));
     for column in [6, 5, 4, 3] {
-        curve = each!(i _mm512_mul_ps(curve[i], r[i]));
-        curve = each!(i _mm512_add_ps(curve[i], c!(i, column)));
+        curve = each!(COUNT, i _mm512_mul_ps(curve[i], r[i]));
+        curve = each!(COUNT, i _mm512_add_ps(curve[i], c!(i, column)));
     }
-    let slope = each!(i _mm512_mul_ps(r[i], c!(i, 2)));
-    let square = each!(i _mm512_mul_ps(r[i], r[i]));
-    let bend = each!(i _mm512_mul_ps(square[i], curve[i]));
-    let change = each!(i _mm512_add_ps(slope[i], bend[i]));
-    let tail = each!(i _mm512_add_ps(c!(i, 1), change[i]));
-    each!(i _mm512_sub_ps(_mm512_max_ps(_mm512_set1_ps(-0.0), x[i]), tail[i]))
+    let slope = each!(COUNT, i _mm512_mul_ps(r[i], c!(i, 2)));
+    let square = each!(COUNT, i _mm512_mul_ps(r[i], r[i]));
+    let bend = each!(COUNT, i _mm512_mul_ps(square[i], curve[i]));
+    let change = each!(COUNT, i _mm512_add_ps(slope[i], bend[i]));
+    let tail = each!(COUNT, i _mm512_add_ps(c!(i, 1), change[i]));
+    each!(COUNT, i _mm512_sub_ps(_mm512_max_ps(_mm512_set1_ps(-0.0), x[i]), tail[i]))
 }
 
 /// The same.

@@ -12,11 +12,15 @@ mod double;
 mod error32;
 mod error64;
 mod exponential32;
+#[cfg(target_arch = "x86_64")]
+mod exponential32_x86;
 mod exponential64;
 mod gelu32;
 #[cfg(target_arch = "x86_64")]
 mod gelu32_x86;
 mod group;
+#[cfg(target_arch = "x86_64")]
+mod group_x86;
 mod hyperbolic64;
 mod logarithm32;
 mod logarithm64;

@@ -57,31 +57,32 @@ loops! {
     logistic |x| logistic32(x);
 }
 
-/// Loops with a formula for groups.
-macro_rules! group_loops {
-    ($($name:ident $formula:ident;)*) => {
-        $(multiversion! {
-            pub fn $name(input: &[f32], out: &mut [f32]) {
-                let count = input.len().min(out.len());
-                let (input, out) = (&input[..count], &mut out[..count]);
-                let (groups, rest) = input.as_chunks();
-                let (out_groups, out_rest) = out.as_chunks_mut();
-                for (out, group) in out_groups.iter_mut().zip(groups) {
-                    *out = $formula(Group::<LONG>(*group)).0;
-                }
-                for (out, values) in out_rest.chunks_mut(SHORT).zip(rest.chunks(SHORT)) {
-                    let values = $formula(Group::<SHORT>::padded(values)).0;
-                    for (out, value) in out.iter_mut().zip(values) {
-                        *out = value;
-                    }
-                }
-            }
-        })*
-    };
+/// Writes the values for `input`, as many as the shorter slice has.
+pub fn exp(input: &[f32], out: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::cpu::level() == crate::cpu::Level::Avx512 {
+        // SAFETY: the level is never above what the machine was found to have.
+        return unsafe { super::exponential32_x86::exp_avx512(input, out) };
+    }
+    exp_in_groups(input, out);
 }
 
-group_loops! {
-    exp exp32;
+multiversion! {
+    pub fn exp_in_groups(input: &[f32], out: &mut [f32]) {
+        let count = input.len().min(out.len());
+        let (input, out) = (&input[..count], &mut out[..count]);
+        let (groups, rest) = input.as_chunks();
+        let (out_groups, out_rest) = out.as_chunks_mut();
+        for (out, group) in out_groups.iter_mut().zip(groups) {
+            *out = exp32(Group::<LONG>(*group)).0;
+        }
+        for (out, values) in out_rest.chunks_mut(SHORT).zip(rest.chunks(SHORT)) {
+            let values = exp32(Group::<SHORT>::padded(values)).0;
+            for (out, value) in out.iter_mut().zip(values) {
+                *out = value;
+            }
+        }
+    }
 }
 
 /// Loops with a formula for sizes up to a limit; another for what is above it, in blocks that have
