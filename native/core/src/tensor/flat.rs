@@ -1,6 +1,7 @@
 //! Loops along one axis whose operands all lie in place, or are one value: the usual ones, with little around them.
 
 use std::mem::MaybeUninit;
+use std::ptr;
 
 use super::copy::fill;
 use super::format::{REGISTERS_MAX, TILE, Type};
@@ -70,7 +71,6 @@ impl Loops {
         let is_tiny = flat.micro_count == 1
             && !flat.has_rows
             && flat.count <= TILE
-            && !micro.may_overlap
             && places.iter().all(|place| place.tile == u32::MAX && place.row_step == 0)
             && usize::from(output.register) == REGISTERS_MAX;
         if !is_tiny {
@@ -129,19 +129,34 @@ impl Loops {
     }
 }
 
+/// Elements that are computed where they are asked for: a function for the instructions of this machine is a call more.
+const FEW: usize = 32;
+
 /// Runs a single step.
 ///
 /// # Safety
 /// Its operands were checked to lie inside memory that the lane's bases lead to, and nothing else writes there.
 #[inline]
-pub unsafe fn run_tiny(tiny: &Tiny, lane: &Lane) {
+pub unsafe fn run_tiny(tiny: &Tiny, lane: &mut Lane) {
     let [a, b, c, out] = std::array::from_fn(|i| lane.from(tiny.bases[i], tiny.offsets[i]));
-    let count = tiny.count as usize;
+    let (micro, count) = (&tiny.micro, tiny.count as usize);
+    if count == 0 {
+        return;
+    }
+    let is_apart = !micro.may_overlap || !micro.overlaps_at(count, [a, b, c], out);
     // SAFETY: what the caller promises; the step writes to nothing that it reads.
     unsafe {
-        tiny.micro.run_at(count, [a, b, c].map(<*mut u8>::cast_const), out);
+        if is_apart && count <= FEW && micro.run_few(count, [a, b], out) {
+            return;
+        }
+        let bytes = count * micro.written.bytes();
+        let to = if is_apart { out } else { lane.spare.room(bytes) };
+        micro.run_at(count, [a, b, c].map(<*mut u8>::cast_const), to);
         if tiny.is_computed {
-            canonical(out, count, tiny.micro.written);
+            canonical(to, count, micro.written);
+        }
+        if !is_apart {
+            ptr::copy_nonoverlapping(to, out, bytes);
         }
     }
 }

@@ -163,6 +163,20 @@ float!(
     canonical_f64
 );
 
+/// `out[i] = f(a[i], b[i])` four at a time, with NaNs made canonical. The slices are of one length.
+#[inline(always)]
+pub fn few(a: &[f32], b: &[f32], out: &mut [f32], f: impl Fn(f32, f32) -> f32) {
+    let (a_fours, a_rest) = a.as_chunks::<4>();
+    let (b_fours, b_rest) = b.as_chunks::<4>();
+    let (out_fours, out_rest) = out.as_chunks_mut::<4>();
+    for ((out, a), b) in out_fours.iter_mut().zip(a_fours).zip(b_fours) {
+        *out = std::array::from_fn(|i| finished_f32(f(a[i], b[i])));
+    }
+    for ((out, &a), &b) in out_rest.iter_mut().zip(a_rest).zip(b_rest) {
+        *out = finished_f32(f(a, b));
+    }
+}
+
 /// What an f64 NaN is stored as.
 const CANONICAL_NAN_F64: u64 = (crate::layout::CANONICAL_NAN_F64_HIGH as u64) << 32;
 

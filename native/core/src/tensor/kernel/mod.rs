@@ -165,10 +165,15 @@ impl Micro {
     pub unsafe fn overlaps(&self, count: usize, pointers: *const *mut u8) -> bool {
         // SAFETY: what the caller promises.
         let pointer = |register: u8| unsafe { pointers.add(usize::from(register)).read() };
-        let out = pointer(self.target).addr();
+        self.overlaps_at(count, self.operands.map(pointer), pointer(self.target))
+    }
+
+    /// The same with the operands at hand.
+    #[inline]
+    pub fn overlaps_at(&self, count: usize, operands: [*mut u8; 3], out: *mut u8) -> bool {
         let bytes = count * self.dtype.bytes().max(self.written.bytes());
-        self.operands.iter().any(|&register| {
-            let distance = pointer(register).addr().wrapping_sub(out);
+        operands.iter().any(|operand| {
+            let distance = operand.addr().wrapping_sub(out.addr());
             distance.wrapping_add(bytes - 1) < 2 * bytes - 1
         })
     }
@@ -185,6 +190,27 @@ impl Micro {
             let operands = self.operands.map(|register| pointers.add(usize::from(register)).read().cast_const());
             self.run_at(count, operands, pointers.add(usize::from(self.target)).read());
         }
+    }
+
+    /// Runs a step of arithmetic on f32 over few elements and makes NaNs canonical; false if it is another step.
+    ///
+    /// # Safety
+    /// As for [`Micro::run`].
+    #[inline(always)]
+    pub unsafe fn run_few(&self, count: usize, [a, b]: [*mut u8; 2], out: *mut u8) -> bool {
+        if !matches!(self.kernel, Kernel::Binary32) {
+            return false;
+        }
+        // SAFETY: what the caller promises.
+        let (a, b, out) = unsafe { (of::<f32>(a, count), of::<f32>(b, count), to::<f32>(out, count)) };
+        match self.step {
+            Step::Add => float::few(a, b, out, |x, y| x + y),
+            Step::Subtract => float::few(a, b, out, |x, y| x - y),
+            Step::Multiply => float::few(a, b, out, |x, y| x * y),
+            Step::Divide => float::few(a, b, out, |x, y| x / y),
+            _ => return false,
+        }
+        true
     }
 
     /// The same with the operands at hand.
