@@ -12,6 +12,7 @@ const apply =
   (...operands: readonly Code[]): Code => [...operands.flat(), ...opcode];
 
 export const mul = apply(0x6c);
+export const or = apply(0x72);
 export const equals = apply(0x46);
 export const less = apply(0x48);
 export const lessUnsigned = apply(0x49);

@@ -141,6 +141,9 @@ export const scratch = {
 } as const;
 export const COLUMNS_MAX = 1024;
 
+/** The address that marks a wait: nothing else is a light userdata. */
+export const WAIT_MARK = 1;
+
 /** What came of a read or write. */
 export const result = { slow: 0, done: 1, type: 2, nan: 3, range: 4, full: 5 } as const;
 
@@ -160,6 +163,8 @@ export const slotNames = [
   "each",
   "get",
   "set",
+  "wait",
+  "yield",
 ] as const;
 /** Functions of Lua itself. */
 export const FIRST_SLOT = 198;

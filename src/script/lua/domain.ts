@@ -180,11 +180,10 @@ export class LuaDomain implements ScriptDomain {
   }
 
   instances(): Int32Array {
-    const entities = new Map<number, number>();
     const found: [number, number, number][] = [];
-    this.#vm.each(slots.entities, (instance, value, raw) => entities.set(instance, raw.word(value)));
-    this.#vm.each(slots.owners, (instance, value, raw) => {
-      if (raw.word(value) > 0) found.push([instance, entities.get(instance)!, raw.word(value)]);
+    this.#vm.each(slots.origins, (instance, value, raw) => {
+      const program = raw.upperWord(value);
+      if (program > 0) found.push([instance, raw.word(value), program]);
     });
     return Int32Array.from(found.sort((a, b) => a[0] - b[0]).flat());
   }
@@ -264,8 +263,8 @@ export class LuaDomain implements ScriptDomain {
 
   #count(): readonly number[] {
     const counts = Array.from<number>({ length: this.#programs.length }).fill(0);
-    this.#vm.each(slots.owners, (_, value, raw) => {
-      counts[raw.word(value)]!++;
+    this.#vm.each(slots.origins, (_, value, raw) => {
+      counts[raw.upperWord(value)]!++;
     });
     return counts;
   }

@@ -78,6 +78,11 @@ export class RawLua {
     return this.#words[value >> 2]!;
   }
 
+  /** The upper half of an integer. */
+  upperWord(value: number): number {
+    return this.#words[(value + 4) >> 2]!;
+  }
+
   /** The text of a value that is a luaString. */
   text(value: number): string {
     const at = this.word(value);

@@ -232,9 +232,10 @@ export class LuaSession {
     const { vm } = this;
     const { lua, runner } = vm;
     const wait = vm.readWait(runner);
-    vm.renewRunner();
+    // On the main thread before there is another runner: what nothing holds may be collected when that is made.
     lua.lua_pushthread(runner);
     lua.lua_xmove(runner, vm.main, 1);
+    vm.renewRunner(1);
     this.#calls.note(vm.errandOnTop(slots.adopt, instance), wait);
   }
 

@@ -4,6 +4,7 @@ import { wasm } from "../../native/wasm.ts";
 import { type ApiNamespace, functionsOf } from "../api.ts";
 import { UndoLog } from "../undo.ts";
 import { Bridge, bridgeSlots } from "./bridge.ts";
+import { WAIT_MARK } from "./bridge-layout.ts";
 import { bridgeBytes } from "./bridge-module.ts";
 import { Converter } from "./convert.ts";
 import { luaModule } from "./glue.ts";
@@ -32,8 +33,6 @@ export interface Template {
 
 /** Marks a table that stands for a field of State. */
 const KIND_KEY = "worldloom.kind";
-/** The address that marks a wait: nothing else is a light userdata. */
-export const WAIT_MARK = 1;
 const WORK = 0x7fffffff;
 
 export function makeTemplate(api: readonly ApiNamespace[]): Template {
@@ -115,10 +114,17 @@ function pushArguments(machine: Machine, values: Converter, L: number, api: read
   };
   // The fixed slots, empty as yet.
   lua.lua_settop(L, SLOT_COUNT);
-  lua.lua_createtable(L, 0, internals.length + 2);
+  lua.lua_createtable(L, 0, internals.length + 4);
   for (const [i, name] of internals.entries()) pushFunction(name, functions.length + i);
   values.pushText(L, "wait");
   lua.lua_pushlightuserdata(L, WAIT_MARK);
+  lua.lua_rawset(L, -3);
+  values.pushText(L, "pause");
+  lua.lua_pushnil(L);
+  lua.lua_pushcclosure(L, bridgeSlots.wait, 1);
+  lua.lua_rawset(L, -3);
+  values.pushText(L, "yield");
+  lua.lua_pushcclosure(L, bridgeSlots.yield, 0);
   lua.lua_rawset(L, -3);
   values.pushText(L, "kind");
   values.pushText(L, KIND_KEY);

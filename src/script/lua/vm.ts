@@ -1,13 +1,14 @@
 import { WorldloomError } from "../../core/errors.ts";
 import type { Budget } from "../budget.ts";
 import { type FaultKind, ScriptStop } from "../fault.ts";
+import { WAIT_MARK } from "./bridge-layout.ts";
 import { LUA_STACK_MAX, luaWhy } from "./build.ts";
 import { Converter, luaType } from "./convert.ts";
 import type { LuaExports } from "./glue.ts";
 import type { Machine } from "./machine.ts";
 import { SLOT_COUNT, slots } from "./prelude/index.ts";
 import { RawLua } from "./raw.ts";
-import { newRunner, record, WAIT_MARK, word } from "./template.ts";
+import { newRunner, record, word } from "./template.ts";
 import { type Trace, traceOf } from "./trace.ts";
 
 /** What ended a run before its end. */
@@ -93,7 +94,7 @@ export class LuaVm {
 
   /** Moves the topmost values of the main thread to another. */
   move(thread: number, count: number): void {
-    if (this.lua.lua_checkstack(thread, count + 8) === 0)
+    if (this.lua.lua_checkstack(thread, count + 2) === 0)
       throw new ScriptStop("stack", "the stack has no room for values");
     this.lua.lua_xmove(this.main, thread, count);
   }
@@ -150,10 +151,11 @@ export class LuaVm {
     const count = this.results;
     const raw = this.raw();
     const first = raw.top(thread) - count * VALUE_BYTES;
-    const marked = count === 3 && raw.isLight(first, WAIT_MARK);
-    const wait = marked
-      ? { ticks: raw.integer(first + VALUE_BYTES), event: raw.text(first + 2 * VALUE_BYTES) }
-      : { ticks: 1, event: "" };
+    const marked = count >= 2 && raw.isLight(first, WAIT_MARK);
+    const wait = {
+      ticks: marked ? raw.integer(first + VALUE_BYTES) : 1,
+      event: marked && count > 2 ? raw.text(first + 2 * VALUE_BYTES) : "",
+    };
     if (count > 0) this.lua.lua_settop(thread, -1 - count);
     return wait;
   }
@@ -163,14 +165,17 @@ export class LuaVm {
     this.lua.lua_settop(this.runner, 0);
   }
 
-  /** Gives the runner up: its function waits, or was stopped. It is let go of first, as there may be no memory for another. */
-  renewRunner(): void {
+  /**
+   * Gives the runner up: its function waits, or was stopped. It is let go of first, as there may be no memory for another. So
+   * many values stay on the main thread.
+   */
+  renewRunner(kept = 0): void {
     this.guard(() => {
       const { lua, main } = this;
-      lua.lua_settop(main, SLOT_COUNT);
+      lua.lua_settop(main, SLOT_COUNT + kept);
       lua.lua_pushnil(main);
       lua.lua_copy(main, -1, slots.runner);
-      lua.lua_settop(main, SLOT_COUNT);
+      lua.lua_settop(main, SLOT_COUNT + kept);
       this.words[word.runner] = newRunner(this.machine, this.main);
     });
   }

@@ -253,7 +253,7 @@ describe("the stack of a coroutine", () => {
     const { text } = run(
       `local t = {} for i = 1, 1000 do t[i] = false end collectgarbage() local before = collectgarbage("count")
        for i = 1, 1000 do t[i] = ${made} coroutine.resume(t[i]) end collectgarbage()
-       error(("%d"):format((collectgarbage("count") - before) * 1.024), 0)`,
+       error(("%.0f"):format((collectgarbage("count") - before) * 1.024), 0)`,
       { fuel: 1e6, pagesMax: 128 },
     );
     return Number(text);

@@ -151,6 +151,34 @@ describe("tasks", () => {
   });
 });
 
+describe("a hook that waits", () => {
+  it("is held while another runner is made, whenever the collector comes", async () => {
+    const stage = await LuaStage.of(
+      `${seen} function f(self, n) local waste = {} for i = 1, n * 97 % 1021 do waste[i] = i end Tasks.wait(1) say(n) end`,
+    );
+    for (let n = 1; n <= 400; n++) {
+      const outcome = stage.domain.call(stage.program, stage.instance, stage.host.row(0), "f", [n]);
+      if (!outcome.ok) throw new Error(outcome.fault.message);
+    }
+    tick(stage, 2);
+    expect(stage.value("told")).toBe(Array.from({ length: 400 }, (_, i) => i + 1).join(" "));
+  });
+});
+
+describe("tasks that wait", () => {
+  it("take little memory", async () => {
+    const stage = await LuaStage.of(
+      `${seen} function f() local a, b, c, d = 1, 2, 3, 4
+        for i = 1, 2000 do Tasks.start(function() local e = a while true do Tasks.wait(1) e = e + b end end) end
+      end`,
+    );
+    const before = stage.domain.inspect().memoryBytes;
+    stage.value("f");
+    expect(stage.domain.inspect().tasks).toBe(2000);
+    expect(stage.domain.inspect().memoryBytes - before).toBeLessThan(2000 * 900);
+  });
+});
+
 describe("what is put off", () => {
   const code = `${seen} function f() Tasks.defer(function(a) say(a) Tasks.defer(say, "second") end, "first") say("call") end
     function onUpdate() f() end

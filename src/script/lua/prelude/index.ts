@@ -22,16 +22,15 @@ export const slots = {
   probe: 12,
   drivers: 13,
   selves: 14,
-  entities: 15,
-  owners: 16,
-  tasks: 17,
-  places: 18,
-  bases: 19,
+  origins: 15,
+  tasks: 16,
+  places: 17,
+  bases: 18,
   /** Strings of JSON by number of the program, written by the domain. */
-  records: 20,
+  records: 19,
   /** The thread on which calls run. */
-  runner: 21,
+  runner: 20,
 } as const;
-export const SLOT_COUNT = 21;
+export const SLOT_COUNT = 20;
 /** How many of them the prelude fills. */
-export const PRELUDE_SLOTS = 20;
+export const PRELUDE_SLOTS = 19;

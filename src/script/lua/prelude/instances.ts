@@ -18,8 +18,9 @@ local globals, environment = sandbox.globals, sandbox.environment
 local programs = {}
 -- By hash; those that no program has any more are collected. Those that were just added have no program yet.
 local modules, fresh = setmetatable({}, { __mode = "v" }), {}
--- By number of the instance; false where there is none. A driver has the onUpdate that batches call.
-local environments, selves, entities, owners, drivers = {}, {}, {}, {}, {}
+-- By number of the instance; false where there is none. A driver has the onUpdate that batches call: the environment, but for
+-- those that are in behind. An origin is the entity and, in the upper half, the number of the program; 0 where there is none.
+local drivers, behind, selves, origins = {}, {}, {}, {}
 local owns, queues = {}, {}
 -- By number of the instance: its task, or where it has several a table with them as keys.
 local started = {}
@@ -148,8 +149,13 @@ local function drain(instance)
   queues[instance] = nil
 end
 
-local function driver(instance, env)
-  return {
+local function environmentOf(instance)
+  return behind[instance] or drivers[instance] or nil
+end
+
+local function drive(instance, env)
+  behind[instance] = env
+  drivers[instance] = {
     onUpdate = function(self, dt)
       local update = rawget(env, "onUpdate")
       if update ~= nil then update(self, dt) end
@@ -189,9 +195,9 @@ end
 
 local function discard(instance)
   strip(instance)
-  if environments[instance] then
-    environments[instance], selves[instance], drivers[instance] = false, false, false
-    entities[instance], owners[instance] = 0, 0
+  if drivers[instance] then
+    drivers[instance], selves[instance], origins[instance] = false, false, 0
+    if behind[instance] then behind[instance] = nil end
     free[#free + 1] = instance
   end
 end
@@ -215,9 +221,12 @@ local function instantiate(old, entity, number)
   if old == 0 then
     if free[#free] then free[#free] = nil else count = instance end
   end
-  environments[instance], selves[instance] = env, self
-  entities[instance], owners[instance] = entity, number
-  drivers[instance] = program.defers and driver(instance, env) or env
+  drivers[instance], selves[instance], origins[instance] = env, self, number << 32 | entity
+  if program.defers then
+    drive(instance, env)
+  elseif behind[instance] then
+    behind[instance] = nil
+  end
   return instance
 end
 
@@ -243,7 +252,7 @@ local function tidy()
 end
 
 local function invoke(instance, name, ...)
-  local f = rawget(environments[instance] or {}, name)
+  local f = rawget(environmentOf(instance) or {}, name)
   if type(f) ~= "function" then return end
   return f(selves[instance], ...)
 end
@@ -251,7 +260,7 @@ end
 ${tasksPart}-- Without an environment, text is compiled for the globals of the instance whose call this is.
 local load = globals.load
 function globals.load(text, name, mode, env)
-  if env == nil then env = pending or environments[native.instance()] end
+  if env == nil then env = pending or environmentOf(native.instance()) end
   return load(text, name, mode, env)
 end
 
@@ -313,6 +322,6 @@ end
 
 return {
   instantiate, discard, unmake, rest, tidy, invoke, drain, adopt, forget, addModule, addProgram, probe,
-  drivers, selves, entities, owners, tasks, places, sandbox.bases, {},
+  drivers, selves, origins, tasks, places, sandbox.bases, {},
 }
 `;

@@ -12,6 +12,7 @@ local coroutine, utf8, debug = libraries.coroutine, libraries.utf8, libraries.de
 local error, next, type, tostring, select = base.error, base.next, base.type, base.tostring, base.select
 local rawget, rawset, getmetatable, setmetatable, load = base.rawget, base.rawset, base.getmetatable, base.setmetatable, base.load
 local charge = native.charge
+coroutine.yield = native.yield
 
 -- Tables that only look
 

@@ -1,6 +1,6 @@
 /** The part of the prelude's chunk of instances that scripts have as `Tasks`. */
 export const tasksPart = `\
--- Tasks. What waits gives WAIT, ticks (0 for none) and the event (empty for none) to whoever resumed it.
+-- Tasks. What waits gives WAIT, ticks (0 for none) and the event, if it waits for one, to whoever resumed it.
 
 local WAIT = native.wait
 local Tasks = {}
@@ -28,12 +28,14 @@ local function isTicks(ticks)
   return mathtype(ticks) == "integer" and ticks >= 1 and ticks <= 1000000000
 end
 
-function Tasks.wait(ticks)
-  if ticks == nil then ticks = 1 end
-  expect(isTicks(ticks), "Tasks.wait: ticks", "an integer of at least 1", ticks)
-  if not yieldable() then error("Tasks.wait: nothing can wait here; use Tasks.start", 2) end
-  return yield(WAIT, ticks, "")
-end
+-- wait(ticks), in the bridge. What it cannot do is said here: errors are those of whoever called it.
+Tasks.wait = native.pause
+libraries.debug.setupvalue(Tasks.wait, 1, function(ticks)
+  if ticks ~= nil and not isTicks(ticks) then
+    error("Tasks.wait: ticks: expected an integer of at least 1, got " .. tostring(ticks), 3)
+  end
+  error("Tasks.wait: nothing can wait here; use Tasks.start", 3)
+end)
 
 -- The fields of the next event of that name, or nil after that many ticks without one.
 function Tasks.waitFor(event, ticks)
@@ -48,7 +50,7 @@ local function began(instance, thread, ok, mark, ticks, event)
   if status(thread) == "dead" then return 0 end
   local task = adopt(instance, thread)
   if mark ~= WAIT then ticks, event = 1, "" end
-  native.note(task, ticks, event, instance)
+  native.note(task, ticks, event or "", instance)
   return task
 end
 
@@ -91,8 +93,8 @@ function Tasks.defer(f, ...)
   if queue == nil then
     queue = { first = 1, last = 0 }
     queues[instance] = queue
-    local env = environments[instance]
-    if env and drivers[instance] == env then drivers[instance] = driver(instance, env) end
+    local env = drivers[instance]
+    if env and not behind[instance] then drive(instance, env) end
   end
   queue.last = queue.last + 1
   queue[queue.last] = pack(f, ...)
