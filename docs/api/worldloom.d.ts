@@ -513,3 +513,22 @@ declare module "worldloom:script/tasks@0.1.0" {
    */
   export function cancelAfter(task: bigint): boolean;
 }
+
+/**
+ * Texts by the numbers that columns hold, for guests in WebAssembly. Everywhere else texts are given and taken
+ * as they are.
+ */
+declare module "worldloom:script/text@0.1.0" {
+  /**
+   * The text of an id that a column holds.
+   * Needs the capability world.
+   * @param id The id; 0 is the empty text.
+   */
+  export function get(id: bigint): string;
+  /**
+   * The id of a text, to be written to a column. One that is new to the world stays in it if the call
+   * succeeds.
+   * @param text The text.
+   */
+  export function id(text: string): bigint;
+}

@@ -429,6 +429,20 @@ function Tasks.after(ticks, name) end
 ---@return boolean
 function Tasks.cancelAfter(task) end
 
+---Texts by the numbers that columns hold, for guests in WebAssembly. Everywhere else texts are given and taken as they are.
+Text = {}
+
+---The text of an id that a column holds.
+---Needs the capability `world`.
+---@param id integer The id; 0 is the empty text. Takes an integer of at least 0.
+---@return string
+function Text.get(id) end
+
+---The id of a text, to be written to a column. One that is new to the world stays in it if the call succeeds.
+---@param text string The text.
+---@return integer
+function Text.id(text) end
+
 ---@class ScriptDeclaration
 ---@field state? table<string, any> Fields with their first values: `{ hp = 100, speed = f32(1.5) }`.
 ---@field reads? string[] Components of the own entity that the script reads.

@@ -92,6 +92,10 @@ export interface HostScope {
   events(event: string): readonly Fields[];
   /** Values of the inputs of a type in this tick. */
   inputs(input: string): readonly Fields[];
+  /** The text of an id in a `str` column, those of this call included. Throws `bad-argument` where there is none. */
+  text(id: number): string;
+  /** The id of a text. One that is new to the world gets the id that it will have if the call succeeds. */
+  intern(text: string): number;
   log(level: string, text: string): undefined;
   /** Has a function of this instance called in so many ticks. Returns the number of the task. */
   after(ticks: number, name: string): number;

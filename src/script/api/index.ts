@@ -8,6 +8,7 @@ import { physicsApi } from "./physics.ts";
 import { randomApi } from "./random.ts";
 import { stateApi } from "./state.ts";
 import { tasksApi } from "./tasks.ts";
+import { textApi } from "./text.ts";
 import { timeApi } from "./time.ts";
 import { transformApi } from "./transform.ts";
 import { worldApi } from "./world.ts";
@@ -29,4 +30,5 @@ export const scriptApi: readonly ApiNamespace[] = [
   logApi,
   stateApi,
   tasksApi,
+  textApi,
 ];

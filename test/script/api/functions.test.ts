@@ -242,6 +242,7 @@ describe("Input, Time, Events, Log, State, Random", () => {
       call("State.set", "mood", "very angry");
       call("State.set", "target", who);
       expect(call("State.all")).toEqual({ mood: "very angry", anger: 0, target: who });
+      expect(call("Text.get", call("Text.id", "very angry"))).toBe("very angry");
     });
     expect(stage.world.get(who, Brain)!.mood).toBe("very angry");
     expect(stage.refusal(who, (call) => call("State.get", "book"))).toMatch(/declares no field "book"/);
