@@ -1,6 +1,5 @@
 import {
   add,
-  and,
   type Code,
   constant,
   differs,
@@ -32,7 +31,6 @@ import {
   long,
   loop,
   mul,
-  or,
   type Routine,
   read,
   type Signature,
@@ -40,8 +38,9 @@ import {
   trap,
   write,
 } from "./assembler.ts";
-import { type Call, longAt, typeOf } from "./bridge-code.ts";
-import { lua, operation, result, SCRATCH, scratch, tag, UNDO, WAIT_MARK } from "./bridge-layout.ts";
+import type { Call } from "./bridge-code.ts";
+import { lua, operation, result, SCRATCH, scratch, UNDO } from "./bridge-layout.ts";
+import { waitRoutines } from "./bridge-wait.ts";
 
 /** What the module calls: `ask` and `call` are JavaScript, the rest is of Lua. */
 export const imports: readonly Signature[] = [
@@ -68,10 +67,6 @@ export const counters = ["fuel", "fuelMore", "work", "workMore"] as const;
 const [FUEL, FUEL_MORE, WORK, WORK_MORE] = [0, 1, 2, 3];
 
 const TYPE_TABLE = 5;
-/** Pseudo-index of a C function's first upvalue. */
-const UPVALUE = -1_001_001;
-/** Most ticks that a task can wait. */
-const WAIT_MAX = 1_000_000_000n;
 
 /** Functions that Lua calls: each gets the state and returns how many results are on the stack. */
 export function luaRoutines(call: Call): readonly Routine[] {
@@ -84,58 +79,8 @@ export function luaRoutines(call: Call): readonly Routine[] {
     asking(call, "host", call("call", get(0), upvalue(0))),
     rowsRoutine(call, "batch", updates),
     rowsRoutine(call, "each", visits),
-    waitRoutine(call),
-    yieldRoutine(call),
+    ...waitRoutines(call),
   ];
-}
-
-/** `wait(ticks)`: gives the mark and the ticks, 1 by default, to whoever resumed. What it refuses it hands to its upvalue. */
-function waitRoutine(call: Call): Routine {
-  const [state, first, ticks] = [0, 1, 2];
-  const argument = add(get(first), constant(lua.valueBytes));
-  const missing = equals(call("lua_gettop", get(state)), constant(0));
-  const isNil = isZero(and(typeOf(argument), constant(15)));
-  const isTicks = and(
-    equals(typeOf(argument), constant(tag.integer)),
-    and(
-      isZero(long.below(longAt(argument), long.constant(1n))),
-      isZero(long.above(longAt(argument), long.constant(WAIT_MAX))),
-    ),
-  );
-  return {
-    name: "wait",
-    parameters: [I32],
-    results: [I32],
-    locals: [I32, I32],
-    body: [
-      ...set(first, load(load(get(state), lua.call), lua.func)),
-      // Behind the stack's end there is always a slot that can be read.
-      ...when(or(missing, isNil), set(ticks, constant(1))),
-      ...when(and(isZero(get(ticks)), isTicks), set(ticks, long.toInt(longAt(argument)))),
-      ...when(
-        or(isZero(get(ticks)), isZero(call("lua_isyieldable", get(state)))),
-        call("lua_settop", get(state), constant(1)),
-        call("lua_pushvalue", get(state), constant(UPVALUE)),
-        call("lua_pushvalue", get(state), constant(1)),
-        call("lua_callk", get(state), constant(1), constant(0), constant(0), constant(0)),
-        give(constant(0)),
-      ),
-      ...call("lua_pushlightuserdata", get(state), constant(WAIT_MARK)),
-      ...call("lua_pushinteger", get(state), long.fromInt(get(ticks))),
-      ...call("lua_yieldk", get(state), constant(2), constant(0), constant(0)),
-    ],
-  };
-}
-
-/** `coroutine.yield`. */
-function yieldRoutine(call: Call): Routine {
-  return {
-    name: "yield",
-    parameters: [I32],
-    results: [I32],
-    locals: [],
-    body: call("lua_yieldk", get(0), call("lua_gettop", get(0)), constant(0), constant(0)),
-  };
 }
 
 /** A function with JavaScript behind it: a negative count is an error, its value on top of the stack. */

@@ -164,6 +164,7 @@ export const slotNames = [
   "get",
   "set",
   "wait",
+  "waitFor",
   "yield",
 ] as const;
 /** Functions of Lua itself. */

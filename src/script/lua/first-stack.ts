@@ -16,7 +16,7 @@ const SLOT_BYTES = 16;
 /** Slots that a C function finds free when it is called: in Lua, and where all it does is to wait. */
 const ROOM = { lua: 20, waiting: 4 } as const;
 /** The functions that wait, one behind the other in the table. */
-const WAITING = { first: FIRST_SLOT + slotNames.indexOf("wait"), count: 2 } as const;
+const WAITING = { first: FIRST_SLOT + slotNames.indexOf("wait"), count: 3 } as const;
 
 /**
  * Lets the stacks of coroutines begin with 12 slots instead of 40, and grow by a quarter instead of to the double while they are

@@ -114,15 +114,17 @@ function pushArguments(machine: Machine, values: Converter, L: number, api: read
   };
   // The fixed slots, empty as yet.
   lua.lua_settop(L, SLOT_COUNT);
-  lua.lua_createtable(L, 0, internals.length + 4);
+  lua.lua_createtable(L, 0, internals.length + 5);
   for (const [i, name] of internals.entries()) pushFunction(name, functions.length + i);
   values.pushText(L, "wait");
   lua.lua_pushlightuserdata(L, WAIT_MARK);
   lua.lua_rawset(L, -3);
-  values.pushText(L, "pause");
-  lua.lua_pushnil(L);
-  lua.lua_pushcclosure(L, bridgeSlots.wait, 1);
-  lua.lua_rawset(L, -3);
+  for (const name of ["wait", "waitFor"] as const) {
+    values.pushText(L, `${name}Ticks`);
+    lua.lua_pushnil(L);
+    lua.lua_pushcclosure(L, bridgeSlots[name], 1);
+    lua.lua_rawset(L, -3);
+  }
   values.pushText(L, "yield");
   lua.lua_pushcclosure(L, bridgeSlots.yield, 0);
   lua.lua_rawset(L, -3);

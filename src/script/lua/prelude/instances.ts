@@ -11,8 +11,7 @@ local error, next, type, tostring, pcall, select = base.error, base.next, base.t
 local rawget, setmetatable = base.rawget, base.setmetatable
 local pack, unpack, concat = libraries.table.pack, libraries.table.unpack, libraries.table.concat
 local mathtype, gsub, format = libraries.math.type, libraries.string.gsub, libraries.string.format
-local create, resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
-local close, yieldable = coroutine.close, coroutine.isyieldable
+local create, resume, status, close = coroutine.create, coroutine.resume, coroutine.status, coroutine.close
 local globals, environment = sandbox.globals, sandbox.environment
 
 local programs = {}

@@ -2,7 +2,7 @@
 export const tasksPart = `\
 -- Tasks. What waits gives WAIT, ticks (0 for none) and the event, if it waits for one, to whoever resumed it.
 
-local WAIT = native.wait
+local WAIT, setupvalue = native.wait, libraries.debug.setupvalue
 local Tasks = {}
 
 local function expect(ok, where, expected, value)
@@ -28,22 +28,26 @@ local function isTicks(ticks)
   return mathtype(ticks) == "integer" and ticks >= 1 and ticks <= 1000000000
 end
 
--- wait(ticks), in the bridge. What it cannot do is said here: errors are those of whoever called it.
-Tasks.wait = native.pause
-libraries.debug.setupvalue(Tasks.wait, 1, function(ticks)
+-- Both are in the bridge. What they cannot do is said here: errors are those of whoever called them.
+
+local function refuse(name, ticks)
   if ticks ~= nil and not isTicks(ticks) then
-    error("Tasks.wait: ticks: expected an integer of at least 1, got " .. tostring(ticks), 3)
+    error(name .. ": ticks: expected an integer of at least 1, got " .. tostring(ticks), 4)
   end
-  error("Tasks.wait: nothing can wait here; use Tasks.start", 3)
-end)
+  error(name .. ": nothing can wait here; use Tasks.start", 4)
+end
+
+Tasks.wait = native.waitTicks
+setupvalue(Tasks.wait, 1, function(ticks) refuse("Tasks.wait", ticks) end)
 
 -- The fields of the next event of that name, or nil after that many ticks without one.
-function Tasks.waitFor(event, ticks)
-  expect(type(event) == "string" and event ~= "", "Tasks.waitFor: event", "the name of an event", event)
-  expect(ticks == nil or isTicks(ticks), "Tasks.waitFor: ticks", "an integer of at least 1", ticks)
-  if not yieldable() then error("Tasks.waitFor: nothing can wait here; use Tasks.start", 2) end
-  return yield(WAIT, ticks or 0, event)
-end
+Tasks.waitFor = native.waitForTicks
+setupvalue(Tasks.waitFor, 1, function(event, ticks)
+  if type(event) ~= "string" or event == "" then
+    error("Tasks.waitFor: event: expected the name of an event, got " .. tostring(event), 3)
+  end
+  refuse("Tasks.waitFor", ticks)
+end)
 
 local function began(instance, thread, ok, mark, ticks, event)
   if not ok then error(mark, 0) end
