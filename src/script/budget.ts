@@ -1,3 +1,4 @@
+import { badArgument, expectOptions } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { PAGE_BYTES } from "../native/memory.ts";
 
@@ -37,6 +38,7 @@ export const DEFAULT_BUDGET: Budget = {
 
 /** The default budget with what is given. Throws `bad-argument`. */
 export function budgetOf(given: Partial<Budget> = {}): Budget {
+  expectOptions(given, "budget");
   const budget: Record<string, number> = { ...DEFAULT_BUDGET };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
@@ -46,6 +48,7 @@ export function budgetOf(given: Partial<Budget> = {}): Budget {
         `A budget has no ${name}; it has ${Object.keys(DEFAULT_BUDGET).join(", ")}.`,
         { name },
       );
+    if (typeof value !== "number") throw badArgument(`budget.${name}`, value, "a number");
     budget[name] = value;
     if (name === "watchdogMs") {
       if (!(value >= 0)) throw wrong(name, value, "milliseconds of at least 0");

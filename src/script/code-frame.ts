@@ -1,14 +1,18 @@
+import { badArgument, expectNumbers, expectOptions, expectText } from "../core/argument.ts";
+
 /** Lines before and behind the one that is meant. */
 const AROUND = 2;
 /** Columns of a line that are shown. */
 const WIDTH_MAX = 160;
 
 /** The line of a place, with its number, and a mark below what is meant of it. Lines and columns are from 1. */
-export function codeFrame(
-  text: string,
-  { line, column, start, end }: { line: number; column: number; start: number; end: number },
-): string {
-  const whole = linesOf(text)[line - 1]!;
+export function codeFrame(text: string, place: { line: number; column: number; start: number; end: number }): string {
+  expectText(text, "text");
+  expectOptions(place, "place");
+  const { line, column, start, end } = place;
+  expectNumbers([line, column, start, end], "place");
+  const whole = linesOf(text)[line - 1];
+  if (whole === undefined) throw badArgument("line", line, "a line of the text, from 1");
   // Of long lines what is around the place.
   const cut = column > WIDTH_MAX / 2 && whole.length > WIDTH_MAX ? column - WIDTH_MAX / 2 : 0;
   const shown = whole.slice(cut, cut + WIDTH_MAX);

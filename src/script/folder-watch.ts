@@ -1,5 +1,6 @@
 import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { badArgument, expectList, expectText } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 
 /** Calls `changed` with the path of each file that may have changed, come or gone, until it is closed. */
@@ -12,7 +13,12 @@ const FOLDERS_MAX = 4096;
  * Watches files, and folders with those in them. Names that start with a dot, `node_modules` and links to folders are left
  * out. Several calls for one change are normal. Throws `file-io`.
  */
-export const watchFiles: WatchFiles = (paths, changed) => new FolderWatch(paths, changed);
+export const watchFiles: WatchFiles = (paths, changed) => {
+  expectList(paths, "paths");
+  for (const path of paths) expectText(path, "paths");
+  if (typeof changed !== "function") throw badArgument("changed", changed, "a function");
+  return new FolderWatch(paths, changed);
+};
 
 /** All files that {@link watchFiles} would watch, in ascending order. Throws `file-io`. */
 export function filesIn(paths: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { badArgument } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -60,6 +61,7 @@ export class TrustList {
 
 /** SHA-256 of the code, 64 hexadecimal digits. */
 export function codeHash(code: string | Uint8Array): string {
+  if (typeof code !== "string" && !(code instanceof Uint8Array)) throw badArgument("code", code, "a text, or bytes");
   return createHash("sha256").update(code).digest("hex");
 }
 

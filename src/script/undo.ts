@@ -1,9 +1,11 @@
+import { badArgument } from "../core/argument.ts";
 import { PAGE_BYTES } from "../native/memory.ts";
 import { type WasmMemory, wasm } from "../native/wasm.ts";
 
 /** Bytes of one entry: [offset u32, bytes u32, old value 8 bytes]. */
 export const UNDO_ENTRY_BYTES = 16;
 const HEAD_BYTES = 64;
+const PAGES_MAX = 32_768;
 
 /**
  * Old values of the cells that a call has written, in a memory of its own, so that WebAssembly can add to it: the first
@@ -20,6 +22,8 @@ export class UndoLog {
 
   /** For `pages` times 64 KiB of entries. */
   constructor(pages = 16) {
+    if (!(Number.isInteger(pages) && pages >= 1 && pages <= PAGES_MAX))
+      throw badArgument("pages", pages, `an integer from 1 to ${PAGES_MAX}`);
     this.memory = new wasm.Memory({ initial: pages, maximum: pages });
     this.#words = new Uint32Array(this.memory.buffer);
     this.#bytes = new Uint8Array(this.memory.buffer);

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { WorldloomError } from "../../core/errors.ts";
 import { peerMissing } from "../../core/peer.ts";
+import { expectEngines } from "../checked.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import type { AdapterStart, FromAdapter, ToAdapter } from "./adapter.ts";
 import { type DebugFront, LuaDebugger } from "./debugger.ts";
@@ -165,6 +166,7 @@ export class DebugServer implements DebugFront {
  * whole process waits. Throws `peer-missing`.
  */
 export function debugScripts(engines: readonly LuaEngine[], options: Omit<DebugOptions, "engines"> = {}) {
+  expectEngines(engines);
   return DebugServer.open({ port: 0, ...options, engines });
 }
 

@@ -1,5 +1,7 @@
+import { badArgument } from "../../core/argument.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
+import { expectApi } from "../checked.ts";
 import { luaOf } from "./lua.ts";
 import { markdownOf } from "./markdown.ts";
 import { typescriptOf } from "./typescript.ts";
@@ -24,5 +26,7 @@ const describers: Readonly<Record<ApiFormat, (api: readonly ApiNamespace[]) => s
 
 /** The API as the text of a file: WIT, annotations for the Lua language server, TypeScript, or a page for readers. */
 export function describeApi(format: ApiFormat, api: readonly ApiNamespace[] = scriptApi): string {
+  if (!Object.hasOwn(describers, format)) throw badArgument("format", format, Object.keys(describers).join(", "));
+  expectApi(api, "api");
   return describers[format](api);
 }

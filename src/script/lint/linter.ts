@@ -1,6 +1,8 @@
+import { expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
+import { expectApi } from "../checked.ts";
 import { compileErrors } from "./compile.ts";
 import type { LintConfig } from "./config.ts";
 import { convert } from "./convert.ts";
@@ -28,6 +30,8 @@ export interface FixedText {
 
 /** A linter for scripts in Lua. Throws `peer-missing` without its parser, `bad-argument` for rules that do not exist. */
 export async function createLinter(options: LintOptions): Promise<Linter> {
+  expectOptions(options, "options");
+  expectApi(options.api, "options.api");
   for (const [id, severity] of Object.entries(options.rules ?? {})) {
     if (!ruleIds.includes(id)) {
       const near = nearest(id, ruleIds);

@@ -1,6 +1,8 @@
+import { expectList, expectOptions, expectText } from "../../core/argument.ts";
 import { assert } from "../../core/errors.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
+import { expectCounts, expectSource } from "../checked.ts";
 import type { DomainOptions, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
 import { Cache, type CacheMetrics, type CacheOptions } from "./cache.ts";
 import { type LuaChunk, LuaCompiler } from "./compile.ts";
@@ -37,6 +39,11 @@ export interface LuaEngine extends ScriptEngine {
 
 /** Loads Lua, which is in the package wasmoon. Throws `peer-missing`, `script-invalid` for another version of it. */
 export async function luaEngine(options: LuaOptions = {}): Promise<LuaEngine> {
+  expectOptions(options, "options");
+  const { modules = [], pool, cache } = options;
+  expectList(modules, "options.modules");
+  expectCounts(pool, "options.pool", ["least", "most"]);
+  expectCounts(cache, "options.cache", ["bytes", "ttlMs"]);
   return new Engine(options);
 }
 
@@ -88,12 +95,14 @@ class Engine implements LuaEngine {
   }
 
   addModule(module: LuaModuleSource): void {
+    expectModule(module);
     this.#compiler.checkModule(module);
     this.#modules.add(module);
   }
 
   async compile(source: ScriptSource): Promise<LuaChunk> {
     assert(!this.#disposed, "An engine that was disposed compiles nothing.");
+    expectSource(source);
     const key = this.#compiler.key(source);
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
@@ -129,4 +138,11 @@ class Engine implements LuaEngine {
     }
     return pool;
   }
+}
+
+function expectModule(module: LuaModuleSource): void {
+  expectOptions(module, "module");
+  for (const part of ["name", "code"] as const) expectText(module[part], `module.${part}`);
+  for (const part of ["version", "file"] as const)
+    if (module[part] !== undefined) expectText(module[part], `module.${part}`);
 }

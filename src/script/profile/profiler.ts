@@ -1,5 +1,6 @@
 import { nowMs } from "../../core/clock.ts";
 import { assert } from "../../core/errors.ts";
+import { expectEngines } from "../checked.ts";
 import type { LuaCode } from "../lua/code-lines.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import { LineTracker } from "../lua/line-tracker.ts";
@@ -178,5 +179,6 @@ function none(): Sums {
 
 /** Begins to profile the scripts of engines, from the next tick of their worlds on. What they do stays the same. */
 export function profileScripts(engines: readonly LuaEngine[]): ScriptProfiler {
+  expectEngines(engines);
   return new ScriptProfiler(engines);
 }

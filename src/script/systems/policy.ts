@@ -1,4 +1,4 @@
-import { badArgument } from "../../core/argument.ts";
+import { badArgument, expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { ScriptFault } from "../fault.ts";
 import { book, status } from "./script.ts";
@@ -26,6 +26,7 @@ export const DEFAULT_POLICY: FaultPolicy = {
 
 /** A policy, with `defaults` for what it leaves out. Throws `bad-argument`. */
 export function policyOf(given: Partial<FaultPolicy> = {}, defaults: FaultPolicy = DEFAULT_POLICY): FaultPolicy {
+  expectOptions(given, "policy");
   const policy: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;

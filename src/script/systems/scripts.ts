@@ -1,4 +1,4 @@
-import { badArgument } from "../../core/argument.ts";
+import { badArgument, expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { EventType, InputType } from "../../ecs/event.ts";
@@ -11,6 +11,7 @@ import type { Simulation } from "../../sched/simulation.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { type Budget, budgetOf } from "../budget.ts";
+import { expectFunction, expectSource, isEngine } from "../checked.ts";
 import type { ScriptChunk, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptFault } from "../fault.ts";
 import type { Entity } from "../host.ts";
@@ -26,6 +27,7 @@ import { Run } from "./run.ts";
 import type { LogLine } from "./scope-caller.ts";
 import { Script, type ScriptOptions } from "./script.ts";
 import { readState } from "./state.ts";
+import { expectTarget, expectWorld } from "./target.ts";
 import { ScriptTask } from "./tasks.ts";
 import { ScriptTypes, undeclared } from "./types.ts";
 import { WorldScripts } from "./world-scripts.ts";
@@ -106,6 +108,7 @@ export class Scripts {
         },
       );
     expectSource(source);
+    expectOptions(options, "options");
     this.#expectFree(source.name);
     this.#expectTrust(source, options.profile);
     const chunk = await this.engineOf(options.engine).compile(source);
@@ -144,6 +147,7 @@ export class Scripts {
    * what comes in. Throws `script-syntax`, `script-invalid`, `script-unknown`.
    */
   async reload(target: World | Simulation, source: ScriptSource): Promise<ScriptChunk> {
+    expectTarget(target);
     const chunk = await this.provide(source);
     target.input(ScriptReload, { script: chunk.name, hash: chunk.hash });
     return chunk;
@@ -154,7 +158,8 @@ export class Scripts {
    * goes on. Throws `script-unknown`.
    */
   resume(target: World | Simulation, entity: Entity, script: Script | string): void {
-    const { name } = typeof script === "string" ? this.script(script) : script;
+    expectTarget(target);
+    const { name } = this.script(nameOf(script));
     target.input(ScriptResume, { script: name, entity });
   }
 
@@ -215,6 +220,7 @@ export class Scripts {
    */
   worldTypes(more: WorldTypes = {}): Required<WorldTypes> {
     const { types } = this;
+    expectOptions(more, "more");
     return {
       components: distinct(more.components, types.components, this.components),
       resources: distinct(more.resources, this.resources),
@@ -253,6 +259,7 @@ export class Scripts {
   of(world: World): WorldScripts {
     let found = this.#worlds.get(world);
     if (found === undefined) {
+      expectWorld(world);
       for (const [other, scripts] of this.#worlds) {
         if (!other.core.disposed) continue;
         scripts.dispose();
@@ -269,7 +276,7 @@ export class Scripts {
    * entity lacks the script. Throws `script-unknown`, `entity-stale`.
    */
   state(world: World, entity: Entity, script: Script | string): Record<string, unknown> | undefined {
-    return readState(this.of(world), this.script(typeof script === "string" ? script : script.name), entity);
+    return readState(this.of(world), this.script(nameOf(script)), entity);
   }
 
   /** How the scripts of a world do, by domain: those that have run. */
@@ -280,16 +287,19 @@ export class Scripts {
 
   /** Called with each fault. Returns what ends that. */
   onFault(listener: Listener<ScriptFault>): () => void {
+    expectFunction(listener, "listener");
     this.#faults.add(listener);
     return () => this.#faults.delete(listener);
   }
   /** Called with what became of each reload. */
   onReload(listener: Listener<ReloadReport>): () => void {
+    expectFunction(listener, "listener");
     this.#reloads.add(listener);
     return () => this.#reloads.delete(listener);
   }
   /** Called with each line that scripts log. */
   onLog(listener: Listener<LogLine>): () => void {
+    expectFunction(listener, "listener");
     this.#logs.add(listener);
     return () => this.#logs.delete(listener);
   }
@@ -366,15 +376,8 @@ export class Scripts {
   }
 }
 
-/** Throws `bad-argument`. */
-function expectSource(source: ScriptSource): void {
-  const { name, code } = source ?? {};
-  if (typeof name !== "string") throw badArgument("name", name, "the name of a script");
-  if (typeof code !== "string" && !(code instanceof Uint8Array)) throw badArgument("code", code, "a text, or bytes");
-}
-
-function isEngine(engine: ScriptEngine): boolean {
-  return typeof engine?.name === "string" && typeof engine.compile === "function";
+function nameOf(script: Script | string): string {
+  return typeof script === "string" ? script : script?.name;
 }
 
 /** How chunks call the columns of a type of that name. */

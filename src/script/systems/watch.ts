@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, resolve, sep } from "node:path";
-import { badArgument, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectInstance, expectList, expectOptions, expectText } from "../../core/argument.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { World } from "../../ecs/world.ts";
@@ -11,7 +11,8 @@ import { filesIn, type WatchFiles, watchFiles } from "../folder-watch.ts";
 import { ScriptReload } from "./events.ts";
 import type { ReloadReport } from "./reload.ts";
 import type { Script } from "./script.ts";
-import type { Scripts } from "./scripts.ts";
+import { Scripts } from "./scripts.ts";
+import { expectTarget } from "./target.ts";
 import { codeOf, engineOf, sourceIn } from "./watch-source.ts";
 
 /** What a watch found out. */
@@ -68,12 +69,13 @@ export function watchScripts(
   paths: string | readonly string[],
   options: WatchOptions = {},
 ): ScriptWatch {
-  return new ScriptWatch(
-    scripts,
-    Array.isArray(worlds) ? worlds : [worlds],
-    typeof paths === "string" ? [paths] : paths,
-    options,
-  );
+  const targets: readonly (World | Simulation)[] = Array.isArray(worlds) ? worlds : [worlds as World | Simulation];
+  const list = typeof paths === "string" ? [paths] : paths;
+  expectInstance(scripts, Scripts, "scripts", "what createScripts gave");
+  for (const target of targets) expectTarget(target);
+  expectList(list, "paths");
+  for (const path of list) expectText(path, "paths");
+  return new ScriptWatch(scripts, targets, list, options);
 }
 
 /** A version that a world was asked for. */

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
+import { expectText } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { PAGE_BYTES } from "../../native/memory.ts";
 import { wasm } from "../../native/wasm.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
+import { expectApi, expectCounts, expectSource } from "../checked.ts";
 import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptHost } from "../host.ts";
 import { expectScriptName } from "../manifest.ts";
@@ -43,6 +45,9 @@ export interface WasmEngineOptions {
 
 /** The engine for modules of WebAssembly, by the name `wasm`. */
 export function wasmEngine(options: WasmEngineOptions = {}): ScriptEngine {
+  expectCounts(options, "options", ["memoryBytesMax"]);
+  if (options.api !== undefined) expectApi(options.api, "options.api");
+  if (options.cacheFolder !== undefined) expectText(options.cacheFolder, "options.cacheFolder");
   return new WasmEngine(options);
 }
 
@@ -64,6 +69,7 @@ export class WasmEngine implements ScriptEngine {
   }
 
   async compile(source: ScriptSource): Promise<ScriptChunk> {
+    expectSource(source);
     const file = source.file ?? source.name;
     if (typeof source.code === "string") throw wrong(file, "is text, but modules of WebAssembly are bytes");
     expectScriptName(source.name);
