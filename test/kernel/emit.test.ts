@@ -79,9 +79,7 @@ test.for([
   ["gathers", { gathers: true }],
   ["neighbours", { loops: true }],
   ["gathers and neighbours", { gathers: true, loops: true }],
-  ["gathers, in words", { gathers: true, words: true }],
   ["neighbours, in words", { loops: true, words: true }],
-  ["gathers and neighbours, in words", { gathers: true, loops: true, words: true }],
 ] as const)("random programs with %s do what the interpreter does, in both tiers of the engine", ([, wishes]) => {
   for (let seed = 0; seed < 120; seed++) {
     const program = randomProgram(seed, { size: 8 + (seed % 40), ...wishes });

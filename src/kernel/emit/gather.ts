@@ -20,15 +20,14 @@ export function locationIn(code: Code): Location {
 export class Gathers {
   readonly #values: Values;
   readonly #frame: Frame;
-  /** For each half of a group. */
-  readonly #valid: readonly Local[];
+  readonly #valid: Local;
   /** Only if there are gathers or loops. */
   readonly table: EntityTable | undefined;
   readonly #directories: readonly Local[];
-  /** Where entities are, by (half, entity, mask), and the region in which that was found out. */
+  /** Where entities are, by (entity, mask), and the region in which that was found out. */
   readonly #known = new Map<string, { location: Location; region: Region }>();
 
-  constructor(values: Values, frame: Frame, valid: readonly Local[]) {
+  constructor(values: Values, frame: Frame, valid: Local) {
     const { gathers } = values.plan.program;
     this.#values = values;
     this.#frame = frame;
@@ -121,12 +120,12 @@ export class Gathers {
     const { code, plan } = values;
     const [entity, mask] = args as [Node, Node];
     const region = plan.regions[id]!;
-    const key = `${values.half} ${entity.id} ${mask.id}`;
+    const key = `${entity.id} ${mask.id}`;
     const known = this.#known.get(key);
     if (known !== undefined && isWithin(region, known.region)) return known.location;
     const location = locationIn(code);
     const chosen = code.local("v128");
-    code.get(this.#valid[values.half]!);
+    code.get(this.#valid);
     values.push(mask);
     code.op("v128.and");
     code.set(chosen);

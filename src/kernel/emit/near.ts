@@ -20,7 +20,7 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   const valid = values.locals(halves);
   const folds = new Folds(values, frame);
   const appends = new Appends(values, frame);
-  const gathers = new Gathers(values, frame, valid);
+  const gathers = new Gathers(values, frame, valid[0]!);
   const index = new IndexArrays(values, frame);
   const rows = new ScatteredRows(values, binding, gathers, index, valid);
   const candidates = new Candidates(values, index, rows, frame.results);

@@ -22,7 +22,7 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   const valid = new ValidRows(values, partial);
   const fold = new Folds(values, frame);
   const append = new Appends(values, frame);
-  const gather = new Gathers(values, frame, valid.masks);
+  const gather = new Gathers(values, frame, valid.masks[0]!);
   const repair = new Repair(values, cursors);
   values.walk = walkOf(values, cursors, gather, repair);
   const rows = code.local("i32");

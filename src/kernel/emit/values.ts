@@ -121,14 +121,7 @@ export class Values {
         }, LAST_FIRST);
       } else if (step.node.op === "rare") this.#rare(step.node);
       else if (once) this.#keep(step.node);
-      else {
-        this.eachHalf(() => this.#keep(step.node));
-        // After both halves, since V8 makes no pairs across branches.
-        if (this.pairs && LOOKS.has(step.node.op))
-          this.eachHalf(() => {
-            for (const local of this.held(step.node)) this.hideIn(local);
-          });
-      }
+      else this.eachHalf(() => this.#keep(step.node));
     }
   }
 
@@ -260,7 +253,6 @@ export class Values {
   }
 }
 
-const LOOKS = new Set<Node["op"]>(["alive", "fetch"]);
 const FIRST_FIRST = [0, 1] as const;
 /** V8 makes one store of two if the one with the higher address comes first. */
 export const LAST_FIRST = [1, 0] as const;

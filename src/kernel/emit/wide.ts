@@ -8,12 +8,14 @@ import { operands, type Plan } from "./plan.ts";
  *   columns that are stored have single numbers; no integer is divided, or shifted by what differs from row to row.
  * - `parts`: four rows at a time, of which numbers of 64 bits take two vectors anyway.
  *
- * What is computed in rare cases only may be anything. Undefined if it is neither.
+ * What is computed in rare cases only may be anything. Undefined if it is neither, or looks at other entities by name: V8 13 once lost
+ * half of a vector there, and it would gain nothing.
  */
 export function pairsOf(plan: Plan): "rows" | "parts" | undefined {
   const { program, call, loops, regions } = plan;
-  const { nodes, buffers, stores } = program;
+  const { nodes, buffers, stores, gathers } = program;
   const near = loops.size > 0;
+  if (gathers.length > 0) return undefined;
   if (!near && (stores.length === 0 || stores.some(({ buffer }) => buffers[buffer]!.lanes > 1))) return undefined;
   const inWords = nodes.every((node) => {
     const { op, type, value, args } = node;
