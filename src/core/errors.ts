@@ -46,6 +46,7 @@ export const errorCodes = {
   "schedule-cycle": "the order of systems is a circle",
   "schedule-mismatch": "the schedule is not the one that a recording was made with",
   "script-denied": "a script may not do that",
+  "script-disposed": "a script engine was used after it had been disposed",
   "script-fault": "a call of a script failed or went past a budget",
   "script-invalid": "a script, module or manifest is not what its engine takes",
   "script-state": "the state of a script cannot be carried over",

@@ -1,4 +1,5 @@
 import { badArgument, expectList, expectOptions, expectText } from "../core/argument.ts";
+import { WorldloomError } from "../core/errors.ts";
 import type { ApiNamespace } from "./api.ts";
 import type { ScriptEngine, ScriptSource } from "./engine.ts";
 
@@ -41,6 +42,15 @@ export function expectApi(api: readonly ApiNamespace[], name: string): void {
   for (const one of api)
     if (typeof one?.name !== "string" || !Array.isArray(one.functions))
       throw badArgument(name, one, "a list of namespaces, such as scriptApi");
+}
+
+/** Throws `script-disposed` if an engine of that name was disposed. */
+export function expectOpen(disposed: boolean, name: string): void {
+  if (disposed)
+    throw new WorldloomError(
+      "script-disposed",
+      `The ${name} engine was disposed; make another by scriptEngine("${name}").`,
+    );
 }
 
 export function isEngine(engine: ScriptEngine): boolean {

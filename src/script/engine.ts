@@ -204,7 +204,7 @@ export interface ScriptEngine {
   readonly version: string;
   /** Endings of its files, without the dot. */
   readonly extensions: readonly string[];
-  /** Throws `script-syntax`, `script-invalid` with file and line. */
+  /** Throws `script-syntax`, `script-invalid` with file and line, `script-disposed`. */
   compile(source: ScriptSource): Promise<ScriptChunk>;
   /** Names of modules that scripts can need; left out where they need none. */
   readonly modules?: readonly string[];
@@ -213,6 +213,8 @@ export interface ScriptEngine {
    * compiled with. Throws `script-syntax`, `script-invalid`, `name-taken`.
    */
   addModule?(module: { readonly name: string; readonly code: string }): void;
+  /** Throws `script-disposed`. */
   open(options: DomainOptions): ScriptDomain;
+  /** Nothing is compiled or opened after it. Domains that are open go on. */
   dispose(): void;
 }

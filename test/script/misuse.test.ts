@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { WorldloomError } from "../../src/core/errors.ts";
 import { component, createWorld, event, f32 } from "../../src/index.ts";
 import * as s from "../../src/script.ts";
+import { FakeHost } from "./fake-host.ts";
 
 /** A public function with arguments that it takes; each place of them, and of the objects among them, is then filled with what is wrong. */
 type Case = readonly [name: string, call: (...given: never[]) => unknown, args: readonly unknown[]];
@@ -104,6 +105,17 @@ describe("bad input", () => {
         }
       }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("an engine that was disposed", () => {
+  it.each(["lua", "wasm"])("compiles and opens nothing: %s", async (name) => {
+    const engine = await s.scriptEngine(name);
+    engine.dispose();
+    const gone = { code: "script-disposed", message: expect.stringMatching(name) };
+    await expect(engine.compile({ ...source, name: "B" })).rejects.toMatchObject(gone);
+    const domain = { name: "main", host: new FakeHost(), budget: s.DEFAULT_BUDGET, profile: "trusted" } as const;
+    expect(() => engine.open(domain)).toThrow(expect.objectContaining(gone));
   });
 });
 

@@ -1,4 +1,4 @@
-import { assert } from "../../src/core/errors.ts";
+import { assert, WorldloomError } from "../../src/core/errors.ts";
 import { functionsOf } from "../../src/script/api.ts";
 import type {
   AccessLayout,
@@ -29,8 +29,10 @@ export class ToyEngine implements ScriptEngine {
   readonly version = "toy 1";
   readonly extensions = ["toy"];
   readonly #modules = new Map<string, string>();
+  #disposed = false;
 
   async compile(source: ScriptSource): Promise<ToyChunk> {
+    this.#checkOpen();
     return parse(source, this.#modules);
   }
   get modules(): readonly string[] {
@@ -41,10 +43,15 @@ export class ToyEngine implements ScriptEngine {
     this.#modules.set(name, code);
   }
   open(options: DomainOptions): ToyDomain {
+    this.#checkOpen();
     return new ToyDomain(options);
   }
   dispose(): void {
+    this.#disposed = true;
     this.#modules.clear();
+  }
+  #checkOpen(): void {
+    if (this.#disposed) throw new WorldloomError("script-disposed", "The toy engine was disposed; make another.");
   }
 }
 

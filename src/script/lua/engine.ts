@@ -1,8 +1,7 @@
 import { expectList, expectOptions, expectText } from "../../core/argument.ts";
-import { assert } from "../../core/errors.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
-import { expectCounts, expectSource } from "../checked.ts";
+import { expectCounts, expectOpen, expectSource } from "../checked.ts";
 import type { DomainOptions, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
 import { Cache, type CacheMetrics, type CacheOptions } from "./cache.ts";
 import { type LuaChunk, LuaCompiler } from "./compile.ts";
@@ -101,7 +100,7 @@ class Engine implements LuaEngine {
   }
 
   async compile(source: ScriptSource): Promise<LuaChunk> {
-    assert(!this.#disposed, "An engine that was disposed compiles nothing.");
+    expectOpen(this.#disposed, this.name);
     expectSource(source);
     const key = this.#compiler.key(source);
     const known = this.#cache.get(key);
@@ -116,7 +115,7 @@ class Engine implements LuaEngine {
   }
 
   open(options: DomainOptions): ScriptDomain {
-    assert(!this.#disposed, "An engine that was disposed opens nothing.");
+    expectOpen(this.#disposed, this.name);
     return new LuaDomain(options, this.#poolOf(options.host.api));
   }
 

@@ -6,7 +6,7 @@ import { wasm } from "../../native/wasm.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
-import { expectApi, expectCounts, expectSource } from "../checked.ts";
+import { expectApi, expectCounts, expectOpen, expectSource } from "../checked.ts";
 import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptHost } from "../host.ts";
 import { expectScriptName } from "../manifest.ts";
@@ -59,6 +59,7 @@ export class WasmEngine implements ScriptEngine {
   readonly #hosts: ReadonlyMap<string, HostFunction>;
   readonly #pagesMax: number;
   readonly #cache: ModuleCache;
+  #disposed = false;
 
   constructor({ api = scriptApi, memoryBytesMax = DEFAULT_BUDGET.memoryBytes, cacheFolder }: WasmEngineOptions) {
     this.#hosts = hostFunctions(api);
@@ -69,6 +70,7 @@ export class WasmEngine implements ScriptEngine {
   }
 
   async compile(source: ScriptSource): Promise<ScriptChunk> {
+    expectOpen(this.#disposed, this.name);
     expectSource(source);
     const file = source.file ?? source.name;
     if (typeof source.code === "string") throw wrong(file, "is text, but modules of WebAssembly are bytes");
@@ -91,10 +93,12 @@ export class WasmEngine implements ScriptEngine {
   }
 
   open(options: DomainOptions): ScriptDomain {
+    expectOpen(this.#disposed, this.name);
     return new WasmDomain(options);
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#cache.clear();
   }
 
