@@ -3,10 +3,17 @@ import { wasm } from "../native/wasm.ts";
 import { kernelChoice } from "./choice.ts";
 
 /**
- * Releases of V8 whose pass that makes one vector of 256 bits of two (`--experimental-wasm-revectorize`) was tested. It is for
- * processors of Intel's family only, and looks for AVX2 itself.
+ * Releases of V8 whose pass that makes one vector of 256 bits of two was tested. It is for x64 only, and looks for AVX2
+ * itself.
  */
 const WIDE_RELEASES = ["13"];
+
+/** Flags of V8 that send a module through its best compiler at once, and what they are otherwise. */
+const BEST = [
+  ["--no-liftoff", "--liftoff"],
+  ["--no-wasm-lazy-compilation", "--wasm-lazy-compilation"],
+] as const;
+const WIDE = ["--experimental-wasm-revectorize", "--no-experimental-wasm-revectorize"] as const;
 
 /** Whether this engine makes vectors of 256 bits of pairs that were written for it. */
 export function makesWide(): boolean {
@@ -22,15 +29,11 @@ export function makesWide(): boolean {
  * have vectors of 256 bits. The flags of the engine are for the whole process; they are as before when this returns.
  */
 export function compileBest(bytes: Uint8Array<ArrayBuffer>, wide: boolean): object {
-  const flags = wide ? [...EAGER, WIDE] : EAGER;
-  for (const flag of flags) v8.setFlagsFromString(`--no-${flag}`.replace("--no-no-", "--"));
+  const flags = wide ? [...BEST, WIDE] : BEST;
+  for (const [flag] of flags) v8.setFlagsFromString(flag);
   try {
     return new wasm.Module(bytes);
   } finally {
-    for (const flag of flags) v8.setFlagsFromString(`--${flag}`);
+    for (const [, usual] of flags) v8.setFlagsFromString(usual);
   }
 }
-
-/** Flags that are on otherwise. */
-const EAGER = ["liftoff", "wasm-lazy-compilation"];
-const WIDE = "no-experimental-wasm-revectorize";

@@ -131,8 +131,8 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
     const self = this as unknown as Kernel;
     const { shared } = arena.memory;
     const { shift } = core.store;
-    if (this.#unit.improve(shared, shift) === "wide" && !isExact(self, world)) {
-      this.#unit.improve(shared, shift, false);
+    if (this.#unit.improve(shared, shift) && !isExact(self, world)) {
+      this.#unit.narrow(shared, shift);
       process.stderr.write(
         `worldloom: kernel ${this.name} runs with vectors of 128 bits, since wider ones gave other results (please report it with its source)\n`,
       );

@@ -56,21 +56,30 @@ export class Unit {
   }
 
   /**
-   * Compiles the modules for such a memory and chunks again, by the engine's best compiler, unless that was done; `wide`: with
-   * vectors of 256 bits where they can be had. Code that was asked for before stays as it is. Says what is to be
-   * looked at: "wide" if such code was made.
+   * Compiles the modules for such a memory and chunks again, by the engine's best compiler, unless that was done. Code that was
+   * asked for before stays as it is. Says whether they were made now with vectors of 256 bits.
    */
-  improve(shared: boolean, shift: number, wide = WIDE): "wide" | "done" {
+  improve(shared: boolean, shift: number): boolean {
     const known = `${shared} ${shift}`;
-    if (wide && this.#improved.has(known)) return "done";
+    if (this.#improved.has(known)) return false;
     this.#improved.add(known);
-    const isWide = wide && emitsWide(this.lowered.program);
+    const isWide = WIDE && emitsWide(this.lowered.program);
+    this.#replace(shared, shift, isWide ? "wide" : "narrow");
+    return isWide;
+  }
+
+  /** The same with vectors of 128 bits, in any case. */
+  narrow(shared: boolean, shift: number): void {
+    this.#improved.add(`${shared} ${shift}`);
+    this.#replace(shared, shift, "narrow");
+  }
+
+  #replace(shared: boolean, shift: number, best: "wide" | "narrow"): void {
     for (const full of [true, false]) {
-      const bytes = this.#emit(shared, shift, full, isWide ? "wide" : "narrow");
-      this.#modules.set(keyOf(shared, shift, full), compileBest(bytes, isWide));
+      const bytes = this.#emit(shared, shift, full, best);
+      this.#modules.set(keyOf(shared, shift, full), compileBest(bytes, best === "wide"));
     }
     this.#code = new WeakMap();
-    return isWide ? "wide" : "done";
   }
 
   #emit(shared: boolean, shift: number, full: boolean, best?: "wide" | "narrow"): Uint8Array<ArrayBuffer> {

@@ -8,6 +8,7 @@ import { type Term, write } from "../ecs/term.ts";
 import type { AnyArray } from "../ecs/views.ts";
 import { createWorld, type World } from "../ecs/world.ts";
 import type { Kernel } from "./kernel.ts";
+import { unitOf } from "./modules.ts";
 
 const Place = component("TrialPlace", { x: f32, y: f32 });
 const Apart = component("TrialApart");
@@ -23,6 +24,8 @@ export function trialOf(kernel: Kernel, { core }: World, rows: number, apart: nu
   const { components, events, resources } = kernel.declaration;
   const { shift } = core.store;
   const needed = neededBy(kernel);
+  // A row has each effect once at most.
+  const effects = unitOf(kernel.declaration).lowered.effects.length;
   const world = createWorld({
     components: [...new Set([...needed, ...components, ...kernel.terms.flatMap(mentioned)]), Place, Apart],
     events: [...events],
@@ -30,7 +33,7 @@ export function trialOf(kernel: Kernel, { core }: World, rows: number, apart: nu
     arena: new Arena({ shared: core.arena.memory.shared }),
     chunkRows: 1 << shift,
     checked: false,
-    limits: { entities: Math.max(1 << 16, rows + apart + (1 << shift)), events: rows + apart },
+    limits: { entities: Math.max(1 << 16, rows + apart + (1 << shift)), events: (rows + apart) * Math.max(1, effects) },
   });
   const parts = [...needed.filter((one) => !isRelation(one)), Place];
   world.spawnMany(rows, ...parts);

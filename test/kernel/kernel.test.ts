@@ -1,8 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Arena, f32, kernel, kernelFunction, SpatialIndex, type World, without, write } from "../../src/index.ts";
-import { makesWide } from "../../src/kernel/compile.ts";
-import { assemble } from "../../src/kernel/emit/module.ts";
-import { unitOf } from "../../src/kernel/modules.ts";
 import { Burning, crowd, Fatigue, Health, Position, Resting, Target, Tired, Totals, Velocity } from "./world.ts";
 
 const { fround } = Math;
@@ -132,62 +129,6 @@ describe("a kernel", () => {
       expect(made).toBe(2);
     } finally {
       webAssembly.Module = Module;
-    }
-  });
-
-  it("changes nothing when it prepares", () => {
-    const world = crowd();
-    const hash = world.hash();
-    move.prepare(world);
-    expect(world.hash()).toBe(hash);
-  });
-
-  it("gives the same bits prepared and unprepared, with vectors of 128 and 256 bits", () => {
-    expect(move.explain().wide).toBe(true);
-    const [plain, prepared, narrow, expected] = Array.from({ length: 4 }, () => crowd()) as [
-      World,
-      World,
-      World,
-      World,
-    ];
-    for (let tick = 0; tick < 3; tick++) move.run(plain, { dt: 0.37 }, { interpreted: false });
-    move.prepare(prepared);
-    for (let tick = 0; tick < 3; tick++) move.run(prepared, { dt: 0.37 }, { interpreted: false });
-    unitOf(move.declaration).improve(true, narrow.core.store.shift, false);
-    for (let tick = 0; tick < 3; tick++) move.run(narrow, { dt: 0.37 }, { interpreted: false });
-    for (let tick = 0; tick < 3; tick++) move.run(expected, { dt: 0.37 }, { interpreted: true });
-    expect([plain, prepared, narrow].map((world) => world.hash())).toEqual(Array(3).fill(expected.hash()));
-  });
-
-  it("goes back to vectors of 128 bits, and says so, where wider ones give other bits", (context) => {
-    if (!makesWide()) return context.skip("this engine makes no vectors of 256 bits");
-    const api = (globalThis as unknown as { WebAssembly: { Module: new (bytes: Uint8Array) => object } }).WebAssembly;
-    const { Module } = api;
-    const broken = assemble([{ name: "run", body: [2, 0, 0x0b] }], true, false);
-    let made = 0;
-    api.Module = class extends Module {
-      constructor(bytes: Uint8Array) {
-        // Modules for the best compiler begin with a section of no meaning; the first two of them are wide.
-        const isBest = bytes[8] === 0;
-        super(isBest && made < 2 ? broken : bytes);
-        made += Number(isBest);
-      }
-    };
-    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    const drift = kernel("drift", { write: [Position], read: [Velocity] }, (p, v) => {
-      p.x += v.x * 0.625;
-    });
-    try {
-      const [world, expected] = [crowd(), crowd()];
-      drift.prepare(world);
-      expect(made).toBe(4);
-      expect(said.mock.calls.join()).toMatch(/kernel drift runs with vectors of 128 bits/);
-      drift.run(world, {}, { interpreted: false });
-      drift.run(expected, {}, { interpreted: true });
-      expect(world.hash()).toBe(expected.hash());
-    } finally {
-      api.Module = Module;
-      said.mockRestore();
     }
   });
 

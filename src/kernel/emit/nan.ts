@@ -44,10 +44,7 @@ export class NanWatch {
   }
 
   beginChunk(): void {
-    for (const { sum } of this.#watches) {
-      this.#code.splat(0);
-      this.#code.set(sum);
-    }
+    for (const { sum } of this.#watches) clear(this.#code, sum);
   }
 
   beginGroup(): void {
