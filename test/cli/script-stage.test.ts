@@ -21,6 +21,14 @@ function save(name: string, code: string): string {
   writeFileSync(file, code);
   return file;
 }
+/** A scene with a toy engine of its own: a stage that closes disposes of its engines. */
+function toyScene(name: string): string {
+  return save(
+    name,
+    `import { toyEngine } from ${JSON.stringify(join(root, "test/script/toy-engine.ts"))};
+export const scriptScene = { engines: [toyEngine()] };`,
+  );
+}
 const defaults = {
   profile: "standard",
   entities: 2,
@@ -56,11 +64,7 @@ describe("the files of scripts", () => {
 
 describe("a stage", () => {
   test("runs engines of a scene", async () => {
-    const scene = save(
-      "toy-scene.ts",
-      `import { toyEngine } from ${JSON.stringify(join(root, "test/script/toy-engine.ts"))};
-export const scriptScene = { engines: [toyEngine()] };`,
-    );
+    const scene = toyScene("toy-scene.ts");
     const file = save("mover.toy", "writes Position\non onUpdate\nadd Position.x 2\n");
     const stage = await openStage({ ...defaults, paths: [file], scene });
     try {
@@ -77,7 +81,7 @@ export const scriptScene = { engines: [toyEngine()] };`,
   });
 
   test("tells of faults that are alike once, of those that are not each", async () => {
-    const scene = join(folder, "toy-scene.ts");
+    const scene = toyScene("faulty-scene.ts");
     const file = save("bad.toy", "writes Position\non onUpdate\nfail broken\n");
     const stage = await openStage({ ...defaults, paths: [file], scene, entities: 3 });
     const told: string[] = [];
