@@ -22,6 +22,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/scratch-folder.ts",
     env: {
       // Worlds check what systems do against their declarations, unless the environment says otherwise.
       WORLDLOOM_CHECKED: process.env.WORLDLOOM_CHECKED ?? "1",

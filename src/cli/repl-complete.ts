@@ -1,12 +1,18 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { scriptApi } from "../script/api/index.ts";
 import { KEYWORDS } from "../script/lint/lexer.ts";
-import { globalsOf, sandboxOf } from "../script/lint/sandbox.ts";
+import { globalsOf, type Sandbox, sandboxOf } from "../script/lint/sandbox.ts";
 import { commands, componentsIn } from "./repl-session.ts";
 import type { ScriptStage } from "./script-stage.ts";
 
-const sandbox = sandboxOf(scriptApi, ["self", "_"]);
+/** What a line can name: of each stage it stays the same. */
+const sandboxes = new WeakMap<ScriptStage, Sandbox>();
+
+function sandboxIn(stage: ScriptStage): Sandbox {
+  const known = sandboxes.get(stage) ?? sandboxOf(stage.scripts.api, ["self", "_"]);
+  sandboxes.set(stage, known);
+  return known;
+}
 
 /**
  * What a line can go on with, and the part of it that this stands for. It looks at names alone, nothing is run: `lines` are those
@@ -22,11 +28,14 @@ export function complete(stage: ScriptStage, line: string, lines: readonly strin
   const path = /[\w.:]*$/.exec(line)![0];
   const at = Math.max(path.lastIndexOf("."), path.lastIndexOf(":")) + 1;
   const members =
-    at === 0 ? [...globalsOf(sandbox), ...KEYWORDS, ...namesIn(lines)] : membersOf(stage, path.slice(0, at - 1));
+    at === 0
+      ? [...globalsOf(sandboxIn(stage)), ...KEYWORDS, ...namesIn(lines)]
+      : membersOf(stage, path.slice(0, at - 1));
   return [starting(members, path.slice(at)).map((member) => path.slice(0, at) + member), path];
 }
 
 function membersOf(stage: ScriptStage, owner: string): readonly string[] {
+  const sandbox = sandboxIn(stage);
   const functions = sandbox.api.get(owner);
   const library = sandbox.libraries.get(owner);
   if (functions !== undefined || library !== undefined) return [...(functions?.keys() ?? []), ...(library ?? [])];

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
-import { scriptApi } from "../script/api/index.ts";
 import { type LintConfig, readLintConfig } from "../script/lint/config.ts";
 import type { Finding } from "../script/lint/finding.ts";
 import { createLinter, type Linter } from "../script/lint/linter.ts";
@@ -11,6 +10,7 @@ import type { Command, Outcome } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
 import { writeWhole } from "./run-files.ts";
 import { pathsBefore } from "./script-settings.ts";
+import { apiOfScene } from "./script-stage.ts";
 
 const flags = {
   fix: {
@@ -21,6 +21,7 @@ const flags = {
   json: { kind: "switch", summary: "print one object with all findings, and nothing else" },
   strict: { kind: "switch", summary: "end with status 1 for warnings, too" },
   rules: { kind: "text", placeholder: "LIST", summary: "severities: shadowing=off,unused=error" },
+  scene: { kind: "file", summary: "a module whose scriptScene has an api: what it lets scripts call" },
   config: { kind: "file", summary: "JSON with rules, globals, spawnsMax; --rules goes before it" },
 } as const satisfies Flags;
 
@@ -60,7 +61,7 @@ async function check(words: readonly string[]): Promise<Outcome> {
   if (paths.length === 0) {
     throw new WorldloomError("usage", "Say which scripts: worldloom script check PATH...", {});
   }
-  const linter = await createLinter({ ...configOf(values.config, values.rules), api: scriptApi });
+  const linter = await createLinter({ ...configOf(values.config, values.rules), api: await apiOfScene(values.scene) });
   const files = [...new Set(paths.flatMap(scriptsAt))];
   if (files.length === 0)
     throw new WorldloomError("usage", `There is nothing to check: no .lua in ${paths.join(", ")}.`, { paths });

@@ -1,5 +1,4 @@
 import { WorldloomError } from "../core/errors.ts";
-import { scriptApi } from "../script/api/index.ts";
 import type { ApiNamespace } from "../script/api.ts";
 import { type ApiFormat, apiFiles, describeApi } from "../script/generate/index.ts";
 import { nearest } from "../script/lint/finding.ts";
@@ -7,6 +6,7 @@ import type { Command } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
 import { writeWhole } from "./run-files.ts";
 import { choiceOf, pathsBefore } from "./script-settings.ts";
+import { apiOfScene } from "./script-stage.ts";
 
 const flags = {
   format: {
@@ -15,6 +15,7 @@ const flags = {
     default: "md",
     summary: "md (a page), lua (for editors), ts (guests in AssemblyScript), wit (components)",
   },
+  scene: { kind: "file", summary: "a module whose scriptScene has an api: what it lets scripts call" },
   out: { kind: "file", summary: "write it to this file instead of printing it" },
 } as const satisfies Flags;
 
@@ -26,13 +27,14 @@ export const scriptDoc: Command = {
 NAME is a namespace or a function, such as World or World.near; without any, all is described.
 
 ${flagHelp(flags)}`,
-  run(words) {
+  async run(words) {
     const [names, rest] = pathsBefore(words);
-    const { format, out } = parseFlags(flags, rest);
+    const { format, out, scene } = parseFlags(flags, rest);
     const chosen = choiceOf("format", format, Object.keys(apiFiles) as ApiFormat[]);
     if (names.length > 0 && chosen !== "md")
       throw new WorldloomError("usage", `As ${chosen} all is described or nothing; leave out ${names.join(" ")}.`);
-    const text = names.length === 0 ? describeApi(chosen) : sections(picked(names));
+    const api = await apiOfScene(scene);
+    const text = names.length === 0 ? describeApi(chosen, api) : sections(picked(api, names));
     if (out === undefined) process.stdout.write(text);
     else writeWhole(out, text);
   },
@@ -45,24 +47,24 @@ function sections(namespaces: readonly ApiNamespace[]): string {
 }
 
 /** The part of the API that the names stand for, in its own order. */
-function picked(names: readonly string[]): ApiNamespace[] {
+function picked(api: readonly ApiNamespace[], names: readonly string[]): ApiNamespace[] {
   const left = new Set(names);
-  const found = scriptApi.flatMap((namespace): ApiNamespace[] => {
+  const found = api.flatMap((namespace): ApiNamespace[] => {
     const whole = left.delete(namespace.name);
     const functions = namespace.functions.filter(({ name }) => left.delete(`${namespace.name}.${name}`) || whole);
     return functions.length === 0 ? [] : [{ ...namespace, functions }];
   });
   const [unknown] = left;
   if (unknown === undefined) return found;
-  throw new WorldloomError("usage", `Scripts can call nothing named ${unknown}; ${hintFor(unknown)}`, { unknown });
+  throw new WorldloomError("usage", `Scripts can call nothing named ${unknown}; ${hintFor(api, unknown)}`, { unknown });
 }
 
-function hintFor(unknown: string): string {
-  const spaces = scriptApi.map(({ name }) => name);
-  const all = scriptApi.flatMap(({ name, functions }) => functions.map((one) => `${name}.${one.name}`));
+function hintFor(api: readonly ApiNamespace[], unknown: string): string {
+  const spaces = api.map(({ name }) => name);
+  const all = api.flatMap(({ name, functions }) => functions.map((one) => `${name}.${one.name}`));
   const near = nearest(unknown, [...spaces, ...all]);
   if (near !== undefined) return `did you mean ${near}?`;
-  const space = scriptApi.find(({ name }) => unknown.startsWith(`${name}.`));
+  const space = api.find(({ name }) => unknown.startsWith(`${name}.`));
   if (space === undefined) return `the namespaces are ${spaces.join(", ")}.`;
   return `${space.name} has ${space.functions.map(({ name }) => name).join(", ")}.`;
 }

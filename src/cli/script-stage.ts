@@ -11,8 +11,11 @@ import type { System } from "../ecs/system.ts";
 import type { World } from "../ecs/world.ts";
 import { Arena, component, createWorld, loadFile, Name, type Simulation, simulate, Transform } from "../index.ts";
 import type { Executor } from "../sched/executor.ts";
+import { scriptApi } from "../script/api/index.ts";
+import type { ApiNamespace } from "../script/api.ts";
 import type { Budget } from "../script/budget.ts";
 import type { Profile } from "../script/capability.ts";
+import { expectApi } from "../script/checked-api.ts";
 import type { ScriptEngine } from "../script/engine.ts";
 import { luaEngine } from "../script/lua/engine.ts";
 import { Sound } from "../script/systems/component-sound.ts";
@@ -25,6 +28,8 @@ import { readScriptScene } from "./script-scene.ts";
 
 /** The world in which `worldloom script` runs scripts: the export `scriptScene` of a module, or what a JSON file describes. */
 export interface ScriptScene {
+  /** What scripts can call, such as `[...scriptApi, mine]`. Default: `scriptApi`. */
+  readonly api?: readonly ApiNamespace[];
   /** What scripts may know by name, besides what every such world has. */
   readonly components?: readonly Component[];
   /** Files of scripts besides those of the command line, by the names of the scripts. */
@@ -110,7 +115,7 @@ export async function openStage(options: StageOptions): Promise<ScriptStage> {
       {},
     );
   }
-  const engines = await enginesFor(files, own);
+  const engines = await enginesFor(files, scene);
   const types = {
     components: distinct(standard.components, scene.components),
     events: distinct(standard.events, scene.events),
@@ -158,9 +163,12 @@ function endingsOf(own: readonly ScriptEngine[], wanted: string | undefined): re
 }
 
 /** The engines that some files need; Lua, which is in a package of its own, is loaded for files in Lua alone. */
-async function enginesFor({ scripts, modules }: SourceFiles, own: readonly ScriptEngine[]): Promise<ScriptEngine[]> {
+async function enginesFor(
+  { scripts, modules }: SourceFiles,
+  { api = scriptApi, engines = [] }: ScriptScene,
+): Promise<ScriptEngine[]> {
   const has = (ending: string): boolean => [...scripts, ...modules].some((file) => file.ending === ending);
-  return [...(has("lua") ? [await luaEngine()] : []), ...(has("wasm") ? [wasmEngine()] : []), ...own];
+  return [...(has("lua") ? [await luaEngine({ api })] : []), ...(has("wasm") ? [wasmEngine({ api })] : []), ...engines];
 }
 
 async function addAll(scripts: Scripts, { scripts: files, modules }: SourceFiles, profile: Profile): Promise<void> {
@@ -182,6 +190,13 @@ function spawnFor(world: World, scripts: Scripts, { component, first }: Script, 
   const { reads, writes } = first.manifest;
   const named = [...new Set([...writes, ...reads])].map((name) => scripts.types.component(name)!);
   world.spawnMany(entities, ...([component, ...named] as unknown as readonly Component[]));
+}
+
+/** What a scene lets scripts call; without one, what all can. Throws `usage`, `bad-argument`, and what loading a scene throws. */
+export async function apiOfScene(path: string | undefined): Promise<readonly ApiNamespace[]> {
+  const { api = scriptApi } = path === undefined ? {} : await loadScriptScene(path);
+  expectApi(api, "scriptScene.api");
+  return api;
 }
 
 async function loadScriptScene(path: string): Promise<ScriptScene> {

@@ -7,22 +7,24 @@ import type { ScriptValue } from "./value.ts";
  * `{ x, y, z, w }`, `hit` `{ entity, distance, point, normal }`, `table` an object, `list` a list of any values, `value` any
  * {@link ScriptValue}. Entities are integers; those that a call has spawned are negative until it ends.
  */
-export type ApiType =
-  | "number"
-  | "integer"
-  | "boolean"
-  | "string"
-  | "bytes"
-  | "entity"
-  | "entities"
-  | "strings"
-  | "vec3"
-  | "quat"
-  | "hit"
-  | "list"
-  | "table"
-  | "value"
-  | "nothing";
+export const API_TYPES = [
+  "number",
+  "integer",
+  "boolean",
+  "string",
+  "bytes",
+  "entity",
+  "entities",
+  "strings",
+  "vec3",
+  "quat",
+  "hit",
+  "list",
+  "table",
+  "value",
+  "nothing",
+] as const;
+export type ApiType = (typeof API_TYPES)[number];
 
 export interface ApiParameter {
   readonly name: string;

@@ -1,6 +1,5 @@
 import { badArgument, expectList, expectOptions, expectText } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import type { ApiNamespace } from "./api.ts";
 import type { ScriptEngine, ScriptSource } from "./engine.ts";
 
 /** What callers hand in, before it is used. All throw `bad-argument`. */
@@ -35,13 +34,6 @@ export function expectEngines(engines: readonly ScriptEngine[]): void {
   expectList(engines, "engines");
   for (const engine of engines)
     if (!isEngine(engine)) throw badArgument("engines", engine, "a list of engines, such as [await luaEngine()]");
-}
-
-export function expectApi(api: readonly ApiNamespace[], name: string): void {
-  expectList(api, name);
-  for (const one of api)
-    if (typeof one?.name !== "string" || !Array.isArray(one.functions))
-      throw badArgument(name, one, "a list of namespaces, such as scriptApi");
 }
 
 /** Throws `script-disposed` if an engine of that name was disposed. */

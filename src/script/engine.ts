@@ -1,4 +1,5 @@
 import type { WasmMemory } from "../native/wasm.ts";
+import type { ApiNamespace } from "./api.ts";
 import type { Budget } from "./budget.ts";
 import type { Profile } from "./capability.ts";
 import type { ScriptFault } from "./fault.ts";
@@ -204,6 +205,8 @@ export interface ScriptEngine {
   readonly version: string;
   /** Endings of its files, without the dot. */
   readonly extensions: readonly string[];
+  /** What its scripts can call; left out where it takes what the host has. */
+  readonly api?: readonly ApiNamespace[];
   /** Throws `script-syntax`, `script-invalid` with file and line, `script-disposed`. */
   compile(source: ScriptSource): Promise<ScriptChunk>;
   /** Names of modules that scripts can need; left out where they need none. */

@@ -10,7 +10,7 @@ async function opened(options: Partial<HostOptions> = {}): Promise<HostedWorld> 
 }
 async function told(what: string, options: Partial<HostOptions> = {}, ms = 0): Promise<HostedWorld> {
   const world = await opened(options);
-  await world.input("Command", { what, ms });
+  await world.input("Command", { what, ms }, { timeoutMs: 0 });
   return world;
 }
 afterEach(async () => {
@@ -109,7 +109,7 @@ describe("a thread that is slow", () => {
   });
 
   test("misses the time of a call, and does it all the same", async () => {
-    const world = await told("hold up", { timeoutMs: 20 }, 300);
+    const world = await told("hold up", { timeoutMs: 20 }, 1000);
     const error = await errorOf(world.step());
     expect(error).toMatchObject({ code: "host-timeout", operands: { call: "step", timeoutMs: 20 } });
     expect(await codeOf(world.hash({ timeoutMs: 1 }))).toBe("host-timeout");

@@ -4,27 +4,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { WorldloomError } from "../../src/core/errors.ts";
 import { component, createWorld, event, f32 } from "../../src/index.ts";
 import * as s from "../../src/script.ts";
+import { placesOf, replaced, wrongs } from "../wrongs.ts";
 import { FakeHost } from "./fake-host.ts";
 
 /** A public function with arguments that it takes; each place of them, and of the objects among them, is then filled with what is wrong. */
 type Case = readonly [name: string, call: (...given: never[]) => unknown, args: readonly unknown[]];
-
-const wrongs: Readonly<Record<string, () => unknown>> = {
-  undefined: () => undefined,
-  null: () => null,
-  text: () => "sideways",
-  nan: () => Number.NaN,
-  infinity: () => Number.POSITIVE_INFINITY,
-  negative: () => -1,
-  fraction: () => 1.5,
-  yes: () => true,
-  big: () => 7n,
-  list: () => [],
-  lists: () => [[], "a"],
-  nulls: () => [null],
-  object: () => ({ nothing: 1 }),
-  function: () => () => 1,
-};
 
 const P = component("P", { x: f32, y: f32 });
 const H = event("H", { damage: f32 });
@@ -96,10 +80,11 @@ afterAll(() => {
 describe("bad input", () => {
   it.each(cases)("of %s gets a coded error", async (_, call, args) => {
     const wrong: string[] = [];
-    for (const [place, given] of places(args))
+    for (const path of placesOf(args))
       for (const [kind, value] of Object.entries(wrongs)) {
+        const place = path.join(".");
         try {
-          await call(...(given(value()) as never[]));
+          await call(...(replaced(args, path, value()) as never[]));
         } catch (error) {
           if (!(error instanceof WorldloomError)) wrong.push(`${place}=${kind}: ${error}`);
         }
@@ -118,15 +103,3 @@ describe("an engine that was disposed", () => {
     expect(() => engine.open(domain)).toThrow(expect.objectContaining(gone));
   });
 });
-
-/** The arguments with another value in each place. */
-function places(args: readonly unknown[]): (readonly [place: string, given: (value: unknown) => unknown[]])[] {
-  return args.flatMap((arg, i) => {
-    const own = [[`${i}`, (value: unknown) => args.with(i, value)] as const];
-    if (typeof arg !== "object" || arg === null || Object.getPrototypeOf(arg) !== Object.prototype) return own;
-    const inner = Object.keys(arg).map(
-      (key) => [`${i}.${key}`, (value: unknown) => args.with(i, { ...arg, [key]: value })] as const,
-    );
-    return [...own, ...inner];
-  });
-}

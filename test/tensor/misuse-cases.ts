@@ -1,4 +1,5 @@
 import * as t from "../../src/tensor.ts";
+import { wrongs } from "../wrongs.ts";
 
 /** A public function with arguments that it takes, all options given; each place of them is then filled with what is wrong. */
 export interface Case {
@@ -6,7 +7,7 @@ export interface Case {
   readonly call: (...args: never[]) => unknown;
   /** Fresh ones. */
   readonly args: () => unknown[];
-  /** Nothing of {@link wrongs} may be accepted, but what `accepts` names. */
+  /** Nothing of {@link tensorWrongs} may be accepted, but what `accepts` names. */
   readonly strict?: boolean;
   /** Of a strict case: what is accepted after all, `place=kind`. */
   readonly accepts?: readonly string[];
@@ -15,21 +16,9 @@ export interface Case {
 }
 
 /** What is put in each place: by kind. */
-export const wrongs: Readonly<Record<string, () => unknown>> = {
-  undefined: () => undefined,
-  null: () => null,
-  text: () => "sideways",
-  nan: () => Number.NaN,
-  infinity: () => Number.POSITIVE_INFINITY,
-  negative: () => -1,
-  fraction: () => 1.5,
+export const tensorWrongs: Readonly<Record<string, () => unknown>> = {
+  ...wrongs,
   huge: () => 1e9,
-  yes: () => true,
-  big: () => 7n,
-  list: () => [],
-  lists: () => [[], "a"],
-  object: () => ({ nothing: 1 }),
-  function: () => () => 1,
   odd: () => t.ones([7, 2]),
   bool: () => t.tensor([true, false, true]),
   disposed: () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as t from "../../src/tensor.ts";
-import { misuse, type Path, placesOf } from "./misuse.ts";
-import { functionCases, wrongs } from "./misuse-cases.ts";
+import { type Path, placesOf } from "../wrongs.ts";
+import { misuse } from "./misuse.ts";
+import { functionCases, tensorWrongs } from "./misuse-cases.ts";
 import { layerCases } from "./misuse-layers.ts";
 import { learningCases } from "./misuse-learning.ts";
 import { transformCases } from "./misuse-transforms.ts";
@@ -25,7 +26,7 @@ describe("bad input", () => {
           places = placesOf(one.args());
           return undefined;
         });
-        const wrong = places.flatMap((path) => Object.keys(wrongs).map((kind) => misuse(one, path, kind)));
+        const wrong = places.flatMap((path) => Object.keys(tensorWrongs).map((kind) => misuse(one, path, kind)));
         expect(wrong.filter((text) => text !== undefined)).toEqual([]);
       });
     });

@@ -57,7 +57,8 @@ const wording: Readonly<Record<ApiParameter["type"], string>> = {
   nothing: "nothing",
 };
 
-function fits({ type, least, most, none, oneOf }: ApiParameter, value: ScriptValue): boolean {
+/** Whether a value is one that the parameter takes; none is not. */
+export function fits({ type, least, most, none, oneOf }: ApiParameter, value: ScriptValue): boolean {
   switch (type) {
     case "number":
       return typeof value === "number" && value >= (least ?? -Infinity) && value <= (most ?? Infinity);

@@ -1,7 +1,7 @@
 import { badArgument } from "../../core/argument.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
-import { expectApi } from "../checked.ts";
+import { expectApi } from "../checked-api.ts";
 import { luaOf } from "./lua.ts";
 import { markdownOf } from "./markdown.ts";
 import { typescriptOf } from "./typescript.ts";

@@ -2,7 +2,7 @@ import { expectOptions } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
-import { expectApi } from "../checked.ts";
+import { expectApi } from "../checked-api.ts";
 import { compileErrors } from "./compile.ts";
 import type { LintConfig } from "./config.ts";
 import { convert } from "./convert.ts";

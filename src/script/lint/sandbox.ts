@@ -1,3 +1,4 @@
+import { scriptApi } from "../api/index.ts";
 import type { ApiFunction, ApiNamespace } from "../api.ts";
 
 /** What scripts can call without declaring it. */
@@ -8,6 +9,8 @@ export interface Sandbox {
   readonly libraries: ReadonlyMap<string, ReadonlySet<string>>;
   /** Functions of the host by namespace, then name. */
   readonly api: ReadonlyMap<string, ReadonlyMap<string, ApiFunction>>;
+  /** Namespaces that are not Worldloom's. */
+  readonly own: readonly string[];
 }
 
 /** The sandbox of Lua scripts with the given functions of the host; `names` are further globals. */
@@ -16,6 +19,7 @@ export function sandboxOf(api: readonly ApiNamespace[], names: readonly string[]
     names: new Set([...BASE.split(" "), ...names]),
     libraries: new Map(Object.entries(LIBRARIES).map(([name, members]) => [name, new Set(members.split(" "))])),
     api: new Map(api.map(({ name, functions }) => [name, new Map(functions.map((one) => [one.name, one]))])),
+    own: api.filter((namespace) => !scriptApi.includes(namespace)).map(({ name }) => name),
   };
 }
 

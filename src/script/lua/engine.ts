@@ -2,6 +2,7 @@ import { expectList, expectOptions, expectText } from "../../core/argument.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { expectCounts, expectOpen, expectSource } from "../checked.ts";
+import { expectApi } from "../checked-api.ts";
 import type { DomainOptions, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
 import { Cache, type CacheMetrics, type CacheOptions } from "./cache.ts";
 import { type LuaChunk, LuaCompiler } from "./compile.ts";
@@ -13,6 +14,8 @@ import type { Probe } from "./probe.ts";
 import { makeTemplate } from "./template.ts";
 
 export interface LuaOptions {
+  /** The functions that scripts can call, such as `[...scriptApi, mine]`. Default: {@link scriptApi}. */
+  readonly api?: readonly ApiNamespace[];
   /** What scripts can `require` besides the standard library. */
   readonly modules?: readonly LuaModuleSource[];
   /** Machines that are kept ready, for each API. */
@@ -39,7 +42,8 @@ export interface LuaEngine extends ScriptEngine {
 /** Loads Lua, which is in the package wasmoon. Throws `peer-missing`, `script-invalid` for another version of it. */
 export async function luaEngine(options: LuaOptions = {}): Promise<LuaEngine> {
   expectOptions(options, "options");
-  const { modules = [], pool, cache } = options;
+  const { api, modules = [], pool, cache } = options;
+  if (api !== undefined) expectApi(api, "options.api");
   expectList(modules, "options.modules");
   expectCounts(pool, "options.pool", ["least", "most"]);
   expectCounts(cache, "options.cache", ["bytes", "ttlMs"]);
@@ -50,6 +54,7 @@ class Engine implements LuaEngine {
   readonly name = "lua";
   readonly extensions = ["lua"];
   readonly version: string;
+  readonly api: readonly ApiNamespace[];
   readonly #options: LuaOptions;
   readonly #modules = new LuaModules(libraries);
   readonly #cache: Cache<LuaChunk>;
@@ -61,7 +66,8 @@ class Engine implements LuaEngine {
   constructor(options: LuaOptions) {
     this.#options = options;
     this.#cache = new Cache(options.cache);
-    const pool = this.#poolOf(scriptApi);
+    this.api = options.api ?? scriptApi;
+    const pool = this.#poolOf(this.api);
     this.#compiler = new LuaCompiler(pool, this.#modules);
     this.version = pool.template.hash;
     for (const module of options.modules ?? []) this.addModule(module);

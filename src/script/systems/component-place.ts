@@ -25,8 +25,9 @@ export const DEFAULT_PLACE: PlaceOptions = {
 /** Checks that a component has the fields. Throws `bad-argument`. */
 export function placeOf({ component, position = "", rotation, scale }: PlaceOptions): Place {
   const prefix = position === "" ? "" : `${position}.`;
+  const columns = Array.isArray(component?.columns) ? component.columns : [];
   const has = (path: string): boolean =>
-    component?.columns?.some((column) => column.path === path && column.lanes === 1 && column.code <= 1) ?? false;
+    columns.some((column) => column?.path === path && column.lanes === 1 && column.code <= 1);
   const wanted = [`${prefix}x`, `${prefix}y`];
   if (rotation !== undefined) for (const axis of "xyzw") wanted.push(`${rotation}.${axis}`);
   if (scale !== undefined) for (const axis of "xyz") wanted.push(`${scale}.${axis}`);

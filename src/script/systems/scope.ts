@@ -7,13 +7,14 @@ import type { Table } from "../../ecs/table.ts";
 import type { World } from "../../ecs/world.ts";
 import { checkArguments } from "../api/argument.ts";
 import { scriptApi } from "../api/index.ts";
-import { type ApiNamespace, functionsOf, type NumberedFunction } from "../api.ts";
+import type { ApiNamespace, NumberedFunction } from "../api.ts";
 import { type Entity, ScriptError } from "../host.ts";
 import type { Fields, Filter, Hit, HostScope, Near, Place, Vec3 } from "../scope.ts";
 import { UndoLog } from "../undo.ts";
 import type { ScriptValue } from "../value.ts";
 import { callsOf, ScriptCall } from "./component-call.ts";
 import { DEFAULT_PLACE, placeOf } from "./component-place.ts";
+import { calledFunctions } from "./own-api.ts";
 import { Collider, Contact } from "./physics-components.ts";
 import {
   bytesOf,
@@ -84,7 +85,7 @@ export class WorldScope implements HostScope {
     this.undo = options.undo ?? new UndoLog();
     this.delta = options.delta;
     this.place = placeOf(options.place ?? DEFAULT_PLACE);
-    this.#functions = functionsOf(this.api);
+    this.#functions = calledFunctions(this.api);
     this.#types = options.types;
     this.#log = options.log ?? (() => {});
     this.texts = new ScopeTexts(world.core);

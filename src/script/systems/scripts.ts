@@ -8,7 +8,6 @@ import type { Resource } from "../../ecs/resource.ts";
 import { type System, system } from "../../ecs/system.ts";
 import type { World } from "../../ecs/world.ts";
 import type { Simulation } from "../../sched/simulation.ts";
-import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { type Budget, budgetOf } from "../budget.ts";
 import { expectFunction, expectSource, isEngine } from "../checked.ts";
@@ -21,6 +20,7 @@ import { DEFAULT_PLACE, type PlaceOptions, placeOf } from "./component-place.ts"
 import { endInstances } from "./end.ts";
 import { ScriptFaulted, ScriptReload, ScriptResume } from "./events.ts";
 import { type DomainHealth, healthOf } from "./health.ts";
+import { apiOf, ownCode } from "./own-api.ts";
 import { type FaultPolicy, policyOf } from "./policy.ts";
 import type { ReloadReport } from "./reload.ts";
 import { Run } from "./run.ts";
@@ -63,7 +63,8 @@ type Listener<T> = (told: T, world: World | undefined) => void;
 
 /** The scripts that worlds can run, declared before the worlds are made. */
 export class Scripts {
-  readonly api: readonly ApiNamespace[] = scriptApi;
+  /** What scripts can call. */
+  readonly api: readonly ApiNamespace[];
   readonly types: ScriptTypes;
   readonly budget: Budget;
   readonly delta: number;
@@ -85,6 +86,7 @@ export class Scripts {
       throw badArgument("engines", engines, "a list of engines that are there, such as [await luaEngine()]");
     if (!(delta > 0)) throw badArgument("delta", delta, "seconds above 0");
     this.#engines = new Map(engines.map((engine) => [engine.name, engine]));
+    this.api = apiOf(engines);
     this.types = new ScriptTypes(options);
     this.budget = budgetOf(options.budget);
     this.#trust = options.trust;
@@ -236,7 +238,7 @@ export class Scripts {
     const systems = this.list.map((script) =>
       system(`script_${script.name}`, {
         doc: `Runs script ${script.name}.`,
-        code: `${script.engine.version} ${script.first.hash}`,
+        code: `${script.engine.version} ${script.first.hash}${ownCode(this.api)}`,
         writes,
         exclusive: true,
         run: (context) =>

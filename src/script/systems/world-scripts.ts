@@ -55,6 +55,7 @@ export class WorldScripts {
     this.watchdog = new Watchdog(scripts.budget.watchdogMs);
     this.tasks = new Rows(world, [{ component: ScriptTask, write: true }]);
     this.scope = new WorldScope(world, {
+      api: scripts.api,
       types: scripts.types,
       undo: this.undo,
       delta: scripts.delta,

@@ -6,7 +6,8 @@ import { wasm } from "../../native/wasm.ts";
 import { scriptApi } from "../api/index.ts";
 import type { ApiNamespace } from "../api.ts";
 import { DEFAULT_BUDGET } from "../budget.ts";
-import { expectApi, expectCounts, expectOpen, expectSource } from "../checked.ts";
+import { expectCounts, expectOpen, expectSource } from "../checked.ts";
+import { expectApi } from "../checked-api.ts";
 import type { DomainOptions, Hook, ScriptChunk, ScriptDomain, ScriptEngine, ScriptSource } from "../engine.ts";
 import type { ScriptHost } from "../host.ts";
 import { expectScriptName } from "../manifest.ts";
@@ -35,7 +36,7 @@ import { ModuleCache } from "./module-cache.ts";
 import { type } from "./opcode.ts";
 
 export interface WasmEngineOptions {
-  /** The functions that guests can import: those of the hosts that will run them. Default all of Worldloom's. */
+  /** The functions that guests can import, such as `[...scriptApi, mine]`. Default: {@link scriptApi}. */
   readonly api?: readonly ApiNamespace[];
   /** Most bytes of a guest's memory, in steps of 64 KiB. Default 64 MiB. */
   readonly memoryBytesMax?: number;
@@ -56,12 +57,14 @@ export class WasmEngine implements ScriptEngine {
   readonly name = "wasm";
   readonly version: string;
   readonly extensions = ["wasm"];
+  readonly api: readonly ApiNamespace[];
   readonly #hosts: ReadonlyMap<string, HostFunction>;
   readonly #pagesMax: number;
   readonly #cache: ModuleCache;
   #disposed = false;
 
   constructor({ api = scriptApi, memoryBytesMax = DEFAULT_BUDGET.memoryBytes, cacheFolder }: WasmEngineOptions) {
+    this.api = api;
     this.#hosts = hostFunctions(api);
     this.#pagesMax = Math.floor(memoryBytesMax / PAGE_BYTES);
     const signatures = [...this.#hosts].map(([name, host]) => [name, host.index, host.parameters, host.results]);

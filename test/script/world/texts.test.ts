@@ -1,3 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { array, component, createWorld, i32 as i32Field, str, type World } from "../../../src/index.ts";
 import { createScripts, luaEngine, type ScriptSource, wasmEngine } from "../../../src/script.ts";
@@ -119,6 +124,39 @@ describe.each(programs)("texts in columns, in %s", (_, code) => {
     world.restore(snapshot);
     expect(run(world, 3)).toBe(expected);
   });
+});
+
+const compiler = fileURLToPath(
+  new URL("../../../examples/guests/node_modules/assemblyscript/bin/asc.js", import.meta.url),
+);
+test.skipIf(!existsSync(compiler))("the guide's functions on texts (install examples/guests to run this)", async () => {
+  const page = readFileSync(new URL("../../../docs/wasm-guide.md", import.meta.url), "utf8");
+  const ofTexts = [...page.matchAll(/```as\n(.*?)```/gs)]
+    .map(([, text]) => text!)
+    .find((text) => /text_get/.test(text));
+  const rest = `
+export function worldloom_alloc(bytes: i32): usize { return heap.alloc(<usize>bytes); }
+export function on_update(count: i32, dt: f64, lists: usize): void {
+  const titles = <usize>load<u32>(lists, 4);
+  for (let row: usize = 0; row < <usize>count; row++) setTitle(titles, row, title(titles, row) + "!");
+}`;
+  const folder = mkdtempSync(join(tmpdir(), "worldloom-texts-"));
+  try {
+    writeFileSync(join(folder, "texts.ts"), ofTexts + rest);
+    const words = ["texts.ts", "--outFile", "texts.wasm", "--runtime", "stub", "--use", "abort="];
+    const built = spawnSync(process.execPath, [compiler, ...words], { cwd: folder, encoding: "utf8" });
+    expect(built.stderr).toBe("");
+    const scripts = createScripts({ engines: [wasmEngine()], components: [Label] });
+    const manifest = { writes: ["Label"], columns: ["Label.title: str"] };
+    const code = readFileSync(join(folder, "texts.wasm"));
+    const Titles = await scripts.add({ name: "Titles", code, manifest });
+    const world = createWorld(scripts.worldTypes());
+    const [first, second] = ["ü", ""].map((title) => world.spawn([Label, { title }], Titles.component));
+    for (let tick = 0; tick < 3; tick++) world.step(scripts.systems());
+    expect([first, second].map((one) => world.get(one!, Label)!.title)).toEqual(["ü!!!", "!!!"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a guest that asks for the text of no id fails", async () => {

@@ -55,8 +55,8 @@ function idle(source: Source, used: readonly Access[]): Complaint[] {
       const fix = { title: "remove it", edits: [removedItem(source, list!, field)], isSafe: false };
       return [{ ...field, message: message(name), fix }];
     });
-  // The host's functions use components, too, by their names or, as physics does, without.
-  if (source.names.globals.has("Physics")) return [];
+  // The host's functions use components, too, by their names or, as physics and a game's own do, without.
+  if (["Physics", ...source.settings.sandbox.own].some((name) => source.names.globals.has(name))) return [];
   const named = new Set(source.all("string").flatMap((node) => (isDeclaration(source, node) ? [] : node.value)));
   const any = (name: string): boolean =>
     named.has(name) || source.names.globals.has(name) || used.some(({ part }) => part === name);
