@@ -6,7 +6,7 @@ import { kernelChoice } from "./choice.ts";
  * Releases of V8 whose pass that makes one vector of 256 bits of two was tested. It is for x64 only, and looks for AVX2
  * itself.
  */
-const WIDE_RELEASES = ["13"];
+const WIDE_RELEASES = ["13", "14"];
 
 /** Flags of V8 that send a module through its best compiler at once, and what they are otherwise. */
 const BEST = [
