@@ -6,6 +6,9 @@ import { Memory, PAGE_BYTES } from "./memory.ts";
 
 /** Every block starts at a multiple of it: a cache line, and the widest vector. */
 export const BLOCK_ALIGNMENT = 64;
+/** Its logarithm: a division takes longer than all else that a small block needs. */
+const BLOCK_BITS = 6;
+const STEP = 1 << BLOCK_BITS;
 /** Blocks up to so many bytes have sizes in steps of 64, larger ones in eighths of a power of two. */
 const SMALL_BYTES = 1024;
 
@@ -45,7 +48,7 @@ export class BlockArena {
   readonly #full: BlockArenaOptions["full"];
   /** Blocks to be handed out again, by their bytes; small ones, which come and go most, by their multiple of 64. */
   readonly #free = new Map<number, Block[]>();
-  readonly #small: Block[][] = Array.from({ length: SMALL_BYTES / BLOCK_ALIGNMENT + 1 }, () => []);
+  readonly #small: Block[][] = Array.from({ length: SMALL_BYTES / STEP + 1 }, () => []);
   #top: number;
 
   constructor(options: BlockArenaOptions) {
@@ -61,7 +64,7 @@ export class BlockArena {
   allocate(bytes: number): Block {
     if (typeof bytes !== "number") throw badArgument("bytes", bytes, "a number");
     const size = sizeClass(bytes);
-    const free = size <= SMALL_BYTES ? this.#small[size / BLOCK_ALIGNMENT] : this.#free.get(size);
+    const free = size <= SMALL_BYTES ? this.#small[size >> BLOCK_BITS] : this.#free.get(size);
     let block = free?.pop();
     if (block === undefined) block = { offset: this.#extend(size), bytes: size, references: 1 };
     else block.references = 1;
@@ -73,12 +76,12 @@ export class BlockArena {
 
   /** Takes one reference away. */
   release(block: Block): void {
-    assert(block?.references > 0, "a block is released as often as it is held, and no more");
+    if (!(block?.references > 0)) assert(false, "a block is released as often as it is held, and no more");
     if (--block.references > 0) return;
     this.live--;
     this.liveBytes -= block.bytes;
     const { bytes } = block;
-    const free = bytes <= SMALL_BYTES ? this.#small[bytes / BLOCK_ALIGNMENT] : this.#free.get(bytes);
+    const free = bytes <= SMALL_BYTES ? this.#small[bytes >> BLOCK_BITS] : this.#free.get(bytes);
     if (free === undefined) this.#free.set(bytes, [block]);
     else free.push(block);
   }
@@ -95,9 +98,10 @@ export class BlockArena {
 }
 
 function sizeClass(bytes: number): number {
-  if (bytes <= SMALL_BYTES) return bytes <= BLOCK_ALIGNMENT ? BLOCK_ALIGNMENT : (bytes + 63) & ~63;
+  if (bytes <= STEP) return STEP;
+  if (bytes <= SMALL_BYTES) return (bytes + STEP - 1) & -STEP;
   // Below 2^53 and above 2^10: the step is an eighth of the power of two below.
-  let step = BLOCK_ALIGNMENT * 2;
+  let step = STEP * 2;
   while (bytes > step * 16) step *= 2;
   return Math.ceil(bytes / step) * step;
 }

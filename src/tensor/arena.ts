@@ -1,6 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
 import { type ArenaOptions, BlockArena } from "../native/block-arena.ts";
 import { checkFunction, checkInteger, optionsOf, wrong } from "./argument.ts";
+import { type PairLoops, pairLoops } from "./pairs.ts";
 
 export { type ArenaOptions, BLOCK_ALIGNMENT, type Block } from "../native/block-arena.ts";
 
@@ -9,10 +10,14 @@ const SCRATCH_BYTES = 1 << 20;
 
 /** The memory that tensors live in: 64-byte aligned blocks of one shared memory. */
 export class TensorArena extends BlockArena {
+  /** Arithmetic on small tensors. */
+  readonly loops: PairLoops;
+
   constructor(options?: ArenaOptions) {
     const { bytesMax } = optionsOf("TensorArena", options, ["bytesMax", "jobs"]);
     if (bytesMax !== undefined) checkInteger("TensorArena", "bytesMax", bytesMax, 0);
     super({ ...options, reserved: SCRATCH_BYTES, full: tensorMemory });
+    this.loops = pairLoops(this.memory);
   }
 
   /** Where programs of single operations are written, and how many u32 words fit. */

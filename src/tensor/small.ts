@@ -1,5 +1,6 @@
 import { type Scalar, scalarOf } from "../native/reference/tensor/functions.ts";
 import { tensorTypeCode } from "../native/tensor/format.ts";
+import type { Block } from "./arena.ts";
 import { bytesOf, type DType } from "./dtype.ts";
 import type { Elementwise } from "./primitive/elementwise.ts";
 import { isContiguous, sameShape, sizeOf } from "./shape.ts";
@@ -7,12 +8,12 @@ import { type Elements, Tensor } from "./tensor.ts";
 import { Literal, type Value } from "./value.ts";
 
 /** Up to so many elements it takes longer to write a program than to compute: for arithmetic, and for all else. */
-const ARITHMETIC_MAX = 64;
+const ARITHMETIC_MAX = 4096;
 const FUNCTION_MAX = 16;
 
 const NAN = 0x7fc00000;
 
-/** Operations on small f32 tensors as plain loops, with the bits of `reference/tensor`: what a store rounds is rounded once. */
+/** Operations on small f32 tensors by {@link PairLoops}, with the bits of `reference/tensor`: their places there. */
 export const SMALL_ADD = 0;
 export const SMALL_SUBTRACT = 1;
 export const SMALL_MULTIPLY = 2;
@@ -24,32 +25,31 @@ export const SMALL_MINIMUM = 5;
  * One of these operations on contiguous tensors of one shape, or on such a tensor and a number; undefined for anything else.
  */
 export function small(operation: number, a: unknown, b: unknown): Tensor | undefined {
-  if (!(a instanceof Tensor) || a.dtype !== "f32") return undefined;
+  if (!(a instanceof Tensor)) return undefined;
+  const few = a.few === -2 ? fewOf(a) : a.few;
+  if (few < 0) return undefined;
   const { dims, strides, arena } = a;
-  const count = lengthOf(a);
-  if (count < 0 || count > ARITHMETIC_MAX) return undefined;
+  let block: Block;
   if (b instanceof Tensor) {
-    if (b.dtype !== "f32" || b.arena !== arena || lengthOf(b) !== count) return undefined;
+    if ((b.few === -2 ? fewOf(b) : b.few) !== few || b.arena !== arena) return undefined;
     if (dims.length !== b.dims.length || (dims.length !== 1 && !sameShape(dims, b.dims))) return undefined;
-    a.check();
-    b.check();
-    const block = arena.allocate(count * 4);
-    const { f32, u32 } = arena.memory;
-    pairs(operation, f32, u32, a.offset >> 2, b.offset >> 2, block.offset >> 2, count);
-    return new Tensor(arena, block, "f32", dims, strides, block.offset);
+    block = arena.allocate(few << 2);
+    arena.loops.pairs(operation, a.offset, b.offset, block.offset, few);
+  } else {
+    if (typeof b !== "number") return undefined;
+    block = arena.allocate(few << 2);
+    arena.loops.scaled(operation, a.offset, b, block.offset, few);
   }
-  if (typeof b !== "number") return undefined;
-  a.check();
-  const block = arena.allocate(count * 4);
-  const { f32, u32 } = arena.memory;
-  scaled(operation, f32, u32, a.offset >> 2, Math.fround(b), block.offset >> 2, count);
-  return new Tensor(arena, block, "f32", dims, strides, block.offset);
+  const out = new Tensor(arena, block, "f32", dims, strides, block.offset);
+  out.few = few;
+  return out;
 }
 
-/** The number of elements; -1 unless they lie one after the other. */
-function lengthOf({ dims, strides }: Tensor): number {
-  if (dims.length === 1) return strides[0] === 1 ? (dims[0] as number) : -1;
-  return isContiguous(dims, strides) ? sizeOf(dims) : -1;
+/** Finds out what {@link Tensor.few} is of a tensor that is not disposed. */
+function fewOf(tensor: Tensor): number {
+  const { dims, strides } = tensor;
+  const count = tensor.dtype === "f32" && isContiguous(dims, strides) ? sizeOf(dims) : -1;
+  return (tensor.few = count <= ARITHMETIC_MAX ? count : -1);
 }
 
 /** Any elementwise operation but `select` on a few elements that lie one after the other; undefined for anything else. */
@@ -149,56 +149,4 @@ function alike(a: Tensor, b: Tensor): boolean {
   const { dims } = b;
   if (a.arena !== b.arena || (a.dims !== dims && !sameShape(a.dims, dims))) return false;
   return dims.length === 1 ? b.strides[0] === 1 : isContiguous(dims, b.strides);
-}
-
-type Floats = Float32Array<ArrayBufferLike>;
-type Words = Uint32Array<ArrayBufferLike>;
-
-function pairs(operation: number, f32: Floats, u32: Words, a: number, b: number, out: number, count: number): void {
-  if (operation === SMALL_ADD) {
-    for (let i = 0; i < count; i++) {
-      const result = (f32[a + i] as number) + (f32[b + i] as number);
-      f32[out + i] = result;
-      if (result !== result) u32[out + i] = NAN;
-    }
-    return;
-  }
-  if (operation === SMALL_MULTIPLY) {
-    for (let i = 0; i < count; i++) {
-      const result = (f32[a + i] as number) * (f32[b + i] as number);
-      f32[out + i] = result;
-      if (result !== result) u32[out + i] = NAN;
-    }
-    return;
-  }
-  for (let i = 0; i < count; i++) {
-    const result = apply(operation, f32[a + i] as number, f32[b + i] as number);
-    f32[out + i] = result;
-    if (result !== result) u32[out + i] = NAN;
-  }
-}
-
-function scaled(operation: number, f32: Floats, u32: Words, a: number, b: number, out: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const result = apply(operation, f32[a + i] as number, b);
-    f32[out + i] = result;
-    if (result !== result) u32[out + i] = NAN;
-  }
-}
-
-function apply(operation: number, x: number, y: number): number {
-  switch (operation) {
-    case SMALL_ADD:
-      return x + y;
-    case SMALL_SUBTRACT:
-      return x - y;
-    case SMALL_MULTIPLY:
-      return x * y;
-    case SMALL_DIVIDE:
-      return x / y;
-    case SMALL_MAXIMUM:
-      return Math.max(x, y);
-    default:
-      return Math.min(x, y);
-  }
 }

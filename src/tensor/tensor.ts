@@ -25,6 +25,8 @@ export class Tensor extends Value {
   readonly offset: number;
   readonly arena: TensorArena;
   readonly block: Block;
+  /** For `small.ts`: the number of elements where it computes with them, -1 where it does not; -2 where nobody knows. */
+  few = -2;
   #disposed = false;
 
   /** Takes over one reference of `block`. */
@@ -93,6 +95,7 @@ export class Tensor extends Value {
   override dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.few = -1;
     this.arena.release(this.block);
   }
 }

@@ -90,6 +90,51 @@ describe("operations on a few elements have the bits of programs", () => {
   });
 });
 
+describe("arithmetic by loops over the memory", () => {
+  const values = (length: number, seed: number) =>
+    random(length, seed).map((x, i) => (i % 5 === 3 ? (floats[i % floats.length] as number) : x));
+
+  it.each(["add", "subtract", "multiply", "divide", "maximum", "minimum"] as const)(
+    "%s of any length and place",
+    (name) => {
+      t.scope(() => {
+        for (const length of [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 65, 1000, 4095, 4096, 4097]) {
+          for (const start of [0, 1, 6]) {
+            const long = of(values(length + start, 7), [length + start], "f32");
+            const a = long.slice({ start }) as t.Tensor;
+            const b = of(values(length, 8), [length], "f32");
+            const operate = functions[name]!;
+            const alone = (y: t.Tensor | Literal) => executeElementwise(name, [a, y], ["f32", "f32"]) as t.Tensor;
+            expect(bytesOf(operate(a, b) as t.Tensor)).toEqual(bytesOf(alone(b)));
+            for (const number of [3, -0, 0.1, 1e300, Number.NaN])
+              expect(bytesOf(operate(a, number) as t.Tensor)).toEqual(bytesOf(alone(new Literal(number, "f32"))));
+          }
+        }
+        return undefined;
+      });
+    },
+  );
+
+  it("keeps shapes, and refuses what was disposed", () => {
+    t.scope(() => {
+      const [a, b] = [of([1, 2, 3, 4], [2, 2], "f32"), of([4, 3, 2, 1], [2, 2], "f32")];
+      expect((t.add(a, b) as t.Tensor).toArray()).toEqual([
+        [5, 5],
+        [5, 5],
+      ]);
+      const sum = t.add(t.add(a, b), 1) as t.Tensor;
+      b.dispose();
+      expect(() => t.add(a, b)).toThrow("disposed");
+      expect(() => t.add(b, 1)).toThrow("disposed");
+      expect(sum.toArray()).toEqual([
+        [6, 6],
+        [6, 6],
+      ]);
+      return undefined;
+    });
+  });
+});
+
 const binary = new Set<string>(steps.slice(steps.indexOf("add")));
 const functions: Readonly<Record<string, (a: t.Like, b: t.Like) => t.Value>> = {
   add: t.add,
