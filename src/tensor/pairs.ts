@@ -4,7 +4,7 @@ import { wasm } from "../native/wasm.ts";
 
 /**
  * Arithmetic on f32 elements that lie one after the other, by WebAssembly over the memory itself: for tensors too small for a
- * program. `operation` is a place in {@link pairOperations}; addresses are bytes; every NaN is stored as the same one.
+ * program. `operation` is one of those that `small.ts` names; addresses are bytes; every NaN is stored as the same one.
  * Each rounds once, as the instruction of a program does.
  */
 export interface PairLoops {
@@ -14,9 +14,7 @@ export interface PairLoops {
   readonly scaled: (operation: number, a: number, number: number, out: number, count: number) => void;
 }
 
-export const pairOperations = ["add", "subtract", "multiply", "divide", "maximum", "minimum"] as const;
-
-/** Instructions of {@link pairOperations} for four elements and for one. */
+/** Instructions for four elements and for one: add, subtract, multiply, divide, maximum, minimum. */
 const FOUR = [0xe4, 0xe5, 0xe6, 0xe7, 0xe9, 0xe8];
 const ONE = [0x92, 0x93, 0x94, 0x95, 0x97, 0x96];
 
