@@ -2,7 +2,12 @@
 
 use super::format::{REDUCE_BLOCK, REDUCE_LANES};
 use crate::cpu::multiversion;
+use crate::fetch::fetch_at;
 use crate::layout::{CANONICAL_NAN_F32, CANONICAL_NAN_F64_HIGH};
+
+/// How far ahead of the values whose largest is sought others are fetched. A largest value is often the first thing that is
+/// asked of a row, and this far is about what comes next where rows are gone through in blocks.
+const AHEAD_BYTES: usize = 4096;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fold {
@@ -150,6 +155,10 @@ macro_rules! float {
                 let mut odd: [$bits; 32] = [0; 32];
                 let (chunks, rest) = values.as_chunks::<32>();
                 for chunk in chunks {
+                    let ahead = chunk.as_ptr().cast::<u8>().wrapping_add(AHEAD_BYTES);
+                    for line in 0..size_of_val(chunk) / 64 {
+                        fetch_at(ahead.wrapping_add(64 * line));
+                    }
                     for j in 0..32 {
                         let value = chunk[j] * sign;
                         best[j] = if value > best[j] { value } else { best[j] };
