@@ -17,7 +17,8 @@ pub type Row = [f32; 8];
 /// s times the probability below -s is c[0] + r c[1] + r^2 (c[2] + ... + r^4 c[6]) with r = s - centre, within 2^-26.8.
 /// Centres are near the middles of intervals, but such that c[0] and c[1], value and slope there, are f32 within 2^-6 ulp (in the
 /// first two 0, so that results near 0 are exact in relation to themselves). The others are the least squares of relative
-/// errors at 24 Chebyshev points, weighted by the last errors until these are level, and rounded one after the other.
+/// errors at 24 Chebyshev points, weighted by the last errors until these are level, and rounded one after the other:
+/// `scripts/gelu-table.ts` computes them, and [`TAIL`].
 #[rustfmt::skip]
 pub static ROWS: [Row; 32] = [
     [0.0, 0.0, 0.5, -0.3989423, 7.054642e-7, 0.06647665, 0.00010259105, -0.010210633],
