@@ -18,7 +18,7 @@ pub type Row = [f32; 8];
 /// Centres are near the middles of intervals, but such that c[0] and c[1], value and slope there, are f32 within 2^-6 ulp (in the
 /// first two 0, so that results near 0 are exact in relation to themselves). The others are the least squares of relative
 /// errors at 24 Chebyshev points, weighted by the last errors until these are level, and rounded one after the other:
-/// `scripts/gelu-table.ts` computes them, and [`TAIL`].
+/// `scripts/gelu-table.ts` computes them, and `TAIL`.
 #[rustfmt::skip]
 pub static ROWS: [Row; 32] = [
     [0.0, 0.0, 0.5, -0.3989423, 7.054642e-7, 0.06647665, 0.00010259105, -0.010210633],
@@ -68,6 +68,8 @@ const SMALL: f32 = 5.421010862427522e-20;
 /// A sum with a count is this and the count, whose low bits hold the exponent of 2^count / [`SMALL`].
 const COUNT_ZERO: f32 = ROUNDER32 + BIAS + 64.0;
 
+/// Elements that are computed side by side where there are no wide vectors.
+const GROUP: usize = 4;
 /// Elements that take the slow way together when one of them has to.
 const BLOCK: usize = 64;
 
@@ -101,7 +103,13 @@ fn are_near(input: &[f32], out: &mut [f32]) -> bool {
 
 fn near(input: &[f32], out: &mut [f32]) -> bool {
     let mut all = true;
-    for (out, &x) in out.iter_mut().zip(input) {
+    let (groups, rest) = input.as_chunks::<GROUP>();
+    let (out_groups, out_rest) = out.as_chunks_mut::<GROUP>();
+    for (out, x) in out_groups.iter_mut().zip(groups) {
+        *out = near_together(*x);
+        all &= x.iter().fold(true, |all, &x| all & (x >= -NEAR));
+    }
+    for (out, &x) in out_rest.iter_mut().zip(rest) {
         *out = near32(x);
         all &= x >= -NEAR;
     }
@@ -111,13 +119,33 @@ fn near(input: &[f32], out: &mut [f32]) -> bool {
 /// For x from -[`NEAR`] on.
 #[inline(always)]
 pub fn near32(x: f32) -> f32 {
-    let size = pick32(x.abs() > NEAR, NEAR, x.abs());
-    let place = size * (size * NARROWING + WIDEST) + ROUNDER32;
-    let [centre, c0, c1, c2, c3, c4, c5, c6] = ROWS[(place.to_bits() & 31) as usize];
-    let r = size - centre;
-    let curve = c2 + r * (c3 + r * (c4 + r * (c5 + r * c6)));
-    // -0 where x is.
-    pick32(-0.0 > x, -0.0, x) - (c0 + (r * c1 + r * r * curve))
+    let [value] = near_together([x]);
+    value
+}
+
+/// For each x from -[`NEAR`] on. Whole rows of some elements are taken at once, and turned to columns.
+#[inline(always)]
+fn near_together<const N: usize>(x: [f32; N]) -> [f32; N] {
+    let (mut sizes, mut columns) = ([0.0; N], [[0.0; N]; 8]);
+    for i in 0..N {
+        sizes[i] = pick32(x[i].abs() > NEAR, NEAR, x[i].abs());
+    }
+    let places = sizes.map(|size| (size * (size * NARROWING + WIDEST) + ROUNDER32).to_bits() & 31);
+    let rows = places.map(|place| &ROWS[place as usize]);
+    for column in 0..8 {
+        for i in 0..N {
+            columns[column][i] = rows[i][column];
+        }
+    }
+    let mut out = [0.0; N];
+    for i in 0..N {
+        let [centre, c0, c1, c2, c3, c4, c5, c6] = columns.map(|column| column[i]);
+        let r = sizes[i] - centre;
+        let curve = c2 + r * (c3 + r * (c4 + r * (c5 + r * c6)));
+        // -0 where x is.
+        out[i] = pick32(-0.0 > x[i], -0.0, x[i]) - (c0 + (r * c1 + r * r * curve));
+    }
+    out
 }
 
 multiversion! {
