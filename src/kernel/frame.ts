@@ -9,7 +9,7 @@ export interface Frame {
   readonly uniforms: number;
   /**
    * For each append a word that counts what was appended, then for each value the byte offset of a list: of four or
-   * eight bytes an element (bool: four, 0 or 1). A call appends behind what the count says; a list has room for four
+   * eight bytes an element (bool: four, 0 or 1). A call appends behind what the count says; a list has room for eight
    * elements more than rows, and what lies behind the count may be overwritten.
    */
   readonly appends: readonly number[];

@@ -106,7 +106,7 @@ export class Stage {
     });
     program.appends.forEach(({ values }, a) => {
       const word = (this.frame + frame.appends[a]!) >>> 2;
-      this.lists.push(values.map(() => this.take((total + 4) * 8)));
+      this.lists.push(values.map(() => this.take((total + 8) * 8)));
       for (const [v, at] of this.lists[a]!.entries()) i32[word + 1 + v] = at;
     });
     this.partials = this.take(chunks.length * program.folds.length * 8 + 8);

@@ -15,10 +15,10 @@ import { COUNT, LIST, type Values, type Walk } from "./values.ts";
 export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   const { code, plan } = values;
   const { program, group, call } = plan;
-  const { folds, appends, gathers } = program;
+  const { folds, gathers } = program;
   const entities = program.nodes.some(({ op }) => op === "entity");
   const cursors = new Cursors(values, binding, buffersOf(plan), entities);
-  const partial = folds.length + appends.length + gathers.length > 0;
+  const partial = folds.length + gathers.length > 0;
   const valid = new ValidRows(values, partial);
   const fold = new Folds(values, frame);
   const append = new Appends(values, frame);
@@ -52,7 +52,7 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   repair.watch.endGroup();
   values.eachHalf((half) => {
     fold.take(valid.masks[half]!);
-    append.take(valid.masks[half]!);
+    append.take(undefined);
   });
   cursors.advance();
   // A pair of vectors of which one is kept to the next turn, be it in vain, would be taken apart.
@@ -61,6 +61,7 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   code.end();
   repair.emit(rows, left);
   if (values.pairs) repair.watch.endChunk();
+  append.endChunk(rows);
   code.end();
   fold.end();
   code.get(LIST);
