@@ -15,6 +15,8 @@ export interface Frame {
   readonly appends: readonly number[];
   /** 256 bytes that compiled code has for itself. Only if there are appends. */
   readonly shuffles: number;
+  /** 32 bytes that compiled code has for itself. */
+  readonly spare: number;
   /** One word: where the partial results of the next chunk go, an f64 for each fold; calls move it on. */
   readonly folds: number;
   /** One word: where the {@link entityTable} starts. Only if there are gathers or loops. */
@@ -91,6 +93,7 @@ export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
     uniforms: 0,
     appends: appends.map(({ values }) => take(1 + values.length)),
     shuffles: take(appends.length > 0 ? 64 : 0),
+    spare: take(8),
     folds: take(1),
     entities: take(1),
     gathers: gathers.map(() => take(1)),

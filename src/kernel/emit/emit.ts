@@ -7,7 +7,7 @@ import { emitNear } from "./near.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { emitRows } from "./rows.ts";
 import { Values } from "./values.ts";
-import { pairsOf } from "./wide.ts";
+import { clearUpperHalves, pairsOf } from "./wide.ts";
 
 export interface Options {
   /** Whether the memory is shared. */
@@ -63,6 +63,8 @@ export function emitted(plan: Plan, binding: Binding, options: Options, text: bo
   const code = new Code(["list", "count", "frame"], text);
   const values = new Values(code, plan, options);
   const emit = plan.loops.size > 0 ? emitNear : emitRows;
-  emit(values, binding, frameOf(plan.program));
+  const frame = frameOf(plan.program);
+  emit(values, binding, frame);
+  if (values.pairs) clearUpperHalves(values, frame);
   return code;
 }
