@@ -37,7 +37,7 @@ const REGISTERS = 15;
 
 /**
  * Loads something into every vector register, which zeroes its upper half. V8 leaves what vectors of 256 bits were there, and
- * code with the older instructions of SSE, such as most of V8 itself, is up to 2.4 times slower as long as it is not zero.
+ * code with the older instructions of SSE, such as most of V8 itself, is up to 2.3 times as slow as long as it is not zero.
  */
 export function clearUpperHalves({ code }: Values, { spare }: Frame): void {
   const locals = Array.from({ length: REGISTERS }, () => code.local("v128"));
