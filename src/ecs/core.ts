@@ -2,6 +2,7 @@ import { WorldloomError } from "../core/errors.ts";
 import type { Jobs } from "../native/jobs.ts";
 import type { Arena } from "./arena.ts";
 import type { Context } from "./context.ts";
+import type { Derived } from "./derived.ts";
 import { Entities } from "./entities.ts";
 import { Names } from "./name.ts";
 import { Observers } from "./observer.ts";
@@ -64,6 +65,8 @@ export class Core {
   /** Whether queries of systems are held to what the systems declared, and views expire. */
   readonly checked: boolean;
   disposed = false;
+  /** Derived memory that ends with the world. */
+  readonly derived: Derived[] = [];
   /** Told of changes while commands are applied that shall be taken back later. */
   recorder: Recorder | undefined;
   #removals: number;
@@ -204,6 +207,7 @@ export class Core {
     this.disposed = true;
     this.busy++;
     this.structure.ways.release();
+    for (const memory of this.derived) memory.dispose();
     releaseRoot(this.arena, this.store.root);
     this.store.root = 0;
     this.store.tables = [];

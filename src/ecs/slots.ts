@@ -1,3 +1,4 @@
+import { ROW_EPOCH } from "./arena.ts";
 import { type Entities, own } from "./entities.ts";
 
 /*
@@ -218,6 +219,21 @@ export function allocateMany(entities: Entities, ids: Int32Array, table: number,
     i32[base + capacity + (index & mask)] = row + made;
   }
   slots.rows = end;
+}
+
+/** Takes ownership of all slots back: who writes next owns again, and {@link areDisowned} tells of it. Shows nowhere else. */
+export function disown({ slots }: Entities): void {
+  const { bases, chunkCount, columns, memory, rowOwned, width } = slots;
+  rowOwned.fill(0);
+  for (const { owned } of columns) owned.fill(0);
+  for (let k = 0; k < chunkCount; k++) memory.i32[bases[k * width]! + ROW_EPOCH] = 0;
+}
+
+/** Whether no slot was written since {@link disown}. */
+export function areDisowned({ slots: { chunkCount, columns } }: Entities): boolean {
+  const { owned } = columns[0]!;
+  for (let k = 0, n = Math.min(owned.length, chunkCount); k < n; k++) if (owned[k] !== 0) return false;
+  return true;
 }
 
 function freeWord({ free, store: { shift } }: Entities, word: number): number {

@@ -7,17 +7,12 @@ import type { SpatialIndex } from "../ecs/spatial-index.ts";
 import type { Table } from "../ecs/table.ts";
 import type { Memory } from "../native/memory.ts";
 import { Cost } from "./cost.ts";
-import { chunkRecord, entityTable, type Frame, frameOf, nearPlaces, range } from "./frame.ts";
+import { chunkRecord, entityTable, type Frame, frameOf, gatherPlaces, nearPlaces, range } from "./frame.ts";
+import { type GatherPlace, Lookups } from "./locators.ts";
 import { SEED_UNIFORM, TICK_UNIFORM } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
 import { aligned, listBytes, Parts, type Places } from "./parts.ts";
 import { UNIFORM_BYTES, type Uniform, valueBytes } from "./program.ts";
-
-/** A gathered column, as a world knows it: the id of its component and the number of the column. */
-export interface GatherPlace {
-  readonly id: number;
-  readonly column: number;
-}
 
 /**
  * One program over the chunks of one world: lays its call out in scratch memory, makes the call, and says where the
@@ -30,6 +25,7 @@ export class Call implements Places {
   readonly #parts: Parts;
   readonly #cost = new Cost();
   readonly #gathers: readonly GatherPlace[];
+  readonly #lookups: Lookups;
   /** Whether the program visits neighbours: then it has one list of records, and one partial result a part. */
   readonly #near: boolean;
   /** Whether the program looks at other entities, so that there is an entity table. */
@@ -51,6 +47,7 @@ export class Call implements Places {
     this.core = core;
     this.unit = unit;
     this.#gathers = gathers;
+    this.#lookups = new Lookups(core, gathers, program);
     this.layout = frameOf(program);
     this.#near = program.nodes.some(({ op }) => op === "result");
     this.#looks = this.#near || program.gathers.length > 0;
@@ -90,9 +87,11 @@ export class Call implements Places {
     const wanted = measured ? this.#cost.parts(rows, lanes) : 1;
     const parts = this.#parts;
     parts.clear();
+    const hasLocators = !interpreted && this.#gathers.length > 0 && this.#lookups.prepare(rows);
     const list = this.#layOut(chunks, Math.max(rows, positions), wanted, matches.length);
     this.#fillUniforms(uniforms);
     if (this.#looks) this.#fillEntities(this.frame, this.#entities, matches, index);
+    this.#fillGathers(hasLocators);
     if (chunks > 0) this.#list(matches, list, Math.ceil(rows / wanted));
     if (this.#near && chunks > 0) this.#cut(list, chunks, positions, wanted);
     this.results = this.#near ? parts.count : chunks;
@@ -253,7 +252,7 @@ export class Call implements Places {
       chunk += usedOf(tables[t]!);
     }
     for (let g = 0; g < this.#gathers.length; g++) {
-      i32[(frame + this.layout.gathers[g]!) >>> 2] = word << 2;
+      i32[((frame + this.layout.gathers[g]!) >>> 2) + gatherPlaces.directory] = word << 2;
       this.#fillDirectory(word, this.#gathers[g]!);
       word += chunk;
     }
@@ -266,6 +265,16 @@ export class Call implements Places {
     i32[at + nearPlaces.end] = index!.count;
     i32.fill(0, word, word + chunk);
     this.#fillRanges(at, matches, index!);
+  }
+
+  #fillGathers(hasLocators: boolean): void {
+    const { i32 } = this.core.arena.memory;
+    const { locators, columns } = this.#lookups;
+    for (let g = 0; g < this.#gathers.length; g++) {
+      const word = (this.frame + this.layout.gathers[g]!) >>> 2;
+      i32[word + gatherPlaces.locators] = hasLocators ? locators[g]! : 0;
+      i32[word + gatherPlaces.column] = columns[g]!;
+    }
   }
 
   #fillDirectory(word: number, { id, column }: GatherPlace): void {

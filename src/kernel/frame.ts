@@ -21,11 +21,7 @@ export interface Frame {
   readonly folds: number;
   /** One word: where the {@link entityTable} starts. Only if there are gathers or loops. */
   readonly entities: number;
-  /**
-   * For each gather a word: where its directory starts. That has a word for each chunk of all tables (see
-   * {@link entityTable}): the byte offset of the column of the chunk, or 0 where the table lacks the component. A column
-   * that has no elements is anything but 0.
-   */
+  /** For each gather {@link gatherPlaces}. */
   readonly gathers: readonly number[];
   /** {@link nearPlaces}. Only if there are loops. */
   readonly index: number;
@@ -54,6 +50,22 @@ export const entityTable = {
   starts: 6,
   chunks: 7,
 } as const;
+
+/**
+ * Words of a gather: where its directory starts; where its {@link locator}s are, or 0; the byte offset of its column from
+ * what they say. Either all gathers of a call have locators, or none.
+ *
+ * The directory has a word for each chunk of all tables (see {@link entityTable}): the byte offset of the column of the
+ * chunk, or 0 where the table lacks the component. A column that has no elements is anything but 0.
+ */
+export const gatherPlaces = { directory: 0, locators: 1, column: 2, words: 3 } as const;
+
+/**
+ * Words of a locator: an entity, and where its row is in the first column of its component, were rows of all columns as
+ * long as those of the gather. There is one for each index of an entity that is in use, and at least one. Where no entity
+ * has the index, or it lacks the component, `entity` has another index.
+ */
+export const locator = { entity: 0, row: 1, words: 2 } as const;
 
 /**
  * Words that a call with neighbour loops needs besides the {@link entityTable}: where the header of a spatial index is (see
@@ -96,7 +108,7 @@ export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
     spare: take(8),
     folds: take(1),
     entities: take(1),
-    gathers: gathers.map(() => take(1)),
+    gathers: gathers.map(() => take(gatherPlaces.words)),
     index: take(nearPlaces.words),
     results: take(8 * [...loops].reduce((sum, { phis }) => sum + phis.length, 0)),
     bytes: (at + 7) & ~7,

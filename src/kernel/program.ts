@@ -51,6 +51,11 @@ export interface Gather {
   readonly element: BufferElement;
   readonly lanes: number;
   readonly lane: number;
+  /**
+   * The number of an earlier gather of the same component, whose rows have as many bytes: what says where rows are is the
+   * same for both. Undefined where there is none.
+   */
+  readonly like?: number;
 }
 
 /**

@@ -1,55 +1,107 @@
-import { entityTable, type Frame } from "../frame.ts";
+import { type Frame, gatherPlaces } from "../frame.ts";
 import type { Node } from "../node.ts";
-import type { Code, Local } from "./code.ts";
-import { elementBytes } from "./column.ts";
+import type { Local } from "./code.ts";
+import { elementBytes, laneLoad, widenRows } from "./column.ts";
+import { EntityTable, type Location, locationIn, type Sighting, times } from "./entity-table.ts";
 import type { Region } from "./plan.ts";
 import { FRAME, type Values } from "./values.ts";
 
-/** Where four entities are: four times the number of the chunk, counted over all tables, and the row in it; 0 and 0 where there is none. */
-export interface Location {
-  readonly chunks: readonly Local[];
-  readonly rows: readonly Local[];
+/** What was found out in a region is known in it. */
+interface Known<T> {
+  readonly of: T;
+  readonly region: Region;
 }
 
-export function locationIn(code: Code): Location {
-  const four = (): Local[] => Array.from({ length: 4 }, () => code.local("i32"));
-  return { chunks: four(), rows: four() };
-}
-
-/** Looks other entities up, a lane at a time; nothing that an entity says is believed before it was compared. */
+/**
+ * Looks other entities up; nothing that an entity says is believed before it was compared. Where there are locators it
+ * takes one load and one comparison; without them the way through the entity table, a lane at a time.
+ */
 export class Gathers {
   readonly #values: Values;
   readonly #frame: Frame;
   readonly #valid: Local;
   /** Only if there are gathers or loops. */
   readonly table: EntityTable | undefined;
+  /** Of each gather the words of its {@link gatherPlaces}. Locators are those of the first that is like it. */
   readonly #directories: readonly Local[];
-  /** Where entities are, by (entity, mask), and the region in which that was found out. */
-  readonly #known = new Map<string, { location: Location; region: Region }>();
+  readonly #locators: readonly Local[];
+  readonly #columns: readonly Local[];
+  /** Where entities are, by (entity, mask), and what locators say, by (entity, mask, gather). */
+  readonly #locations = new Map<string, Known<Location>>();
+  readonly #sightings = new Map<string, Known<Sighting>>();
 
   constructor(values: Values, frame: Frame, valid: Local) {
     const { gathers } = values.plan.program;
+    const local = (): Local => values.code.local("i32");
     this.#values = values;
     this.#frame = frame;
     this.#valid = valid;
     this.table = gathers.length > 0 || values.plan.loops.size > 0 ? new EntityTable(values, frame) : undefined;
-    this.#directories = gathers.map(() => values.code.local("i32"));
+    this.#directories = gathers.map(local);
+    this.#columns = gathers.map(local);
+    const locators: Local[] = [];
+    for (const { like } of gathers) locators.push(like === undefined ? local() : locators[like]!);
+    this.#locators = locators;
   }
 
   begin(): void {
     const { code } = this.#values;
     this.table?.begin();
-    this.#directories.forEach((local, g) => {
-      code.get(FRAME);
-      code.memory("i32.load", this.#frame.gathers[g]!);
-      code.set(local);
+    this.#frame.gathers.forEach((places, g) => {
+      for (const [word, locals] of [
+        [gatherPlaces.directory, this.#directories],
+        [gatherPlaces.locators, this.#locators],
+        [gatherPlaces.column, this.#columns],
+      ] as const) {
+        code.get(FRAME);
+        code.memory("i32.load", places + word * 4);
+        code.set(locals[g]!);
+      }
     });
   }
 
   look(node: Node, into: readonly Local[]): void {
     const { code, plan } = this.#values;
-    const { chunks, rows } = this.#locate(node);
-    const { name, element, lanes, lane } = plan.program.gathers[node.value]!;
+    const { location, sighting } = this.#locate(node);
+    const { name } = plan.program.gathers[node.value]!;
+    code.get(this.#locators[0]!);
+    code.open("if");
+    code.note(node.op === "alive" ? `has ${name}` : name);
+    if (node.op === "fetch") this.#fetch(node, into, sighting);
+    else {
+      code.get(sighting.has);
+      code.set(into[0]!);
+    }
+    code.op("else");
+    this.#lookOneByOne(node, into, location);
+    code.end();
+  }
+
+  /** All four at once, where locators say; there may be anything where there is none. */
+  #fetch({ value }: Node, into: readonly Local[], { has, rows }: Sighting): void {
+    const values = this.#values;
+    const { code, plan } = values;
+    const { element, lane } = plan.program.gathers[value]!;
+    const count = 4 / into.length;
+    into.forEach((local, part) => {
+      // The first address is needed first, so it is the last on the stack.
+      for (let k = count - 1; k >= 0; k--) {
+        code.get(rows[part * count + k]!);
+        code.get(this.#columns[value]!);
+        code.op("i32.add");
+      }
+      for (let k = 0; k < count; k++) laneLoad(code, element, lane * elementBytes(element), k);
+      widenRows(code, element);
+      code.get(has);
+      if (into.length > 1) values.widen(part);
+      code.op("v128.and");
+      code.set(local);
+    });
+  }
+
+  #lookOneByOne(node: Node, into: readonly Local[], { chunks, rows }: Location): void {
+    const { code, plan } = this.#values;
+    const { element, lanes, lane } = plan.program.gathers[node.value]!;
     const column = code.local("i32");
     for (const local of into) {
       code.splat(0);
@@ -57,7 +109,6 @@ export class Gathers {
     }
     const bytes = elementBytes(element);
     for (let k = 0; k < 4; k++) {
-      code.note(node.op === "alive" ? `has ${name}` : name);
       code.open("block");
       code.get(this.#directories[node.value]!);
       code.get(chunks[k]!);
@@ -115,193 +166,39 @@ export class Gathers {
     code.release(word);
   }
 
-  #locate({ args, id }: Node): Location {
+  /** Finds out where four entities are, unless that is known, one way or the other. */
+  #locate({ args, id, value }: Node): { location: Location; sighting: Sighting } {
     const values = this.#values;
     const { code, plan } = values;
     const [entity, mask] = args as [Node, Node];
     const region = plan.regions[id]!;
+    const first = plan.program.gathers[value]!.like ?? value;
+    const isKnown = (known: Known<unknown> | undefined): boolean =>
+      known !== undefined && isWithin(region, known.region);
     const key = `${entity.id} ${mask.id}`;
-    const known = this.#known.get(key);
-    if (known !== undefined && isWithin(region, known.region)) return known.location;
-    const location = locationIn(code);
+    const seen = this.#sightings.get(`${key} ${first}`);
+    const found = this.#locations.get(key);
+    if (isKnown(seen) && isKnown(found)) return { location: found!.of, sighting: seen!.of };
+    const location = isKnown(found) ? found!.of : locationIn(code);
+    const sighting = { has: code.local("v128"), rows: locationIn(code).rows };
     const chosen = code.local("v128");
     code.get(this.#valid);
     values.push(mask);
     code.op("v128.and");
     code.set(chosen);
-    this.table!.find(() => values.push(entity), chosen, location);
+    code.get(this.#locators[0]!);
+    code.open("if");
+    this.table!.see(() => values.push(entity), chosen, this.#locators[first]!, sighting);
+    if (!isKnown(found)) {
+      code.op("else");
+      this.table!.find(() => values.push(entity), chosen, location);
+    }
+    code.end();
     code.release(chosen);
-    this.#known.set(key, { location, region });
-    return location;
+    this.#locations.set(key, isKnown(found) ? found! : { of: location, region });
+    this.#sightings.set(`${key} ${first}`, { of: sighting, region });
+    return { location, sighting };
   }
-}
-
-/** The entity table of a frame. */
-class EntityTable {
-  readonly #values: Values;
-  readonly #frame: Frame;
-  readonly #words: Readonly<Record<keyof typeof entityTable, Local>>;
-  /** Bits of an index, and of a row of a chunk. */
-  readonly #indexMask: Local;
-  readonly #rowMask: Local;
-
-  constructor(values: Values, frame: Frame) {
-    this.#values = values;
-    this.#frame = frame;
-    const local = (): Local => values.code.local("i32");
-    this.#words = Object.fromEntries(Object.keys(entityTable).map((name) => [name, local()])) as Record<
-      keyof typeof entityTable,
-      Local
-    >;
-    [this.#indexMask, this.#rowMask] = [local(), local()];
-  }
-
-  begin(): void {
-    const { code } = this.#values;
-    const { chunks, indexBits, shift } = this.#words;
-    code.get(FRAME);
-    code.memory("i32.load", this.#frame.entities);
-    code.set(chunks);
-    for (const [name, word] of Object.entries(entityTable)) {
-      if (name === "chunks") continue;
-      code.get(chunks);
-      code.memory("i32.load", word * 4);
-      code.set(this.#words[name as keyof typeof entityTable]);
-    }
-    code.get(chunks);
-    code.i32(entityTable.chunks * 4);
-    code.op("i32.add");
-    code.set(chunks);
-    for (const [mask, bits] of [
-      [this.#indexMask, indexBits],
-      [this.#rowMask, shift],
-    ] as const) {
-      code.i32(1);
-      code.get(bits);
-      code.op("i32.shl");
-      code.i32(1);
-      code.op("i32.sub");
-      code.set(mask);
-    }
-  }
-
-  /** Finds where four entities are of which the vector `chosen` holds. */
-  find(entity: () => void, chosen: Local, location: Location): void {
-    const { code } = this.#values;
-    const words = this.#words;
-    // All at once what needs no memory: the generation, where the words of the index's chunk are, its place in the chunk.
-    // Who is not looked for, or cannot exist, has index 0 and a generation that nobody has.
-    const [index, generation, valid] = this.#values.locals(3) as [Local, Local, Local];
-    const [place, generations, table, row] = [0, 0, 0, 0].map(() => code.local("i32")) as [Local, Local, Local, Local];
-    entity();
-    code.get(this.#indexMask);
-    code.ops("i32x4.splat", "v128.and");
-    code.set(index);
-    code.get(index);
-    code.get(words.indices);
-    code.ops("i32x4.splat", "i32x4.lt_u");
-    code.get(chosen);
-    code.op("v128.and");
-    code.set(valid);
-    entity();
-    code.get(words.indexBits);
-    code.op("i32x4.shr_u");
-    code.get(valid);
-    code.ops("v128.not", "v128.or");
-    code.set(generation);
-    code.get(index);
-    code.get(valid);
-    code.op("v128.and");
-    code.set(index);
-    code.get(index);
-    code.get(words.shift);
-    code.op("i32x4.shr_u");
-    code.i32(2);
-    code.op("i32x4.shl");
-    code.get(words.chunks);
-    code.ops("i32x4.splat", "i32x4.add");
-    code.set(valid);
-    code.get(index);
-    code.get(this.#rowMask);
-    code.ops("i32x4.splat", "v128.and");
-    code.set(index);
-    for (let k = 0; k < 4; k++) {
-      code.i32(0);
-      code.set(location.chunks[k]!);
-      code.i32(0);
-      code.set(location.rows[k]!);
-      code.open("block");
-      code.get(index);
-      code.op("i32x4.extract_lane", k);
-      code.i32(1);
-      code.op("i32.shl");
-      code.tee(place);
-      code.get(valid);
-      code.op("i32x4.extract_lane", k);
-      code.memory("i32.load", 0);
-      code.op("i32.add");
-      code.tee(generations);
-      code.memory("i32.load16_u", 0);
-      code.get(generation);
-      code.op("i32x4.extract_lane", k);
-      code.op("i32.ne");
-      code.op("br_if", 0);
-      code.get(generations);
-      code.get(words.table);
-      code.op("i32.add");
-      code.memory("i32.load16_u", 0);
-      code.tee(table);
-      code.get(words.tables);
-      code.op("i32.ge_u");
-      code.op("br_if", 0);
-      // Rows are twice as wide as generations.
-      code.get(generations);
-      code.get(place);
-      code.op("i32.add");
-      code.get(words.row);
-      code.op("i32.add");
-      code.memory("i32.load", 0);
-      code.tee(row);
-      code.get(this.#rowMask);
-      code.op("i32.and");
-      code.set(location.rows[k]!);
-      code.get(words.starts);
-      code.get(table);
-      times(code, 4);
-      code.op("i32.add");
-      code.memory("i32.load", 0);
-      code.get(row);
-      code.get(words.shift);
-      code.op("i32.shr_u");
-      times(code, 4);
-      code.op("i32.add");
-      code.set(location.chunks[k]!);
-      code.end();
-    }
-    for (const local of [index, generation, valid, place, generations, table, row]) code.release(local);
-  }
-
-  /** Makes rows of a table, which are on the stack, those of a chunk. */
-  rowsInChunk(): void {
-    const { code } = this.#values;
-    code.get(this.#rowMask);
-    code.ops("i32x4.splat", "v128.and");
-  }
-
-  /** Makes rows of a table, which are on the stack, numbers of chunks, the first of which is 0. */
-  chunksOfRows(): void {
-    const { code } = this.#values;
-    code.get(this.#words.shift);
-    code.op("i32x4.shr_u");
-  }
-}
-
-/** Multiplies the word on the stack. */
-function times(code: Code, factor: number): void {
-  if (factor === 1) return;
-  const shift = 31 - Math.clz32(factor);
-  code.i32(1 << shift === factor ? shift : factor);
-  code.op(1 << shift === factor ? "i32.shl" : "i32.mul");
 }
 
 function isWithin(region: Region, outer: Region): boolean {

@@ -123,8 +123,27 @@ export function isArray(component: Component, { field }: ColumnSpec): boolean {
   return component.schema[field]!.shape === "array";
 }
 
-export function gatherOf({ component, column, lane }: ColumnReference & { readonly lane: number }): Gather {
+export function gatherOf(
+  { component, column, lane }: Inputs["gathers"][number],
+  number: number,
+  all: Inputs["gathers"],
+): Gather {
   const spec = component.columns[column];
   if (spec === undefined) return { name: component.name, element: "i32", lanes: 1, lane: 0 };
-  return { name: `${component.key}.${spec.path}`, element: elementOf(spec), lanes: spec.lanes, lane };
+  const like = all.findIndex(
+    (other) => other.component === component && rowBytesOf(other) === rowBytesOf(all[number]!),
+  );
+  return {
+    name: `${component.key}.${spec.path}`,
+    element: elementOf(spec),
+    lanes: spec.lanes,
+    lane,
+    ...(like < number ? { like } : {}),
+  };
+}
+
+/** Bytes of a row in a column. */
+function rowBytesOf({ component, column }: ColumnReference): number {
+  const { bytes, lanes } = component.columns[column]!;
+  return bytes * lanes;
 }
