@@ -269,10 +269,11 @@ export class Call implements Places {
 
   #fillGathers(hasLocators: boolean): void {
     const { i32 } = this.core.arena.memory;
-    const { locators, columns } = this.#lookups;
+    const { locators, mask, columns } = this.#lookups;
     for (let g = 0; g < this.#gathers.length; g++) {
       const word = (this.frame + this.layout.gathers[g]!) >>> 2;
       i32[word + gatherPlaces.locators] = hasLocators ? locators[g]! : 0;
+      i32[word + gatherPlaces.mask] = mask;
       i32[word + gatherPlaces.column] = columns[g]!;
     }
   }

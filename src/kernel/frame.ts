@@ -52,18 +52,18 @@ export const entityTable = {
 } as const;
 
 /**
- * Words of a gather: where its directory starts; where its {@link locator}s are, or 0; the byte offset of its column from
- * what they say. Either all gathers of a call have locators, or none.
+ * Words of a gather: where its directory starts; where its {@link locator}s are, or 0; how many there are, less one; the
+ * byte offset of its column from what they say. Either all gathers of a call have locators, equally many, or none.
  *
  * The directory has a word for each chunk of all tables (see {@link entityTable}): the byte offset of the column of the
  * chunk, or 0 where the table lacks the component. A column that has no elements is anything but 0.
  */
-export const gatherPlaces = { directory: 0, locators: 1, column: 2, words: 3 } as const;
+export const gatherPlaces = { directory: 0, locators: 1, mask: 2, column: 3, words: 4 } as const;
 
 /**
  * Words of a locator: an entity, and where its row is in the first column of its component, were rows of all columns as
- * long as those of the gather. There is one for each index of an entity that is in use, and at least one. Where no entity
- * has the index, or it lacks the component, `entity` has another index.
+ * long as those of the gather. Their number is a power of two, not less than the indices of entities in use: that of an
+ * entity is at its index. Where no entity with the component is, `entity` is one that would be elsewhere.
  */
 export const locator = { entity: 0, row: 1, words: 2 } as const;
 

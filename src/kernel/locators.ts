@@ -79,9 +79,15 @@ class Locators {
     return changed;
   }
 
+  /** How many locators there are: a power of two. */
+  get count(): number {
+    const { rows } = this.#core.entities.slots;
+    return rows < 2 ? 1 : 1 << (32 - Math.clz32(rows - 1));
+  }
+
   #reserve(): boolean {
     try {
-      this.#memory.reserve(Math.max(1, this.#core.entities.slots.rows) * locator.words * 4);
+      this.#memory.reserve(this.count * locator.words * 4);
       return true;
     } catch (error) {
       if (error instanceof WorldloomError && error.code === "arena-full") return false;
@@ -90,18 +96,18 @@ class Locators {
   }
 
   #make(): void {
-    const { arena, entities, store } = this.#core;
+    const { arena, store } = this.#core;
     const { memory } = arena;
     const { offset } = this.#memory;
-    memory.fill(offset, 0, Math.max(1, entities.slots.rows) * locator.words * 4);
-    // Entity 0 has index 0, but who has that is another.
+    memory.fill(offset, 0, this.count * locator.words * 4);
+    // All would be elsewhere than where they are: so says 0 but at the start.
     memory.i32[offset >>> 2] = 1;
     const parameters = arena.scratch(16);
     const word = parameters >>> 2;
     const place = placementOf(memory);
     const { i32 } = memory;
     i32[word] = offset;
-    i32[word + 1] = entities.indexMask;
+    i32[word + 1] = this.count - 1;
     i32[word + 3] = this.#rowBytes;
     for (const table of store.tables) {
       const column = columnIn(table, this.#component);
@@ -121,6 +127,8 @@ export class Lookups {
   readonly #locators: readonly Locators[];
   /** Of each gather, if {@link prepare} said so: the byte offset of its locators, and that of its column from what they say. */
   readonly locators: Int32Array;
+  /** How many locators there are for each, less one. */
+  mask = 0;
   readonly columns: Int32Array;
 
   constructor(core: Core, gathers: readonly GatherPlace[], program: Program) {
@@ -139,6 +147,7 @@ export class Lookups {
     for (let g = 0; g < this.#gathers.length && ready; g++) {
       ready = this.#hasOneColumn(g) && (this.locators[g] = this.#locators[g]!.offset(rows)) !== 0;
     }
+    if (ready) this.mask = this.#locators[0]!.count - 1;
     return ready;
   }
 

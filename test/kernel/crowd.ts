@@ -1,4 +1,4 @@
-import { chunkRecord, entityTable, frameOf, nearPlaces, range } from "../../src/kernel/frame.ts";
+import { chunkRecord, entityTable, frameOf, gatherPlaces, nearPlaces, range } from "../../src/kernel/frame.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { referenceJobs } from "../../src/native/reference/index.ts";
 import { spatialBytes, spatialHeader, spatialInit } from "../../src/native/spatial.ts";
@@ -19,6 +19,8 @@ const FIRSTS = [0, 3, -1, -1];
 const STARTS = TABLES.map((_, t) => 1 + TABLES.slice(0, t).flat().length);
 const CHUNKS = 1 + TABLES.flat().length;
 const ENTITIES = TABLES.flat().reduce((sum, rows) => sum + rows, 0);
+/** A power of two that is not less than all indices. */
+const LOCATORS = 64;
 /** Indices that nobody has, at the end. */
 const FREE = 3;
 
@@ -98,16 +100,37 @@ function placeEntities(stage: Stage, chance: Chance): number[] {
     }
   }
   for (const index of order) write(index, 1 + chance.below(3), 0xffff, 0);
-  for (const [g, { element, lanes }] of program.gathers.entries()) {
+  const hasLocators = chance.below(2) === 0;
+  const columns: number[][] = [];
+  for (const [g, { element, lanes, like }] of program.gathers.entries()) {
     const at = stage.take(CHUNKS * 4);
-    i32[(frame + places.gathers[g]!) >>> 2] = at;
+    const bytes = ROWS * lanes * BYTES[element];
+    const offset = like === undefined ? 64 : 64 + ((bytes + 63) & ~63);
+    const locators = hasLocators ? (like === undefined ? stage.take(LOCATORS * 8) : 0) : 0;
+    if (locators !== 0) i32[locators >>> 2] = 1;
+    const word = (frame + places.gathers[g]!) >>> 2;
+    i32[word + gatherPlaces.directory] = at;
+    i32[word + gatherPlaces.locators] = locators;
+    i32[word + gatherPlaces.mask] = LOCATORS - 1;
+    i32[word + gatherPlaces.column] = offset;
+    columns.push([]);
+    let first = 0;
     for (const [number, counts] of TABLES.entries()) {
-      if ((number + g) % 3 === 2) continue;
-      for (let chunk = 0; chunk < counts.length; chunk++) {
-        const column = stage.take(ROWS * lanes * BYTES[element]);
-        i32[(at >>> 2) + STARTS[number]! + chunk] = column;
-        const first = column / BYTES[element];
-        for (let i = 0; i < ROWS * lanes; i++) viewOf(memory, element)[first + i] = randomNumber(chance, element);
+      for (const [chunk, rows] of counts.entries()) {
+        const ofChunk = ids.slice(first, first + rows);
+        first += rows;
+        if ((number + (like ?? g)) % 3 === 2) continue;
+        const place = STARTS[number]! + chunk;
+        const block = like === undefined ? stage.take(64 + 2 * (bytes + 64)) : columns[like]![place]!;
+        columns[g]![place] = block;
+        const column = block + offset;
+        i32[(at >>> 2) + place] = column;
+        const start = column / BYTES[element];
+        for (let i = 0; i < ROWS * lanes; i++) viewOf(memory, element)[start + i] = randomNumber(chance, element);
+        if (locators === 0) continue;
+        for (const [r, id] of ofChunk.entries()) {
+          i32.set([id, block + r * lanes * BYTES[element]], (locators >>> 2) + (id & (LOCATORS - 1)) * 2);
+        }
       }
     }
   }

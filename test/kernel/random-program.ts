@@ -145,6 +145,8 @@ export function randomProgram(seed: number, wishes: Wishes): Program {
         return { name: `g${g}`, element: chance.of(wishes.words ? WORDS : ELEMENTS), lanes, lane: chance.below(lanes) };
       })
     : [];
+  // Sometimes two columns of one component.
+  if (gathers.length > 0 && chance.below(2) === 0) gathers[1] = { ...gathers[0]!, name: "g1", lane: 0, like: 0 };
   const maker = new Maker(graph, chance, buffers, uniforms, gathers, wishes.words === true);
   maker.grow(wishes.size);
   if (wishes.loops) {

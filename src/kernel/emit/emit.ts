@@ -1,12 +1,12 @@
 import { wasm } from "../../native/wasm.ts";
-import { type Binding, frameOf } from "../frame.ts";
+import { type Binding, type Frame, frameOf, gatherPlaces } from "../frame.ts";
 import type { Program } from "../program.ts";
 import { Code } from "./code.ts";
-import { assemble } from "./module.ts";
+import { assemble, type Routine } from "./module.ts";
 import { emitNear } from "./near.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { emitRows } from "./rows.ts";
-import { Values } from "./values.ts";
+import { COUNT, FRAME, LIST, Values } from "./values.ts";
 import { clearUpperHalves, pairsOf } from "./wide.ts";
 
 export interface Options {
@@ -18,6 +18,8 @@ export interface Options {
   readonly wide?: boolean;
   /** Whether the module is for the engine's best compiler: engines know modules by their bytes, so it must differ. */
   readonly best?: boolean;
+  /** Whether gathers have locators. */
+  readonly located?: boolean;
 }
 
 /**
@@ -30,11 +32,38 @@ export function emitModule(
   options: Options,
 ): Uint8Array<ArrayBuffer> {
   const plan = planOf(program);
-  const routines = bindings.map(({ name, binding }) => ({
-    name,
-    body: emitted(plan, binding, options, false).body(),
-  }));
+  const body = (binding: Binding, located: boolean): number[] =>
+    emitted(plan, binding, { ...options, located }, false).body();
+  const routines: Routine[] = [];
+  for (const { name, binding } of bindings) {
+    if (program.gathers.length === 0) routines.push({ name, body: body(binding, false) });
+    else {
+      const number = routines.length;
+      routines.push(
+        { name, body: choice(frameOf(program), number + 1, number + 2).body() },
+        { name: `${name} located`, body: body(binding, true) },
+        { name: `${name} searching`, body: body(binding, false) },
+      );
+    }
+  }
   return assemble(routines, options.shared, options.best === true);
+}
+
+/** A function that calls one of two with its parameters: the first if gathers have locators. */
+function choice({ gathers }: Frame, located: number, searching: number): Code {
+  const code = new Code(["list", "count", "frame"], false);
+  const call = (routine: number): void => {
+    for (const parameter of [LIST, COUNT, FRAME]) code.get(parameter);
+    code.op("call", routine);
+  };
+  code.get(FRAME);
+  code.memory("i32.load", gathers[0]! + gatherPlaces.locators * 4);
+  code.open("if");
+  call(located);
+  code.op("else");
+  call(searching);
+  code.end();
+  return code;
 }
 
 /** Whether the option `wide` makes a difference for a program. */

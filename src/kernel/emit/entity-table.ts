@@ -1,4 +1,4 @@
-import { entityTable, type Frame, locator } from "../frame.ts";
+import { entityTable, type Frame } from "../frame.ts";
 import type { Code, Local } from "./code.ts";
 import { FRAME, type Values } from "./values.ts";
 
@@ -11,12 +11,6 @@ export interface Location {
 export function locationIn(code: Code): Location {
   const four = (): Local[] => Array.from({ length: 4 }, () => code.local("i32"));
   return { chunks: four(), rows: four() };
-}
-
-/** What locators say of four entities: which of them have the component, as a vector, and where their rows are. */
-export interface Sighting {
-  readonly has: Local;
-  readonly rows: readonly Local[];
 }
 
 /** The entity table of a frame. */
@@ -66,54 +60,6 @@ export class EntityTable {
       code.op("i32.sub");
       code.set(mask);
     }
-  }
-
-  /** Says what locators say of four entities of which the vector `chosen` holds. */
-  see(entity: () => void, chosen: Local, locators: Local, { has, rows }: Sighting): void {
-    const { code } = this.#values;
-    const [index, low, high] = this.#values.locals(3) as [Local, Local, Local];
-    entity();
-    code.get(this.#indexMask);
-    code.ops("i32x4.splat", "v128.and");
-    code.set(index);
-    code.get(index);
-    code.get(this.#words.indices);
-    code.ops("i32x4.splat", "i32x4.lt_u");
-    code.get(chosen);
-    code.op("v128.and");
-    code.set(has);
-    // Who is not looked for, or cannot exist, has index 0.
-    code.get(index);
-    code.get(has);
-    code.op("v128.and");
-    code.i32(3);
-    code.op("i32x4.shl");
-    code.get(locators);
-    code.ops("i32x4.splat", "i32x4.add");
-    code.set(index);
-    for (const [half, pair] of [low, high].entries()) {
-      for (const k of [1, 0]) {
-        code.get(index);
-        code.op("i32x4.extract_lane", half * 2 + k);
-      }
-      code.memory("v128.load64_zero", 0);
-      code.memory("v128.load64_lane", 0, 1);
-      code.set(pair);
-    }
-    code.get(low);
-    code.get(high);
-    code.op("i8x16.shuffle", ...ENTITIES);
-    entity();
-    code.op("i32x4.eq");
-    code.get(has);
-    code.op("v128.and");
-    code.set(has);
-    rows.forEach((row, k) => {
-      code.get(k < 2 ? low : high);
-      code.op("i32x4.extract_lane", (k & 1) * locator.words + locator.row);
-      code.set(row);
-    });
-    for (const local of [index, low, high]) code.release(local);
   }
 
   /** Finds where four entities are of which the vector `chosen` holds. */
@@ -226,9 +172,6 @@ export class EntityTable {
     code.op("i32x4.shr_u");
   }
 }
-
-/** Bytes of the entities of two pairs of locators. */
-const ENTITIES = [0, 2, 4, 6].flatMap((word) => [0, 1, 2, 3].map((byte) => word * 4 + byte));
 
 /** Multiplies the word on the stack. */
 export function times(code: Code, factor: number): void {

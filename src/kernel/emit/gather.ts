@@ -1,107 +1,52 @@
 import { type Frame, gatherPlaces } from "../frame.ts";
 import type { Node } from "../node.ts";
 import type { Local } from "./code.ts";
-import { elementBytes, laneLoad, widenRows } from "./column.ts";
-import { EntityTable, type Location, locationIn, type Sighting, times } from "./entity-table.ts";
-import type { Region } from "./plan.ts";
+import { elementBytes } from "./column.ts";
+import { EntityTable, type Location, locationIn, times } from "./entity-table.ts";
+import { isWithin, type Region } from "./plan.ts";
 import { FRAME, type Values } from "./values.ts";
 
-/** What was found out in a region is known in it. */
-interface Known<T> {
-  readonly of: T;
-  readonly region: Region;
+/** How rows look at other entities. */
+export interface Lookups {
+  readonly table: EntityTable | undefined;
+  begin(): void;
+  /** Computes `alive` or `fetch` into `into`. */
+  look(node: Node, into: readonly Local[]): void;
 }
 
-/**
- * Looks other entities up; nothing that an entity says is believed before it was compared. Where there are locators it
- * takes one load and one comparison; without them the way through the entity table, a lane at a time.
- */
-export class Gathers {
+/** Looks other entities up, a lane at a time; nothing that an entity says is believed before it was compared. */
+export class Gathers implements Lookups {
   readonly #values: Values;
   readonly #frame: Frame;
   readonly #valid: Local;
-  /** Only if there are gathers or loops. */
   readonly table: EntityTable | undefined;
-  /** Of each gather the words of its {@link gatherPlaces}. Locators are those of the first that is like it. */
   readonly #directories: readonly Local[];
-  readonly #locators: readonly Local[];
-  readonly #columns: readonly Local[];
-  /** Where entities are, by (entity, mask), and what locators say, by (entity, mask, gather). */
-  readonly #locations = new Map<string, Known<Location>>();
-  readonly #sightings = new Map<string, Known<Sighting>>();
+  /** Where entities are, by (entity, mask), and the region in which that was found out. */
+  readonly #known = new Map<string, { location: Location; region: Region }>();
 
   constructor(values: Values, frame: Frame, valid: Local) {
     const { gathers } = values.plan.program;
-    const local = (): Local => values.code.local("i32");
     this.#values = values;
     this.#frame = frame;
     this.#valid = valid;
     this.table = gathers.length > 0 || values.plan.loops.size > 0 ? new EntityTable(values, frame) : undefined;
-    this.#directories = gathers.map(local);
-    this.#columns = gathers.map(local);
-    const locators: Local[] = [];
-    for (const { like } of gathers) locators.push(like === undefined ? local() : locators[like]!);
-    this.#locators = locators;
+    this.#directories = gathers.map(() => values.code.local("i32"));
   }
 
   begin(): void {
     const { code } = this.#values;
     this.table?.begin();
-    this.#frame.gathers.forEach((places, g) => {
-      for (const [word, locals] of [
-        [gatherPlaces.directory, this.#directories],
-        [gatherPlaces.locators, this.#locators],
-        [gatherPlaces.column, this.#columns],
-      ] as const) {
-        code.get(FRAME);
-        code.memory("i32.load", places + word * 4);
-        code.set(locals[g]!);
-      }
+    this.#directories.forEach((local, g) => {
+      code.get(FRAME);
+      code.memory("i32.load", this.#frame.gathers[g]! + gatherPlaces.directory * 4);
+      code.set(local);
     });
   }
 
   look(node: Node, into: readonly Local[]): void {
     const { code, plan } = this.#values;
-    const { location, sighting } = this.#locate(node);
-    const { name } = plan.program.gathers[node.value]!;
-    code.get(this.#locators[0]!);
-    code.open("if");
-    code.note(node.op === "alive" ? `has ${name}` : name);
-    if (node.op === "fetch") this.#fetch(node, into, sighting);
-    else {
-      code.get(sighting.has);
-      code.set(into[0]!);
-    }
-    code.op("else");
-    this.#lookOneByOne(node, into, location);
-    code.end();
-  }
-
-  /** All four at once, where locators say; there may be anything where there is none. */
-  #fetch({ value }: Node, into: readonly Local[], { has, rows }: Sighting): void {
-    const values = this.#values;
-    const { code, plan } = values;
-    const { element, lane } = plan.program.gathers[value]!;
-    const count = 4 / into.length;
-    into.forEach((local, part) => {
-      // The first address is needed first, so it is the last on the stack.
-      for (let k = count - 1; k >= 0; k--) {
-        code.get(rows[part * count + k]!);
-        code.get(this.#columns[value]!);
-        code.op("i32.add");
-      }
-      for (let k = 0; k < count; k++) laneLoad(code, element, lane * elementBytes(element), k);
-      widenRows(code, element);
-      code.get(has);
-      if (into.length > 1) values.widen(part);
-      code.op("v128.and");
-      code.set(local);
-    });
-  }
-
-  #lookOneByOne(node: Node, into: readonly Local[], { chunks, rows }: Location): void {
-    const { code, plan } = this.#values;
-    const { element, lanes, lane } = plan.program.gathers[node.value]!;
+    const { chunks, rows } = this.#locate(node);
+    const { name, element, lanes, lane } = plan.program.gathers[node.value]!;
     const column = code.local("i32");
     for (const local of into) {
       code.splat(0);
@@ -109,6 +54,7 @@ export class Gathers {
     }
     const bytes = elementBytes(element);
     for (let k = 0; k < 4; k++) {
+      code.note(node.op === "alive" ? `has ${name}` : name);
       code.open("block");
       code.get(this.#directories[node.value]!);
       code.get(chunks[k]!);
@@ -166,42 +112,23 @@ export class Gathers {
     code.release(word);
   }
 
-  /** Finds out where four entities are, unless that is known, one way or the other. */
-  #locate({ args, id, value }: Node): { location: Location; sighting: Sighting } {
+  #locate({ args, id }: Node): Location {
     const values = this.#values;
     const { code, plan } = values;
     const [entity, mask] = args as [Node, Node];
     const region = plan.regions[id]!;
-    const first = plan.program.gathers[value]!.like ?? value;
-    const isKnown = (known: Known<unknown> | undefined): boolean =>
-      known !== undefined && isWithin(region, known.region);
     const key = `${entity.id} ${mask.id}`;
-    const seen = this.#sightings.get(`${key} ${first}`);
-    const found = this.#locations.get(key);
-    if (isKnown(seen) && isKnown(found)) return { location: found!.of, sighting: seen!.of };
-    const location = isKnown(found) ? found!.of : locationIn(code);
-    const sighting = { has: code.local("v128"), rows: locationIn(code).rows };
+    const known = this.#known.get(key);
+    if (known !== undefined && isWithin(region, known.region)) return known.location;
+    const location = locationIn(code);
     const chosen = code.local("v128");
     code.get(this.#valid);
     values.push(mask);
     code.op("v128.and");
     code.set(chosen);
-    code.get(this.#locators[0]!);
-    code.open("if");
-    this.table!.see(() => values.push(entity), chosen, this.#locators[first]!, sighting);
-    if (!isKnown(found)) {
-      code.op("else");
-      this.table!.find(() => values.push(entity), chosen, location);
-    }
-    code.end();
+    this.table!.find(() => values.push(entity), chosen, location);
     code.release(chosen);
-    this.#locations.set(key, isKnown(found) ? found! : { of: location, region });
-    this.#sightings.set(`${key} ${first}`, { of: sighting, region });
-    return { location, sighting };
+    this.#known.set(key, { location, region });
+    return location;
   }
-}
-
-function isWithin(region: Region, outer: Region): boolean {
-  for (let at: Region | undefined = region; at !== undefined; at = at.parent) if (at === outer) return true;
-  return false;
 }

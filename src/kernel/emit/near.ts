@@ -7,8 +7,9 @@ import { elementBytes, laneLoad, laneStore, narrowRows, widenRows } from "./colu
 import { type Location, locationIn } from "./entity-table.ts";
 import { prepareExtremes } from "./extreme.ts";
 import { Folds } from "./fold.ts";
-import { Gathers } from "./gather.ts";
+import type { Lookups } from "./gather.ts";
 import { IndexArrays } from "./index-arrays.ts";
+import { lookupsOf } from "./lookups.ts";
 import { canonical, nanNodes } from "./nan.ts";
 import { LIST, type Values } from "./values.ts";
 
@@ -21,7 +22,7 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   const valid = values.locals(halves);
   const folds = new Folds(values, frame);
   const appends = new Appends(values, frame);
-  const gathers = new Gathers(values, frame, valid[0]!);
+  const gathers = lookupsOf(values, frame, valid[0]!);
   const index = new IndexArrays(values, frame);
   const rows = new ScatteredRows(values, binding, gathers, index, valid);
   const candidates = new Candidates(values, index, rows, frame.results);
@@ -90,11 +91,11 @@ export class ScatteredRows {
   readonly #fours: readonly Four[];
   readonly #values: Values;
   readonly #binding: Binding;
-  readonly #gathers: Gathers;
+  readonly #gathers: Lookups;
   readonly #index: IndexArrays;
   readonly #location: Location;
 
-  constructor(values: Values, binding: Binding, gathers: Gathers, index: IndexArrays, valid: readonly Local[]) {
+  constructor(values: Values, binding: Binding, gathers: Lookups, index: IndexArrays, valid: readonly Local[]) {
     const { code } = values;
     this.#values = values;
     this.#binding = binding;

@@ -4,8 +4,8 @@ import { assemble } from "./module.ts";
 
 /**
  * A module with a function `run(entities, count, parameters)` that writes a locator for each of `count` entities, whose ids
- * are at byte offset `entities`, in running rows. Parameters are words: where the locators are, the mask of indices, the
- * byte offset of the first row, and the bytes from one row to the next.
+ * are at byte offset `entities`, in running rows. Parameters are words: where the locators are, the number of them less
+ * one, the byte offset of the first row, and the bytes from one row to the next.
  */
 export function emitPlacement(shared: boolean): Uint8Array<ArrayBuffer> {
   const code = new Code(["entities", "count", "parameters"], false);

@@ -39,6 +39,12 @@ export interface Plan {
   readonly parts: Uint8Array;
 }
 
+/** Whether a region is within another, or the same. */
+export function isWithin(region: Region, outer: Region): boolean {
+  for (let at: Region | undefined = region; at !== undefined; at = at.parent) if (at === outer) return true;
+  return false;
+}
+
 /** Operands within operands that may be left on the stack. */
 const HEIGHT_MAX = 24;
 

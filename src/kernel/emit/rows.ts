@@ -6,7 +6,8 @@ import { loadRows, type Place, storeRows } from "./column.ts";
 import { Cursors } from "./cursor.ts";
 import { prepareExtremes } from "./extreme.ts";
 import { Folds } from "./fold.ts";
-import { Gathers } from "./gather.ts";
+import type { Lookups } from "./gather.ts";
+import { lookupsOf } from "./lookups.ts";
 import { canonical, NanWatch, nanNodes } from "./nan.ts";
 import type { Plan } from "./plan.ts";
 import { COUNT, LIST, type Values, type Walk } from "./values.ts";
@@ -22,7 +23,7 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   const valid = new ValidRows(values, partial);
   const fold = new Folds(values, frame);
   const append = new Appends(values, frame);
-  const gather = new Gathers(values, frame, valid.masks[0]!);
+  const gather = lookupsOf(values, frame, valid.masks[0]!);
   const repair = new Repair(values, cursors);
   values.walk = walkOf(values, cursors, gather, repair);
   const rows = code.local("i32");
@@ -95,7 +96,7 @@ function buffersOf({ program }: Plan): Set<number> {
   return used;
 }
 
-function walkOf(values: Values, cursors: Cursors, gather: Gathers, repair: Repair): Walk {
+function walkOf(values: Values, cursors: Cursors, gather: Lookups, repair: Repair): Walk {
   const { code } = values;
   return {
     leaf(node: Node, part: number) {

@@ -5,5 +5,7 @@ import { planOf } from "./plan.ts";
 
 /** What is emitted for a program and one binding, in the text format of WebAssembly. */
 export function textOf(program: Program, binding: Binding): string {
-  return emitted(planOf(program), binding, { shared: true, relaxed: relaxedSimd() }, true).text(program.name);
+  return emitted(planOf(program), binding, { shared: true, relaxed: relaxedSimd(), located: true }, true).text(
+    program.name,
+  );
 }
