@@ -11,6 +11,7 @@ import type { Recorder } from "./recorder.ts";
 import { Regions } from "./regions.ts";
 import { Relations } from "./relations.ts";
 import type { SchemaSet } from "./schema.ts";
+import { areDisowned, disown } from "./slots.ts";
 import { releaseRoot, Store } from "./store.ts";
 import { Strings } from "./strings.ts";
 import { Structure } from "./structure.ts";
@@ -70,6 +71,10 @@ export class Core {
   /** Told of changes while commands are applied that shall be taken back later. */
   recorder: Recorder | undefined;
   #removals: number;
+  /** What {@link places} said last, and of which slots. */
+  #places = 0;
+  #slots = -1;
+  #slotsVersion = -1;
 
   constructor(options: CoreOptions) {
     this.arena = options.arena;
@@ -200,6 +205,21 @@ export class Core {
     }
     releaseRoot(this.arena, guard);
     return result;
+  }
+
+  /** Another number whenever some entity may be in another row than when this was asked before. */
+  places(): number {
+    const { entities } = this;
+    const { rows, version } = entities.slots;
+    // Of a replica others write the memory.
+    if (this.arena.replica) return ++this.#places;
+    if (rows !== this.#slots || version !== this.#slotsVersion || !areDisowned(entities)) {
+      disown(entities);
+      this.#slots = rows;
+      this.#slotsVersion = version;
+      this.#places++;
+    }
+    return this.#places;
   }
 
   dispose(): void {

@@ -41,6 +41,8 @@ export class SpatialIndex {
    */
   readonly tables: number[] = [];
   readonly slots: number[] = [0];
+  /** What {@link Core.places} said at the last build. */
+  places = -1;
   #capacity = 0;
   /** Whether the rows of each cell are in the order of their entities. */
   #isOrdered = true;
@@ -94,6 +96,7 @@ export class SpatialIndex {
     let at = list >>> 2;
     let rows = 0;
     this.tables.length = 0;
+    this.places = core.places();
     this.slots.length = 1;
     for (const { table, columns } of query.matches) {
       this.tables.push(table.id);

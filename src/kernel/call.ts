@@ -303,8 +303,8 @@ export class Call implements Places {
   #fillRanges(at: number, matches: readonly Match[], index: SpatialIndex): void {
     const { i32 } = this.core.arena.memory;
     let word = i32[at + nearPlaces.ranges]! >>> 2;
-    let [count, record] = [0, 0];
-    for (let m = 0; m < matches.length && count < RANGES_MAX; m++) {
+    let [count, record, m] = [0, 0, 0];
+    for (; m < matches.length && count < RANGES_MAX; m++) {
       const { table } = matches[m]!;
       const built = index.tables.indexOf(table.id);
       if (built >= 0 && table.rows > 0) {
@@ -317,6 +317,7 @@ export class Call implements Places {
       record += table.usedChunks;
     }
     i32[at + nearPlaces.rangeCount] = count;
+    i32[at + nearPlaces.still] = Number(m === matches.length && index.places === this.core.places());
   }
 }
 

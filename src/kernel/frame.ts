@@ -71,11 +71,21 @@ export const locator = { entity: 0, row: 1, words: 2 } as const;
  * Words that a call with neighbour loops needs besides the {@link entityTable}: where the header of a spatial index is (see
  * `spatialHeader`); a directory that has for each chunk of all tables the byte offset of its record in the list, or 0
  * where the call is not about the chunk; where {@link range}s are, and how many; the positions of the index that the call
- * is about: from `first`, which is divisible by 8, to before `end`.
+ * is about: from `first`, which is divisible by 8, to before `end`; 1 if every entity is where the ranges say, and none is
+ * that they do not have, else 0.
  *
  * Stale entities of the index are passed over, and those of other chunks.
  */
-export const nearPlaces = { header: 0, records: 1, ranges: 2, rangeCount: 3, first: 4, end: 5, words: 6 } as const;
+export const nearPlaces = {
+  header: 0,
+  records: 1,
+  ranges: 2,
+  rangeCount: 3,
+  first: 4,
+  end: 5,
+  still: 6,
+  words: 7,
+} as const;
 
 /**
  * Words of a range of running rows of a spatial index: the first, how many, and the number of the record in the list

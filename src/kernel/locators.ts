@@ -2,7 +2,6 @@ import { WorldloomError } from "../core/errors.ts";
 import { ENTRY_WORDS } from "../ecs/column.ts";
 import type { Core } from "../ecs/core.ts";
 import { Derived } from "../ecs/derived.ts";
-import { areDisowned, disown } from "../ecs/slots.ts";
 import type { Table } from "../ecs/table.ts";
 import type { Memory } from "../native/memory.ts";
 import { wasm } from "../native/wasm.ts";
@@ -25,7 +24,6 @@ class Locators {
   readonly #core: Core;
   readonly #component: number;
   readonly #rowBytes: number;
-  readonly #slots: SlotWatch;
   readonly #memory: Derived;
   /** The version of the slots, and the blocks, that the rows were asked for, and that the locators are of. */
   #version = -1;
@@ -38,7 +36,6 @@ class Locators {
     this.#core = core;
     this.#component = component;
     this.#rowBytes = rowBytes;
-    this.#slots = watchOf(core);
     this.#memory = new Derived(core.arena);
     core.derived.push(this.#memory);
   }
@@ -61,7 +58,7 @@ class Locators {
   /** Whether something is not where it was when this was asked last. */
   #hasChanged(): boolean {
     const { tables } = this.#core.store;
-    const version = this.#slots.version();
+    const version = this.#core.places();
     let changed = version !== this.#version;
     this.#version = version;
     let at = 0;
@@ -180,33 +177,9 @@ function blockOf(table: Table, column: number, k: number): number {
   return column < 0 ? 0 : table.arena.memory.i32[table.columns[column]!.base + k * ENTRY_WORDS]!;
 }
 
-/** Tells whether the slots of entities were written. */
-class SlotWatch {
-  readonly #core: Core;
-  #version = 0;
-  #content = -1;
-  #rows = -1;
-
-  constructor(core: Core) {
-    this.#core = core;
-  }
-
-  /** Another number whenever some entity may be somewhere else. */
-  version(): number {
-    const { entities } = this.#core;
-    const { slots } = entities;
-    if (slots.version === this.#content && slots.rows === this.#rows && areDisowned(entities)) return this.#version;
-    disown(entities);
-    this.#content = slots.version;
-    this.#rows = slots.rows;
-    return ++this.#version;
-  }
-}
-
 /** Writes the locators of `count` entities, whose ids are at byte offset `entities`; see `emitPlacement`. */
 type Placement = (entities: number, count: number, parameters: number) => void;
 
-const watches = new WeakMap<Core, SlotWatch>();
 const placements = new WeakMap<Memory, Placement>();
 const modules = new Map<boolean, object>();
 const known = new WeakMap<Core, Map<string, Locators>>();
@@ -225,15 +198,6 @@ function locatorsOf(core: Core, component: number, rowBytes: number): Locators {
     all.set(key, locators);
   }
   return locators;
-}
-
-function watchOf(core: Core): SlotWatch {
-  let watch = watches.get(core);
-  if (watch === undefined) {
-    watch = new SlotWatch(core);
-    watches.set(core, watch);
-  }
-  return watch;
 }
 
 function placementOf(memory: Memory): Placement {

@@ -165,7 +165,7 @@ function buildIndex(stage: Stage, chance: Chance, ids: readonly number[]): void 
   const records = stage.take(CHUNKS * 4);
   const recordBytes = (chunkRecord.pointers + stage.binding.pointers) * 4;
   const ranges = stage.take(TABLES.length * range.words * 4);
-  let [slot, ranged] = [0, 0];
+  let [slot, ranged, isStill] = [0, 0, true];
   for (const [number, counts] of TABLES.entries()) {
     const first = FIRSTS[number]!;
     const rows = counts.reduce((sum, count) => sum + count, 0);
@@ -175,8 +175,12 @@ function buildIndex(stage: Stage, chance: Chance, ids: readonly number[]): void 
       }
       // Sometimes it is not known where rows were, or wrong of some or of all.
       const wrong = chance.below(3) === 0 ? 1 : 0;
-      if (chance.below(3) > 0) i32.set([slot, rows - wrong, first], (ranges >>> 2) + ranged++ * range.words);
-      else if (wrong === 1) i32.set([slot, 5, 3 - first], (ranges >>> 2) + ranged++ * range.words);
+      if (chance.below(4) > 0) i32.set([slot, rows - wrong, first], (ranges >>> 2) + ranged++ * range.words);
+      else {
+        isStill = false;
+        if (wrong === 1) i32.set([slot, 5, 3 - first], (ranges >>> 2) + ranged++ * range.words);
+      }
+      isStill &&= wrong === 0;
     }
     slot += rows;
   }
@@ -185,6 +189,7 @@ function buildIndex(stage: Stage, chance: Chance, ids: readonly number[]): void 
   i32[at + nearPlaces.records] = records;
   i32[at + nearPlaces.ranges] = ranges;
   i32[at + nearPlaces.rangeCount] = ranged;
+  i32[at + nearPlaces.still] = Number(isStill && chance.below(3) > 0);
   i32[at + nearPlaces.first] = 0;
   i32[at + nearPlaces.end] = i32[(index >>> 2) + spatialHeader.count]!;
 }

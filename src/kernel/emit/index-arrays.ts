@@ -13,10 +13,11 @@ export class IndexArrays {
   readonly entity: Local;
   readonly cellStart: Local;
   readonly slot: Local;
-  /** The directory of records, the ranges of slots, and where those end. */
+  /** The directory of records, the ranges of slots, where those end, and whether what they say is still so. */
   readonly records: Local;
   readonly ranges: Local;
   readonly rangesEnd: Local;
+  readonly still: Local;
   /** In every lane of a vector: the corner, cells a unit of length, the last column and row. */
   readonly minX: Local;
   readonly minY: Local;
@@ -34,14 +35,14 @@ export class IndexArrays {
     this.#frame = frame;
     [this.header, this.end, this.x, this.y, this.slot] = [local(), local(), local(), local(), local()];
     [this.entity, this.cellStart, this.records, this.position] = [local(), local(), local(), local()];
-    [this.ranges, this.rangesEnd] = [local(), local()];
+    [this.ranges, this.rangesEnd, this.still] = [local(), local(), local()];
     const vectors = values.locals(5) as [Local, Local, Local, Local, Local];
     [this.minX, this.minY, this.scale, this.lastX, this.lastY] = vectors;
   }
 
   begin(): void {
     const { code } = this.#values;
-    const { header, records, ranges, rangeCount, first, end } = nearPlaces;
+    const { header, records, ranges, rangeCount, first, end, still } = nearPlaces;
     for (const [local, word] of [
       [this.header, header],
       [this.records, records],
@@ -49,6 +50,7 @@ export class IndexArrays {
       [this.rangesEnd, rangeCount],
       [this.position, first],
       [this.end, end],
+      [this.still, still],
     ] as const) {
       code.get(FRAME);
       code.memory("i32.load", this.#frame.index + word * 4);

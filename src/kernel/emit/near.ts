@@ -160,28 +160,40 @@ export class ScatteredRows {
     code.get(index.end);
     code.ops("i32x4.splat", "i32x4.lt_u");
     code.set(valid);
-    const [record, row, left] = this.#values.locals(3) as [Local, Local, Local];
-    this.#guess(slot, record, row);
-    this.#compare(record, row, left);
+    const [record, row, inside, left] = this.#values.locals(4) as [Local, Local, Local, Local];
+    this.#guess(slot, record, row, inside);
+    this.#take(record, row);
+    code.get(index.still);
+    code.open("if");
+    code.get(valid);
+    code.get(inside);
+    code.op("v128.and");
+    code.set(valid);
+    code.op("else");
+    this.#compare(left);
     code.get(left);
     code.op("v128.any_true");
     code.open("if");
     this.#search(left);
     code.end();
+    code.end();
     code.get(valid);
     code.op("i32x4.bitmask");
     code.set(bits);
-    for (const local of [slot, record, row, left]) code.release(local);
+    for (const local of [slot, record, row, inside, left]) code.release(local);
   }
 
-  /** Where the rows were when the index was built: addresses of records, and rows in them. The first record and row 0 where that is unknown. */
-  #guess(slot: Local, record: Local, row: Local): void {
+  /**
+   * Where the rows were when the index was built: addresses of records, and rows in them. The first record and row 0 where that
+   * is unknown: not `inside`.
+   */
+  #guess(slot: Local, record: Local, row: Local, inside: Local): void {
     const { code } = this.#values;
     const index = this.#index;
     const table = this.#gathers.table!;
     const [away, within] = this.#values.locals(2) as [Local, Local];
     const at = code.local("i32");
-    for (const local of [record, row]) {
+    for (const local of [record, row, inside]) {
       code.splat(0);
       code.set(local);
     }
@@ -212,6 +224,10 @@ export class ScatteredRows {
     code.get(within);
     this.#values.choose({ type: "i32" });
     code.set(row);
+    code.get(inside);
+    code.get(within);
+    code.op("v128.or");
+    code.set(inside);
     code.get(at);
     code.i32(range.words * 4);
     code.op("i32.add");
@@ -237,10 +253,10 @@ export class ScatteredRows {
     code.release(at);
   }
 
-  /** Takes the rows that were guessed; `left` says where an entity of the index is not there. */
-  #compare(record: Local, row: Local, left: Local): void {
+  /** Takes the rows that were guessed. */
+  #take(record: Local, row: Local): void {
     const { code } = this.#values;
-    const { records, rows, entity, valid } = this.four;
+    const { records, rows } = this.four;
     for (let k = 0; k < 4; k++) {
       code.get(record);
       code.op("i32x4.extract_lane", k);
@@ -249,6 +265,12 @@ export class ScatteredRows {
       code.op("i32x4.extract_lane", k);
       code.set(rows[k]!);
     }
+  }
+
+  /** `left` says where an entity of the index is not in the row that was taken. */
+  #compare(left: Local): void {
+    const { code } = this.#values;
+    const { records, rows, entity, valid } = this.four;
     for (let k = 3; k >= 0; k--) {
       code.get(records[k]!);
       code.memory("i32.load", chunkRecord.entities * 4);
