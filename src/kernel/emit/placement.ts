@@ -29,7 +29,7 @@ export function emitPlacement(shared: boolean): Uint8Array<ArrayBuffer> {
   code.memory("i32.load", 0);
   code.get(mask);
   code.op("i32.and");
-  code.i32(Math.log2(locator.words * 4));
+  code.i32(31 - Math.clz32(locator.words * 4));
   code.op("i32.shl");
   code.get(locators);
   code.op("i32.add");

@@ -105,7 +105,7 @@ export class Sightings implements Lookups {
     values.push(entity);
     code.get(this.#mask);
     code.op("v128.and");
-    code.i32(Math.log2(locator.words * 4));
+    code.i32(31 - Math.clz32(locator.words * 4));
     code.op("i32x4.shl");
     code.get(this.#locators[gather]!);
     code.op("i32x4.add");
