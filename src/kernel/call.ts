@@ -8,7 +8,7 @@ import type { Table } from "../ecs/table.ts";
 import type { Memory } from "../native/memory.ts";
 import { Cost } from "./cost.ts";
 import { chunkRecord, entityTable, type Frame, frameOf, gatherPlaces, nearPlaces, range } from "./frame.ts";
-import { type GatherPlace, Lookups } from "./locators.ts";
+import { type GatherPlace, LocatorSet } from "./locators.ts";
 import { SEED_UNIFORM, TICK_UNIFORM } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
 import { aligned, listBytes, Parts, type Places } from "./parts.ts";
@@ -25,7 +25,7 @@ export class Call implements Places {
   readonly #parts: Parts;
   readonly #cost = new Cost();
   readonly #gathers: readonly GatherPlace[];
-  readonly #lookups: Lookups;
+  readonly #lookups: LocatorSet;
   /** Whether the program visits neighbours: then it has one list of records, and one partial result a part. */
   readonly #near: boolean;
   /** Whether the program looks at other entities, so that there is an entity table. */
@@ -47,7 +47,7 @@ export class Call implements Places {
     this.core = core;
     this.unit = unit;
     this.#gathers = gathers;
-    this.#lookups = new Lookups(core, gathers, program);
+    this.#lookups = new LocatorSet(core, gathers, program);
     this.layout = frameOf(program);
     this.#near = program.nodes.some(({ op }) => op === "result");
     this.#looks = this.#near || program.gathers.length > 0;

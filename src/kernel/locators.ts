@@ -16,6 +16,56 @@ export interface GatherPlace {
   readonly column: number;
 }
 
+/** For the gathers of one program in one world: locators, or none where they do not pay or cannot be. */
+export class LocatorSet {
+  readonly #core: Core;
+  readonly #gathers: readonly GatherPlace[];
+  readonly #locators: readonly Locators[];
+  /** Of each gather, if {@link prepare} said so: the byte offset of its locators, and that of its column from what they say. */
+  readonly locators: Int32Array;
+  /** How many locators there are for each, less one. */
+  mask = 0;
+  readonly columns: Int32Array;
+
+  constructor(core: Core, gathers: readonly GatherPlace[], program: Program) {
+    this.#core = core;
+    this.#gathers = gathers;
+    this.locators = new Int32Array(gathers.length);
+    this.columns = new Int32Array(gathers.length);
+    this.#locators = program.gathers.map(({ element, lanes }, g) =>
+      locatorsOf(core, gathers[g]!.id, elementBytes(element) * lanes),
+    );
+  }
+
+  /** Says that `rows` rows will look entities up. Returns whether there are locators for all gathers. */
+  prepare(rows: number): boolean {
+    let ready = !this.#core.arena.replica;
+    for (let g = 0; g < this.#gathers.length && ready; g++) {
+      ready = this.#hasOneColumn(g) && (this.locators[g] = this.#locators[g]!.offset(rows)) !== 0;
+    }
+    if (ready) this.mask = this.#locators[0]!.count - 1;
+    return ready;
+  }
+
+  /** Whether the column of a gather is as far from the first one in all blocks of its component. */
+  #hasOneColumn(g: number): boolean {
+    const { tables } = this.#core.store;
+    const { id, column } = this.#gathers[g]!;
+    let [offset, isOne] = [-1, true];
+    for (let t = 0; t < tables.length; t++) {
+      const table = tables[t]!;
+      const c = columnIn(table, id);
+      if (c === undefined || c < 0) continue;
+      // If there is more than one chunk, all are of one size.
+      const here = table.layout(table.columns[c]!, 0).offsets[column]!;
+      if (offset >= 0 && here !== offset) isOne = false;
+      offset = here;
+    }
+    this.columns[g] = Math.max(0, offset);
+    return isOne;
+  }
+}
+
 /**
  * Where the rows of a component's entities are, see {@link locator}: made when looking entities up without has taken about as
  * long as making them does, and kept until some entity is somewhere else.
@@ -114,56 +164,6 @@ class Locators {
         place(blockOf(table, 0, k) * 64, table.rowsOf(k), parameters);
       }
     }
-  }
-}
-
-/** For the gathers of one program in one world: locators, or none where they do not pay or cannot be. */
-export class Lookups {
-  readonly #core: Core;
-  readonly #gathers: readonly GatherPlace[];
-  readonly #locators: readonly Locators[];
-  /** Of each gather, if {@link prepare} said so: the byte offset of its locators, and that of its column from what they say. */
-  readonly locators: Int32Array;
-  /** How many locators there are for each, less one. */
-  mask = 0;
-  readonly columns: Int32Array;
-
-  constructor(core: Core, gathers: readonly GatherPlace[], program: Program) {
-    this.#core = core;
-    this.#gathers = gathers;
-    this.locators = new Int32Array(gathers.length);
-    this.columns = new Int32Array(gathers.length);
-    this.#locators = program.gathers.map(({ element, lanes }, g) =>
-      locatorsOf(core, gathers[g]!.id, elementBytes(element) * lanes),
-    );
-  }
-
-  /** Says that `rows` rows will look entities up. Returns whether there are locators for all gathers. */
-  prepare(rows: number): boolean {
-    let ready = !this.#core.arena.replica;
-    for (let g = 0; g < this.#gathers.length && ready; g++) {
-      ready = this.#hasOneColumn(g) && (this.locators[g] = this.#locators[g]!.offset(rows)) !== 0;
-    }
-    if (ready) this.mask = this.#locators[0]!.count - 1;
-    return ready;
-  }
-
-  /** Whether the column of a gather is as far from the first one in all blocks of its component. */
-  #hasOneColumn(g: number): boolean {
-    const { tables } = this.#core.store;
-    const { id, column } = this.#gathers[g]!;
-    let [offset, isOne] = [-1, true];
-    for (let t = 0; t < tables.length; t++) {
-      const table = tables[t]!;
-      const c = columnIn(table, id);
-      if (c === undefined || c < 0) continue;
-      // If there is more than one chunk, all are of one size.
-      const here = table.layout(table.columns[c]!, 0).offsets[column]!;
-      if (offset >= 0 && here !== offset) isOne = false;
-      offset = here;
-    }
-    this.columns[g] = Math.max(0, offset);
-    return isOne;
   }
 }
 
