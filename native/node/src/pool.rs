@@ -44,8 +44,8 @@ pub struct Pool {
     turn: Apart<AtomicU32>,
     /// Threads that may read `job`: it is only written while there are none and the turn is even.
     inside: Apart<AtomicUsize>,
-    /// The next part.
-    next: Apart<AtomicUsize>,
+    /// The next part of each lane's block.
+    next: [Apart<AtomicUsize>; THREADS_MAX],
     job: UnsafeCell<Option<Job>>,
 }
 
@@ -56,6 +56,14 @@ unsafe impl Sync for Pool {}
 struct Job {
     task: *const (dyn Fn(usize) + Sync),
     parts: usize,
+    lanes: usize,
+}
+
+impl Job {
+    /// The first part of the block of a lane: as many parts for each, in the order of the lanes.
+    fn first(&self, lane: usize) -> usize {
+        (self.parts as u64 * lane as u64 / self.lanes as u64) as usize
+    }
 }
 
 struct Member {
@@ -86,7 +94,7 @@ impl Pool {
             panicked: AtomicBool::new(false),
             turn: Apart(AtomicU32::new(0)),
             inside: Apart(AtomicUsize::new(0)),
-            next: Apart(AtomicUsize::new(0)),
+            next: [const { Apart(AtomicUsize::new(0)) }; THREADS_MAX],
             job: UnsafeCell::new(None),
         }
     }
@@ -180,16 +188,18 @@ impl Pool {
         let task = unsafe {
             std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync + 'static)>(task)
         };
-        let job = Job { task, parts };
+        let job = Job { task, parts, lanes: self.count().min(crew.len() + 1) };
         self.used.store(true, Ordering::Relaxed);
         // SAFETY: the turn is even, nobody is inside, and the caller has the lock.
         unsafe { *self.job.get() = Some(job) };
-        self.next.0.store(0, Ordering::Relaxed);
+        for (lane, next) in self.next[..job.lanes].iter().enumerate() {
+            next.0.store(job.first(lane), Ordering::Relaxed);
+        }
         self.turn.0.fetch_add(1, Ordering::SeqCst);
         if work >= WAKING_WORK {
-            unpark(&crew[..(self.count() - 1).min(crew.len()).min(parts - 1)]);
+            unpark(&crew[..(job.lanes - 1).min(parts - 1)]);
         }
-        let own = catch_unwind(AssertUnwindSafe(|| self.take_parts(job)));
+        let own = catch_unwind(AssertUnwindSafe(|| self.take_parts(job, 0)));
         self.turn.0.fetch_add(1, Ordering::SeqCst);
         let mut looks = 0u32;
         while self.inside.0.load(Ordering::SeqCst) != 0 {
@@ -204,15 +214,21 @@ impl Pool {
         if panicked && own.is_ok() { Err(Box::new("a part of a job panicked")) } else { own }
     }
 
-    fn take_parts(&self, job: Job) {
+    /// Takes the parts of its own block, and then what is left of the others. So a lane has the same rows in job after job,
+    /// and what it wrote in its own cache: where processors are far from each other that is most of what a job costs.
+    fn take_parts(&self, job: Job, lane: usize) {
         // SAFETY: the caller of `run_on` waits until all who take parts have left.
         let task = unsafe { &*job.task };
-        loop {
-            let part = self.next.0.fetch_add(1, Ordering::Relaxed);
-            if part >= job.parts {
-                return;
+        for block in (0..job.lanes).map(|step| (lane + step) % job.lanes) {
+            let (next, end) = (&self.next[block].0, job.first(block + 1));
+            // Looking first keeps the counter of a block that is done where it is.
+            while next.load(Ordering::Relaxed) < end {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= end {
+                    break;
+                }
+                task(part);
             }
-            task(part);
         }
     }
 
@@ -226,7 +242,9 @@ impl Pool {
             if self.turn.0.load(Ordering::SeqCst) & 1 == 1 {
                 // SAFETY: the turn is odd, so the job was written, and stays until nobody is inside.
                 let job = unsafe { *self.job.get() };
-                if catch_unwind(AssertUnwindSafe(|| job.into_iter().for_each(|job| self.take_parts(job)))).is_err() {
+                if catch_unwind(AssertUnwindSafe(|| job.into_iter().for_each(|job| self.take_parts(job, lane))))
+                    .is_err()
+                {
                     self.panicked.store(true, Ordering::SeqCst);
                 }
             }
@@ -298,101 +316,5 @@ fn unpark(crew: &[Member]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pool() -> &'static Pool {
-        Box::leak(Box::new(Pool::new()))
-    }
-
-    /// How often each of `parts` parts ran.
-    fn runs(pool: &Pool, parts: usize) -> Vec<usize> {
-        let counts: Vec<AtomicUsize> = (0..parts).map(|_| AtomicUsize::new(0)).collect();
-        pool.run(parts, parts, &|part| {
-            counts[part].fetch_add(1, Ordering::Relaxed);
-        });
-        counts.into_iter().map(AtomicUsize::into_inner).collect()
-    }
-
-    #[test]
-    fn every_part_runs_once_with_any_number_of_threads() {
-        let pool = pool();
-        for threads in [1, 2, 3, 8, 2, 64, 1] {
-            assert_eq!(pool.threads(threads), threads);
-            assert_eq!(pool.count(), threads);
-            for round in 0..300 {
-                match round % 5 {
-                    1 => pool.wake(),
-                    4 => pool.rest(),
-                    _ => {}
-                }
-                let parts = round % 37;
-                assert_eq!(runs(pool, parts), vec![1; parts]);
-            }
-        }
-        assert_eq!(pool.threads(1000), THREADS_MAX);
-        assert_eq!(pool.threads(0), 1);
-    }
-
-    #[test]
-    fn callers_share_the_threads_without_waiting_for_each_other() {
-        let pool = pool();
-        pool.threads(3);
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| (0..500).for_each(|_| assert_eq!(runs(pool, 9), vec![1; 9])));
-            }
-            scope.spawn(|| (0..50).for_each(|count| assert_eq!(pool.threads(count % 4 + 1), count % 4 + 1)));
-        });
-        pool.threads(1);
-    }
-
-    #[test]
-    fn a_part_may_run_parts_of_its_own() {
-        let pool = pool();
-        pool.threads(2);
-        let count = AtomicUsize::new(0);
-        pool.run(4, 4, &|_| {
-            count.fetch_add(runs(pool, 5).len(), Ordering::Relaxed);
-        });
-        assert_eq!(count.into_inner(), 20);
-        pool.threads(1);
-    }
-
-    #[test]
-    fn a_panic_comes_when_all_parts_have_ended_and_harms_nobody_after_it() {
-        let pool = pool();
-        for threads in [1, 2, 5] {
-            pool.threads(threads);
-            for bad in 0..8 {
-                let running = AtomicUsize::new(0);
-                let outcome = catch_unwind(AssertUnwindSafe(|| {
-                    pool.run(8, 8, &|part| {
-                        if part == bad {
-                            resume_unwind(Box::new("on purpose"));
-                        }
-                        running.fetch_add(1, Ordering::SeqCst);
-                        thread::yield_now();
-                        running.fetch_sub(1, Ordering::SeqCst);
-                    });
-                }));
-                assert!(outcome.is_err());
-                assert_eq!(running.into_inner(), 0);
-                assert_eq!(runs(pool, 8), vec![1; 8]);
-            }
-        }
-        pool.threads(1);
-    }
-
-    #[test]
-    fn threads_end_with_the_last_environment() {
-        let pool = pool();
-        pool.enter();
-        pool.enter();
-        pool.threads(3);
-        pool.leave();
-        assert_eq!(pool.count(), 3);
-        pool.leave();
-        assert_eq!(pool.count(), 1);
-    }
-}
+#[path = "pool_tests.rs"]
+mod tests;
