@@ -12,6 +12,9 @@ export interface Lanes {
   readonly count: number;
   /** Gives them work however little it is, for tests. Default: only what is worth it. */
   readonly eager?: boolean;
-  /** Makes the calls on all threads, in any order, and returns when the last has ended. Throws `lane-failed`. */
-  runCalls(work: LaneCalls): void;
+  /**
+   * Makes the calls on all threads, in any order, and returns when the last has ended. The caller runs `meanwhile` before it
+   * takes part. Throws `lane-failed`.
+   */
+  runCalls(work: LaneCalls, meanwhile?: () => void): void;
 }

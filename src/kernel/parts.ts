@@ -88,20 +88,23 @@ export class Parts {
   spread(places: Places, lanes: Lanes, rowsMin: number): void {
     this.#fillFrames(places);
     this.#fillLists(places);
-    const { memory } = this.#core.arena;
-    const { shift } = this.#core.store;
-    for (let full = 0; full < 2; full++) {
-      const work = this.#workOf(full, places.frames);
-      if (work === undefined) continue;
-      if (work.count > 1 && work.rows >= rowsMin) {
-        lanes.runCalls(work);
-        continue;
-      }
-      const code = this.#unit.code(memory, shift, full === 1);
-      const { calls } = work;
-      for (let c = 0; c < work.count * 3; c += 3) code(calls[c]!, calls[c + 1]!, calls[c + 2]!);
+    const full = this.#workOf(1, places.frames);
+    const part = this.#workOf(0, places.frames);
+    const few = part !== undefined && (part.count === 1 || part.rows < rowsMin);
+    if (full !== undefined && full.count > 1 && full.rows >= rowsMin)
+      lanes.runCalls(full, few ? () => this.#runWork(part, false) : undefined);
+    else {
+      if (full !== undefined) this.#runWork(full, true);
+      if (few) this.#runWork(part, false);
     }
+    if (part !== undefined && !few) lanes.runCalls(part);
     this.#join(places);
+  }
+
+  /** Makes the calls of a module on this thread. */
+  #runWork({ calls, count }: Work, full: boolean): void {
+    const code = this.#unit.code(this.#core.arena.memory, this.#core.store.shift, full);
+    for (let c = 0; c < count * 3; c += 3) code(calls[c]!, calls[c + 1]!, calls[c + 2]!);
   }
 
   /** Bytes from one frame to the next: no cache line is in two. */

@@ -129,7 +129,8 @@ class WorkerLanes implements Lanes {
     this.#memory = world.arena.memory.wasm;
   }
 
-  runCalls({ module, calls, count }: LaneCalls): void {
+  runCalls({ module, calls, count }: LaneCalls, meanwhile?: () => void): void {
+    meanwhile?.();
     const done = new Int32Array(new SharedArrayBuffer(4));
     const triples = Array.from({ length: count }, (_, i) => calls.slice(i * 3, i * 3 + 3));
     const workerData = { module, memory: this.#memory, done, triples: triples.filter((_, i) => i % 2 === 1) };

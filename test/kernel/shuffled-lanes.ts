@@ -22,7 +22,8 @@ export class ShuffledLanes implements Lanes {
     this.#memory = world.arena.memory.wasm;
   }
 
-  runCalls({ module, calls, count }: LaneCalls): void {
+  runCalls({ module, calls, count }: LaneCalls, meanwhile?: () => void): void {
+    meanwhile?.();
     let code = this.modules.get(module);
     if (code === undefined) {
       code = new wasm.Instance(module, { m: { m: this.#memory } }).exports["run"] as Code;

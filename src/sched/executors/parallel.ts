@@ -231,12 +231,13 @@ class Parallel implements Executor {
     group.show();
     for (let part = 0; part < parts; part++) {
       const [from, to] = [Math.floor((chunks * part) / parts), Math.floor((chunks * (part + 1)) / parts)];
-      group.publish(CHUNKS, name, slot, from, to, 0);
+      group.publish(CHUNKS, name, part, parts, slot, from, to, 0);
     }
+    group.call();
   }
 
   /** Runs a task with chunks on the main thread. */
-  #help(at: number): boolean {
+  #help(at: number): void {
     const group = this.#group!;
     const [system, from, to] = [group.word(at + 1), group.word(at + 2), group.word(at + 3)];
     const { context } = [...this.#spreads.values()][system]!;
@@ -251,10 +252,8 @@ class Parallel implements Executor {
         this.#own.push({ system, chunk, commands: scope.commands });
         scope.endChunk();
       });
-      return true;
     } catch (error) {
       group.fail(system, scope.chunk, error);
-      return false;
     } finally {
       core.busy--;
       core.running = running;

@@ -2,29 +2,33 @@
 export const CHUNKS = 1;
 export const CALL = 2;
 
-/** States of a task. */
+/** States of a task: the lowest 2 bits of a word, above which is the share it belongs to or the lane that took it. */
 const OPEN = 0;
 const RUNNING = 1;
 const DONE = 2;
 const LOST = 3;
 
-/** Words at the start of the board. */
+/** Words at the start of the board. What one thread writes often is in another cache line than what others read. */
 const WORD = {
   signal: 0,
   state: 1,
-  head: 2,
-  tail: 3,
-  done: 4,
-  sleepers: 5,
-  waiting: 6,
-  root: 7,
-  sync: 8,
+  sleepers: 2,
+  root: 3,
+  sync: 4,
   /** Which trace is kept, counted from 1; 0 for none. */
-  tracing: 9,
+  tracing: 5,
+  /** How many threads share the tasks. */
+  shares: 6,
+  /** No task before it is open. */
+  head: 16,
+  tail: 32,
+  done: 48,
+  waiting: 49,
 } as const;
-const TASKS_AT = 16;
-/** Kind and the number of a name (above the lowest 8 bits), four operands, the lane that took it, state, 1 if it failed. */
-const TASK_WORDS = 8;
+const TASKS_AT = 64;
+/** Kind and the number of a name (above the lowest 8 bits), four operands, state; a cache line. */
+const TASK_WORDS = 16;
+const STATE = 5;
 
 /** Tasks that can wait at once: a power of two. */
 export const TASKS_MAX = 4096;
@@ -50,6 +54,8 @@ export class Board {
   readonly words: Int32Array<SharedArrayBuffer>;
   /** Turns before a thread that finds nothing goes to sleep: 0 where there are more threads than processors. */
   readonly #spins: number;
+  /** Tasks that were written, of which others do not know yet. */
+  #written = 0;
 
   constructor(words: Int32Array<SharedArrayBuffer>, spins: boolean) {
     this.words = words;
@@ -62,35 +68,40 @@ export class Board {
 
   // What the main thread does.
 
-  /** Adds a task, known to traces by the number of a name. There must be room: see {@link open}. */
-  publish(kind: number, name: number, a: number, b: number, c: number, d: number): void {
+  set shares(count: number) {
+    Atomics.store(this.words, WORD.shares, count);
+  }
+
+  /**
+   * Writes a task, known to traces by the number of a name, for {@link call} to show. Share `share` of the threads takes it
+   * unless it is late. There must be room: see {@link open}.
+   */
+  publish(kind: number, name: number, share: number, a: number, b: number, c: number, d: number): void {
     const { words } = this;
-    const tail = words[WORD.tail]!;
-    const at = taskAt(tail);
+    const at = taskAt(words[WORD.tail]! + this.#written++);
     words[at] = kind | (name << 8);
     words[at + 1] = a;
     words[at + 2] = b;
     words[at + 3] = c;
     words[at + 4] = d;
-    words[at + 5] = -1;
-    words[at + 7] = 0;
-    Atomics.store(words, at + 6, OPEN);
-    Atomics.store(words, WORD.tail, tail + 1);
+    Atomics.store(words, at + STATE, OPEN | (share << 2));
   }
 
   /** Tasks that have not ended. */
   get open(): number {
-    return Atomics.load(this.words, WORD.tail) - Atomics.load(this.words, WORD.done);
+    return Atomics.load(this.words, WORD.tail) + this.#written - Atomics.load(this.words, WORD.done);
   }
 
   /** Whether some task has not been taken yet. */
   get waiting(): boolean {
-    return Atomics.load(this.words, WORD.head) !== Atomics.load(this.words, WORD.tail);
+    return this.#firstOpen() !== Atomics.load(this.words, WORD.tail);
   }
 
-  /** Tells sleeping threads that there is something to do. */
+  /** Shows what was written, and tells sleeping threads that there is something to do. */
   call(): void {
     const { words } = this;
+    Atomics.add(words, WORD.tail, this.#written);
+    this.#written = 0;
     Atomics.add(words, WORD.signal, 1);
     if (Atomics.load(words, WORD.sleepers) > 0) Atomics.notify(words, WORD.signal);
   }
@@ -127,43 +138,39 @@ export class Board {
     return Atomics.load(this.words, WORD.done);
   }
 
-  /** Gives up the tasks that `lane` has taken and not ended, and those taken by nobody known. Returns how many. */
+  /** Gives up the tasks that lanes have taken and not ended. Returns how many. */
   giveUp(lost: (lane: number) => boolean): number {
-    const { words } = this;
     let count = 0;
-    for (let task = words[WORD.tail]! - TASKS_MAX; task < Atomics.load(words, WORD.head); task++) {
-      if (task < 0) continue;
-      const at = taskAt(task);
-      const state = Atomics.load(words, at + 6);
-      if (state !== OPEN && (state !== RUNNING || !lost(words[at + 5]!))) continue;
-      if (Atomics.compareExchange(words, at + 6, state, LOST) !== state) continue;
-      words[at + 7] = 1;
-      Atomics.add(words, WORD.done, 1);
+    this.#eachRunning((at, lane, state) => {
+      if (!lost(lane) || Atomics.compareExchange(this.words, at + STATE, state, LOST) !== state) return;
+      Atomics.add(this.words, WORD.done, 1);
       count++;
-    }
+    });
     return count;
   }
 
   /** The lanes that have taken a task and not ended it. */
   running(): number[] {
-    const { words } = this;
     const lanes: number[] = [];
-    const head = Atomics.load(words, WORD.head);
-    for (let task = Math.max(0, head - TASKS_MAX); task < head; task++)
-      if (Atomics.load(words, taskAt(task) + 6) === RUNNING) lanes.push(words[taskAt(task) + 5]!);
+    this.#eachRunning((_, lane) => lanes.push(lane));
     return lanes;
   }
 
   /** The first operand of the task that a lane runs: the number of its system; -1 if there is none. */
   systemOf(lane: number): number {
-    const { words } = this;
-    const head = Atomics.load(words, WORD.head);
-    for (let task = Math.max(0, head - TASKS_MAX); task < head; task++) {
-      const at = taskAt(task);
-      if (words[at + 5] === lane && Atomics.load(words, at + 6) === RUNNING && this.kindOf(at) === CHUNKS)
-        return words[at + 1]!;
+    let system = -1;
+    this.#eachRunning((at, other) => {
+      if (other === lane && this.kindOf(at) === CHUNKS) system = this.words[at + 1]!;
+    });
+    return system;
+  }
+
+  #eachRunning(call: (at: number, lane: number, state: number) => void): void {
+    const tail = Atomics.load(this.words, WORD.tail);
+    for (let task = Math.max(0, tail - TASKS_MAX); task < tail; task++) {
+      const state = Atomics.load(this.words, taskAt(task) + STATE);
+      if ((state & 3) === RUNNING) call(taskAt(task), state >>> 2, state);
     }
-    return -1;
   }
 
   // What every thread does.
@@ -184,24 +191,46 @@ export class Board {
     Atomics.store(this.words, WORD.tracing, trace);
   }
 
-  /** Takes the next task for `lane`: the word at which it is, or -1. */
+  /**
+   * Takes a task for `lane`: the word at which it is, or -1. A lane takes the first of its own share, so that it has the same
+   * rows in system after system, and then the last of others.
+   */
   claim(lane: number): number {
     const { words } = this;
-    for (;;) {
-      const head = Atomics.load(words, WORD.head);
-      if (head === Atomics.load(words, WORD.tail)) return -1;
-      if (Atomics.compareExchange(words, WORD.head, head, head + 1) !== head) continue;
-      const at = taskAt(head);
-      words[at + 5] = lane;
-      if (Atomics.compareExchange(words, at + 6, OPEN, RUNNING) === OPEN) return at;
+    const tail = Atomics.load(words, WORD.tail);
+    const head = this.#firstOpen();
+    if (head === tail) return -1;
+    const own = OPEN | ((lane % words[WORD.shares]!) << 2);
+    for (let task = head; task < tail; task++) {
+      const at = taskAt(task) + STATE;
+      if (Atomics.load(words, at) !== own) continue;
+      if (Atomics.compareExchange(words, at, own, RUNNING | (lane << 2)) === own) return at - STATE;
     }
+    for (let task = tail - 1; task >= head; task--) {
+      const at = taskAt(task) + STATE;
+      const state = Atomics.load(words, at);
+      if ((state & 3) !== OPEN) continue;
+      if (Atomics.compareExchange(words, at, state, RUNNING | (lane << 2)) === state) return at - STATE;
+    }
+    return -1;
   }
 
-  /** Says that the task at word `at` has ended; false if it was given up meanwhile: then the thread must end. */
-  end(at: number, failed: boolean): boolean {
+  /** The first task that nobody has taken; the end of the list if there is none. */
+  #firstOpen(): number {
     const { words } = this;
-    if (failed) words[at + 7] = 1;
-    if (Atomics.compareExchange(words, at + 6, RUNNING, DONE) !== RUNNING) return false;
+    const tail = Atomics.load(words, WORD.tail);
+    const start = Atomics.load(words, WORD.head);
+    let head = start;
+    while (head < tail && (Atomics.load(words, taskAt(head) + STATE) & 3) !== OPEN) head++;
+    if (head > start) Atomics.compareExchange(words, WORD.head, start, head);
+    return head;
+  }
+
+  /** Says that the task of `lane` at word `at` has ended; false if it was given up meanwhile: then the thread must end. */
+  end(at: number, lane: number): boolean {
+    const { words } = this;
+    const running = RUNNING | (lane << 2);
+    if (Atomics.compareExchange(words, at + STATE, running, DONE) !== running) return false;
     Atomics.add(words, WORD.done, 1);
     if (Atomics.load(words, WORD.waiting) !== 0) Atomics.notify(words, WORD.done);
     return true;
@@ -230,10 +259,7 @@ export class Board {
       }
       const signal = Atomics.load(words, WORD.signal);
       Atomics.add(words, WORD.sleepers, 1);
-      if (
-        Atomics.load(words, WORD.head) === Atomics.load(words, WORD.tail) &&
-        Atomics.load(words, WORD.state) !== CLOSING
-      )
+      if (!this.waiting && Atomics.load(words, WORD.state) !== CLOSING)
         Atomics.wait(words, WORD.signal, signal, NAP_MS);
       Atomics.sub(words, WORD.sleepers, 1);
       spin = 0;

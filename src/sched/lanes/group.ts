@@ -47,8 +47,8 @@ export class LaneGroup implements Lanes {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #options: LaneOptions;
   readonly #spins: boolean;
-  /** Runs a task with chunks here; false if it failed, which it has told {@link fail}. */
-  readonly #help: (at: number) => boolean;
+  /** Runs a task with chunks here; tells {@link fail} if it failed. */
+  readonly #help: (at: number) => void;
   readonly #slots = new Map<object, number>();
   readonly #codes: { readonly module: object; readonly code: Code }[] = [];
   #failures: Failure[] = [];
@@ -61,7 +61,7 @@ export class LaneGroup implements Lanes {
   /** New threads that are not ready yet. */
   readonly #starting = new Set<Promise<unknown>>();
 
-  constructor(core: Core, systems: readonly LaneSystem[], options: LaneOptions, help: (at: number) => boolean) {
+  constructor(core: Core, systems: readonly LaneSystem[], options: LaneOptions, help: (at: number) => void) {
     this.#core = core;
     this.#systems = systems;
     this.#options = options;
@@ -71,6 +71,7 @@ export class LaneGroup implements Lanes {
     this.#words = new Int32Array(new SharedArrayBuffer(Board.bytes()));
     this.#spins = options.threads <= availableParallelism();
     this.#board = new Board(this.#words, this.#spins);
+    this.#board.shares = options.threads;
   }
 
   /** Threads that take tasks now, this one included. */
@@ -111,17 +112,29 @@ export class LaneGroup implements Lanes {
     this.#board.show(this.#core.store.root);
   }
 
-  publish(kind: number, name: number, a: number, b: number, c: number, d: number): void {
-    while (this.#board.open >= TASKS_MAX - 1) this.#work();
-    this.#board.publish(kind, name, a, b, c, d);
+  /** Writes part `part` of `parts`: neighbours go to the same thread. {@link call} shows what was written. */
+  publish(kind: number, name: number, part: number, parts: number, a: number, b: number, c: number, d: number): void {
+    while (this.#board.open >= TASKS_MAX - 1) {
+      this.#board.call();
+      this.#work();
+    }
+    const share = Math.floor((part * this.#options.threads) / parts);
+    this.#board.publish(kind, name, share, a, b, c, d);
+  }
+
+  /** Lets the threads begin with what was published. */
+  call(): void {
     this.#board.call();
   }
 
-  runCalls({ module, calls, count }: LaneCalls): void {
+  runCalls({ module, calls, count }: LaneCalls, meanwhile?: () => void): void {
     const slot = this.#slotOf(module);
     for (const thread of this.#threads) if (thread.ready) thread.teach({ slot, module });
     const name = this.nameOf(this.#core.running?.access.system ?? "kernel");
-    for (let i = 0; i < count; i++) this.publish(CALL, name, slot, calls[i * 3]!, calls[i * 3 + 1]!, calls[i * 3 + 2]!);
+    for (let i = 0; i < count; i++)
+      this.publish(CALL, name, i, count, slot, calls[i * 3]!, calls[i * 3 + 1]!, calls[i * 3 + 2]!);
+    this.call();
+    meanwhile?.();
     this.finish();
     const failed = this.#failures.find(({ system }) => system < 0);
     if (failed === undefined) return;
@@ -181,9 +194,9 @@ export class LaneGroup implements Lanes {
     const at = this.#options.helps || this.count === 1 ? board.claim(MAIN) : -1;
     if (at >= 0) {
       const start = this.#ring === undefined ? 0 : nowMs();
-      const failed = !this.#run(at);
+      this.#run(at);
       this.#ring?.record(traceKind.part, board.nameOf(at), MAIN, start, nowMs(), partOf(this.#words, at));
-      board.end(at, failed);
+      board.end(at, MAIN);
       return;
     }
     const start = nowMs();
@@ -197,15 +210,13 @@ export class LaneGroup implements Lanes {
     }
   }
 
-  #run(at: number): boolean {
+  #run(at: number): void {
     if (this.#board.kindOf(at) === CHUNKS) return this.#help(at);
     const words = this.#words;
     try {
       this.#codes[words[at + 1]!]!.code(words[at + 2]!, words[at + 3]!, words[at + 4]!);
-      return true;
     } catch (error) {
       this.fail(-1, 0, error);
-      return false;
     }
   }
 

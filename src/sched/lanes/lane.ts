@@ -51,24 +51,25 @@ function serve(): void {
     const at = board.next(start.lane);
     if (at < 0) return;
     running = at;
-    const failed = board.tracing === 0 ? !runTask(at) : !runTraced(at);
+    if (board.tracing === 0) runTask(at);
+    else runTraced(at);
     running = -1;
-    if (!board.end(at, failed)) return;
+    if (!board.end(at, lane)) return;
   }
 }
 
-function runTask(at: number): boolean {
+function runTask(at: number): void {
   const { words } = board;
-  return board.kindOf(at) === CHUNKS ? runChunks(words[at + 1]!, words[at + 2]!, words[at + 3]!) : runCall(at);
+  if (board.kindOf(at) === CHUNKS) runChunks(words[at + 1]!, words[at + 2]!, words[at + 3]!);
+  else runCall(at);
 }
 
 /** The same, noted in the ring. */
-function runTraced(at: number): boolean {
+function runTraced(at: number): void {
   while (tracing !== board.tracing) receive("the ring of a trace");
   const start = nowMs();
-  const done = runTask(at);
+  runTask(at);
   ring!.record(traceKind.part, board.nameOf(at), lane, start, nowMs(), partOf(board.words, at));
-  return done;
 }
 
 /** Takes the next message, which must be there. */
@@ -84,8 +85,8 @@ function receive(what: string): void {
   }
 }
 
-/** Whether the body ran over the chunks `from` to `to - 1` without throwing. */
-function runChunks(system: number, from: number, to: number): boolean {
+/** Runs the body over the chunks `from` to `to - 1`. */
+function runChunks(system: number, from: number, to: number): void {
   let chunk = from;
   try {
     const { query, scope } = look()[system]!;
@@ -93,23 +94,19 @@ function runChunks(system: number, from: number, to: number): boolean {
       chunk = at;
       segment.put(system, at, scope.commands);
     });
-    return true;
   } catch (error) {
     send({ is: "failed", system, chunk: Math.max(chunk, ready[system]?.scope.chunk ?? from), error: errorOf(error) });
-    return false;
   }
 }
 
-function runCall(at: number): boolean {
+function runCall(at: number): void {
   const { words } = board;
   const slot = words[at + 1]!;
   try {
     while (calls[slot] === undefined) receive(`code ${slot}`);
     calls[slot](words[at + 2]!, words[at + 3]!, words[at + 4]!);
-    return true;
   } catch (error) {
     send({ is: "failed", system: -1, chunk: 0, error: errorOf(error) });
-    return false;
   }
 }
 
@@ -152,7 +149,7 @@ function leave(): void {
   const system = board.kindOf(running) === CHUNKS ? board.words[running + 1]! : -1;
   const error = { message: "its thread ended", stack: undefined, code: "lane-failed", operands: { lane: start.lane } };
   send({ is: "failed", system, chunk: 0, error });
-  board.end(running, true);
+  board.end(running, lane);
 }
 
 function send(message: LaneMessage): void {
