@@ -12,7 +12,7 @@ const SETTLED = 10;
 /**
  * Kinds of nodes of a heap snapshot that the engine has for itself: compiled code, what it has learned of types, and the
  * lists of what code depends on. They grow with the number of collections and of functions that were compiled again, not
- * with the number of ticks: by 110 to 150 KiB in the second half of 20,000 ticks as of 200,000.
+ * with the number of ticks: by 110 to 150 kB in the second half of 20,000 ticks as of 200,000.
  */
 const OF_ENGINE = new Set(["code", "hidden", "synthetic"]);
 
