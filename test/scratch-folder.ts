@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,6 +8,8 @@ import { join } from "node:path";
  */
 export default function scratchFolder(): () => void {
   const folder = mkdtempSync(join(tmpdir(), "worldloom-tests-"));
+  // Tests that become another user for a while find their files, too.
+  chmodSync(folder, 0o755);
   for (const name of ["TMPDIR", "TEMP", "TMP"]) process.env[name] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }
