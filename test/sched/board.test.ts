@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Board, CALL, TASKS_MAX } from "../../src/sched/lanes/board.ts";
 
 const LANES = 3;
+/** The words of a board that count tasks: the first open one, the end of the list, those that have ended. */
+const COUNTERS = [16, 32, 48];
 
 function boardOf(): Board {
   const board = new Board(new Int32Array(new SharedArrayBuffer(Board.bytes())), false);
@@ -36,8 +38,12 @@ describe("a board", () => {
     expect(numberAt(board, board.claim(0))).toBe(7);
   });
 
-  test("gives each task to one lane, however often its list has gone round", () => {
+  test.each([
+    ["however often its list has gone round", 0],
+    ["also past the largest number", 2 ** 31 - TASKS_MAX],
+  ])("gives each task to one lane, %s", (_, start) => {
     const board = boardOf();
+    for (const word of COUNTERS) board.words[word] = start;
     let next = 0;
     for (let round = 0; next < TASKS_MAX * 3; round++) {
       const count = 1 + (round % 97);

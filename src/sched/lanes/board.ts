@@ -19,7 +19,7 @@ const WORD = {
   tracing: 5,
   /** How many threads share the tasks. */
   shares: 6,
-  /** No task before it is open. */
+  /** No task before it is open. Tasks are counted on and on, past the largest number to the smallest: see {@link distance}. */
   head: 16,
   tail: 32,
   done: 48,
@@ -89,7 +89,7 @@ export class Board {
 
   /** Tasks that have not ended. */
   get open(): number {
-    return Atomics.load(this.words, WORD.tail) + this.#written - Atomics.load(this.words, WORD.done);
+    return distance(Atomics.load(this.words, WORD.done), Atomics.load(this.words, WORD.tail)) + this.#written;
   }
 
   /** Whether some task has not been taken yet. */
@@ -166,8 +166,7 @@ export class Board {
   }
 
   #eachRunning(call: (at: number, lane: number, state: number) => void): void {
-    const tail = Atomics.load(this.words, WORD.tail);
-    for (let task = Math.max(0, tail - TASKS_MAX); task < tail; task++) {
+    for (let task = 0; task < TASKS_MAX; task++) {
       const state = Atomics.load(this.words, taskAt(task) + STATE);
       if ((state & 3) === RUNNING) call(taskAt(task), state >>> 2, state);
     }
@@ -201,13 +200,14 @@ export class Board {
     const head = this.#firstOpen();
     if (head === tail) return -1;
     const own = OPEN | ((lane % words[WORD.shares]!) << 2);
-    for (let task = head; task < tail; task++) {
-      const at = taskAt(task) + STATE;
+    const count = distance(head, tail);
+    for (let i = 0; i < count; i++) {
+      const at = taskAt(head + i) + STATE;
       if (Atomics.load(words, at) !== own) continue;
       if (Atomics.compareExchange(words, at, own, RUNNING | (lane << 2)) === own) return at - STATE;
     }
-    for (let task = tail - 1; task >= head; task--) {
-      const at = taskAt(task) + STATE;
+    for (let i = count - 1; i >= 0; i--) {
+      const at = taskAt(head + i) + STATE;
       const state = Atomics.load(words, at);
       if ((state & 3) !== OPEN) continue;
       if (Atomics.compareExchange(words, at, state, RUNNING | (lane << 2)) === state) return at - STATE;
@@ -220,9 +220,11 @@ export class Board {
     const { words } = this;
     const tail = Atomics.load(words, WORD.tail);
     const start = Atomics.load(words, WORD.head);
-    let head = start;
-    while (head < tail && (Atomics.load(words, taskAt(head) + STATE) & 3) !== OPEN) head++;
-    if (head > start) Atomics.compareExchange(words, WORD.head, start, head);
+    const count = distance(start, tail);
+    let taken = 0;
+    while (taken < count && (Atomics.load(words, taskAt(start + taken) + STATE) & 3) !== OPEN) taken++;
+    const head = (start + taken) | 0;
+    if (taken > 0) Atomics.compareExchange(words, WORD.head, start, head);
     return head;
   }
 
@@ -270,6 +272,11 @@ export class Board {
 /** Chunks of the task at word `at`. */
 export function partOf(words: Int32Array, at: number): number {
   return (words[at]! & 255) === CHUNKS ? words[at + 3]! - words[at + 2]! : words[at + 3]!;
+}
+
+/** How many tasks there are from one to another. */
+function distance(from: number, to: number): number {
+  return (to - from) | 0;
 }
 
 function taskAt(task: number): number {

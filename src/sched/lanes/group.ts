@@ -134,8 +134,11 @@ export class LaneGroup implements Lanes {
     for (let i = 0; i < count; i++)
       this.publish(CALL, name, i, count, slot, calls[i * 3]!, calls[i * 3 + 1]!, calls[i * 3 + 2]!);
     this.call();
-    meanwhile?.();
-    this.finish();
+    try {
+      meanwhile?.();
+    } finally {
+      this.finish();
+    }
     const failed = this.#failures.find(({ system }) => system < 0);
     if (failed === undefined) return;
     throw new WorldloomError("lane-failed", `A thread failed in a kernel: ${failed.error.message}.`, {
