@@ -1,22 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Arena, f32, kernel, kernelFunction, SpatialIndex, type World, without, write } from "../../src/index.ts";
-import { Burning, crowd, Fatigue, Health, Position, Resting, Target, Tired, Totals, Velocity } from "./world.ts";
+import { Burning, crowd, Fatigue, Health, move, Position, Resting, Target, Tired, Totals, Velocity } from "./world.ts";
 
 const { fround } = Math;
 
-const move = kernel(
-  "move",
-  { write: [Position, Fatigue], read: [Velocity], uniforms: { dt: f32 } },
-  (p, fatigue, v, k) => {
-    p.x += v.x * k.dt;
-    p.y += v.y * k.dt;
-    const speed = Math.sqrt(v.x * v.x + v.y * v.y);
-    fatigue.value = speed > 3 ? fatigue.value + 0.1 : Math.max(0, fatigue.value - 0.05);
-    if (fatigue.value > 100) k.despawn();
-  },
-);
-
-/** The same by hand, rounded after each operation. */
+/** {@link move} by hand, rounded after each operation. */
 function moveByHand(world: World, dt: number): void {
   const gone: number[] = [];
   for (const { count, entities, position: p, fatigue, velocity: v } of world

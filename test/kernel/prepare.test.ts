@@ -1,21 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { f32, kernel, type World } from "../../src/index.ts";
+import { kernel, type World } from "../../src/index.ts";
 import { makesWide } from "../../src/kernel/compile.ts";
 import { assemble } from "../../src/kernel/emit/module.ts";
 import { unitOf } from "../../src/kernel/modules.ts";
-import { crowd, Fatigue, Position, Tired, Velocity } from "./world.ts";
-
-const move = kernel(
-  "walk",
-  { write: [Position, Fatigue], read: [Velocity], uniforms: { dt: f32 } },
-  (p, fatigue, v, k) => {
-    p.x += v.x * k.dt;
-    p.y += v.y * k.dt;
-    const speed = Math.sqrt(v.x * v.x + v.y * v.y);
-    fatigue.value = speed > 3 ? fatigue.value + 0.1 : Math.max(0, fatigue.value - 0.05);
-    if (fatigue.value > 100) k.despawn();
-  },
-);
+import { crowd, move, Position, Tired, Velocity } from "./world.ts";
 
 describe("a kernel that is prepared", () => {
   it("changes nothing when it prepares", () => {

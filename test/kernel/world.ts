@@ -1,4 +1,4 @@
-import { component, createWorld, entity, event, f32, i32, resource, type World } from "../../src/index.ts";
+import { component, createWorld, entity, event, f32, i32, kernel, resource, type World } from "../../src/index.ts";
 
 export const Position = component("Position", { x: f32, y: f32 });
 export const Velocity = component("Velocity", { x: f32, y: f32 });
@@ -27,3 +27,16 @@ export function crowd(seed = 1, options: object = {}): World {
   world.spawnMany(5, [Velocity, speed]);
   return world;
 }
+
+/** Moves, tires who is fast, and ends who is too tired. */
+export const move = kernel(
+  "move",
+  { write: [Position, Fatigue], read: [Velocity], uniforms: { dt: f32 } },
+  (p, fatigue, v, k) => {
+    p.x += v.x * k.dt;
+    p.y += v.y * k.dt;
+    const speed = Math.sqrt(v.x * v.x + v.y * v.y);
+    fatigue.value = speed > 3 ? fatigue.value + 0.1 : Math.max(0, fatigue.value - 0.05);
+    if (fatigue.value > 100) k.despawn();
+  },
+);

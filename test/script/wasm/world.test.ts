@@ -12,13 +12,11 @@ import {
   load,
   loadF32,
   f32 as real,
-  shl,
   store,
   storeF32,
 } from "./guest-module.ts";
+import { at, COUNT, perRow, ROW, update } from "./guest-rows.ts";
 
-const [COUNT, LISTS, ROW] = [0, 2, 3];
-const at = (column: number) => [...get(LISTS), ...load(4 + column * 4), ...get(ROW), ...i32(2), shl, add];
 /** Adds to x what it has counted in its memory and in a global, and grows; traps where y is not 0. */
 const counting = assemble({
   imports: [
@@ -29,24 +27,19 @@ const counting = assemble({
   globals: [{ type: "i", mutable: true, init: i32(1) }],
   functions: [
     alloc,
-    {
-      name: "on_update",
-      parameters: "idi",
-      locals: [[1, "i"]],
-      code: [
-        [0x23, 0, ...i32(3), add, 0x24, 0],
-        [...i32(8), ...i32(8), ...load(), ...i32(1), add, ...store()],
-        [...i32(1), 0x40, 0, 0x1a],
-        each(
-          ROW,
-          COUNT,
-          [...get(ROW), ...call(0)],
-          [...at(0), ...at(0), ...loadF32(), 0x23, 0, ...i32(8), ...load(), add, 0xb2, 0x92],
-          [0x44, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f, ...call(1), 0xb2, 0x92, ...storeF32()],
-          [...at(1), ...loadF32(), ...real(0), 0x5c, 0x04, 0x40, 0x00, 0x0b],
-        ),
-      ],
-    },
+    update(
+      [0x23, 0, ...i32(3), add, 0x24, 0],
+      [...i32(8), ...i32(8), ...load(), ...i32(1), add, ...store()],
+      [...i32(1), 0x40, 0, 0x1a],
+      each(
+        ROW,
+        COUNT,
+        [...get(ROW), ...call(0)],
+        [...at(0), ...at(0), ...loadF32(), 0x23, 0, ...i32(8), ...load(), add, 0xb2, 0x92],
+        [0x44, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f, ...call(1), 0xb2, 0x92, ...storeF32()],
+        [...at(1), ...loadF32(), ...real(0), 0x5c, 0x04, 0x40, 0x00, 0x0b],
+      ),
+    ),
   ],
 });
 
@@ -104,10 +97,7 @@ describe("a new version of a guest", () => {
   const versionOf = (state: object, columns: readonly string[], code: readonly number[][]) =>
     assemble({
       manifest: { state, columns },
-      functions: [
-        alloc,
-        { name: "on_update", parameters: "idi", locals: [[1, "i"]], code: [each(ROW, COUNT, ...code)] },
-      ],
+      functions: [alloc, perRow(...code)],
     });
   const before = versionOf(
     { n: { kind: "i32" } },

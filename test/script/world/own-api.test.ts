@@ -12,7 +12,8 @@ import {
   scriptApi,
   wasmEngine,
 } from "../../../src/script.ts";
-import { add, alloc, assemble, call, each, get, i32, load, shl } from "../wasm/guest-module.ts";
+import { add, alloc, assemble, call, get, i32, load, shl } from "../wasm/guest-module.ts";
+import { LISTS, perRow, ROW } from "../wasm/guest-rows.ts";
 
 const Purse = component("Purse", { coins: i32Field, spent: i32Field });
 
@@ -37,7 +38,6 @@ const inventory = (more: readonly ApiFunction[] = []): ApiNamespace => ({
   functions: [give, ...more],
 });
 
-const [COUNT, LISTS, ROW] = [0, 2, 3];
 const guest = assemble({
   imports: [
     { name: "batch_row", parameters: "i" },
@@ -46,19 +46,10 @@ const guest = assemble({
   manifest: { writes: ["Purse"], columns: ["Purse.spent: i32"] },
   functions: [
     alloc,
-    {
-      name: "on_update",
-      parameters: "idi",
-      locals: [[1, "i"]],
-      code: [
-        each(
-          ROW,
-          COUNT,
-          [...get(ROW), ...call(0)],
-          [...get(LISTS), ...load(), ...get(ROW), ...i32(2), shl, add, ...load(), 0x42, 7, ...call(1), 0x1a],
-        ),
-      ],
-    },
+    perRow(
+      [...get(ROW), ...call(0)],
+      [...get(LISTS), ...load(), ...get(ROW), ...i32(2), shl, add, ...load(), 0x42, 7, ...call(1), 0x1a],
+    ),
   ],
 });
 const inLua = `local give = Inventory.give

@@ -6,16 +6,12 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { array, component, createWorld, i32 as i32Field, str, type World } from "../../../src/index.ts";
 import { createScripts, luaEngine, type ScriptSource, wasmEngine } from "../../../src/script.ts";
-import { add, alloc, assemble, call, each, get, i32, load, set, shl, store, store8 } from "../wasm/guest-module.ts";
+import { add, alloc, assemble, call, get, i32, load, set, store, store8 } from "../wasm/guest-module.ts";
+import { at, perRow, ROW } from "../wasm/guest-rows.ts";
 
 const Label = component("Label", { title: str, tags: array(str, 2), fails: i32Field });
-const [COUNT, LISTS, ROW, AT] = [0, 2, 3, 4];
+const AT = ROW + 1;
 const [RET, RESULTS] = [512, 2048];
-const cell = (column: number, scale: number) => [
-  ...[...get(LISTS), ...load(4 + column * 4)],
-  ...[...get(ROW), ...i32(scale), shl, add],
-];
-
 /** Each update: the title gets a "!", the second tag becomes the title that was, and what has `fails` traps behind that. */
 const guest = assemble({
   imports: [
@@ -26,23 +22,14 @@ const guest = assemble({
   functions: [
     alloc,
     { name: "cabi_realloc", parameters: "iiii", results: "i", code: [i32(RESULTS)] },
-    {
-      name: "on_update",
-      parameters: "idi",
-      locals: [[2, "i"]],
-      code: [
-        each(
-          ROW,
-          COUNT,
-          [...cell(1, 3), ...cell(0, 2), ...load(), ...store(4)],
-          [...cell(0, 2), ...load(), 0xad, ...i32(RET), ...call(0)],
-          [...i32(RET), ...load(), ...set(AT)],
-          [...get(AT), ...i32(RET), ...load(4), add, ...i32(33), ...store8()],
-          [...cell(0, 2), ...get(AT), ...i32(RET), ...load(4), ...i32(1), add, ...call(1), 0xa7, ...store()],
-          [...cell(2, 2), ...load(), 0x04, 0x40, 0x00, 0x0b],
-        ),
-      ],
-    },
+    perRow(
+      [...at(1, 3), ...at(0, 2), ...load(), ...store(4)],
+      [...at(0, 2), ...load(), 0xad, ...i32(RET), ...call(0)],
+      [...i32(RET), ...load(), ...set(AT)],
+      [...get(AT), ...i32(RET), ...load(4), add, ...i32(33), ...store8()],
+      [...at(0, 2), ...get(AT), ...i32(RET), ...load(4), ...i32(1), add, ...call(1), 0xa7, ...store()],
+      [...at(2, 2), ...load(), 0x04, 0x40, 0x00, 0x0b],
+    ),
   ],
 });
 
