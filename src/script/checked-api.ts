@@ -65,7 +65,7 @@ function expectName(value: unknown, place: string): void {
 /** Names are equal if they are so in any engine: `nearBy` is `near_by` in WebAssembly. */
 function expectFree(taken: Set<string>, name: string, place: string): void {
   const key = words(name, "_");
-  if (taken.has(key)) throw badArgument(place, name, "another name; that one is taken");
+  if (taken.has(key)) throw badArgument(place, name, "a name that is not taken yet");
   taken.add(key);
 }
 
