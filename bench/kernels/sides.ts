@@ -1,5 +1,6 @@
 import { addComponent, addEntity, createWorld as createBitecs, query } from "bitecs";
 import { createEntitySystem, World as Piecs, type QueryBuilder } from "piecs";
+import { entitiesAt } from "../../src/ecs/commands.ts";
 import { type Commands, createWorld, type SystemContext, type Term, type World, write } from "../../src/index.ts";
 import { type Side, WorkFault } from "../pairs.ts";
 import type { NativeKernels } from "./addon.ts";
@@ -162,9 +163,9 @@ function listedSide(
 }
 
 /** The entities of the one command that was recorded. */
-function despawned({ count, words, length }: Commands): Float64Array {
+function despawned({ count, words }: Commands): Int32Array {
   if (count !== 1) throw new WorkFault(`recorded ${count} commands, not one`);
-  return words.subarray(length - words[2]!, length);
+  return entitiesAt(words, 3, words[2]!);
 }
 
 function listed({ lists }: Rule, { list }: Columns, count: number, order: Order): number {

@@ -2,7 +2,7 @@ import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { addMany, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
 import type { BulkColumn, BulkItem } from "./bulk-item.ts";
-import { Commands, op, type Ticket } from "./commands.ts";
+import { Commands, entitiesAt, entityWords, op, type Ticket } from "./commands.ts";
 import type { ColumnSpec } from "./component.ts";
 import type { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
@@ -184,7 +184,7 @@ class Reader {
   /** A bulk command: rows of entities that no longer exist are left out. */
   #many(code: number): void {
     const core = this.#core;
-    const all = Array.from(this.#list());
+    const all = Array.from(this.#list(), (entity) => this.#known(entity));
     let item = this.#bulk();
     const kept = all.map((entity, i) => (core.entities.isAlive(entity) ? i : -1)).filter((i) => i >= 0);
     if (kept.length < all.length)
@@ -204,7 +204,10 @@ class Reader {
 
   /** A ticket stands for the entity that it got. */
   #entity(): number {
-    const entity = this.#next();
+    return this.#known(this.#next());
+  }
+
+  #known(entity: number): number {
     return entity < 0 ? (this.#entities[-entity] ?? NONE) : entity;
   }
 
@@ -241,22 +244,22 @@ class Reader {
     return spec.kind === "entity" && word < 0 ? (this.#entities[-word] ?? NONE) : word;
   }
 
-  #list(): Float64Array {
+  /** A list of entities and tickets, in place. */
+  #list(): Int32Array {
     const count = this.#next();
-    const list = this.#buffer.words.slice(this.#at, this.#at + count);
-    this.#at += count;
-    for (let i = 0; i < count; i++) if (list[i]! < 0) list[i] = this.#entities[-list[i]!] ?? NONE;
+    const list = entitiesAt(this.#buffer.words, this.#at, count);
+    this.#at += entityWords(count);
     return list;
   }
 
   /** Those of a list of entities that exist. Valid until the next call. */
   #alive(): Int32Array {
-    const count = this.#next();
-    if (living.length < count) living = new Int32Array(count * 2);
+    const list = this.#list();
+    if (living.length < list.length) living = new Int32Array(list.length * 2);
     const { entities } = this.#core;
     let found = 0;
-    for (let i = 0; i < count; i++) {
-      const entity = this.#entity();
+    for (let i = 0; i < list.length; i++) {
+      const entity = this.#known(list[i]!);
       if (entities.isAlive(entity)) living[found++] = entity;
     }
     return living.subarray(0, found);

@@ -202,7 +202,7 @@ export class Commands {
   /** Despawns entities that are known to exist. */
   putDespawns(entities: ArrayLike<Entity>): void {
     this.begin(op.despawnMany);
-    this.#putList(entities);
+    this.#putEntities(entities);
   }
   putEmit(item: Item): void {
     this.begin(op.emit);
@@ -293,7 +293,7 @@ export class Commands {
   #putMany(code: number, entities: ArrayLike<Entity>, component: Component, values: unknown): void {
     const item = this.#bulk(component, values, entities.length);
     this.begin(code);
-    this.#putList(entities);
+    this.#putEntities(entities);
     this.#putBulk(item);
   }
 
@@ -353,6 +353,20 @@ export class Commands {
     this.length += values.length;
   }
 
+  /** Two entities or tickets a word: half the memory, and nothing is converted. */
+  #putEntities(entities: ArrayLike<Entity>): void {
+    const count = entities.length;
+    this.#put(count);
+    const words = entityWords(count);
+    this.#room(words);
+    // All bits of what is kept follow from the commands, also behind an odd number of entities.
+    if (words > 0) this.words[this.length + words - 1] = 0;
+    const list = entitiesAt(this.words, this.length, count);
+    if (ArrayBuffer.isView(entities)) list.set(entities as unknown as Int32Array);
+    else for (let i = 0; i < count; i++) list[i] = entities[i]!;
+    this.length += words;
+  }
+
   #text(text: string): number {
     return this.texts.push(text) - 1;
   }
@@ -368,4 +382,15 @@ export class Commands {
     larger.set(this.words);
     this.words = larger;
   }
+}
+
+/** Words of a stream that a list of so many entities takes. */
+export function entityWords(count: number): number {
+  return (count + 1) >>> 1;
+}
+
+/** A view of the list of `count` entities at a word of a stream. It is shorter if the stream ends before. */
+export function entitiesAt({ buffer, byteOffset, length }: Float64Array, word: number, count: number): Int32Array {
+  const room = Math.max(0, length - word) * 2;
+  return new Int32Array(buffer, byteOffset + Math.min(word, length) * 8, Math.min(Math.max(0, count), room));
 }

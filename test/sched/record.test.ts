@@ -15,6 +15,7 @@ import {
   system,
   WorldloomError,
 } from "worldloom";
+import { recordingFile } from "../../src/sched/record/format.ts";
 import { startOf } from "../../src/sched/record/frame.ts";
 import { again, Bytes, drive, Health, moving, Position, run, systems, types, Velocity } from "./moving.ts";
 
@@ -247,7 +248,7 @@ describe("cut and damaged", () => {
 
   test("a newer version is told from damage", async () => {
     const [bytes] = await recorded(1);
-    bytes.set(startOf({ magic: "WLRECORD", version: 2, noun: "recording" }));
+    bytes.set(startOf({ ...recordingFile, version: recordingFile.version + 1 }));
     expect(() => readRecording(bytes)).toThrow(expect.objectContaining({ code: "file-version" }));
   });
 });

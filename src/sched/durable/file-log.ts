@@ -26,7 +26,7 @@ export interface FileLogOptions {
 }
 
 const snapshotFile: FileType = { magic: "WLDURSNP", version: 1, noun: "snapshot of a durable run" };
-const logFile: FileType = { magic: "WLDURLOG", version: 1, noun: "log of a durable run" };
+const logFile: FileType = { magic: "WLDURLOG", version: 2, noun: "log of a durable run" };
 /** The one kind of frame in either. */
 const KIND = 1;
 const NAME = /^(snapshot|log)-(\d{12})$/;

@@ -1,6 +1,6 @@
 import type { FileType } from "./frame.ts";
 
-export const recordingFile: FileType = { magic: "WLRECORD", version: 1, noun: "recording" };
+export const recordingFile: FileType = { magic: "WLRECORD", version: 2, noun: "recording" };
 
 /**
  * Frames of a recording: head; state; then a tick for each tick, with a state before the first tick after the world was
