@@ -35,6 +35,9 @@ export const op = {
 } as const;
 
 const NOTHING = new Float64Array(0);
+const NO_HALVES = new Int32Array(0);
+/** Shorter lists are copied number by number: a view costs more. */
+const SET_MIN = 48;
 
 /** How much a buffer held at a moment. */
 export interface CommandMark {
@@ -77,7 +80,8 @@ export class Commands {
     this.count = 0;
     this.length = 0;
     this.tickets = 0;
-    this.texts.length = 0;
+    // Setting the length is a call into the engine, also where it stays 0.
+    if (this.texts.length > 0) this.texts.length = 0;
   }
 
   /** Spawns an entity and returns its ticket, which later commands of this buffer take as an entity. */
@@ -145,7 +149,7 @@ export class Commands {
   }
   despawnMany(entities: ArrayLike<Entity>): void {
     this.#checkAll(entities);
-    this.putDespawns(entities);
+    this.putDespawns(entities, 0, entities.length);
   }
   addMany<S extends Schema>(entities: ArrayLike<Entity>, component: Component<string, S>, values?: BulkInit<S>): void {
     this.#many(op.addMany, entities, component as Component, values);
@@ -178,6 +182,8 @@ export class Commands {
     if (c === c) this.#put(c);
   }
   #last = 0;
+  /** The words as i32, two each; right where a list was given room in them. */
+  #halves: Int32Array = NO_HALVES;
 
   putAdd(entity: Entity, item: Item): void {
     this.begin(op.add, entity);
@@ -195,14 +201,17 @@ export class Commands {
     this.begin(op.setResource);
     this.#putItem(item);
   }
-  /** Gives entities that are known to exist a tag, or takes it from them. */
-  putTag(present: boolean, entities: ArrayLike<Entity>, tag: Component): void {
-    this.#putMany(present ? op.addMany : op.removeMany, entities, tag, undefined);
+  /** Gives `count` entities of a list that are known to exist, from `first` on, a tag, or takes it from them. */
+  putTag(present: boolean, tag: Component, entities: ArrayLike<Entity>, first: number, count: number): void {
+    const item = this.#bulk(tag, undefined, count);
+    this.begin(present ? op.addMany : op.removeMany);
+    this.#putEntities(entities, first, count);
+    this.#putBulk(item);
   }
-  /** Despawns entities that are known to exist. */
-  putDespawns(entities: ArrayLike<Entity>): void {
+  /** Despawns such entities. */
+  putDespawns(entities: ArrayLike<Entity>, first: number, count: number): void {
     this.begin(op.despawnMany);
-    this.#putEntities(entities);
+    this.#putEntities(entities, first, count);
   }
   putEmit(item: Item): void {
     this.begin(op.emit);
@@ -272,7 +281,7 @@ export class Commands {
       this.#last = at;
       at += starts[i + 1]! - starts[i]!;
     }
-    this.words = turned;
+    this.#use(turned);
   }
 
   #items(items: readonly SpawnItem[]): Item[] {
@@ -287,13 +296,9 @@ export class Commands {
 
   #many(code: number, entities: ArrayLike<Entity>, component: Component, values: unknown): void {
     this.#checkAll(entities);
-    this.#putMany(code, entities, component, values);
-  }
-
-  #putMany(code: number, entities: ArrayLike<Entity>, component: Component, values: unknown): void {
     const item = this.#bulk(component, values, entities.length);
     this.begin(code);
-    this.#putEntities(entities);
+    this.#putEntities(entities, 0, entities.length);
     this.#putBulk(item);
   }
 
@@ -354,16 +359,17 @@ export class Commands {
   }
 
   /** Two entities or tickets a word: half the memory, and nothing is converted. */
-  #putEntities(entities: ArrayLike<Entity>): void {
-    const count = entities.length;
+  #putEntities(entities: ArrayLike<Entity>, first: number, count: number): void {
     this.#put(count);
     const words = entityWords(count);
-    this.#room(words);
+    // Words that another buffer has left here are full, so that they are copied.
+    this.#room(words + 1);
     // All bits of what is kept follow from the commands, also behind an odd number of entities.
     if (words > 0) this.words[this.length + words - 1] = 0;
-    const list = entitiesAt(this.words, this.length, count);
-    if (ArrayBuffer.isView(entities)) list.set(entities as unknown as Int32Array);
-    else for (let i = 0; i < count; i++) list[i] = entities[i]!;
+    const at = this.length * 2;
+    const halves = this.#halves;
+    if (count >= SET_MIN && entities instanceof Int32Array) halves.set(entities.subarray(first, first + count), at);
+    else for (let i = 0; i < count; i++) halves[at + i] = entities[first + i]!;
     this.length += words;
   }
 
@@ -380,7 +386,12 @@ export class Commands {
     if (this.length + count <= this.words.length) return;
     const larger = new Float64Array(Math.max(64, this.words.length * 2, this.length + count));
     larger.set(this.words);
-    this.words = larger;
+    this.#use(larger);
+  }
+
+  #use(words: Float64Array): void {
+    this.words = words;
+    this.#halves = new Int32Array(words.buffer);
   }
 }
 

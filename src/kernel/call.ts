@@ -76,7 +76,8 @@ export class Call implements Places {
     interpreted: boolean,
     lanes: Lanes | undefined,
   ): void {
-    let [chunks, rows] = [0, 0];
+    let chunks = 0;
+    let rows = 0;
     for (let m = 0; m < matches.length; m++) {
       chunks += matches[m]!.table.usedChunks;
       rows += matches[m]!.table.rows;
@@ -161,45 +162,59 @@ export class Call implements Places {
   /** Lists the chunks, in parts of about `rowsMax` rows: one for each run of chunks of one size at least. */
   #list(matches: readonly Match[], list: number, rowsMax: number): void {
     const { core, unit, frame } = this;
-    const { buffers } = unit.lowered;
     const { shift } = core.store;
     const { parameters } = unit.bindings(shift);
     const { i32 } = core.arena.memory;
     const near = this.#near ? i32[((frame + this.layout.index) >>> 2) + nearPlaces.records]! >>> 2 : 0;
     const starts = this.#near ? i32[(i32[(frame + this.layout.entities) >>> 2]! >>> 2) + entityTable.starts]! >>> 2 : 0;
     let word = list >>> 2;
-    let [start, count, rows, wasFull] = [word, 0, 0, false];
+    let start = word;
+    let count = 0;
+    let rows = 0;
+    let wasFull = false;
     for (let m = 0; m < matches.length; m++) {
       const { table, columns } = matches[m]!;
+      const used = table.usedChunks;
       // Where the chunks of the table are in the directory of records, if there is one.
       let place = near === 0 ? 0 : near + (i32[starts + table.id]! >>> 2);
-      for (let k = 0, n = table.usedChunks; k < n; k++) {
-        const isFull = !this.#near && table.capacityOf(k) === 1 << shift;
-        if (count > 0 && !this.#near && (isFull !== wasFull || rows >= rowsMax)) {
+      // A chunk that is smaller is the only one of its table.
+      const isFull = near === 0 && table.firstCapacity === 1 << shift;
+      const { bases, width } = table;
+      let left = table.rows;
+      for (let k = 0; k < used; k++, left -= 1 << shift) {
+        if (count > 0 && near === 0 && (isFull !== wasFull || rows >= rowsMax)) {
           this.#parts.add(start << 2, count, rows, wasFull);
-          [start, count, rows] = [word, 0, 0];
+          start = word;
+          count = rows = 0;
         }
         wasFull = isFull;
         if (near !== 0) i32[place++] = word << 2;
-        i32[word + chunkRecord.rows] = table.rowsOf(k);
-        i32[word + chunkRecord.entities] = i32[table.columns[0]!.base + k * 4]! * 64;
+        const here = Math.min(left, 1 << shift);
+        i32[word + chunkRecord.rows] = here;
+        i32[word + chunkRecord.entities] = bases[k * width]! * 4;
         word += chunkRecord.pointers;
-        if (isFull) {
-          for (let p = 0; p < parameters.length; p++) {
-            i32[word++] = i32[table.columns[columns[parameters[p]!]!]!.base + k * 4]! * 64;
-          }
-        } else {
-          for (let b = 0; b < buffers.length; b++) {
-            const { parameter, column } = buffers[b]!;
-            const at = table.columns[columns[parameter]!]!;
-            i32[word++] = i32[at.base + k * 4]! * 64 + table.layout(at, k).offsets[column]!;
-          }
+        if (!isFull) word = this.#listBuffers(table, columns, k, word);
+        else {
+          for (let p = 0; p < parameters.length; p++) i32[word++] = bases[k * width + columns[parameters[p]!]!]! * 4;
         }
         count++;
-        rows += table.rowsOf(k);
+        rows += here;
       }
     }
-    if (count > 0 && !this.#near) this.#parts.add(start << 2, count, rows, wasFull);
+    if (count > 0 && near === 0) this.#parts.add(start << 2, count, rows, wasFull);
+  }
+
+  /** Lists where each buffer of chunk `k` starts; returns the word behind. */
+  #listBuffers(table: Table, columns: readonly number[], k: number, word: number): number {
+    const { i32 } = this.core.arena.memory;
+    const { buffers } = this.unit.lowered;
+    let at = word;
+    for (let b = 0; b < buffers.length; b++) {
+      const { parameter, column } = buffers[b]!;
+      const c = columns[parameter]!;
+      i32[at++] = table.bases[k * table.width + c]! * 4 + table.layout(table.columns[c]!, k).offsets[column]!;
+    }
+    return at;
   }
 
   /** Cuts the positions of the index into `wanted` parts. */

@@ -25,9 +25,9 @@ export function putEffects(call: Call, targets: readonly Target[], commands: Com
     if (count === 0) continue;
     const { kind, component, id, fields } = targets[a]!;
     const first = call.lists[a]![0]! >>> 2;
-    const entities = call.core.arena.memory.i32.subarray(first, first + count);
-    if (kind === "despawn") commands.putDespawns(entities);
-    else if (kind !== "emit") commands.putTag(kind === "add", entities, component!);
+    const { i32 } = call.core.arena.memory;
+    if (kind === "despawn") commands.putDespawns(i32, first, count);
+    else if (kind !== "emit") commands.putTag(kind === "add", component!, i32, first, count);
     else putEvents(call, a, count, { id, fields: fields! }, commands);
   }
 }

@@ -102,7 +102,8 @@ export class Runner {
     }
     const call = this.#call;
     call.run(matches, uniforms, options.index, options.interpreted ?? INTERPRETED, lanes);
-    const results = this.#goals.map((_, f) => folded(call, f));
+    // Commands may use the memory in which results are.
+    const results = this.#goals.length === 0 ? NONE : this.#goals.map((_, f) => folded(call, f));
     putEffects(call, this.#targets, commands);
     for (let f = 0; f < results.length; f++) {
       const { resource, column } = this.#goals[f]!;
@@ -139,4 +140,5 @@ export class Runner {
   }
 }
 
+const NONE: readonly number[] = [];
 const INTERPRETED = kernelChoice === "interpreted";
