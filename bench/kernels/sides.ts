@@ -1,6 +1,6 @@
 import { addComponent, addEntity, createWorld as createBitecs, query } from "bitecs";
 import { createEntitySystem, World as Piecs, type QueryBuilder } from "piecs";
-import { entitiesAt } from "../../src/ecs/commands.ts";
+import { entitiesAt } from "../../src/ecs/entity-list.ts";
 import { type Commands, createWorld, type SystemContext, type Term, type World, write } from "../../src/index.ts";
 import { type Side, WorkFault } from "../pairs.ts";
 import type { NativeKernels } from "./addon.ts";

@@ -3,6 +3,7 @@ import { type BulkColumn, type BulkItem, checkBulk } from "./bulk-item.ts";
 import type { Component, RowInit, Schema } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
+import { entityWords } from "./entity-list.ts";
 import type { EventType } from "./event.ts";
 import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
 import { checkItem, checkValues, type Item } from "./operations.ts";
@@ -393,15 +394,4 @@ export class Commands {
     this.words = words;
     this.#halves = new Int32Array(words.buffer);
   }
-}
-
-/** Words of a stream that a list of so many entities takes. */
-export function entityWords(count: number): number {
-  return (count + 1) >>> 1;
-}
-
-/** A view of the list of `count` entities at a word of a stream. It is shorter if the stream ends before. */
-export function entitiesAt({ buffer, byteOffset, length }: Float64Array, word: number, count: number): Int32Array {
-  const room = Math.max(0, length - word) * 2;
-  return new Int32Array(buffer, byteOffset + Math.min(word, length) * 8, Math.min(Math.max(0, count), room));
 }
