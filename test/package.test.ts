@@ -50,11 +50,16 @@ beforeAll(() => {
   const packed = run("npm", ["pack", "--pack-destination", temporary], { WORLDLOOM_JOBS: "reference" }, copy);
   expect(packed.output).toContain(".tgz");
   expect(packed.status).toBe(0);
-  const tarball = readdirSync(temporary).find((name) => name.endsWith(".tgz"));
+  // What npm keeps of earlier downloads need not tell which versions of a library there are: ours is packed, too.
+  const library = join(root, "node_modules", "acorn");
+  expect(run("npm", ["pack", library, "--ignore-scripts"], {}, temporary)).toMatchObject({ status: 0 });
+  const tarballs = readdirSync(temporary).filter((name) => name.endsWith(".tgz"));
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const installed = run("npm", ["install", "--offline", "--no-audit", "--no-fund", join("..", tarball!)]);
-  expect(installed).toMatchObject({ status: 0 });
+  const words = ["install", "--offline", "--no-audit", "--no-fund", ...tarballs.map((name) => join("..", name))];
+  const installed = run("npm", words);
+  expect(installed.output).not.toContain("npm error");
+  expect(installed.status).toBe(0);
 });
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
