@@ -6,6 +6,7 @@ import {
   f32,
   kernel,
   plantFault,
+  type Recorder,
   type Recording,
   readRecording,
   record,
@@ -65,6 +66,28 @@ describe("a recording", () => {
     recorder.close();
     const result = await replay(bytes.all, again, { verify: true });
     expect(result).toMatchObject({ tick: 8, ticks: 12, hash: hashes.at(-1), difference: undefined });
+  });
+
+  test("has the same bytes whenever they are written, with ticks into which nothing comes", async () => {
+    const made = async (between: (recorder: Recorder) => void): Promise<Bytes> => {
+      const simulation = await moving();
+      const bytes = new Bytes();
+      const recorder = record(simulation, bytes, { flushEvery: 7 });
+      for (let tick = 1; tick <= 40; tick++) {
+        if (tick % 10 > 7) drive(simulation, tick);
+        between(recorder);
+        simulation.step();
+      }
+      between(recorder);
+      recorder.close();
+      expect(recorder.ticks).toBe(40);
+      expect(recorder.bytes).toBe(bytes.all.length);
+      return bytes;
+    };
+    const { all } = await made(() => {});
+    expect((await made((recorder) => recorder.flush())).all).toEqual(all);
+    expect((await made((recorder) => expect(recorder.bytes).toBeGreaterThan(0))).all).toEqual(all);
+    expect(readRecording(all).ticks.map(({ tick }) => tick)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
   });
 
   test("knows nothing of ticks that failed", async () => {

@@ -11,7 +11,7 @@ import { ByteWriter } from "./bytes.ts";
 import { codeFingerprints, scheduleFingerprint } from "./fingerprint.ts";
 import { frameKind, hashWords, type RecordingHead, recordingFile } from "./format.ts";
 import { frameHead, startOf } from "./frame.ts";
-import { Incoming, writeGroups } from "./incoming.ts";
+import { type Group, Incoming, writeGroups } from "./incoming.ts";
 import { packState } from "./packed.ts";
 import { partsOf } from "./parts.ts";
 import { fileSink, type RecordingSink } from "./sink.ts";
@@ -60,8 +60,6 @@ export function record(simulation: Simulation, to: string | RecordingSink, optio
 export class Recorder implements Journal {
   /** Ticks recorded. */
   ticks = 0;
-  /** Bytes written, or about to be. */
-  bytes = 0;
   /** What went wrong when something was written: nothing is recorded after it, and {@link close} throws it. */
   failure: unknown;
   readonly #simulation: Simulation;
@@ -79,7 +77,16 @@ export class Recorder implements Journal {
   #base: Point = { save: NOTHING, hash: "" };
   #kept: Point = this.#base;
   #frames = 0;
+  /** Bytes of the frames so far. */
+  #bytes = 0;
+  /** Ticks not yet written. */
   #waiting = 0;
+  /**
+   * The last of them if nothing came into them and they have no hash, and the first of these. They become frames together:
+   * code that runs once a tick is slow.
+   */
+  #idle = 0;
+  #firstIdle = 0;
   #closed = false;
 
   constructor(simulation: Simulation, sink: RecordingSink, head: RecordingHead, flushEvery: number) {
@@ -100,6 +107,12 @@ export class Recorder implements Journal {
     this.#end = simulation.keep(this);
   }
 
+  /** Bytes written, or about to be. */
+  get bytes(): number {
+    this.#attempt(() => this.#endIdle());
+    return this.#bytes;
+  }
+
   input(type: InputType, values: RowInit<Schema> | undefined): void {
     this.#incoming.input(type, values);
   }
@@ -117,8 +130,14 @@ export class Recorder implements Journal {
   }
   ticked({ tick }: Simulation): void {
     const { hashEvery } = this.#head;
+    const hashed = hashEvery > 0 && tick % hashEvery === 0;
     this.#attempt(() => {
-      this.#tick(hashEvery > 0 && tick % hashEvery === 0);
+      if (hashed || this.#incoming.length > 0 || this.#pointCount > 0) {
+        this.#endIdle();
+        this.#tick(tick, this.#incoming.take(), hashed);
+      } else if (this.#idle++ === 0) this.#firstIdle = tick;
+      this.#kept = this.#base;
+      this.ticks++;
       this.#waiting++;
       if (this.#waiting >= this.#flushEvery || this.#pending.length >= BUFFER_BYTES) this.#flush();
     });
@@ -126,6 +145,7 @@ export class Recorder implements Journal {
   jumped(): void {
     this.#incoming.take();
     this.#attempt(() => {
+      this.#endIdle();
       this.#state();
       this.#flush();
     });
@@ -145,6 +165,7 @@ export class Recorder implements Journal {
     this.#end();
     this.#attempt(() => {
       const { world } = this.#simulation;
+      this.#endIdle();
       // Inputs that wait, and commands after the last tick, belong to a tick that never came.
       this.#payload.clear().u32(world.tick).u32(0);
       if (this.#incoming.length === 0) this.#putHash();
@@ -159,18 +180,20 @@ export class Recorder implements Journal {
     this.close();
   }
 
-  #tick(hashed: boolean): void {
-    const { tick } = this.#simulation;
+  /** Writes the ticks that are idle so far. */
+  #endIdle(): void {
+    for (; this.#idle > 0; this.#idle--) this.#tick(this.#firstIdle++, [], false);
+  }
+
+  #tick(tick: number, incoming: readonly Group[], hashed: boolean): void {
     const groups = this.#groups.clear();
-    writeGroups(groups, this.#incoming.take());
+    writeGroups(groups, incoming);
     this.#payload.clear().u32(tick).u32(groups.length).bytes(groups.written);
     if (hashed) this.#putHash();
     else this.#payload.u32(0).u32(0).u32(0);
     this.#payload.u32(this.#pointCount);
     if (this.#pointCount > 0) this.#payload.bytes(this.#points.written);
     this.#frame(frameKind.tick, this.#payload.written);
-    this.#kept = this.#base;
-    this.ticks++;
   }
 
   #putHash(): void {
@@ -202,8 +225,9 @@ export class Recorder implements Journal {
   #state(): void {
     const { world } = this.#simulation;
     const save = world.save();
-    this.#payload.clear().u32(save.length).bytes(packState(save, NOTHING));
-    this.#frame(frameKind.state, this.#payload.written);
+    // A writer of its own: those that stay need not be as long as the world.
+    const payload = new ByteWriter().u32(save.length).bytes(packState(save, NOTHING));
+    this.#frame(frameKind.state, payload.written);
     if (this.#head.fine) this.#kept = { save, hash: world.hash() };
   }
 
@@ -213,11 +237,16 @@ export class Recorder implements Journal {
   }
 
   #put(bytes: Uint8Array): void {
-    this.#pending.bytes(bytes);
-    this.bytes += bytes.length;
+    this.#bytes += bytes.length;
+    if (bytes.length < BUFFER_BYTES) this.#pending.bytes(bytes);
+    else {
+      this.#flush();
+      this.#sink.write(bytes);
+    }
   }
 
   #flush(): void {
+    this.#endIdle();
     this.#waiting = 0;
     if (this.#pending.length > 0) this.#sink.write(this.#pending.written);
     this.#pending.clear();
