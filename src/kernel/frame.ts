@@ -74,6 +74,9 @@ export const locator = { entity: 0, row: 1, words: 2 } as const;
  * is about: from `first`, which is divisible by 8, to before `end`; 1 if every entity is where the ranges say, and none is
  * that they do not have, else 0.
  *
+ * Then, where {@link bucket}s are, or 0; log2 of the rows of a bucket; how many there are. There may only be some where
+ * every entity is where the ranges say.
+ *
  * Stale entities of the index are passed over, and those of other chunks.
  */
 export const nearPlaces = {
@@ -84,8 +87,18 @@ export const nearPlaces = {
   first: 4,
   end: 5,
   still: 6,
-  words: 7,
+  buckets: 7,
+  bucketBits: 8,
+  bucketCount: 9,
+  words: 10,
 } as const;
+
+/**
+ * Words of a bucket: the byte offset of the first result that was put aside in it, and where the last one ends. There is
+ * room for as many as it has rows: see `resultPlaces`. Rows are numbered through all records of the list, as if all had as
+ * many as a full chunk.
+ */
+export const bucket = { start: 0, end: 1, words: 2 } as const;
 
 /**
  * Words of a range of running rows of a spatial index: the first, how many, and the number of the record in the list

@@ -1,4 +1,5 @@
-import { chunkRecord, entityTable, frameOf, gatherPlaces, nearPlaces, range } from "../../src/kernel/frame.ts";
+import { resultPlaces } from "../../src/kernel/emit/buckets.ts";
+import { bucket, chunkRecord, entityTable, frameOf, gatherPlaces, nearPlaces, range } from "../../src/kernel/frame.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { referenceJobs } from "../../src/native/reference/index.ts";
 import { spatialBytes, spatialHeader, spatialInit } from "../../src/native/spatial.ts";
@@ -189,7 +190,25 @@ function buildIndex(stage: Stage, chance: Chance, ids: readonly number[]): void 
   i32[at + nearPlaces.records] = records;
   i32[at + nearPlaces.ranges] = ranges;
   i32[at + nearPlaces.rangeCount] = ranged;
-  i32[at + nearPlaces.still] = Number(isStill && chance.below(3) > 0);
+  const still = isStill && chance.below(3) > 0;
+  i32[at + nearPlaces.still] = Number(still);
+  i32[at + nearPlaces.buckets] = still && chance.below(3) > 0 ? takeBuckets(stage, chance, at) : 0;
   i32[at + nearPlaces.first] = 0;
   i32[at + nearPlaces.end] = i32[(index >>> 2) + spatialHeader.count]!;
+}
+
+/** Buckets of 1 to 16 rows for all rows of the list. Their bytes may be anything. */
+function takeBuckets(stage: Stage, chance: Chance, at: number): number {
+  const { i32 } = stage.memory;
+  const bits = chance.below(5);
+  const count = ((CROWD_CHUNKS.length << SHIFT) + (1 << bits) - 1) >>> bits;
+  const first = stage.take(count * bucket.words * 4);
+  const bytes = resultPlaces(stage.program).bytes << bits;
+  for (let b = 0; b < count; b++) {
+    const word = (first >>> 2) + b * bucket.words;
+    i32[word + bucket.start] = i32[word + bucket.end] = stage.take(bytes);
+  }
+  i32[at + nearPlaces.bucketBits] = bits;
+  i32[at + nearPlaces.bucketCount] = count;
+  return first;
 }

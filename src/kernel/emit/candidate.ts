@@ -2,9 +2,9 @@ import { spatialHeader } from "../../native/spatial.ts";
 import type { Loop, Node } from "../node.ts";
 import type { Local } from "./code.ts";
 import type { IndexArrays } from "./index-arrays.ts";
-import type { ScatteredRows } from "./near.ts";
 import type { OpcodeName } from "./opcode.ts";
 import type { Region } from "./plan.ts";
+import type { ScatteredRows } from "./scattered-rows.ts";
 import { FRAME, LAST_FIRST, type Values } from "./values.ts";
 
 /** Of four rows: their line of cells, which of them are still to be visited, which are now, and where those are. */

@@ -165,6 +165,27 @@ export class EntityTable {
     code.ops("i32x4.splat", "v128.and");
   }
 
+  /** Of one row: the row of a chunk. */
+  rowInChunk(): void {
+    const { code } = this.#values;
+    code.get(this.#rowMask);
+    code.op("i32.and");
+  }
+
+  /** Of one row: the number of the chunk. */
+  chunkOfRow(): void {
+    const { code } = this.#values;
+    code.get(this.#words.shift);
+    code.op("i32.shr_u");
+  }
+
+  /** Makes numbers of chunks, which are on the stack, those of their first rows. */
+  rowsOfChunks(): void {
+    const { code } = this.#values;
+    code.get(this.#words.shift);
+    code.op("i32x4.shl");
+  }
+
   /** Makes rows of a table, which are on the stack, numbers of chunks, the first of which is 0. */
   chunksOfRows(): void {
     const { code } = this.#values;
