@@ -28,6 +28,8 @@ const GROWTH_BYTES = 1 << 20;
 const SLAB_PAGES_MAX = 64;
 /** What takes one thread about 15 microseconds. */
 const COPIER_BYTES_MIN = 1 << 18;
+/** What a slab for scratch memory may be larger than that memory. */
+const SCRATCH_SPARE_BYTES = 1 << 20;
 
 /** A run of pages cut into blocks of one size. */
 interface Slab {
@@ -241,6 +243,12 @@ export class Arena {
       this.allocations = allocations;
     }
     return this.#scratch * 64;
+  }
+
+  /** Whether {@link scratch} can give so many bytes for certain. */
+  canScratch(bytes: number): boolean {
+    if (this.#scratch !== 0 && this.payloadBytes(this.#scratch) >= bytes) return true;
+    return this.#top + bytes * 2 + SCRATCH_SPARE_BYTES <= this.bytesMax;
   }
 
   #forgetMovedViews(): void {

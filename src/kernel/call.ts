@@ -7,13 +7,13 @@ import type { SpatialIndex } from "../ecs/spatial-index.ts";
 import type { Table } from "../ecs/table.ts";
 import type { Memory } from "../native/memory.ts";
 import { Cost } from "./cost.ts";
-import { resultPlaces } from "./emit/buckets.ts";
-import { bucket, chunkRecord, entityTable, type Frame, frameOf, gatherPlaces, nearPlaces, range } from "./frame.ts";
+import { chunkRecord, entityTable, type Frame, frameOf, gatherPlaces, nearPlaces, range } from "./frame.ts";
 import { type GatherPlace, LocatorSet } from "./locators.ts";
 import { SEED_UNIFORM, TICK_UNIFORM } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
 import { aligned, listBytes, Parts, type Places } from "./parts.ts";
 import { UNIFORM_BYTES, type Uniform, valueBytes } from "./program.ts";
+import { Results } from "./results.ts";
 
 /**
  * One program over the chunks of one world: lays its call out in scratch memory, makes the call, and says where the
@@ -42,9 +42,9 @@ export class Call implements Places {
   results = 0;
   /** Where the entity table starts, if the program {@link #looks}. */
   #entities = 0;
-  /** Where buckets of results start, or 0, and how many there are. */
+  /** Room for results, if it is a program with neighbours that stores some; where it starts. */
+  readonly #results: Results | undefined;
   #buckets = 0;
-  #bucketCount = 0;
 
   constructor(core: Core, unit: Unit, gathers: readonly GatherPlace[]) {
     const { program } = unit.lowered;
@@ -57,6 +57,7 @@ export class Call implements Places {
     this.#looks = this.#near || program.gathers.length > 0;
     this.#divisible = core.arena.memory.shared && !(this.#near && program.folds.some(({ kind }) => kind === "sum"));
     this.#parts = new Parts(core, unit, this.layout, this.#near);
+    this.#results = this.#near && program.stores.length > 0 ? new Results(core, program) : undefined;
     this.lists = program.appends.map(({ values }) => new Int32Array(values.length));
   }
 
@@ -93,11 +94,8 @@ export class Call implements Places {
     const parts = this.#parts;
     parts.clear();
     const hasLocators = !interpreted && this.#gathers.length > 0 && this.#lookups.prepare(rows);
-    const { store } = this.core;
-    this.#bucketCount = 0;
-    if (this.#near && wanted === 1 && !interpreted && this.#scatters(rows) && index!.places === this.core.places())
-      this.#bucketCount = ((chunks << store.shift) + BUCKET_ROWS - 1) >>> BUCKET_BITS;
-    const list = this.#layOut(chunks, Math.max(rows, positions), wanted, matches.length);
+    const aside = wanted === 1 && !interpreted && this.#near && index!.places === this.core.places();
+    const list = this.#layOut(chunks, Math.max(rows, positions), wanted, matches.length, aside);
     this.#fillUniforms(uniforms);
     if (this.#looks) this.#fillEntities(this.frame, this.#entities, matches, index);
     this.#fillGathers(hasLocators);
@@ -114,7 +112,7 @@ export class Call implements Places {
    * Takes scratch memory for a call over so many chunks, of which each row (or position of an index) may append, in at least
    * `wanted` parts. Returns where the list of chunks goes.
    */
-  #layOut(chunks: number, rows: number, wanted: number, tables: number): number {
+  #layOut(chunks: number, rows: number, wanted: number, tables: number, aside: boolean): number {
     const { arena, store } = this.core;
     const { program } = this.unit.lowered;
     const { full, part } = this.unit.bindings(store.shift);
@@ -130,12 +128,13 @@ export class Call implements Places {
     bytes = aligned(bytes + (this.#near ? wanted : chunks) * program.folds.length * 8);
     const entities = bytes;
     if (this.#looks) bytes = aligned(bytes + this.#entityBytes());
-    const buckets = bytes;
-    if (this.#bucketCount > 0) bytes = aligned(bytes + this.#bucketCount * this.#bucketBytes);
     let at = bytes;
     for (const { values } of program.appends) {
       for (const { type } of values) bytes += listBytes(rows * valueBytes(type), parts);
     }
+    const buckets = aligned(bytes);
+    if (aside && this.#results !== undefined) bytes = buckets + this.#results.plan(rows, chunks, buckets);
+    else this.#results?.clear();
     const base = arena.scratch(bytes);
     this.frame = base;
     this.frames = base + frames;
@@ -345,42 +344,12 @@ export class Call implements Places {
     i32[at + nearPlaces.rangeCount] = count;
     const still = m === matches.length && index.places === this.core.places();
     i32[at + nearPlaces.still] = Number(still);
-    this.#fillBuckets(at, still);
-  }
-
-  /** Whether `rows` rows have results enough that storing them in the order of the index would wait for memory. */
-  #scatters(rows: number): boolean {
-    const { program } = this.unit.lowered;
-    return program.stores.length > 0 && rows * (resultPlaces(program).bytes - 4) >= SCATTERED_BYTES_MIN;
-  }
-
-  get #bucketBytes(): number {
-    return bucket.words * 4 + resultPlaces(this.unit.lowered.program).bytes * BUCKET_ROWS;
-  }
-
-  #fillBuckets(at: number, still: boolean): void {
-    const { i32 } = this.core.arena.memory;
-    const count = still ? this.#bucketCount : 0;
-    i32[at + nearPlaces.buckets] = count > 0 ? this.#buckets : 0;
-    i32[at + nearPlaces.bucketBits] = BUCKET_BITS;
-    i32[at + nearPlaces.bucketCount] = count;
-    const { bytes } = resultPlaces(this.unit.lowered.program);
-    let start = this.#buckets + count * bucket.words * 4;
-    for (let b = 0, word = this.#buckets >>> 2; b < count; b++, word += bucket.words) {
-      i32[word + bucket.start] = i32[word + bucket.end] = start;
-      start += bytes * BUCKET_ROWS;
-    }
+    this.#results?.fill(at, this.#buckets, still);
   }
 }
 
 /** Of fewer rows nobody asks the clock what they cost. */
 const ROWS_MIN = 256;
-
-/** Rows of a bucket: what is stored of them shall fit into the second cache. */
-const BUCKET_BITS = 14;
-const BUCKET_ROWS = 1 << BUCKET_BITS;
-/** Results of fewer bytes fit into the caches as they are. */
-const SCATTERED_BYTES_MIN = 1 << 21;
 
 /** Most tables whose rows of an index are found without the entity table. */
 const RANGES_MAX = 8;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  Arena,
   component,
   createWorld,
   f32,
@@ -100,27 +101,41 @@ const widen = kernel("widen", { write: [Wide], uniforms: { radius: f32 } }, (wid
   wide.e = x * 16;
 });
 
-test.for([0, 3])("results of many bytes come to their rows, with %i rows that have moved", (moved) => {
-  // 33 bytes a row, without c: 2 MB from 67,109 rows on.
-  const count = 84_000;
-  const world = createWorld({ components: [Wide, Spot, Resting], chunkRows: 4096, limits: { entities: 2 ** 17 } });
-  const place = (axis: number) => Float32Array.from({ length: count }, (_, i) => random(i, axis));
-  world.spawnMany(count, Wide, [Spot, { x: place(1), y: place(2) }]);
-  const index = new SpatialIndex(world, { cell: 0.004, width: 250, height: 250 });
-  index.build(world.query(Spot), Spot);
-  const ids = world.query(Spot).entities();
-  for (let i = 0; i < moved; i++) world.add(ids[i * 1000]!, Resting);
-  const before = world.snapshot();
-  const outcome = (interpreted: boolean): string => {
-    world.restore(before);
-    widen.run(world, { radius: 0.003 }, { index, interpreted });
-    return world.hash();
-  };
-  const hash = outcome(false);
-  expect(hash).toBe(outcome(true));
-  expect(world.get(ids[1]!, Wide)!.d).not.toBe(0);
-  world.dispose();
-});
+test.for([
+  [0, 64 << 20],
+  [3, 64 << 20],
+  // Without room to put them aside.
+  [0, 14 << 20],
+] as const)(
+  "results of many bytes come to their rows, with %i rows that have moved, in %i bytes",
+  ([moved, bytesMax]) => {
+    // 25 bytes a row, without c: 2 MB from 83,887 rows on.
+    const count = 84_000;
+    const arena = new Arena({ bytesMax });
+    const world = createWorld({
+      components: [Wide, Spot, Resting],
+      chunkRows: 4096,
+      arena,
+      limits: { entities: 2 ** 17 },
+    });
+    const place = (axis: number) => Float32Array.from({ length: count }, (_, i) => random(i, axis));
+    world.spawnMany(count, Wide, [Spot, { x: place(1), y: place(2) }]);
+    const index = new SpatialIndex(world, { cell: 0.004, width: 250, height: 250 });
+    index.build(world.query(Spot), Spot);
+    const ids = world.query(Spot).entities();
+    for (let i = 0; i < moved; i++) world.add(ids[i * 1000]!, Resting);
+    const before = world.snapshot();
+    const outcome = (interpreted: boolean): string => {
+      world.restore(before);
+      widen.run(world, { radius: 0.003 }, { index, interpreted });
+      return world.hash();
+    };
+    const hash = outcome(false);
+    expect(hash).toBe(outcome(true));
+    expect(world.get(ids[1]!, Wide)!.d).not.toBe(0);
+    world.dispose();
+  },
+);
 
 /** From 0 to 1, the same for the same numbers. */
 function random(i: number, axis: number): number {
