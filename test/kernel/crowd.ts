@@ -192,7 +192,8 @@ function buildIndex(stage: Stage, chance: Chance, ids: readonly number[]): void 
   i32[at + nearPlaces.rangeCount] = ranged;
   const still = isStill && chance.below(3) > 0;
   i32[at + nearPlaces.still] = Number(still);
-  i32[at + nearPlaces.buckets] = still && chance.below(3) > 0 ? takeBuckets(stage, chance, at) : 0;
+  if (program.stores.length === 0) i32.fill(0x7fff_fff0, at + nearPlaces.buckets, at + nearPlaces.words);
+  else i32[at + nearPlaces.buckets] = still && chance.below(3) > 0 ? takeBuckets(stage, chance, at) : 0;
   i32[at + nearPlaces.first] = 0;
   i32[at + nearPlaces.end] = i32[(index >>> 2) + spatialHeader.count]!;
 }

@@ -7,8 +7,10 @@ import {
   f64,
   type Kernel,
   kernel,
+  resource,
   SpatialIndex,
   u8,
+  u32,
   type World,
 } from "../../src/index.ts";
 import { Burning, crowd, Fatigue, Health, Position, Resting, Velocity } from "./world.ts";
@@ -136,6 +138,31 @@ test.for([
     world.dispose();
   },
 );
+
+test("a kernel that only counts neighbours asks for nothing that nobody wrote", () => {
+  const Total = resource("Total", { pairs: u32 });
+  const tally = kernel("tally", { read: [Position], uses: [Total], uniforms: { radius: f32 } }, (_, k) => {
+    let count = 0;
+    k.neighbours(k.radius, () => {
+      count += 1;
+    });
+    k.sum(k.Total, "pairs", count);
+  });
+  const world = createWorld({ components: [Position], resources: [Total] });
+  world.spawnMany(500, [Position, { x: (i: number) => i % 7, y: (i: number) => i % 5 }]);
+  const index = new SpatialIndex(world, { cell: 1, width: 8, height: 8 });
+  index.build(world.query(Position), Position);
+  const outcome = (interpreted: boolean): number => {
+    // Whatever was in the memory of calls before.
+    const { arena } = world;
+    arena.memory.i32.fill(0x7fff_fff0, arena.scratch(1 << 16) >>> 2, (arena.scratch(1 << 16) + (1 << 16)) >>> 2);
+    tally.run(world, { radius: 1.25 }, { index, interpreted });
+    return world.resource(Total).pairs;
+  };
+  const found = outcome(false);
+  expect(found).toBeGreaterThan(500);
+  expect(found).toBe(outcome(true));
+});
 
 /** From 0 to 1, the same for the same numbers. */
 function random(i: number, axis: number): number {

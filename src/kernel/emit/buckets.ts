@@ -19,6 +19,8 @@ export class Buckets {
   readonly #lookups: Lookups;
   readonly #rowBits: Local;
   readonly #end: Local;
+  /** Whether the program stores anything: else the frame says nothing of buckets. */
+  readonly used: boolean;
 
   constructor(values: Values, binding: Binding, frame: Frame, lookups: Lookups) {
     const { code } = values;
@@ -26,10 +28,12 @@ export class Buckets {
     this.#binding = binding;
     this.#frame = frame;
     this.#lookups = lookups;
+    this.used = values.plan.program.stores.length > 0;
     [this.first, this.#rowBits, this.#end] = [code.local("i32"), code.local("i32"), code.local("i32")];
   }
 
   begin(): void {
+    if (!this.used) return;
     const { code } = this.#values;
     for (const [local, word] of [
       [this.first, nearPlaces.buckets],
@@ -87,6 +91,7 @@ export class Buckets {
 
   /** Stores what was put aside. */
   end(): void {
+    if (!this.used) return;
     const { code } = this.#values;
     const { first } = this;
     const [at, end] = [code.local("i32"), code.local("i32")];

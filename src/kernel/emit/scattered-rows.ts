@@ -75,8 +75,8 @@ export class ScatteredRows {
 
   /** Says where the results of the rows go that were found. */
   claim(): void {
-    const { code, plan } = this.#values;
-    if (plan.program.stores.length === 0) return;
+    const { code } = this.#values;
+    if (!this.#buckets.used) return;
     code.get(this.#buckets.first);
     code.open("if");
     this.#values.eachHalf(() => {
@@ -321,12 +321,12 @@ export class ScatteredRows {
       narrowRows(code, element);
       code.set(vector);
       const { bits, places } = this.four;
-      const lanes = Array.from({ length: rows }, (_, lane) => part * rows + lane);
+      const taken = Array.from({ length: rows }, (_, row) => part * rows + row);
       code.get(this.#buckets.first);
       code.open("if");
-      eachRow(code, bits, lanes, (k) => this.#buckets.put(store, places[k]!, vector, k % rows));
+      eachRow(code, bits, taken, (k) => this.#buckets.put(store, places[k]!, vector, k % rows));
       code.op("else");
-      eachRow(code, bits, lanes, (k) => {
+      eachRow(code, bits, taken, (k) => {
         this.#address(buffer, k);
         code.get(vector);
         code.memory(laneStore(element), offset, k % rows);
