@@ -16,6 +16,7 @@ export interface NativeKernels {
   damageList(count: number, chance: number, strength: number, least: number): number;
   waves(count: number, time: number): void;
   gather(count: number): void;
+  pursue(count: number, speed: number, slow: number, force: number, near: number): void;
   neighbours(side: number, radius: number, inverse: number): void;
 }
 

@@ -1,25 +1,11 @@
-import { component, entity, f32, kernel } from "../../src/index.ts";
-import { random } from "./random.ts";
+import { component, f32, kernel } from "../../src/index.ts";
 import type { Rule } from "./rule.ts";
+import { Chase, INDEX_BITS, INDEX_MASK, type Plane, placesOf, type Targets, targetsOf } from "./targets.ts";
 
 const Position = component("Position", { x: f32, y: f32 });
-const Chase = component("Chase", { of: entity });
 const Heading = component("Heading", { x: f32, y: f32 });
 
-/** Bits of an entity's index, as in a world of 2^20 entities. */
-const INDEX_BITS = 20;
-const INDEX_MASK = (1 << INDEX_BITS) - 1;
-/** One target in so many does not exist any more. */
-const STALE = 64;
-
-type Plane = { readonly x: Float32Array; readonly y: Float32Array };
-type Chasers = {
-  readonly heading: Plane;
-  readonly position: Plane;
-  readonly chase: { readonly of: Int32Array };
-  /** By index of an entity: its generation and its row. */
-  readonly entities: { readonly generation: Uint16Array; readonly row: Int32Array };
-};
+type Chasers = Targets & { readonly heading: Plane; readonly position: Plane };
 
 /** From a position to that of an entity, wherever its row is; to the origin where it does not exist. */
 const head = () =>
@@ -29,30 +15,17 @@ const head = () =>
     heading.y = target.y - position.y;
   });
 
-/** Targets are up to `reach` rows away. */
+/** Next to nothing but the lookup. Targets are up to `reach` rows away. */
 export function gatherRule(name: string, reach: number): Rule<Chasers> {
   return {
     name,
     components: [Heading, Position, Chase],
     changes: ["heading"],
-    inputs(count) {
-      const place = (seed: number) =>
-        Float32Array.from({ length: count }, (_, i) => Math.floor(random(i, seed) * 4096) / 16);
-      const target = (i: number): number => {
-        const away = Math.min(reach, count);
-        const row = (i + Math.floor(random(i, 3) * away) - (away >> 1) + count) % count;
-        return ((i % STALE === 0 ? 2 : 1) << INDEX_BITS) | row;
-      };
-      return {
-        heading: { x: new Float32Array(count), y: new Float32Array(count) },
-        position: { x: place(1), y: place(2) },
-        chase: { of: Int32Array.from({ length: count }, (_, i) => target(i)) },
-        entities: {
-          generation: new Uint16Array(count).fill(1),
-          row: Int32Array.from({ length: count }, (_, i) => i),
-        },
-      };
-    },
+    inputs: (count) => ({
+      heading: { x: new Float32Array(count), y: new Float32Array(count) },
+      position: { x: placesOf(count, 1), y: placesOf(count, 2) },
+      ...targetsOf(count, reach),
+    }),
     kernels: () => [head()],
     uniforms: {},
     loops: {

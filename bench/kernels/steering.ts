@@ -10,10 +10,10 @@ type Plane = { readonly x: Float32Array; readonly y: Float32Array };
 type Steered = { readonly position: Plane; readonly goal: Plane; readonly velocity: Plane };
 
 /** All exact in f32. */
-const SPEED = 4;
-const SLOW = 0.5;
-const FORCE = 0.125;
-const NEAR = 2 ** -10;
+export const SPEED = 4;
+export const SLOW = 0.5;
+export const FORCE = 0.125;
+export const NEAR = 2 ** -10;
 
 /**
  * Turns the velocity towards a goal, slower the nearer it is, by at most `force` in each axis: two differences, a length

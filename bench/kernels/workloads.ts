@@ -8,6 +8,7 @@ import { gatherRule } from "./gather.ts";
 import { integrateRule } from "./integrate.ts";
 import { neighboursRule } from "./neighbours.ts";
 import { Outcome } from "./outcome.ts";
+import { pursuitRule } from "./pursuit.ts";
 import type { Columns, Rule } from "./rule.ts";
 import { bitecsSide, kernelSide, loopSide, nativeSide, piecsSide, type Setting } from "./sides.ts";
 import { steeringRule } from "./steering.ts";
@@ -61,6 +62,7 @@ export const rules: readonly { readonly name: string }[] = [
   wavesRule,
   neighboursRule,
   gatherRule("gather, from anywhere", 2 ** 20),
+  pursuitRule("gather and steer, from anywhere", 2 ** 20),
 ];
 
 const native = { [RUST]: atLeast(0.75) };
@@ -71,6 +73,10 @@ const functions = {
 };
 const anywhere = gatherRule("gather, from anywhere", 2 ** 20);
 const nearby = gatherRule("gather, from 256 rows around", 256);
+const pursuits = [
+  pursuitRule("gather and steer, from 256 rows around", 256),
+  pursuitRule("gather and steer, from anywhere", 2 ** 20),
+];
 
 export const ruleWorkloads: readonly Workload[] = [
   workload(integrateRule, { count: SMALL, group: 64, target: atLeast(8), targets: native }),
@@ -90,4 +96,8 @@ export const ruleWorkloads: readonly Workload[] = [
   workload(nearby, { count: LARGE, group: 1, target: atLeast(4) }),
   workload(anywhere, { count: SMALL, group: 16, target: atLeast(4) }),
   workload(anywhere, { count: LARGE, group: 1, target: atLeast(4) }),
+  ...pursuits.flatMap((rule) => [
+    workload(rule, { count: SMALL, group: 16, target: atLeast(4) }),
+    workload(rule, { count: LARGE, group: 1, target: atLeast(4) }),
+  ]),
 ];

@@ -1,5 +1,7 @@
 //! A rule that looks at other entities.
 
+use crate::rules;
+
 const INDEX_BITS: u32 = 20;
 const INDEX_MASK: i32 = (1 << INDEX_BITS) - 1;
 
@@ -52,5 +54,34 @@ fn head_avx512(x: &mut [f32], y: &mut [f32], px: &[f32], py: &[f32], of: &[i32],
             _mm512_storeu_ps(x.as_mut_ptr().add(i), _mm512_sub_ps(there_x, here_x));
             _mm512_storeu_ps(y.as_mut_ptr().add(i), _mm512_sub_ps(there_y, here_y));
         }
+    }
+}
+
+/// Rows whose targets are looked up before they steer.
+const BLOCK: usize = 256;
+
+/// The steering rule towards other entities: a block of lookups, then the arithmetic on it.
+pub fn pursue(
+    [vx, vy]: [&mut [f32]; 2],
+    [px, py]: [&[f32]; 2],
+    of: &[i32],
+    row: &[i32],
+    generation: &[u16],
+    uniforms: [f32; 4],
+) {
+    let (mut goal_x, mut goal_y) = ([0.0; BLOCK], [0.0; BLOCK]);
+    for start in (0..vx.len()).step_by(BLOCK) {
+        let end = vx.len().min(start + BLOCK);
+        for (i, target) in of[start..end].iter().enumerate() {
+            let index = (target & INDEX_MASK) as usize;
+            let found = generation.get(index).is_some_and(|&of_index| i32::from(of_index) == target >> INDEX_BITS);
+            let other = if found { row[index] as usize } else { start + i };
+            goal_x[i] = if found { px[other] } else { 0.0 };
+            goal_y[i] = if found { py[other] } else { 0.0 };
+        }
+        let rows = start..end;
+        let (px, py) = (&px[rows.clone()], &py[rows.clone()]);
+        let (vx, vy) = (&mut vx[rows.clone()], &mut vy[rows]);
+        rules::steer(vx, vy, px, py, &goal_x, &goal_y, uniforms);
     }
 }

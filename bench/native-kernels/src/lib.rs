@@ -88,6 +88,21 @@ pub fn gather(count: u32) -> Result<()> {
     Ok(())
 }
 
+/// Columns: velocity x, y; position x, y; target (entities); row and generation by index.
+#[napi]
+pub fn pursue(count: u32, speed: f64, slow: f64, force: f64, near: f64) -> Result<()> {
+    let rows = count as usize;
+    let [vx, vy, px, py] = columns::floats(rows).ok_or_else(too_short)?;
+    let (Some(of), Some(row), Some(generation)) =
+        (columns::words(4, rows), columns::words(5, rows), columns::halves(6, rows))
+    else {
+        return Err(too_short());
+    };
+    let uniforms = [speed as f32, slow as f32, force as f32, near as f32];
+    gather::pursue([vx, vy], [px, py], of, row, generation, uniforms);
+    Ok(())
+}
+
 /// Columns: push x, y, by row; place x, y by (cell, entity); rows; first of each cell.
 #[napi]
 pub fn neighbours(side: u32, radius: f64, inverse: f64) -> Result<()> {
