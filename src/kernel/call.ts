@@ -89,7 +89,10 @@ export class Call implements Places {
     }
     const positions = this.#near ? index!.count : rows;
     const measured =
-      lanes !== undefined && !interpreted && this.#divisible && (rows >= ROWS_MIN || lanes.eager === true);
+      lanes !== undefined &&
+      !interpreted &&
+      this.#divisible &&
+      (lanes.eager === true || (rows >= ROWS_MIN && this.#cost.asks(rows)));
     const wanted = measured ? this.#cost.parts(rows, lanes) : 1;
     const parts = this.#parts;
     parts.clear();

@@ -13,6 +13,9 @@ const WARM_RUNS = 4;
 /** How much dearer rows may become from one run to the next: a run that was interrupted says little, too. */
 const RISE_MAX = 1.25;
 const US_PER_ROW_MIN = 1e-4;
+/** Of runs that take less, one in so many is timed: asking for the time twice is much beside them. */
+const TIMED_US_MIN = SPREAD_US_MIN / 4;
+const TIMED_RUNS = 16;
 /** One in so many runs is made the other way, where it is not clear which way is faster. */
 const PROBE_RUNS = 128;
 const PROBE_US_MAX = 400;
@@ -24,6 +27,14 @@ export class Cost {
   #spread = Number.POSITIVE_INFINITY;
   #aloneRuns = 0;
   #spreadRuns = 0;
+  #untimedRuns = 0;
+
+  /** Whether a run over `rows` is to be timed, and may be cut; asked once a run. */
+  asks(rows: number): boolean {
+    if (this.#aloneRuns < WARM_RUNS || rows * this.#alone >= TIMED_US_MIN) return true;
+    this.#untimedRuns = (this.#untimedRuns + 1) % TIMED_RUNS;
+    return this.#untimedRuns === 0;
+  }
 
   /** Into how many parts to cut `rows`; 1 where they are best left on this thread. */
   parts(rows: number, { count, eager = false }: Lanes): number {
