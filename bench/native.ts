@@ -188,8 +188,9 @@ function measure(work: Case, jobs: Jobs): number {
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith("--threads="));
 const addon = addonJobs();
-for (const word of words) if (!wanted.includes(word)) addon.threads(Number(word.split("=")[1]));
-addon.wake();
+let threads = 1;
+for (const word of words) if (!wanted.includes(word)) threads = Number(word.split("=")[1]);
+addon.wake(threads);
 console.log(`${"job".padEnd(44)}${"addon".padStart(12)}${"reference".padStart(12)}`);
 for (const work of cases) {
   if (wanted.length > 0 && !wanted.some((word) => work.name.includes(word))) continue;

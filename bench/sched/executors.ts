@@ -104,8 +104,7 @@ function copiedBytes(): Side {
   for (let i = 0; i < columns * ENTITIES; i++) memory.f32[16_384 + i] = i % 1000;
   return {
     run() {
-      jobs.threads(THREADS);
-      jobs.wake();
+      jobs.wake(THREADS);
       for (let s = 0; s < SYSTEMS; s++) {
         for (let c = 0; c < COPIED; c++) {
           const to = 65_536 + ((s * 2 + c) % columns) * bytes;

@@ -259,7 +259,7 @@ export class City {
     const y = new Float32Array(count);
     const field = new Uint8Array(count);
     // Drawn numbers are valid until the next ones are.
-    const places = Uint32Array.from(draws(this.#area.length, 0));
+    const places = new Uint32Array(draws(this.#area.length, 0));
     // One draw for the place in the cell, 256 by 256, and the goal.
     const details = draws(GOALS << 16, 1);
     for (let i = 0; i < count; i++) {

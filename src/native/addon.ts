@@ -12,17 +12,14 @@ const BUILT_HERE = "../../native/worldloom.node";
 const SHIPPED = `./${process.platform}-${process.arch}.node`;
 
 /** What of the interface is no job. */
-type NotAJob = "name" | "release" | "threads" | "wake" | "rest";
-type NativeJob = (memory: number, ...operands: number[]) => number;
+type NotAJob = "name" | "release";
+type NativeJob = (...operands: number[]) => number;
 
 /** What the addon exports: each job answers a count, or -1 when `fault()` says which operand it refused. */
 interface Addon extends Readonly<Record<Exclude<keyof Jobs, NotAJob>, NativeJob>> {
   readonly layout: number;
   register(bytes: Uint8Array<ArrayBufferLike>): number;
   release(id: number): void;
-  threads(count: number): number;
-  wake(): void;
-  rest(): void;
   /** `reason operand record` */
   fault(): string;
 }
@@ -82,8 +79,8 @@ export function addonJobs(): Jobs {
     name: "addon",
     release,
     threads: (count) => native.threads(checkedThreads(count)),
-    wake: () => native.wake(),
-    rest: () => native.rest(),
+    wake: (count) => native.wake(checkedThreads(count)),
+    rest: () => void native.rest(),
     copy: (m, spans, spanCount) => void done(native.copy(at(m), spans, spanCount)),
     contentHash: (m, spans, spanCount, out) => void done(native.contentHash(at(m), spans, spanCount, out)),
     diff: (m, spans, spanCount, out, outCapacity) => done(native.diff(at(m), spans, spanCount, out, outCapacity)),

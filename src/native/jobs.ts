@@ -25,8 +25,8 @@ export interface Jobs {
    */
   threads(count: number): number;
 
-  /** Jobs are about to come: until {@link rest}, threads without work spin for a while before they park. */
-  wake(): void;
+  /** The same, and jobs are about to come: until {@link rest}, threads without work spin for a while before they park. */
+  wake(count: number): number;
 
   /** No more jobs are about to come: threads park. Before the first `wake`, too. */
   rest(): void;

@@ -16,6 +16,10 @@ describe.each(jobSets)("threads (%s)", (_, jobs) => {
     expect(() => jobs.threads(count)).toThrow(expect.objectContaining({ code: "bad-argument", operands: { count } }));
   });
 
+  test.each([0, 1.5, THREADS_MAX + 1])("does not wake %d of them", (count) => {
+    expect(() => jobs.wake(count)).toThrow(expect.objectContaining({ code: "bad-argument", operands: { count } }));
+  });
+
   test("says how many there are", () => {
     const most = jobs.name === "addon" ? THREADS_MAX : 1;
     for (const count of [1, 2, THREADS_MAX, 3, 1]) expect(jobs.threads(count)).toBe(Math.min(count, most));
@@ -25,8 +29,7 @@ describe.each(jobSets)("threads (%s)", (_, jobs) => {
     for (const count of [1, 2, 8]) {
       jobs.threads(count);
       jobs.rest();
-      jobs.wake();
-      jobs.wake();
+      for (let again = 0; again < 2; again++) expect(jobs.wake(count)).toBe(jobs.threads(count));
       jobs.rest();
       jobs.rest();
     }
@@ -44,8 +47,8 @@ describe.skipIf(alone)("any number of threads gives the same bits", () => {
       const before = expected.u8.slice();
       const result = job(referenceJobs, expected);
       for (const threads of [1, 2, 3, 8]) {
-        addon!.threads(threads);
-        if (round !== 1) addon!.wake();
+        if (round === 1) addon!.threads(threads);
+        else addon!.wake(threads);
         for (let again = 0; again < 2; again++) {
           actual.u8.set(before);
           expect(job(addon!, actual)).toEqual(result);
@@ -100,7 +103,7 @@ describe.skipIf(alone)("a pool", () => {
       const first = run();
       for (let i = 0; i < 300; i++) {
         if (i % 50 === 0) jobs.threads(1 + i / 50);
-        if (i % 3 === 0) jobs.wake();
+        if (i % 3 === 0) jobs.wake(1 + (i % 4));
         if (i % 7 === 0) jobs.rest();
         if (run() !== first) throw new Error("another hash");
       }
@@ -129,26 +132,26 @@ describe.skipIf(alone)("a pool", () => {
 
   test("goes on for others when the environment that made it is gone", async () => {
     addon!.threads(1);
-    const thread = worker("jobs.threads(3); jobs.wake(); parentPort.postMessage(run());");
+    const thread = worker("jobs.wake(3); parentPort.postMessage(run());");
     expect(await ended(thread)).toHaveLength(1);
-    const terminated = worker("parentPort.postMessage(0); for (;;) { jobs.wake(); run(); }");
+    const terminated = worker("parentPort.postMessage(0); for (;;) { jobs.wake(2); run(); }");
     terminated.once("message", () => setTimeout(() => void terminated.terminate(), 20));
     expect(await ended(terminated)).toEqual([0]);
     expect(addon!.threads(2)).toBe(2);
-    addon!.wake();
+    addon!.wake(2);
     addon!.rest();
   });
 
   test.each([
     ["by itself", "jobs.threads(8); run();"],
-    ["by itself while threads spin", "jobs.threads(2); jobs.wake(); run();"],
-    ["by process.exit", "jobs.threads(4); jobs.wake(); run(); process.exit(0);"],
+    ["by itself while threads spin", "jobs.wake(2); run();"],
+    ["by process.exit", "jobs.wake(4); run(); process.exit(0);"],
   ])("lets the process end %s", (_, code) => {
     expect(ends(preamble + code)).toEqual(clean);
   });
 
   test("lets go of its threads before the addon is unloaded with the last worker that had it", () => {
-    const url = `data:text/javascript,${encodeURIComponent(`${preamble} jobs.threads(4); jobs.wake(); run();`)}`;
+    const url = `data:text/javascript,${encodeURIComponent(`${preamble} jobs.wake(4); run();`)}`;
     const code = `
       import { Worker } from "node:worker_threads";
       for (let i = 0; i < 5; i++) {

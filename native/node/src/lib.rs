@@ -27,8 +27,9 @@ use napi_derive::napi;
 use worldloom_core::layout::{LAYOUT_VERSION, Reason};
 
 use binding::{Job, job_function};
+use call::Call;
 use environment::{Environment, Registered};
-use fault::Fault;
+use fault::{Answer, Fault};
 use pool::POOL;
 
 /// Every job by the name that TypeScript calls it. One line a job.
@@ -46,6 +47,7 @@ const JOBS: &[(&str, Job)] = &[
     ("prefixSum", arrays::prefix_sum),
     ("propagate", transform::propagate),
     ("random", arrays::random),
+    ("rest", rest),
     ("sample", arrays::sample),
     ("separate", spatial::separate),
     ("sortByKey", arrays::sort_by_key),
@@ -59,6 +61,8 @@ const JOBS: &[(&str, Job)] = &[
     ("tensorOnce", tensor::once),
     ("tensorPlan", tensor::plan),
     ("tensorRun", tensor::run),
+    ("threads", threads),
+    ("wake", wake),
 ];
 
 /// Node calls this once in each environment that loads the addon.
@@ -71,9 +75,6 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     add(&mut exports, &env, &environment, "register", register)?;
     add(&mut exports, &env, &environment, "release", release)?;
     add(&mut exports, &env, &environment, "fault", last_fault)?;
-    add(&mut exports, &env, &environment, "threads", threads)?;
-    add(&mut exports, &env, &environment, "wake", wake)?;
-    add(&mut exports, &env, &environment, "rest", rest)?;
     POOL.enter();
     env.add_env_cleanup_hook((), |()| POOL.leave())?;
     exports.set_named_property("layout", LAYOUT_VERSION)
@@ -110,19 +111,20 @@ fn last_fault(environment: &Environment, _: &FunctionCallContext) -> Result<Stri
     Ok(fault.unwrap_or_else(|| Fault::new(Reason::Panic, "call")).text())
 }
 
-/// `threads(count: number): number`: how many threads jobs run on from now on, all environments share them.
-fn threads(_: &Environment, call: &FunctionCallContext) -> Result<u32> {
-    Ok(POOL.threads(call.get::<u32>(0)? as usize) as u32)
+/// count: how many threads jobs run on from now on; all environments share them. Answers how many there are.
+fn threads(call: &mut Call) -> Answer {
+    Ok(POOL.threads(call.u32("count")? as usize) as f64)
 }
 
-/// `wake(): void`
-fn wake(_: &Environment, _: &FunctionCallContext) -> Result<()> {
+/// count: the same, and threads without work spin for a while.
+fn wake(call: &mut Call) -> Answer {
+    let count = POOL.threads(call.u32("count")? as usize);
     POOL.wake();
-    Ok(())
+    Ok(count as f64)
 }
 
-/// `rest(): void`
-fn rest(_: &Environment, _: &FunctionCallContext) -> Result<()> {
+/// Threads without work park.
+fn rest(_: &mut Call) -> Answer {
     POOL.rest();
-    Ok(())
+    Ok(0.0)
 }

@@ -29,7 +29,7 @@ export const referenceJobs: Jobs = {
   name: "reference",
   release: tensorRelease,
   threads: (count) => Math.min(checkedThreads(count), 1),
-  wake() {},
+  wake: (count) => Math.min(checkedThreads(count), 1),
   rest() {},
   animPoses,
   animSkin,

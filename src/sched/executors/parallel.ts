@@ -115,10 +115,8 @@ class Parallel implements Executor {
   }
 
   beginTick(): void {
-    const { jobs } = this.#world!.core;
     // The pool is that of the process: somebody else may have had a turn.
-    jobs.threads(this.threads);
-    jobs.wake();
+    this.#world!.core.jobs.wake(this.threads);
     this.#group?.beginTick();
   }
 
