@@ -10,6 +10,9 @@ export interface Way {
   readonly best?: boolean;
   /** With vectors of 256 bits where the program can have them. */
   readonly wide?: boolean;
+  /** See `Options`. */
+  readonly stretchRows?: number;
+  readonly far?: number;
 }
 
 /** In both tiers of the engine, and with all that it has. */
@@ -20,9 +23,10 @@ export const WAYS: readonly Way[] = [
 ];
 
 /** Runs a stage's program as it is compiled. */
-export function execute(stage: Stage, { relaxed, best = false, wide = false }: Way): Stage {
+export function execute(stage: Stage, { relaxed, best = false, wide = false, ...ahead }: Way): Stage {
   const { program, binding, memory } = stage;
-  const bytes = emitModule(program, [{ name: "run", binding }], { shared: memory.shared, relaxed, best, wide });
+  const options = { shared: memory.shared, relaxed, best, wide, ...ahead };
+  const bytes = emitModule(program, [{ name: "run", binding }], options);
   const module = best ? compileBest(bytes, wide && emitsWide(program)) : new wasm.Module(bytes);
   const { exports } = new wasm.Instance(module, { m: { m: memory.wasm } });
   const run = exports["run"] as (list: number, count: number, frame: number) => void;

@@ -55,3 +55,31 @@ describe("rows are spread", () => {
     expect(new Cost().rowsMin(lanes(3, true))).toBe(0);
   });
 });
+
+describe("runs are timed", () => {
+  const timed = (cost: Cost, runs: number, rows: number, rowUs: number): number => {
+    let times = 0;
+    for (let i = 0; i < runs; i++) {
+      if (!cost.asks(rows)) continue;
+      times++;
+      cost.ran(rows, rows * rowUs, false);
+    }
+    return times;
+  };
+
+  test("at first, and one in sixteen where there is little work", () => {
+    const cost = new Cost();
+    expect(timed(cost, 4, 1000, 0.001)).toBe(4);
+    expect(timed(cost, 160, 1000, 0.001)).toBe(10);
+  });
+
+  test("always where there is much, also when it has come to be", () => {
+    const cost = new Cost();
+    expect(timed(cost, 100, 1000, 0.1)).toBe(100);
+    const grown = new Cost();
+    timed(grown, 100, 1000, 0.001);
+    expect(timed(grown, 100, 100_000, 0.001)).toBe(100);
+    timed(grown, 400, 1000, 0.05);
+    expect(timed(grown, 100, 1000, 0.05)).toBe(100);
+  });
+});

@@ -85,7 +85,14 @@ test.for([
     const program = randomProgram(seed, { size: 8 + (seed % 40), ...wishes });
     const expected = outcome(crowdOf(program, new Chance(seed)).interpret());
     for (const best of [false, true]) {
-      const way = { relaxed: relaxedSimd() && seed % 2 === 0, best, wide: best && seed % 3 > 0 && makesWide() };
+      const way = {
+        relaxed: relaxedSimd() && seed % 2 === 0,
+        best,
+        wide: best && seed % 3 > 0 && makesWide(),
+        // Stretches of one group, or of all; with a number below 0 nobody is near.
+        stretchRows: seed % 3 === 0 ? 512 : 4,
+        far: seed % 4 === 0 ? 3 : -1,
+      };
       expect(outcome(execute(crowdOf(program, new Chance(seed)), way)), `seed ${seed}`).toEqual(expected);
     }
   }

@@ -114,3 +114,34 @@ test("a world that ends gives the memory back", () => {
   second.dispose();
   expect(arena.usedBytes).toBe(before);
 });
+
+test("kernels see all of a world that is larger than the caches, with neighbours as targets and without", () => {
+  const count = 300_000;
+  using world = createWorld({ components, chunkRows: 4096, limits: { entities: 2 ** 19 } });
+  const spawned = world.spawnMany(count, [Place, { x: (row) => row % 251, level: (row) => row % 7 }], Chase, Seen);
+  const entities = Array.from(spawned);
+  const gone = entities.filter((_, i) => i % 1000 === 7);
+  const chance = new Chance(3);
+  let row = 0;
+  for (const { count: rows, chase } of world.query(write(Chase)).chunks()) {
+    for (let i = 0; i < rows; i++, row++) {
+      const near = (row >> 12) % 3 === 0 ? entities[Math.min(count - 1, row + chance.below(60))]! : chance.of(entities);
+      chase.of[i] = chance.below(20) === 0 ? 0 : near;
+    }
+  }
+  world.despawnMany(gone);
+  world.addMany(
+    entities.filter((entity, i) => i % 5 === 0 && world.isAlive(entity)),
+    Wide,
+    { far: 0.5 },
+  );
+  const before = world.snapshot();
+  see.run(world, {}, { interpreted: true });
+  const expected = world.hash();
+  for (let turn = 0; turn < 3; turn++) {
+    world.restore(before);
+    see.run(world, {});
+    expect(world.hash(), `turn ${turn}`).toBe(expected);
+  }
+  before.dispose();
+});

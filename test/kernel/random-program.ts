@@ -138,6 +138,8 @@ export function randomProgram(seed: number, wishes: Wishes): Program {
     const lanes = !wishes.words && chance.below(4) === 0 ? 2 + chance.below(3) : 1;
     return { name: `b${b}`, element, lanes, written: chance.below(2) === 0 };
   });
+  // Whom rows look at is in a column, half of the time.
+  if (wishes.gathers) buffers.push({ name: "whom", element: "i32", lanes: 1, written: chance.below(4) === 0 });
   const uniforms = TYPES.map((type): Uniform => ({ name: `u_${type}`, type }));
   const gathers = wishes.gathers
     ? Array.from({ length: 2 }, (_, g): Gather => {
@@ -282,7 +284,8 @@ class Maker {
     if (pick === 4 && this.#gathers.length > 0) {
       const gather = chance.below(this.#gathers.length);
       const { element } = this.#gathers[gather]!;
-      const [entity, mask] = [this.any("i32"), this.any("bool")];
+      const whom = chance.below(2) === 0 ? graph.load("i32", this.#buffers.length - 1, 0) : this.any("i32");
+      const [entity, mask] = [whom, this.any("bool")];
       return chance.below(3) === 0
         ? graph.alive(gather, entity, mask)
         : graph.fetch(valueTypeOf(element), gather, entity, mask);

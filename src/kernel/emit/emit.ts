@@ -20,6 +20,9 @@ export interface Options {
   readonly best?: boolean;
   /** Whether gathers have locators. */
   readonly located?: boolean;
+  /** For tests: rows of a stretch, and from where on indices count as far apart; see `Ahead`. */
+  readonly stretchRows?: number;
+  readonly far?: number;
 }
 
 /**

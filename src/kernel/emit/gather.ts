@@ -6,9 +6,21 @@ import { EntityTable, type Location, locationIn, times } from "./entity-table.ts
 import { isWithin, type Region } from "./plan.ts";
 import { FRAME, type Values } from "./values.ts";
 
+/** Where the locators of four entities are, which `entity` puts on the stack. */
+export interface Locate {
+  /** Puts their numbers on the stack. */
+  index(entity: () => void): void;
+  /** Puts the byte offsets of those for a gather on the stack. */
+  address(gather: number, entity: () => void): void;
+  /** Puts the byte offset of the column of a gather, from what locators say of rows, on the stack. */
+  column(gather: number): void;
+}
+
 /** How rows look at other entities. */
 export interface Lookups {
   readonly table: EntityTable | undefined;
+  /** Only if there are locators. */
+  readonly locate?: Locate;
   begin(): void;
   /** Computes `alive` or `fetch` into `into`. */
   look(node: Node, into: readonly Local[]): void;

@@ -1,5 +1,6 @@
 import { type Binding, chunkRecord, type Frame } from "../frame.ts";
 import type { Node } from "../node.ts";
+import { Ahead } from "./ahead.ts";
 import { Appends } from "./append.ts";
 import type { Local } from "./code.ts";
 import { loadRows, type Place, storeRows } from "./column.ts";
@@ -28,6 +29,7 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   values.walk = walkOf(values, cursors, gather, repair);
   const rows = code.local("i32");
   const left = code.local("i32");
+  const ahead = new Ahead(values, frame, cursors, gather.locate);
 
   gather.begin();
   values.region(call);
@@ -46,6 +48,7 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   valid.begin(rows);
   code.get(rows);
   code.open("if");
+  ahead.open(left);
   code.open("loop");
   valid.beginGroup();
   repair.watch.beginGroup();
@@ -58,8 +61,9 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   cursors.advance();
   // A pair of vectors of which one is kept to the next turn, be it in vain, would be taken apart.
   if (values.pairs) code.clear();
-  next(values, left);
+  next(values, left, ahead.rest);
   code.end();
+  ahead.close(left);
   repair.emit(rows, left);
   if (values.pairs) repair.watch.endChunk();
   append.endChunk(rows);
@@ -79,13 +83,14 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   append.end();
 }
 
-/** Again while a group less leaves some rows. */
-function next({ code, halves }: Values, left: Local): void {
+/** Again while a group less leaves some rows, or more than `rest`. */
+function next({ code, halves }: Values, left: Local, rest?: Local): void {
   code.get(left);
   code.i32(4 * halves);
   code.op("i32.sub");
   code.tee(left);
-  code.i32(0);
+  if (rest === undefined) code.i32(0);
+  else code.get(rest);
   code.op("i32.gt_s");
   code.op("br_if", 0);
 }

@@ -3,7 +3,7 @@ import type { Node } from "../node.ts";
 import type { Local } from "./code.ts";
 import { elementBytes, laneLoad, widenRows } from "./column.ts";
 import { EntityTable } from "./entity-table.ts";
-import type { Lookups } from "./gather.ts";
+import type { Locate, Lookups } from "./gather.ts";
 import { isWithin, type Region } from "./plan.ts";
 import { FRAME, type Values } from "./values.ts";
 
@@ -29,6 +29,22 @@ export class Sightings implements Lookups {
   readonly #columns: readonly Local[];
   /** In all lanes: of an entity the number of its locator. */
   readonly #mask: Local;
+  readonly locate: Locate = {
+    index: (entity) => {
+      entity();
+      this.#values.code.get(this.#mask);
+      this.#values.code.op("v128.and");
+    },
+    address: (gather, entity) => {
+      const { code } = this.#values;
+      this.locate.index(entity);
+      code.i32(31 - Math.clz32(locator.words * 4));
+      code.op("i32x4.shl");
+      code.get(this.#locators[gather]!);
+      code.op("i32x4.add");
+    },
+    column: (gather) => this.#values.code.get(this.#columns[gather]!),
+  };
   /** By (entity, mask, first gather that is alike). */
   readonly #known = new Map<string, Sighting>();
 
@@ -102,13 +118,7 @@ export class Sightings implements Lookups {
     const known = this.#known.get(key);
     if (known !== undefined && isWithin(region, known.region)) return known;
     const [has, index, low, high] = values.locals(4) as [Local, Local, Local, Local];
-    values.push(entity);
-    code.get(this.#mask);
-    code.op("v128.and");
-    code.i32(31 - Math.clz32(locator.words * 4));
-    code.op("i32x4.shl");
-    code.get(this.#locators[gather]!);
-    code.op("i32x4.add");
+    this.locate.address(gather, () => values.push(entity));
     code.set(index);
     for (const [half, pair] of [low, high].entries()) {
       for (const k of [1, 0]) {

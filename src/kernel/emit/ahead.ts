@@ -1,0 +1,204 @@
+import type { Frame } from "../frame.ts";
+import { locator } from "../frame.ts";
+import type { Local } from "./code.ts";
+import type { Place } from "./column.ts";
+import type { Cursors } from "./cursor.ts";
+import type { Locate } from "./gather.ts";
+import { FRAME, type Values } from "./values.ts";
+
+/** Rows of a stretch: what they look at fits into the second cache. */
+const STRETCH = 512;
+/** How far apart indices are whose locators are likely in no cache near: two megabytes. */
+const FAR = 1 << 18;
+
+/** Lookups by entities of one column: where those are, a gather whose locators say where their rows are, and all gathers that read these. */
+interface Source {
+  readonly place: () => Place;
+  readonly gather: number;
+  readonly reads: Set<number>;
+}
+
+/**
+ * Rows of a chunk in stretches. Before the rows of a stretch are computed, all locators that they need are asked for, and then
+ * all that is read of other entities: at once, where the loop over rows would ask for little at a time, as only so many
+ * instructions are under way. It is left out where the first four rows of a stretch look at entities that are not far from
+ * those of the last four. Without locators there are no stretches.
+ */
+export class Ahead {
+  readonly #values: Values;
+  readonly #frame: Frame;
+  readonly #locate: Locate | undefined;
+  readonly #sources: readonly Source[];
+  /** Where the entities of the next group are, how many rows there are from it on, and a sum of what was read. */
+  readonly #at: Local = 0;
+  readonly #rows: Local = 0;
+  readonly #sum: Local = 0;
+  /** Rows of the chunk that are left after the stretch, if there are stretches. */
+  readonly rest: Local | undefined;
+
+  constructor(values: Values, frame: Frame, cursors: Cursors, locate: Locate | undefined) {
+    const { code } = values;
+    this.#values = values;
+    this.#frame = frame;
+    this.#locate = locate;
+    this.#sources = locate === undefined ? [] : sourcesOf(values, cursors);
+    if (this.#sources.length === 0) return;
+    [this.#at, this.#rows, this.#sum] = [0, 0, 0].map(() => code.local("i32")) as [Local, Local, Local];
+    this.rest = code.local("i32");
+  }
+
+  /** Starts a stretch, of which `left` rows and more are left. */
+  open(left: Local): void {
+    const { code, options } = this.#values;
+    const { rest } = this;
+    if (rest === undefined) return;
+    code.open("loop");
+    code.get(left);
+    code.i32(options.stretchRows ?? STRETCH);
+    code.op("i32.sub");
+    code.tee(rest);
+    code.i32(0);
+    code.get(rest);
+    code.i32(0);
+    code.ops("i32.gt_s", "select");
+    code.set(rest);
+    for (const source of this.#sources) this.#ask(source, left, rest);
+  }
+
+  /** Goes on with the next stretch, if rows are left. */
+  close(left: Local): void {
+    const { code } = this.#values;
+    if (this.rest === undefined) return;
+    code.get(left);
+    code.i32(0);
+    code.op("i32.gt_s");
+    code.op("br_if", 0);
+    code.end();
+  }
+
+  #ask({ place, gather, reads }: Source, left: Local, rest: Local): void {
+    const { code, options } = this.#values;
+    const locate = this.#locate!;
+    const row = code.local("i32");
+    code.open("block");
+    this.#begin(place(), left, rest);
+    locate.index(() => this.#entities());
+    locate.index(() => {
+      code.get(this.#at);
+      code.get(this.#rows);
+      code.i32(2);
+      code.ops("i32.shl", "i32.add");
+      code.memory("v128.load", 0);
+    });
+    code.ops("i32x4.sub", "i32x4.abs");
+    code.splat(options.far ?? FAR);
+    code.ops("i32x4.gt_s", "v128.any_true", "i32.eqz");
+    code.op("br_if", 0);
+    code.note("locators");
+    code.i32(0);
+    code.set(this.#sum);
+    this.#each(gather, () => {
+      code.memory("i32.load", locator.entity * 4);
+      this.#add();
+    });
+    code.note("what they lead to");
+    if (reads.size > 0) this.#begin(place(), left, rest);
+    if (reads.size > 0)
+      this.#each(gather, () => {
+        code.memory("i32.load", locator.row * 4);
+        code.set(row);
+        for (const read of reads) {
+          code.get(row);
+          locate.column(read);
+          code.op("i32.add");
+          code.memory("i32.load8_u", 0);
+          this.#add();
+        }
+      });
+    // Else an engine might do without the loads.
+    code.get(FRAME);
+    code.get(this.#sum);
+    code.memory("i32.store", this.#frame.spare);
+    code.end();
+    code.release(row);
+  }
+
+  /** To the first group of the stretch. The last one begins as many rows later as `rows` says, which is 0 if there is one. */
+  #begin({ address, offset }: Place, left: Local, rest: Local): void {
+    const { code } = this.#values;
+    address();
+    code.i32(offset);
+    code.op("i32.add");
+    code.set(this.#at);
+    code.get(left);
+    code.get(rest);
+    code.op("i32.sub");
+    code.i32(1);
+    code.op("i32.sub");
+    code.i32(-4);
+    code.op("i32.and");
+    code.set(this.#rows);
+  }
+
+  #entities(): void {
+    const { code } = this.#values;
+    code.get(this.#at);
+    code.memory("v128.load", 0);
+  }
+
+  /** All groups of the stretch: `body` takes the address of a locator from the stack. */
+  #each(gather: number, body: () => void): void {
+    const { code } = this.#values;
+    const addresses = code.local("v128");
+    code.open("loop");
+    this.#locate!.address(gather, () => this.#entities());
+    code.set(addresses);
+    for (let k = 0; k < 4; k++) {
+      code.get(addresses);
+      code.op("i32x4.extract_lane", k);
+      body();
+    }
+    code.get(this.#at);
+    code.i32(16);
+    code.op("i32.add");
+    code.set(this.#at);
+    code.get(this.#rows);
+    code.i32(4);
+    code.op("i32.sub");
+    code.tee(this.#rows);
+    code.i32(-1);
+    code.op("i32.gt_s");
+    code.op("br_if", 0);
+    code.end();
+    code.release(addresses);
+  }
+
+  /** Adds the word on the stack to the sum. */
+  #add(): void {
+    const { code } = this.#values;
+    code.get(this.#sum);
+    code.op("i32.add");
+    code.set(this.#sum);
+  }
+}
+
+/** Lookups by entities that are in a column, one a row. */
+function sourcesOf({ plan: { program } }: Values, cursors: Cursors): Source[] {
+  const sources = new Map<string, Source>();
+  for (const { op, args, value } of program.nodes) {
+    if (op !== "alive" && op !== "fetch") continue;
+    const entity = args[0]!;
+    const buffer = entity.value >>> 16;
+    if (entity.op !== "load" || program.buffers[buffer]!.element !== "i32" || program.buffers[buffer]!.lanes > 1)
+      continue;
+    const gather = program.gathers[value]!.like ?? value;
+    const key = `${entity.id} ${gather}`;
+    let source = sources.get(key);
+    if (source === undefined) {
+      source = { place: () => cursors.place(buffer, 0, 0), gather, reads: new Set() };
+      sources.set(key, source);
+    }
+    if (op === "fetch") source.reads.add(value);
+  }
+  return [...sources.values()];
+}
