@@ -116,9 +116,8 @@ export function unitOf(declaration: Declaration): Unit {
 /** Everything that decides what a declaration is lowered to. */
 function contentOf(declaration: Declaration): string {
   const { name, source, parameters, uniforms, constants, components, events, resources, functions } = declaration;
-  return JSON.stringify([
+  const rest = JSON.stringify([
     name,
-    source,
     parameters.map(({ component, write }) => [component.signature, write]),
     uniforms,
     // JSON would take NaN, infinities and -0 for others.
@@ -129,8 +128,11 @@ function contentOf(declaration: Declaration): string {
     components.map(({ signature }) => signature),
     events.map(({ component, lifetime }) => [component.signature, lifetime]),
     resources.map(({ component }) => component.signature),
-    functions,
+    // JSON leaves functions out, these are some with properties.
+    functions.map((call) => [call.name, call.source]),
   ]);
+  // In JSON there are no line ends, so the last one is where the source ends. It is long, and quoting it takes time.
+  return `${source}\n${rest}`;
 }
 
 function spelled(value: number | boolean): string {

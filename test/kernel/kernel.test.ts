@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { Arena, f32, kernel, kernelFunction, SpatialIndex, type World, without, write } from "../../src/index.ts";
+import {
+  Arena,
+  createWorld,
+  f32,
+  kernel,
+  kernelFunction,
+  SpatialIndex,
+  type World,
+  without,
+  write,
+} from "../../src/index.ts";
 import { Burning, crowd, Fatigue, Health, move, Position, Resting, Target, Tired, Totals, Velocity } from "./world.ts";
 
 const { fround } = Math;
@@ -297,6 +307,28 @@ describe("what a kernel can do besides", () => {
       },
     ]);
     for (const [entity, x, y] of seen) expect(world.get(entity, Position)).toEqual({ x, y });
+  });
+
+  it("tells functions of one name apart, and constants, in kernels of one text", () => {
+    const grow = (call: (x: number) => number, step: number) =>
+      kernel("grow", { write: [Position], uses: [kernelFunction("by", call)], constants: { step } }, (p, k) => {
+        p.x = k.by(p.x) + k.step;
+      });
+    const kernels = [
+      grow((x) => x + 2, 1),
+      grow((x) => x + 3, 1),
+      grow((x) => x + 2, 7),
+      grow((x) => x + 2, Number.NaN),
+      grow((x) => x + 2, 1),
+    ];
+    using world = createWorld({ components: [Position] });
+    const entity = world.spawn(Position);
+    const found = kernels.map((one) => {
+      world.set(entity, Position, { x: 1 });
+      one.run(world, {});
+      return world.get(entity, Position)!.x;
+    });
+    expect(found).toEqual([4, 5, 10, Number.NaN, 4]);
   });
 
   it("calls functions and knows constants", () => {
