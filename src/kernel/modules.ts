@@ -4,6 +4,7 @@ import { wasm } from "../native/wasm.ts";
 import { type Bindings, bindingsOf } from "./binding.ts";
 import { compileBest, makesWide } from "./compile.ts";
 import { emitModule, emitsWide, relaxedSimd } from "./emit/emit.ts";
+import { type Frame, frameOf } from "./frame.ts";
 import { lower } from "./front/lower.ts";
 import type { Declaration, Lowered } from "./lowered.ts";
 
@@ -13,6 +14,9 @@ export type Code = (list: number, count: number, frame: number) => void;
 /** What has been made of declarations with equal content: shared by all kernels and worlds of the process. */
 export class Unit {
   readonly lowered: Lowered;
+  readonly frame: Frame;
+  /** Whether the program visits neighbours. */
+  readonly near: boolean;
   readonly #components: readonly Component[];
   readonly #bindings: (Bindings | undefined)[] = [];
   readonly #modules = new Map<string, object>();
@@ -22,6 +26,9 @@ export class Unit {
 
   constructor(declaration: Declaration) {
     this.lowered = lower(declaration);
+    const { program } = this.lowered;
+    this.frame = frameOf(program);
+    this.near = program.nodes.some(({ op }) => op === "result");
     this.#components = declaration.parameters.map(({ component }) => component);
   }
 

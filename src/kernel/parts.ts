@@ -36,7 +36,8 @@ export class Parts {
   readonly #frame: Frame;
   /** Whether the program goes through positions of an index: then all parts have the same records. */
   readonly #near: boolean;
-  #words = new Int32Array(16 * PART_WORDS);
+  // A longer one would have memory of its own.
+  #words = new Int32Array(4 * PART_WORDS);
   /** Of chunks that are not full, and of full ones. */
   readonly #works: (Work | undefined)[] = [];
 
