@@ -45,6 +45,8 @@ export class Call implements Places {
   /** Room for results, if it is a program with neighbours that stores some; where it starts. */
   readonly #results: Results | undefined;
   #buckets = 0;
+  /** In how many parts it is made, at most. */
+  #wanted = 1;
 
   constructor(core: Core, unit: Unit, gathers: readonly GatherPlace[]) {
     const { program } = unit.lowered;
@@ -63,6 +65,10 @@ export class Call implements Places {
 
   get near(): boolean {
     return this.#near;
+  }
+
+  get bucketStride(): number {
+    return this.#results?.stride ?? 0;
   }
 
   /** How often an append was made. */
@@ -93,11 +99,14 @@ export class Call implements Places {
       !interpreted &&
       this.#divisible &&
       (lanes.eager === true || (rows >= ROWS_MIN && this.#cost.asks(rows)));
-    const wanted = measured ? this.#cost.parts(rows, lanes) : 1;
+    let wanted = measured ? this.#cost.parts(rows, lanes) : 1;
+    const aside = !interpreted && this.#near && index!.places === this.core.places();
+    // Few parts: each goes through all rows when it stores what was put aside.
+    if (aside && wanted > 1 && this.#results?.pays(rows)) wanted = Math.min(wanted, lanes!.count);
+    this.#wanted = wanted;
     const parts = this.#parts;
     parts.clear();
     const hasLocators = !interpreted && this.#gathers.length > 0 && this.#lookups.prepare(rows);
-    const aside = wanted === 1 && !interpreted && this.#near && index!.places === this.core.places();
     const list = this.#layOut(chunks, Math.max(rows, positions), wanted, matches.length, aside);
     this.#fillUniforms(uniforms);
     if (this.#looks) this.#fillEntities(this.frame, this.#entities, matches, index);
@@ -136,7 +145,7 @@ export class Call implements Places {
       for (const { type } of values) bytes += listBytes(rows * valueBytes(type), parts);
     }
     const buckets = aligned(bytes);
-    if (aside && this.#results !== undefined) bytes = buckets + this.#results.plan(rows, chunks, buckets);
+    if (aside && this.#results !== undefined) bytes = buckets + this.#results.plan(rows, chunks, parts, buckets);
     else this.#results?.clear();
     const base = arena.scratch(bytes);
     this.frame = base;
@@ -347,7 +356,7 @@ export class Call implements Places {
     i32[at + nearPlaces.rangeCount] = count;
     const still = m === matches.length && index.places === this.core.places();
     i32[at + nearPlaces.still] = Number(still);
-    this.#results?.fill(at, this.#buckets, still);
+    this.#results?.fill(at, this.#buckets, this.#wanted, still);
   }
 }
 

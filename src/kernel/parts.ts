@@ -19,6 +19,8 @@ export interface Places {
   readonly lists: readonly Int32Array[];
   /** The first partial result. */
   readonly partials: number;
+  /** Bytes from the buckets of one part to those of the next, if there are some. */
+  readonly bucketStride: number;
 }
 
 /** The calls of one module. */
@@ -113,7 +115,7 @@ export class Parts {
     return (this.#frame.bytes + 63) & ~63;
   }
 
-  #fillFrames({ frame, frames, partials }: Places): void {
+  #fillFrames({ frame, frames, partials, bucketStride }: Places): void {
     const { memory } = this.#core.arena;
     const { i32 } = memory;
     const words = this.#words;
@@ -125,9 +127,11 @@ export class Parts {
       i32[(to + folds) >>> 2] = partials + (this.#near ? i : chunks) * partialBytes;
       chunks += words[i * PART_WORDS + 1]!;
       if (!this.#near) continue;
-      i32[((to + index) >>> 2) + nearPlaces.first] = position;
+      const near = (to + index) >>> 2;
+      i32[near + nearPlaces.first] = position;
       position += words[i * PART_WORDS + 2]!;
-      i32[((to + index) >>> 2) + nearPlaces.end] = position;
+      i32[near + nearPlaces.end] = position;
+      i32[near + nearPlaces.buckets]! += i * bucketStride;
     }
   }
 

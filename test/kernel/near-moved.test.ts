@@ -7,8 +7,11 @@ import {
   f64,
   type Kernel,
   kernel,
+  parallel,
   resource,
   SpatialIndex,
+  serial,
+  simulate,
   u8,
   u32,
   type World,
@@ -110,7 +113,7 @@ test.for([
   [0, 14 << 20],
 ] as const)(
   "results of many bytes come to their rows, with %i rows that have moved, in %i bytes",
-  ([moved, bytesMax]) => {
+  async ([moved, bytesMax]) => {
     // 25 bytes a row, without c: 2 MB from 83,887 rows on.
     const count = 84_000;
     const arena = new Arena({ bytesMax });
@@ -127,13 +130,17 @@ test.for([
     const ids = world.query(Spot).entities();
     for (let i = 0; i < moved; i++) world.add(ids[i * 1000]!, Resting);
     const before = world.snapshot();
-    const outcome = (interpreted: boolean): string => {
+    const outcome = async (interpreted: boolean, executor = serial()): Promise<string> => {
       world.restore(before);
-      widen.run(world, { radius: 0.003 }, { index, interpreted });
-      return world.hash();
+      const system = widen.system({ uniforms: { radius: 0.003 }, index, interpreted });
+      await using simulation = await simulate(world, [system], { executor });
+      simulation.step();
+      return simulation.hash();
     };
-    const hash = outcome(false);
-    expect(hash).toBe(outcome(true));
+    const hash = await outcome(false);
+    expect(hash).toBe(await outcome(true));
+    // Parts have room of their own, if there is as much.
+    for (const threads of [2, 3]) expect(await outcome(false, parallel({ threads, eager: true }))).toBe(hash);
     expect(world.get(ids[1]!, Wide)!.d).not.toBe(0);
     world.dispose();
   },
