@@ -74,8 +74,8 @@ export const locator = { entity: 0, row: 1, words: 2 } as const;
  * is about: from `first`, which is divisible by 8, to before `end`; 1 if every entity is where the ranges say, and none is
  * that they do not have, else 0.
  *
- * Then, where {@link bucket}s are, or 0; log2 of the rows of a bucket; how many there are: only if the program stores anything. There may only be
- * some where every entity is where the ranges say.
+ * Then, only if the program stores anything: where {@link bucket}s are, or 0; log2 of the rows of a bucket; how many there
+ * are. There may only be some where every entity is where the ranges say.
  *
  * Stale entities of the index are passed over, and those of other chunks.
  */

@@ -74,16 +74,17 @@ pub fn waves(count: u32, time: f64) -> Result<()> {
     Ok(())
 }
 
+/// Behind four columns of floats: target (entities); row and generation by index.
+fn targets(rows: usize) -> Option<(&'static [i32], &'static [i32], &'static [u16])> {
+    Some((columns::words(4, rows)?, columns::words(5, rows)?, columns::halves(6, rows)?))
+}
+
 /// Columns: heading x, y; position x, y; target (entities); row and generation by index.
 #[napi]
 pub fn gather(count: u32) -> Result<()> {
     let rows = count as usize;
     let [x, y, px, py] = columns::floats(rows).ok_or_else(too_short)?;
-    let (Some(of), Some(row), Some(generation)) =
-        (columns::words(4, rows), columns::words(5, rows), columns::halves(6, rows))
-    else {
-        return Err(too_short());
-    };
+    let (of, row, generation) = targets(rows).ok_or_else(too_short)?;
     gather::head(x, y, px, py, of, row, generation);
     Ok(())
 }
@@ -93,11 +94,7 @@ pub fn gather(count: u32) -> Result<()> {
 pub fn pursue(count: u32, speed: f64, slow: f64, force: f64, near: f64) -> Result<()> {
     let rows = count as usize;
     let [vx, vy, px, py] = columns::floats(rows).ok_or_else(too_short)?;
-    let (Some(of), Some(row), Some(generation)) =
-        (columns::words(4, rows), columns::words(5, rows), columns::halves(6, rows))
-    else {
-        return Err(too_short());
-    };
+    let (of, row, generation) = targets(rows).ok_or_else(too_short)?;
     let uniforms = [speed as f32, slow as f32, force as f32, near as f32];
     gather::pursue([vx, vy], [px, py], of, row, generation, uniforms);
     Ok(())
