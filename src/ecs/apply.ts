@@ -11,6 +11,7 @@ import { entitiesAt, entityWords } from "./entity-list.ts";
 import { append } from "./event.ts";
 import { add, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
 import { Recorder } from "./recorder.ts";
+import { countAlive } from "./slots.ts";
 import type { Checked } from "./value.ts";
 
 /** What became of some buffers. */
@@ -256,10 +257,12 @@ class Reader {
   /** Those of a list of entities that exist. Valid until the next call. */
   #alive(): Int32Array {
     const list = this.#list();
-    if (living.length < list.length) living = new Int32Array(list.length * 2);
     const { entities } = this.#core;
-    let found = 0;
-    for (let i = 0; i < list.length; i++) {
+    let found = countAlive(entities, list);
+    if (found === list.length) return list;
+    if (living.length < list.length) living = new Int32Array(list.length * 2);
+    living.set(list.subarray(0, found));
+    for (let i = found; i < list.length; i++) {
       const entity = this.#known(list[i]!);
       if (entities.isAlive(entity)) living[found++] = entity;
     }

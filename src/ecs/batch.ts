@@ -2,7 +2,7 @@ import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import { layoutOf } from "./component.ts";
 import type { Core } from "./core.ts";
 import { writeDefaults } from "./element.ts";
-import type { Entity } from "./entities.ts";
+import { type Entity, FREE, isOwned } from "./entities.ts";
 import { locate, matchRows, ownFreed, placeMany, releaseMany } from "./slots.ts";
 import type { Edge } from "./structure.ts";
 import type { Table } from "./table.ts";
@@ -151,7 +151,7 @@ function own(core: Core, group: Group): void {
     for (let k = (from.rows - count) >> from.shift, end = tailEnd(from, count); k < end; k++) from.detachRow(k);
   } else {
     const mask = (1 << from.shift) - 1;
-    for (let row = Math.max(0, from.rows - count); row < from.rows; row++) {
+    for (let row = isOwned(entities.slots) ? from.rows : Math.max(0, from.rows - count); row < from.rows; row++) {
       entities.ownSlot(core.arena.memory.i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)]!);
     }
     const chunks = chunksOf(from, rows, count);
@@ -186,27 +186,51 @@ function move(core: Core, group: Group): number {
  */
 function leave(core: Core, group: Group, to: number): number {
   const { from, edge, rows, members } = group;
-  const { entities } = core;
-  const { i32 } = core.arena.memory;
-  const mask = (1 << from.shift) - 1;
+  const { bases, id, shift, width } = from;
+  const { i32, u16 } = core.arena.memory;
+  const { free, generationMax, indexBits, indexMask, slots } = core.entities;
+  const slotBases = slots.bases;
+  const freeBases = free.bases;
+  // If there is more than one chunk, all are of one size.
+  const capacity = slots.firstCapacity;
+  const mask = (1 << shift) - 1;
   if (dropped.length < group.count) {
     dropped = new Int32Array(group.count * 2);
     sources = new Int32Array(group.count * 2);
     targets = new Int32Array(group.count * 2);
   }
+  let { hint } = core.entities;
   let steps = 0;
   let count = 0;
   let last = from.rows - 1;
   for (let i = 0; i < group.count; i++) {
     const entity = members[i]!;
-    if (entities.tableNumber(entity) !== from.id) continue;
-    const row = entities.row(entity);
-    if (edge === undefined) entities.release(entity);
-    else entities.place(entity, edge.target.id, to + count);
+    const index = entity & indexMask;
+    const base = slotBases[index >> shift]!;
+    const half = base * 2 + (index & mask);
+    let generation = entity >>> indexBits;
+    if (u16[half] !== generation || u16[half + capacity] !== id) continue;
+    const place = base + capacity + (index & mask);
+    const row = i32[place]!;
+    if (edge !== undefined) {
+      u16[half + capacity] = edge.target.id;
+      i32[place] = to + count;
+    } else {
+      generation++;
+      u16[half] = generation > generationMax ? 0 : generation;
+      u16[half + capacity] = FREE;
+      i32[place] = 0;
+      if (generation <= generationMax) {
+        const word = index >> 5;
+        i32[freeBases[word >> shift]! + (word & mask)]! |= 1 << (index & 31);
+        if (word < hint) hint = word;
+      }
+    }
     if (row !== last) {
-      const moved = i32[from.bases[(last >> from.shift) * from.width]! + (last & mask)]!;
-      i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)] = moved;
-      entities.place(moved, from.id, row);
+      const moved = i32[bases[(last >> shift) * width]! + (last & mask)]!;
+      i32[bases[(row >> shift) * width]! + (row & mask)] = moved;
+      const other = moved & indexMask;
+      i32[slotBases[other >> shift]! + capacity + (other & mask)] = row;
       sources[steps] = last;
       targets[steps++] = row;
     }
@@ -215,6 +239,7 @@ function leave(core: Core, group: Group, to: number): number {
     rows[count++] = rows[i]!;
     last--;
   }
+  core.entities.hint = hint;
   group.count = count;
   return steps;
 }
@@ -315,20 +340,31 @@ function copyRows(
   const { component } = from.columns[a]!;
   const mask = (1 << shift) - 1;
   const [fromBases, toBases, fromWidth, toWidth] = [from.bases, to.bases, from.width, to.width];
-  const whole = layoutOf(component, 1 << shift);
-  const fromFirst = layoutOf(component, from.firstCapacity);
-  const toFirst = layoutOf(component, to.firstCapacity);
+  // If there is more than one chunk, all are of one size.
+  const offsets = layoutOf(component, from.firstCapacity).offsets;
+  const goals = layoutOf(component, to.firstCapacity).offsets;
   for (let n = 0; n < component.columns.length; n++) {
     const { bytes, lanes } = component.columns[n]!;
     const stride = bytes * lanes;
-    const [offset, fromOffset, toOffset] = [whole.offsets[n]!, fromFirst.offsets[n]!, toFirst.offsets[n]!];
+    const [offset, goal] = [offsets[n]!, goals[n]!];
+    if (stride === 4 && places !== undefined) {
+      const word = offset >> 2;
+      const place = goal >> 2;
+      for (let i = 0; i < count; i++) {
+        const source = rows[i]!;
+        const target = places[i]!;
+        const at = (fromBases[(source >> shift) * fromWidth + a]! + word + (source & mask)) | 0;
+        i32[(toBases[(target >> shift) * toWidth + b]! + place + (target & mask)) | 0] = i32[at]!;
+      }
+      continue;
+    }
     for (let i = 0; i < count; ) {
       const source = rows[i]!;
       const target = places === undefined ? first + i : places[i]!;
       const k = source >> shift;
       const l = target >> shift;
-      const at = (fromBases[k * fromWidth + a]! << 2) + (k === 0 ? fromOffset : offset) + (source & mask) * stride;
-      const place = (toBases[l * toWidth + b]! << 2) + (l === 0 ? toOffset : offset) + (target & mask) * stride;
+      const at = (fromBases[k * fromWidth + a]! << 2) + offset + (source & mask) * stride;
+      const place = (toBases[l * toWidth + b]! << 2) + goal + (target & mask) * stride;
       let run = 1;
       if (places === undefined) {
         const room = Math.min(count - i, mask + 1 - (source & mask), mask + 1 - (target & mask));

@@ -76,10 +76,9 @@ export class Entities {
       const entity = entities[i]!;
       const index = entity & indexMask;
       if ((entity | 0) !== entity || index >= rows) return i;
-      const k = index >> shift;
-      const at = bases[k]! * 2 + (index & mask);
-      const table = at + (k === 0 ? firstCapacity : 1 << shift);
-      if (u16[at] !== entity >>> indexBits || u16[table] === FREE) return i;
+      const at = bases[index >> shift]! * 2 + (index & mask);
+      // If there is more than one chunk, all are of one size.
+      if (u16[at] !== entity >>> indexBits || u16[at + firstCapacity] === FREE) return i;
     }
     return entities.length;
   }
@@ -243,14 +242,26 @@ export class Entities {
 
   /** Owns the chunks of the lowest `count` free indices. */
   #ownFree(count: number): void {
+    const { free, slots } = this;
+    if (isOwned(free) && isOwned(slots)) return;
     const { shift } = this.store;
+    const words = free.rows;
     let rest = count;
-    for (let word = this.hint, n = this.free.rows; word < n && rest > 0; word++) {
-      const bits = this.store.arena.memory.i32[this.#freeWord(word)]!;
-      if (bits === 0) continue;
-      own(this.free, word >> shift);
-      own(this.slots, word >> (shift - 5));
-      for (let left = bits; left !== 0; left &= left - 1) rest--;
+    for (let word = this.hint; word < words && rest > 0; ) {
+      const s = word >> (shift - 5);
+      const end = Math.min(words, (s + 1) << (shift - 5));
+      const at = this.#freeWord(word) - word;
+      const { i32 } = this.store.arena.memory;
+      let found = false;
+      for (; word < end && rest > 0; word++) {
+        const bits = i32[at + word]!;
+        if (bits === 0) continue;
+        found = true;
+        for (let left = bits; left !== 0; left &= left - 1) rest--;
+      }
+      if (!found) continue;
+      own(free, s >> 5);
+      own(slots, s);
     }
   }
 
@@ -325,4 +336,10 @@ export class Entities {
 /** Makes a chunk writable. Throws `arena-full`. */
 export function own(table: Table, k: number): void {
   if (table.rowOwned[k] !== table.store.epoch) table.ownRow(k);
+}
+
+/** Whether every used chunk of a table is writable. */
+export function isOwned({ rowOwned, store, usedChunks }: Table): boolean {
+  for (let k = 0; k < usedChunks; k++) if (rowOwned[k] !== store.epoch) return false;
+  return true;
 }

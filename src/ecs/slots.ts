@@ -1,5 +1,6 @@
 import { ROW_EPOCH } from "./arena.ts";
 import { type Entities, own } from "./entities.ts";
+import type { Table } from "./table.ts";
 
 /*
  * Entities by the list, chunk of slots by chunk. Numbers of tables that are none (0xfffe: taken, 0xffff: free) are
@@ -46,38 +47,61 @@ export function matchRows(entities: Entities, ids: Int32Array, start: number, co
 export function locate(entities: Entities, ids: Int32Array, count: number, rows: Int32Array): number {
   const { slots, indexMask, indexBits } = entities;
   const { shift } = entities.store;
-  const { memory } = entities.store.arena;
   const mask = (1 << shift) - 1;
   const high = slots.rows;
-  let table = -1;
-  let mixed = false;
   // Lists in no order write to most chunks.
-  if (count > slots.usedChunks * 2 && slots.usedChunks > 1) slots.detachAll();
-  for (let i = 0; i < count; ) {
-    const s = (ids[i]! & indexMask) >> shift;
-    if ((ids[i]! & indexMask) >= high) throw entities.stale(ids[i]!);
-    own(slots, s);
-    const { u16, i32 } = memory;
-    const capacity = slots.capacityOf(s);
-    const generations = slots.bases[s]! * 2;
-    const tables = (generations + capacity) | 0;
-    const places = (slots.bases[s]! + capacity) | 0;
-    for (; i < count; i++) {
-      const entity = ids[i]!;
-      const index = entity & indexMask;
-      if (index >> shift !== s) break;
-      const at = index & mask;
-      if (index >= high) throw entities.stale(entity);
-      const found = u16[(tables + at) | 0]!;
-      if (u16[(generations + at) | 0] !== entity >>> indexBits || found >= 0xfffe) throw entities.stale(entity);
-      if (found !== table) {
-        mixed = mixed || table >= 0;
-        table = found;
-      }
-      rows[i] = i32[(places + at) | 0]!;
+  const most = count > slots.usedChunks * 2;
+  if (most) ownAll(slots);
+  else {
+    for (let i = 0; i < count; i++) {
+      if ((ids[i]! & indexMask) >= high) throw entities.stale(ids[i]!);
+      own(slots, (ids[i]! & indexMask) >> shift);
     }
   }
+  const { u16, i32 } = entities.store.arena.memory;
+  const { bases } = slots;
+  // If there is more than one chunk, all are of one size.
+  const capacity = slots.firstCapacity;
+  let table = -1;
+  let mixed = false;
+  for (let i = 0; i < count; i++) {
+    const entity = ids[i]!;
+    const index = entity & indexMask;
+    if (index >= high) throw entities.stale(entity);
+    const base = bases[index >> shift]!;
+    const half = base * 2 + (index & mask);
+    const found = u16[half + capacity]!;
+    if (u16[half] !== entity >>> indexBits || found >= 0xfffe) throw entities.stale(entity);
+    if (found !== table) {
+      mixed = mixed || table >= 0;
+      table = found;
+    }
+    rows[i] = i32[base + capacity + (index & mask)]!;
+  }
   return mixed ? -1 : table;
+}
+
+/** How many entities of a list, from its start on, exist and have their rows. */
+export function countAlive({ slots, indexBits, indexMask, store }: Entities, ids: Int32Array): number {
+  const { u16 } = store.arena.memory;
+  const { bases, rows, firstCapacity } = slots;
+  const { shift } = store;
+  const mask = (1 << shift) - 1;
+  for (let i = 0; i < ids.length; i++) {
+    const entity = ids[i]!;
+    const index = entity & indexMask;
+    if (index >= rows) return i;
+    const half = bases[index >> shift]! * 2 + (index & mask);
+    if (u16[half] !== entity >>> indexBits || u16[half + firstCapacity]! >= 0xfffe) return i;
+  }
+  return ids.length;
+}
+
+/** Makes every used chunk writable. Throws `arena-full`. */
+function ownAll(table: Table): void {
+  const { usedChunks } = table;
+  if (usedChunks > 1) table.detachAll();
+  for (let k = 0; k < usedChunks; k++) own(table, k);
 }
 
 /** Says where entities are whose ids are at `ids[start]` to `ids[start + count - 1]`: in consecutive rows. */
@@ -169,13 +193,17 @@ export function allocateMany(entities: Entities, ids: Int32Array, table: number,
   const count = ids.length;
   let made = 0;
   let word = hint;
+  let owned = -1;
   for (const words = free.rows; word < words && made < count; word++) {
     const at = free.bases[word >> shift]! + (word & mask);
     let bits = i32[at]!;
     if (bits === 0) continue;
-    own(free, word >> shift);
     const s = word >> (shift - 5);
-    own(slots, s);
+    if (s !== owned) {
+      own(free, word >> shift);
+      own(slots, s);
+      owned = s;
+    }
     const base = slots.bases[s]!;
     const capacity = s === 0 ? slots.firstCapacity : full;
     if (bits === -1 && count - made >= 32) {
