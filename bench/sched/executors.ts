@@ -1,8 +1,3 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { BUNDLED_MAP } from "../../examples/city/flags.ts";
-import { loadMap } from "../../examples/city/map.ts";
-import { City } from "../../examples/city/simulation.ts";
 import {
   Arena,
   component,
@@ -18,31 +13,25 @@ import {
   system,
 } from "../../src/index.ts";
 import { median, type Side, WorkFault } from "../pairs.ts";
-import { atLeast, type Measured, type Pair, type Workload } from "../workload.ts";
+import { atLeast, type Measured, type Workload } from "../workload.ts";
+import { checksumOf, cityTicks, halvedTicks } from "./city.ts";
 
 const THREADS = 2;
-const BERLIN = fileURLToPath(new URL("../../../shared/data/maps/Berlin_0_256.map", import.meta.url));
+/** Each makes half of the ticks. */
+const HALVED = "two serial cities at once";
 
 /** Ticks of a simulation from where it is now, checked by the hash of the world. */
-function ticking(simulation: Simulation, work: number, step: () => void = () => simulation.step()): Side {
+function ticking(simulation: Simulation, work: number): Side {
   const { world } = simulation;
   const snapshot = world.snapshot();
   return {
     reset: () => world.restore(snapshot),
     run() {
-      step();
+      simulation.step();
       return work;
     },
-    checksum: () => Number.parseInt(world.hash().slice(0, 13), 16),
+    checksum: () => checksumOf(world),
   };
-}
-
-async function city(executor: Executor, agents: number): Promise<Side> {
-  const map = loadMap(existsSync(BERLIN) ? BERLIN : BUNDLED_MAP);
-  const one = new City({ map, agents, seed: 1, radius: 1, churn: 0.01, executor });
-  await one.simulation.prepare();
-  for (let tick = 0; tick < 24; tick++) one.step();
-  return ticking(one.simulation, agents, () => void one.step());
 }
 
 const ENTITIES = 1_000_000;
@@ -163,13 +152,6 @@ async function measureIdle(make: () => Executor, limit: number): Promise<Pick<Me
 
 const within = (limit: number, text: string) => ({ text, met: ({ ours }: Measured) => ours <= limit });
 
-function pairOf(make: (executor: Executor) => Promise<Side>): () => Promise<Pair> {
-  return async () => {
-    const [ours, peer] = [await make(parallel({ threads: THREADS })), await make(serial())];
-    return { ours, peer, work: 0 };
-  };
-}
-
 /** Small worlds gain nothing from threads, and should lose nothing. */
 function small(entities: number): Workload {
   return {
@@ -190,19 +172,26 @@ export const executorWorkloads: readonly Workload[] = [
   {
     name: `city, 100,000 agents, ${THREADS} threads`,
     item: "agent",
-    peers: ["serial"],
-    target: atLeast(1.6),
-    pair: async () => ({ ...(await pairOf((executor) => city(executor, 100_000))()), work: 100_000, group: 10 }),
+    peers: ["serial", HALVED],
+    targets: { serial: atLeast(1.6) },
+    async pair(name) {
+      const [agents, ticks] = [100_000, 10];
+      const ours = await cityTicks(agents, ticks, parallel({ threads: THREADS }));
+      const peer = name === HALVED ? await halvedTicks(agents, ticks) : await cityTicks(agents, ticks, serial());
+      return { ours, peer, work: agents * ticks };
+    },
   },
   {
     name: `64 systems that compute, 1,000,000 entities, ${THREADS} threads`,
     item: "entity",
     peers: ["serial"],
     target: atLeast(1.7),
-    pair: async () => ({
-      ...(await pairOf(async (executor) => ticking(await many(executor, turns), ENTITIES * SYSTEMS))()),
-      work: ENTITIES * SYSTEMS,
-    }),
+    async pair() {
+      const make = async (executor: Executor): Promise<Side> =>
+        ticking(await many(executor, turns), ENTITIES * SYSTEMS);
+      const [ours, peer] = [await make(parallel({ threads: THREADS })), await make(serial())];
+      return { ours, peer, work: ENTITIES * SYSTEMS };
+    },
   },
   {
     name: `64 systems that add, 1,000,000 entities, ${THREADS} threads`,
