@@ -14,6 +14,16 @@ describe("types", () => {
     ["body.big = Math.fround(0.1)", "body.big", f(0.1)],
     ["body.big = k.f64(body.y) * 0.1", "body.big", 1.5 * 0.1],
     ["body.big = k.f32(k.wide + 0.1)", "body.big", f(3.1)],
+    // Literals that are chosen from, computed like known ones.
+    ["body.big = Math.sqrt(body.y > 1 ? 2 : 3)", "body.big", Math.sqrt(2)],
+    ["body.big = Math.abs(body.y > 1 ? -0.1 : 3)", "body.big", 0.1],
+    ["body.big = Math.max(body.y > 1 ? 3 : 1e10, 0.1) / 7", "body.big", 3 / 7],
+    ["body.x = Math.sqrt(body.y > 1 ? 2 : 3)", "body.x", f(Math.sqrt(2))],
+    ["body.big = k.f64((body.y > 1 ? 3 : 0.5) - 1e10)", "body.big", 3 - 1e10],
+    ["body.n = (body.y > 1 ? 16777217.5 : 0.5) | 0", "body.n", 16777217],
+    ["body.n = k.i32(body.y > 1 ? 16777217.5 : 0.5)", "body.n", 16777217],
+    ["body.n = (body.y > 1 ? 0.1 : 1) > (body.y > 1 ? 0.0999999999 : 2) ? 4 : 5", "body.n", 4],
+    ["body.big = (body.y > 1 ? 0.1 : 3) ** 2", "body.big", 0.1 * 0.1],
     // Integers.
     ["body.n = 7; body.n /= 2", "body.n", 3],
     ["body.n = -7; body.n = body.n / 2", "body.n", -3],

@@ -3,8 +3,10 @@ import {
   Arena,
   createWorld,
   f32,
+  f64,
   kernel,
   kernelFunction,
+  resource,
   SpatialIndex,
   type World,
   without,
@@ -199,6 +201,21 @@ describe("what a kernel can do besides", () => {
     expect(least).toBe(values.filter((value) => value > 20).reduce((a, b) => Math.min(a, b)));
     expect(most).toBe(values.reduce((a, b) => Math.max(a, b)));
     expect(tired).toBe(values.filter((value) => value > 50).length);
+  });
+
+  it("reduces literals as precisely as the field of the resource", () => {
+    const Sums = resource("Sums", { sum: f64, most: f64, single: f32 });
+    const world = createWorld({ components: [Position], resources: [Sums] });
+    world.spawn([Position, { x: 1 }]);
+    const literals = kernel("literals", { read: [Position], uses: [Sums] }, (p, k) => {
+      k.sum(Sums, "sum", p.x > 0 ? 0.1 : 0);
+      k.max(Sums, "most", 0.3);
+      k.sum(Sums, "single", p.x > 0 ? 0.1 : 0);
+    });
+    for (const interpreted of [false, true]) {
+      literals.run(world, {}, { interpreted });
+      expect(world.resource(Sums)).toEqual({ sum: 0.1, most: 0.3, single: Math.fround(0.1) });
+    }
   });
 
   it("looks at other entities, stale ones and ones without the component included", () => {

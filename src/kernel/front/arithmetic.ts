@@ -98,7 +98,12 @@ export function converted(graph: Graph, type: NumberType, value: Scalar): Typed 
     return typed(graph.convert(type, value.node), "number");
   }
   if (value.constant !== undefined) return typed(graph.convert(type, graph.constant("f64", value.constant)));
-  return typed(graph.convert(type, nodeOf(value)));
+  return typed(graph.convert(type, type === "f64" ? value.as(type) : preciseNode(value)));
+}
+
+/** A number whose neighbours do not say its type: literals of which some are no integers in f64, as JavaScript has them. */
+function preciseNode(value: Scalar): Node {
+  return value.is === "untyped" && naturalType(value) === "f32" ? value.as("f64") : nodeOf(value);
 }
 
 /** The node of a number. */
@@ -206,6 +211,8 @@ function compare(graph: Graph, operator: string, a: Scalar, b: Scalar): Typed {
   if (a.is === "untyped" && b.is === "untyped" && a.constant !== undefined && b.constant !== undefined) {
     return typed(graph.constant("bool", FOLD[operator]!(a.constant, b.constant)));
   }
+  if (a.is === "untyped" && b.is === "untyped" && [a, b].some((one) => naturalType(one) === "f32"))
+    return typed(graph.op(op, a.as("f64"), b.as("f64")));
   return typed(graph.op(op, ...unify(graph, a, b, false)));
 }
 
@@ -240,7 +247,7 @@ function integer(graph: Graph, value: Scalar, type?: "i32" | "u32"): Node {
 function wrapped(graph: Graph, value: Scalar, type: "i32" | "u32"): Node {
   if (value.is === "typed") return integer(graph, value, type);
   if (value.constant !== undefined) return graph.constant(type, value.constant);
-  return value.integral ? value.as(type) : graph.convert(type, value.as("f32"));
+  return value.integral ? value.as(type) : graph.convert(type, value.as("f64"));
 }
 
 /** What two values are together; a literal 0 is no entity. */

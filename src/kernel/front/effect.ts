@@ -89,7 +89,11 @@ export function reduce(kind: FoldKind): Method {
       const mask = last === undefined ? path : l.graph.op("and", path, condition(l, last));
       l.folds.push({ kind, mask, value: l.graph.constant("i32", 1), resource, column });
     } else {
-      const value = l.at(last!, () => nodeOfNumber(scalar(l, last!), title));
+      const { kind: type } = resource.component.columns[column]!;
+      const value = l.at(last!, () => {
+        const given = scalar(l, last!);
+        return given.is === "untyped" && type === "f64" ? given.as(type) : nodeOfNumber(given, title);
+      });
       l.folds.push({ kind, mask: path, value, resource, column });
     }
     return NOTHING;

@@ -3,7 +3,7 @@ import { mathTable } from "../math/index.ts";
 import type { Node } from "../node.ts";
 import { binary, checkNumber, converted, toNumber, unify } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
-import { literal, nodeOf, type Scalar, typed } from "./value.ts";
+import { literal, naturalType, nodeOf, type Scalar, typed, type Untyped, untyped } from "./value.ts";
 
 /** `Math.name(...args)`. Throws {@link Refusal}. */
 export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scalar {
@@ -27,6 +27,16 @@ export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scal
   if (fold !== undefined && args.every((arg) => arg.is === "untyped" && arg.constant !== undefined)) {
     return literal(graph, fold(...args.map((arg) => (arg.is === "untyped" ? arg.constant! : 0))));
   }
+  const staysInteger = KEEPS_INTEGERS.has(name);
+  if (fold !== undefined && name !== "imul" && areUntyped(args) && !(staysInteger && args.every(isInteger))) {
+    const { expand } = entry!;
+    return untyped(false, args, (type) =>
+      expand(
+        graph,
+        args.map((arg) => arg.as(type)),
+      ),
+    );
+  }
   if (name === "fround") return converted(graph, "f32", args[0]!);
   if (name === "imul")
     return binary(
@@ -35,8 +45,9 @@ export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scal
       binary(graph, "|", args[0]!, literal(graph, 0)),
       binary(graph, "|", args[1]!, literal(graph, 0)),
     );
-  if (name === "pow" && isTwo(args[1]!) && !isInteger(args[0]!)) return binary(graph, "*", args[0]!, args[0]!);
-  const nodes = together(graph, args, KEEPS_INTEGERS.has(name));
+  if (name === "pow" && isTwo(args[1]!) && (areUntyped(args) || !isInteger(args[0]!)))
+    return binary(graph, "*", args[0]!, args[0]!);
+  const nodes = together(graph, args, staysInteger);
   if (!entry!.f64 && nodes.some(({ type }) => type === "f64")) {
     throw new Refusal(`${title} of f64 is not supported`, "write Math.fround(x) for the argument");
   }
@@ -68,12 +79,17 @@ const ADVICE: Readonly<Record<string, string | undefined>> = {
   expm1: "use Math.exp(x) - 1",
 };
 
+function areUntyped(args: readonly Scalar[]): args is readonly Untyped[] {
+  return args.every(({ is }) => is === "untyped");
+}
+
 function isTwo(value: Scalar): boolean {
   return value.is === "untyped" && value.constant === 2;
 }
 
 function isInteger(value: Scalar): boolean {
-  return value.is === "untyped" || value.node.type === "i32" || value.node.type === "u32";
+  const type = naturalType(value);
+  return type === "i32" || type === "u32";
 }
 
 /** All arguments as one type. */
