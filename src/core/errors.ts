@@ -29,6 +29,7 @@ export const errorCodes = {
   "hierarchy-cycle": "a relation would make an entity its own ancestor",
   "host-failed": "the thread of a hosted world failed, ended or did not answer",
   "host-timeout": "a hosted world did not answer within the time it was given",
+  "index-stale": "a system used a spatial index that was not built in its tick",
   "job-input": "a job got an offset, count or scalar outside its range",
   "jobs-unavailable": "the requested implementation of the jobs cannot be loaded",
   "kernel-source": "the function of a kernel uses what kernels cannot do",

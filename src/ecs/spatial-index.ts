@@ -44,6 +44,8 @@ export class SpatialIndex {
   /** What {@link Core.places} said at the last build. */
   places = -1;
   #capacity = 0;
+  /** The turn of the core in which a system built it, 0 if it was built outside of systems, -1 before. */
+  #turn = -1;
   /** Whether the rows of each cell are in the order of their entities. */
   #isOrdered = true;
 
@@ -115,25 +117,45 @@ export class SpatialIndex {
     }
     core.jobs.spatialBuild(core.arena.memory, list, spans, this.#index.offset);
     this.#isOrdered = false;
+    this.#turn = core.running === undefined ? 0 : core.turns;
+  }
+
+  /**
+   * To be called before it is used. An index is no part of the world: if a system used what another tick has left, ticks that
+   * are run again, or go on elsewhere, would find something else. Throws `index-stale`.
+   */
+  checkBuilt(): void {
+    const { running, turns } = this.world.core;
+    if (running === undefined || this.#turn === 0 || this.#turn === turns) return;
+    const { system } = running.access;
+    const when = this.#turn < 0 ? "was never built" : "was built in another tick";
+    throw new WorldloomError(
+      "index-stale",
+      `System ${system} uses a spatial index that ${when}: ticks that run again or go on elsewhere would not have it. Build it in a system before ${system}, in each tick in which ${system} runs.`,
+      { system },
+    );
   }
 
   /**
    * Puts the rows of each cell in the order of their entities, for who reads the cells of the index itself and must not
-   * see the order of rows. No query and no push depends on it. Once after a build; further calls do nothing.
+   * see the order of rows. No query and no push depends on it. Once after a build; further calls do nothing. Throws
+   * `index-stale`.
    */
   order(): void {
+    this.checkBuilt();
     if (this.#isOrdered) return;
     this.world.core.jobs.spatialOrder(this.world.core.arena.memory, this.#index.offset);
     this.#isOrdered = true;
   }
 
-  /** The entities within `radius` (inclusive) of a point, ascending. */
+  /** The entities within `radius` (inclusive) of a point, ascending. Throws `index-stale`. */
   within(x: number, y: number, radius: number): Int32Array {
     return this.withinMany([x], [y], radius).entities;
   }
 
-  /** The entities within `radius` of each of many points, in one call. */
+  /** The entities within `radius` of each of many points, in one call. Throws `index-stale`. */
   withinMany(x: ArrayLike<number>, y: ArrayLike<number>, radius: number): Neighbours {
+    this.checkBuilt();
     const { memory } = this.world.core.arena;
     this.#reserve(0);
     let capacity = Math.max(256, x.length * 16);
@@ -162,8 +184,9 @@ export class SpatialIndex {
     }
   }
 
-  /** The at most `k` (1 to 1,024) entities nearest to a point, within `radius`, ordered by (distance, entity). */
+  /** The at most `k` (1 to 1,024) entities nearest to a point, within `radius`, ordered by (distance, entity). Throws `index-stale`. */
   nearest(x: number, y: number, k: number, radius: number = Number.POSITIVE_INFINITY): Entity[] {
+    this.checkBuilt();
     const { memory } = this.world.core.arena;
     this.#reserve(0);
     const [xs, ys, entities, distances, count] = this.#room(4, 4, k * 4, k * 4, 4);
@@ -173,8 +196,9 @@ export class SpatialIndex {
     return Array.from(memory.i32.subarray(entities >>> 2, (entities >>> 2) + memory.u32[count >>> 2]!));
   }
 
-  /** All pairs a < b of entities within `distance`, as a, b, a, b, ..., ordered by (a, b). */
+  /** All pairs a < b of entities within `distance`, as a, b, a, b, ..., ordered by (a, b). Throws `index-stale`. */
   pairs(distance: number): Int32Array {
+    this.checkBuilt();
     const { memory } = this.world.core.arena;
     this.#reserve(0);
     let capacity = Math.max(256, this.count * 4);
@@ -188,9 +212,11 @@ export class SpatialIndex {
 
   /**
    * For every entity the sum of pushes away from its neighbours within `radius`, and how many there are. The results are
-   * {@link pushX}, {@link pushY} and {@link neighbours}, by the running row of the query that the index was built from.
+   * {@link pushX}, {@link pushY} and {@link neighbours}, by the running row of the query that the index was built from. Throws
+   * `index-stale`.
    */
   separate(radius: number): void {
+    this.checkBuilt();
     const { core } = this.world;
     this.#reserve(0);
     core.jobs.separate(core.arena.memory, this.#index.offset, radius, this.pushX, this.pushY, this.neighbours);

@@ -29,7 +29,7 @@ export interface SteerOptions {
 /**
  * Gives the entities of a query velocities that follow their flow fields and keep apart, and never lead into a blocked
  * cell. Returns a byte for each running row: 0 moving, 1 at the goal, 2 lost; valid until the index is built again.
- * Throws `bad-argument`, `job-input`, `arena-full`.
+ * Throws `bad-argument`, `index-stale`, `job-input`, `arena-full`.
  */
 export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uint8Array {
   expectInstance(query, Query, "query", "a query of a world");
@@ -38,6 +38,7 @@ export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uin
   const { core } = query;
   const { grid, index, position, velocity, goal } = options;
   query.checkUse();
+  index.checkBuilt();
   const fieldOf = (component: Component, write: boolean): number => {
     const id = core.schema.idOf(component);
     const at = query.fields.findIndex((field) => field.id === id && (field.write || !write));

@@ -89,7 +89,8 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
 
   /**
    * Runs for every entity of the query. On a world, its commands are applied and its resources set when it is done; in a
-   * system (given the context) they wait with the others. Throws `bad-argument`, `component-unknown`, `arena-full`, and what the commands throw.
+   * system (given the context) they wait with the others. Throws `bad-argument`, `component-unknown`, `index-stale`, `arena-full`, and what the
+   * commands throw.
    */
   run(on: World | SystemContext, uniforms?: UniformValues<U>, options: RunOptions = {}): void {
     const context = on instanceof World ? undefined : (on as SystemContext);
