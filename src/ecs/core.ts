@@ -63,8 +63,8 @@ export class Core {
   busy = 0;
   /** The context of the system that runs: its changes wait in its commands. */
   running: Context | undefined;
-  /** Ticks that were begun, again and again those that were taken back: what was made in one is known by it. */
-  turns = 0;
+  /** Ticks that were begun, those that were dropped or run again included. */
+  attempts = 0;
   /** Whether queries of systems are held to what the systems declared, and views expire. */
   readonly checked: boolean;
   disposed = false;

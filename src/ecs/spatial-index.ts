@@ -44,8 +44,8 @@ export class SpatialIndex {
   /** What {@link Core.places} said at the last build. */
   places = -1;
   #capacity = 0;
-  /** The turn of the core in which a system built it, 0 if it was built outside of systems, -1 before. */
-  #turn = -1;
+  /** {@link Core.attempts} when a system built it, 0 if it was built outside of systems, -1 before. */
+  #attempt = -1;
   /** Whether the rows of each cell are in the order of their entities. */
   #isOrdered = true;
 
@@ -117,7 +117,7 @@ export class SpatialIndex {
     }
     core.jobs.spatialBuild(core.arena.memory, list, spans, this.#index.offset);
     this.#isOrdered = false;
-    this.#turn = core.running === undefined ? 0 : core.turns;
+    this.#attempt = core.running === undefined ? 0 : core.attempts;
   }
 
   /**
@@ -125,10 +125,10 @@ export class SpatialIndex {
    * are run again, or go on elsewhere, would find something else. Throws `index-stale`.
    */
   checkBuilt(): void {
-    const { running, turns } = this.world.core;
-    if (running === undefined || this.#turn === 0 || this.#turn === turns) return;
+    const { running, attempts } = this.world.core;
+    if (running === undefined || this.#attempt === 0 || this.#attempt === attempts) return;
     const { system } = running.access;
-    const when = this.#turn < 0 ? "was never built" : "was built in another tick";
+    const when = this.#attempt < 0 ? "was never built" : "was built in another tick";
     throw new WorldloomError(
       "index-stale",
       `System ${system} uses a spatial index that ${when}: ticks that run again or go on elsewhere would not have it. Build it in a system before ${system}, in each tick in which ${system} runs.`,

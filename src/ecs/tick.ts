@@ -72,7 +72,7 @@ function once(core: Core, stages: readonly Stage[], options: Partial<TickOptions
   const hashes: string[] = [];
   const { listener } = options;
   core.store.tick++;
-  core.turns++;
+  core.attempts++;
   const { declared } = core.schema;
   for (let id = 0; id < declared.length; id++) {
     if (declared[id]!.role === "event") expire(core, id, declared[id]!.lifetime, core.store.tick);
