@@ -4,8 +4,9 @@ import { Worker } from "node:worker_threads";
 import { BUNDLED_MAP } from "../../examples/city/flags.ts";
 import { loadMap } from "../../examples/city/map.ts";
 import { City } from "../../examples/city/simulation.ts";
-import { type Executor, serial, type World } from "../../src/index.ts";
+import { type Executor, serial } from "../../src/index.ts";
 import { type Side, WorkFault } from "../pairs.ts";
+import { ticking } from "./ticking.ts";
 
 const BERLIN = fileURLToPath(new URL("../../../shared/data/maps/Berlin_0_256.map", import.meta.url));
 /** Ticks before anything is measured: by then the crowd is in motion. */
@@ -25,7 +26,7 @@ export interface OtherCity {
 }
 
 /** A city that has settled. */
-export async function settledCity(agents: number, executor: Executor): Promise<City> {
+async function settledCity(agents: number, executor: Executor): Promise<City> {
   const map = loadMap(existsSync(BERLIN) ? BERLIN : BUNDLED_MAP);
   const one = new City({ map, agents, seed: 1, radius: 1, churn: 0.01, executor });
   await one.simulation.prepare();
@@ -33,23 +34,12 @@ export async function settledCity(agents: number, executor: Executor): Promise<C
   return one;
 }
 
-export function checksumOf(world: World): number {
-  return Number.parseInt(world.hash().slice(0, 13), 16);
-}
-
-/** So many ticks of a city from where it is now. */
+/** So many ticks of a city that has settled. */
 export async function cityTicks(agents: number, ticks: number, executor: Executor): Promise<Side> {
   const city = await settledCity(agents, executor);
-  const { world } = city;
-  const snapshot = world.snapshot();
-  return {
-    reset: () => world.restore(snapshot),
-    run() {
-      for (let tick = 0; tick < ticks; tick++) city.step();
-      return agents * ticks;
-    },
-    checksum: () => checksumOf(world),
-  };
+  return ticking(city.world, agents * ticks, () => {
+    for (let tick = 0; tick < ticks; tick++) city.step();
+  });
 }
 
 /**

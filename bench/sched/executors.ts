@@ -14,24 +14,16 @@ import {
 } from "../../src/index.ts";
 import { median, type Side, WorkFault } from "../pairs.ts";
 import { atLeast, type Measured, type Workload } from "../workload.ts";
-import { checksumOf, cityTicks, halvedTicks } from "./city.ts";
+import { cityTicks, halvedTicks } from "./city.ts";
+import { ticking } from "./ticking.ts";
 
 const THREADS = 2;
 /** Each makes half of the ticks. */
 const HALVED = "two serial cities at once";
 
-/** Ticks of a simulation from where it is now, checked by the hash of the world. */
-function ticking(simulation: Simulation, work: number): Side {
-  const { world } = simulation;
-  const snapshot = world.snapshot();
-  return {
-    reset: () => world.restore(snapshot),
-    run() {
-      simulation.step();
-      return work;
-    },
-    checksum: () => checksumOf(world),
-  };
+/** One tick of a simulation. */
+function tickOf(simulation: Simulation, work: number): Side {
+  return ticking(simulation.world, work, () => simulation.step());
 }
 
 const ENTITIES = 1_000_000;
@@ -161,7 +153,7 @@ function small(entities: number): Workload {
     target: atLeast(0.95),
     async pair() {
       const make = async (executor: Executor): Promise<Side> =>
-        ticking(await many(executor, turns, entities, 8), entities * 8);
+        tickOf(await many(executor, turns, entities, 8), entities * 8);
       const [ours, peer] = [await make(parallel({ threads: THREADS })), await make(serial())];
       return { ours, peer, work: entities * 8, group: 10 };
     },
@@ -187,8 +179,7 @@ export const executorWorkloads: readonly Workload[] = [
     peers: ["serial"],
     target: atLeast(1.7),
     async pair() {
-      const make = async (executor: Executor): Promise<Side> =>
-        ticking(await many(executor, turns), ENTITIES * SYSTEMS);
+      const make = async (executor: Executor): Promise<Side> => tickOf(await many(executor, turns), ENTITIES * SYSTEMS);
       const [ours, peer] = [await make(parallel({ threads: THREADS })), await make(serial())];
       return { ours, peer, work: ENTITIES * SYSTEMS };
     },
@@ -200,8 +191,7 @@ export const executorWorkloads: readonly Workload[] = [
     peers: ["serial", `memory copy by ${THREADS} threads`],
     targets: { [`memory copy by ${THREADS} threads`]: atLeast(0.9) },
     async pair(name) {
-      const make = async (executor: Executor): Promise<Side> =>
-        ticking(await many(executor, moves), ENTITIES * SYSTEMS);
+      const make = async (executor: Executor): Promise<Side> => tickOf(await many(executor, moves), ENTITIES * SYSTEMS);
       const ours = await make(parallel({ threads: THREADS }));
       if (name === "serial") return { ours, peer: await make(serial()), work: ENTITIES * SYSTEMS, group: 4 };
       // Copies have no world: what is compared is the time for the same bytes.

@@ -8,9 +8,8 @@ const [orders, sums] = [new Int32Array(shared), new Float64Array(shared)];
 const city = await cityTicks(agents, half, serial());
 for (;;) {
   Atomics.wait(orders, 0, order.none);
-  const given = Atomics.load(orders, 0);
-  if (given === order.reset) city.reset!();
-  if (given !== order.none) city.run();
+  if (Atomics.load(orders, 0) === order.reset) city.reset!();
+  city.run();
   sums[1] = city.checksum();
   Atomics.store(orders, 0, order.none);
   Atomics.notify(orders, 0);
