@@ -2,7 +2,7 @@ import { ENTRY_ADDED, ENTRY_WORDS } from "./column.ts";
 import { copyRows, copyRun } from "./copies.ts";
 import type { Core } from "./core.ts";
 import { writeDefaults } from "./element.ts";
-import { type Entity, FREE, isOwned } from "./entities.ts";
+import { type Entity, isOwned } from "./entities.ts";
 import { locate, matchRows, ownFreed, placeMany, releaseMany } from "./slots.ts";
 import type { Edge } from "./structure.ts";
 import type { Table } from "./table.ts";
@@ -151,8 +151,9 @@ function own(core: Core, group: Group): void {
     for (let k = (from.rows - count) >> from.shift, end = tailEnd(from, count); k < end; k++) from.detachRow(k);
   } else {
     const mask = (1 << from.shift) - 1;
-    for (let row = isOwned(entities.slots) ? from.rows : Math.max(0, from.rows - count); row < from.rows; row++) {
-      entities.ownSlot(core.arena.memory.i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)]!);
+    if (!isOwned(entities.slots)) {
+      for (let row = Math.max(0, from.rows - count); row < from.rows; row++)
+        entities.ownSlot(core.arena.memory.i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)]!);
     }
     const chunks = chunksOf(from, rows, count);
     if (chunks.length * 2 > from.usedChunks && chunks.length > 1) from.detachAll();
@@ -186,51 +187,27 @@ function move(core: Core, group: Group): number {
  */
 function leave(core: Core, group: Group, to: number): number {
   const { from, edge, rows, members } = group;
-  const { bases, id, shift, width } = from;
-  const { i32, u16 } = core.arena.memory;
-  const { free, generationMax, indexBits, indexMask, slots } = core.entities;
-  const slotBases = slots.bases;
-  const freeBases = free.bases;
-  // If there is more than one chunk, all are of one size.
-  const capacity = slots.firstCapacity;
-  const mask = (1 << shift) - 1;
+  const { entities } = core;
+  const { i32 } = core.arena.memory;
+  const mask = (1 << from.shift) - 1;
   if (dropped.length < group.count) {
     dropped = new Int32Array(group.count * 2);
     sources = new Int32Array(group.count * 2);
     targets = new Int32Array(group.count * 2);
   }
-  let { hint } = core.entities;
   let steps = 0;
   let count = 0;
   let last = from.rows - 1;
   for (let i = 0; i < group.count; i++) {
     const entity = members[i]!;
-    const index = entity & indexMask;
-    const base = slotBases[index >> shift]!;
-    const half = base * 2 + (index & mask);
-    let generation = entity >>> indexBits;
-    if (u16[half] !== generation || u16[half + capacity] !== id) continue;
-    const place = base + capacity + (index & mask);
-    const row = i32[place]!;
-    if (edge !== undefined) {
-      u16[half + capacity] = edge.target.id;
-      i32[place] = to + count;
-    } else {
-      generation++;
-      u16[half] = generation > generationMax ? 0 : generation;
-      u16[half + capacity] = FREE;
-      i32[place] = 0;
-      if (generation <= generationMax) {
-        const word = index >> 5;
-        i32[freeBases[word >> shift]! + (word & mask)]! |= 1 << (index & 31);
-        if (word < hint) hint = word;
-      }
-    }
+    if (entities.tableNumber(entity) !== from.id) continue;
+    const row = entities.row(entity);
+    if (edge === undefined) entities.release(entity);
+    else entities.place(entity, edge.target.id, to + count);
     if (row !== last) {
-      const moved = i32[bases[(last >> shift) * width]! + (last & mask)]!;
-      i32[bases[(row >> shift) * width]! + (row & mask)] = moved;
-      const other = moved & indexMask;
-      i32[slotBases[other >> shift]! + capacity + (other & mask)] = row;
+      const moved = i32[from.bases[(last >> from.shift) * from.width]! + (last & mask)]!;
+      i32[from.bases[(row >> from.shift) * from.width]! + (row & mask)] = moved;
+      entities.place(moved, from.id, row);
       sources[steps] = last;
       targets[steps++] = row;
     }
@@ -239,7 +216,6 @@ function leave(core: Core, group: Group, to: number): number {
     rows[count++] = rows[i]!;
     last--;
   }
-  core.entities.hint = hint;
   group.count = count;
   return steps;
 }

@@ -74,8 +74,8 @@ export function noteWritten(
   column.owned[k] = epoch;
 }
 
-/** Whether the first `chunks` chunks of a column are owned. */
-export function ownedUpTo({ owned }: Column, chunks: number, epoch: number): boolean {
+/** Whether the first `chunks` chunks are owned, by the epochs at which they were. */
+export function ownedUpTo(owned: Int32Array, chunks: number, epoch: number): boolean {
   for (let k = 0; k < chunks; k++) if (owned[k] !== epoch) return false;
   return true;
 }

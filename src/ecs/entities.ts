@@ -1,4 +1,5 @@
 import { WorldloomError } from "../core/errors.ts";
+import { ownedUpTo } from "./column.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
 
@@ -340,6 +341,5 @@ export function own(table: Table, k: number): void {
 
 /** Whether every used chunk of a table is writable. */
 export function isOwned({ rowOwned, store, usedChunks }: Table): boolean {
-  for (let k = 0; k < usedChunks; k++) if (rowOwned[k] !== store.epoch) return false;
-  return true;
+  return ownedUpTo(rowOwned, usedChunks, store.epoch);
 }

@@ -202,7 +202,7 @@ export class Table {
   #takeAll(column: Column, marks: boolean): void {
     const { arena, memory, usedChunks, bases, width } = this;
     const { epoch, tick } = this.store;
-    if (column.ownedEntries === epoch && ownedUpTo(column, usedChunks, epoch)) return;
+    if (column.ownedEntries === epoch && ownedUpTo(column.owned, usedChunks, epoch)) return;
     const shared = column.ownedEntries !== epoch && !arena.exclusive(column.block);
     const others = shared && memory.i32[column.base + OWNER] === this.store.id ? column.base : 0;
     const list = arena.scratch(usedChunks * 12);
