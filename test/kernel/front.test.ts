@@ -27,6 +27,26 @@ describe("what JavaScript does", () => {
       "mind.on = !mind.on; if (mind.on === other.on) body.x = 1; if (mind.on !== k.flag) body.y = 1; body.n = +mind.on + (other.on ? 1 : 0)",
     ],
     [
+      "numbers as conditions",
+      "if (body.x) body.y = 1; body.n = body.n ? 2 : 3; mind.on = !body.y; if (!(body.m & 2)) body.big = 1; if (mind.target) body.x = 3",
+    ],
+    [
+      "one of two numbers",
+      "body.x = body.y || other.x; body.n &&= 4; body.m ||= 5; body.big = body.x && 3; if (body.x && mind.on || body.n) body.y = 1",
+    ],
+    [
+      "booleans as numbers",
+      "body.x = mind.on + 1; body.y = -mind.on; body.n = ~other.on & 7; mind.on = mind.on < other.on; body.big += (mind.on | other.on) * 2.5",
+    ],
+    [
+      "what is done for what it does",
+      "mind.on && (other.on && body.x > 1 || (body.y = 2)), body.x > 2 ? body.n ? k.despawn() : body.y++ : void 0; !(body.x = 1); mind.on ? body.n = 3 : other.on",
+    ],
+    [
+      "choices of several types",
+      "body.big = mind.on ? body.m : other.on ? body.x : 0.1; if (body.y > 1) body.x = body.y > 2 ? body.n : body.m",
+    ],
+    [
       "locals",
       "let a = body.x, b = 2, c; const d = a + b; a = d * 2; c = a; { let a = 1; c += a } body.x = c; body.y = a",
     ],
@@ -53,6 +73,14 @@ describe("what JavaScript does", () => {
       "for (let i = 0; i < 3; i++) for (let j = 0; j < i; j++) { mind.counts[i] += mind.counts[j] * 2 }",
     ],
     ["break", "let i = 0; for (i = 0; i < 4; i++) { if (mind.items[i] > 1) break; body.x += 1 } body.n = i"],
+    [
+      "break as minifiers write it",
+      "let i = 0; for (; i < 4 && !(mind.items[i] > 1); i++) body.x += 1; body.n = i; for (let j = 0; j < 3 && (body.y += 1, !(body.y > 2)); j++);",
+    ],
+    [
+      "loops whose test has several parts",
+      "for (let i = 0; i < 4 && body.n && body.x > i; i++) { if (mind.items[i] > 2) continue; body.n--; if (mind.on) return } for (let i = 0; body.y > i && i < 3; i++) body.big += 1",
+    ],
     [
       "continue",
       "for (let i = 0; i < 4; i++) { if (mind.items[i] > 1) continue; if (mind.items[i] < -3) { body.y += 1; continue } body.x += i }",

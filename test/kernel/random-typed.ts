@@ -11,8 +11,10 @@ interface Text {
 /** An expression; of a literal the value instead of a type. */
 interface Term extends Text {
   readonly type: Type | number;
+  /** Of a conditional expression: what it chooses from. */
+  readonly chosen?: { readonly condition: Text; readonly a: Term; readonly b: Term };
 }
-interface Typed extends Text {
+interface Typed extends Term {
   readonly type: Type;
 }
 
@@ -83,10 +85,11 @@ export class RandomTyped {
     const kind = depth > 2 ? 0 : this.below(10);
     if (kind < 5) return this.#store();
     if (kind < 7) {
-      const { type, ...value } = this.#typed(2);
+      const value = this.#typed(2);
       const name = `v${this.#count++}`;
-      this.#variables = [...this.#variables, { kernel: name, plain: name, type }];
-      return both(value, (text) => `let ${name} = ${text};`);
+      const { lines, term } = kept(name, value);
+      this.#variables = [...this.#variables, { ...term, type: value.type }];
+      return { kernel: `let ${name} = ${value.kernel};`, plain: lines.join("\n") };
     }
     const condition = this.#condition(2);
     const before = this.#variables;
@@ -106,10 +109,7 @@ export class RandomTyped {
     const { type } = value;
     const wide = Object.keys(FIELDS).filter((name) => name.startsWith("a") && mixes(FIELDS[name]!, type));
     const name = this.pick(type === "u32" ? wide : [...wide, ...Object.keys(NARROW)]);
-    const limits = NARROW[name];
-    const plain =
-      limits === undefined ? as(value, FIELDS[name]!) : `within(${limits[0]}, ${limits[1]}, ${value.plain})`;
-    return { kernel: `${name} = ${value.kernel};`, plain: `${name} = ${plain};` };
+    return { kernel: `${name} = ${value.kernel};`, plain: `${name} = ${stored(value, name)};` };
   }
 
   #leaf(): Term {
@@ -125,8 +125,8 @@ export class RandomTyped {
   /** An expression that is no literal. */
   #typed(depth: number): Typed {
     for (;;) {
-      const { kernel, plain, type } = this.#term(depth);
-      if (typeof type === "string") return { kernel, plain, type };
+      const { type, ...term } = this.#term(depth);
+      if (typeof type === "string") return { ...term, type };
     }
   }
 
@@ -154,6 +154,7 @@ export class RandomTyped {
           kernel: `(${condition.kernel} ? ${a.kernel} : ${b.kernel})`,
           plain: `(${condition.plain} ? ${as(a, type)} : ${as(b, type)})`,
           type,
+          chosen: { condition, a, b },
         };
       }
       case 6: {
@@ -260,8 +261,17 @@ function mixes(a: Type, b: Type): boolean {
   return a === b || !isInteger(a) || !isInteger(b);
 }
 
-function both({ kernel, plain }: Text, write: (text: string) => string): Text {
-  return { kernel: write(kernel), plain: write(plain) };
+/** Plain variables for a value and for what it is chosen from. */
+function kept(name: string, { plain, type, chosen }: Term): { lines: string[]; term: Term } {
+  const lines = [`let ${name} = ${plain};`];
+  const term: Term = { kernel: name, plain: name, type };
+  if (chosen === undefined) return { lines, term };
+  const [a, b] = [kept(`${name}a`, chosen.a), kept(`${name}b`, chosen.b)];
+  const condition = { kernel: "", plain: `${name}c` };
+  return {
+    lines: [...lines, `let ${name}c = ${chosen.condition.plain};`, ...a.lines, ...b.lines],
+    term: { ...term, chosen: { condition, a: a.term, b: b.term } },
+  };
 }
 
 /** The result of one operation. */
@@ -271,6 +281,23 @@ function rounded(type: Type, text: string): string {
 
 const ZERO = { i32: "| 0", u32: ">>> 0" };
 const RANGE = { i32: "-2147483648, 2147483647", u32: "0, 4294967295" };
+
+/** What a field holds of a value: where it takes all types of numbers that are chosen from, each converts for itself. */
+function stored(value: Term, name: string): string {
+  const { chosen } = value;
+  const types = typesOf(value);
+  const refused = { i32: "u32", u32: "i32" } as Readonly<Record<string, string>>;
+  if (chosen !== undefined && types.size > 1 && !types.has(refused[FIELDS[name] ?? ""] ?? ""))
+    return `(${chosen.condition.plain} ? ${stored(chosen.a, name)} : ${stored(chosen.b, name)})`;
+  const field = FIELDS[name];
+  if (field !== undefined && (typeof value.type === "string" || !isInteger(field))) return as(value, field);
+  return `within(${NARROW[name]?.join() ?? RANGE[field as "i32"]}, ${value.plain})`;
+}
+
+function typesOf({ type, chosen }: Term): ReadonlySet<string> {
+  if (chosen !== undefined) return new Set([...typesOf(chosen.a), ...typesOf(chosen.b)]);
+  return new Set([typeof type === "string" ? type : "literal"]);
+}
 
 /** An expression converted to a type. */
 function as({ plain, type }: Term, to: Type): string {

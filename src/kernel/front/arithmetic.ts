@@ -3,6 +3,7 @@ import { remainder } from "../math/index.ts";
 import type { Node, Op } from "../node.ts";
 import { Refusal } from "./error.ts";
 import {
+  isBoolean,
   literal,
   type NumberType,
   naturalType,
@@ -16,8 +17,12 @@ import {
 
 /** `a operator b` for an operator of JavaScript between two values. Throws {@link Refusal}. */
 export function binary(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
+  if (isEquality(operator)) return compare(graph, operator, a, b);
+  return calculate(graph, operator, asNumber(graph, a, operator), asNumber(graph, b, operator));
+}
+
+function calculate(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
   if (COMPARE[operator] !== undefined) return compare(graph, operator, a, b);
-  for (const operand of [a, b]) checkNumber(operand, operator);
   if (BITS[operator] !== undefined) return bitwise(graph, operator, a, b);
   const op = ARITHMETIC[operator];
   if (op === undefined)
@@ -27,8 +32,8 @@ export function binary(graph: Graph, operator: string, a: Scalar, b: Scalar): Sc
   return typed(apply(graph, operator, x, y));
 }
 
-export function negate(graph: Graph, a: Scalar): Scalar {
-  checkNumber(a, "-");
+export function negate(graph: Graph, value: Scalar): Scalar {
+  const a = asNumber(graph, value, "-");
   if (a.is === "typed") {
     return typed(a.node.type === "u32" ? graph.op("sub", graph.constant("u32", 0), a.node) : graph.op("neg", a.node));
   }
@@ -36,18 +41,35 @@ export function negate(graph: Graph, a: Scalar): Scalar {
   return untyped(a.integral, [a], (type) => negateNode(graph, a.as(type)));
 }
 
-/** `+a`: numbers as they are, booleans as 0 and 1. */
+/** `+a` */
 export function plus(graph: Graph, a: Scalar): Scalar {
-  if (a.is === "typed" && a.kind === "boolean") return choose(graph, a.node, literal(graph, 1), literal(graph, 0));
-  checkNumber(a, "+");
-  return a;
+  return asNumber(graph, a, "+");
 }
 
 /** `~a` */
-export function complement(graph: Graph, a: Scalar): Scalar {
-  checkNumber(a, "~");
+export function complement(graph: Graph, value: Scalar): Scalar {
+  const a = asNumber(graph, value, "~");
   if (a.is === "untyped" && a.constant !== undefined) return literal(graph, ~a.constant);
   return typed(graph.op("not", integer(graph, a)));
+}
+
+/** Whether a value holds as a condition: all numbers but 0 and NaN do, and entities. Throws {@link Refusal}. */
+export function truth(graph: Graph, value: Scalar): Node {
+  if (isBoolean(value)) return value.node;
+  if (value.is === "typed" && value.kind === "string")
+    throw new Refusal("a condition must be a boolean or a number", "compare str fields with === and !==");
+  if (value.is === "untyped" && value.constant !== undefined)
+    return graph.constant("bool", value.constant === 0 || Number.isNaN(value.constant) ? 0 : 1);
+  const node = preciseNode(value);
+  const zero = graph.constant(node.type, 0);
+  return isFloat(node.type) ? graph.op("gt", graph.op("abs", node), zero) : graph.op("ne", node, zero);
+}
+
+/** An operand of arithmetic: numbers as they are, booleans as 0 and 1. Throws {@link Refusal}. */
+function asNumber(graph: Graph, value: Scalar, operator: string): Scalar {
+  if (isBoolean(value)) return choose(graph, value.node, literal(graph, 1), literal(graph, 0));
+  checkNumber(value, operator);
+  return value;
 }
 
 /** The second operand where `condition` holds, else the third. They unify like operands. Throws {@link Refusal}. */
@@ -202,7 +224,6 @@ function compare(graph: Graph, operator: string, a: Scalar, b: Scalar): Typed {
   const op = COMPARE[operator]!;
   const kind = kindOf(a, b);
   if (kind !== "number") {
-    if (op !== "eq" && op !== "ne") checkNumber(a.is === "typed" ? a : b, operator);
     const [x, y] = [nodeIn(kind, graph, a), nodeIn(kind, graph, b)];
     if (kind !== "boolean") return typed(graph.op(op, x, y));
     const differ = graph.op("xor", x, y);
@@ -280,6 +301,10 @@ function checkRange(value: Scalar, type: NumberType): void {
       ? "write x >>> 0 for the other operand, or k.f64(x)"
       : "write x | 0 for the other operand, or k.f64(x)",
   );
+}
+
+function isEquality(operator: string): boolean {
+  return COMPARE[operator] === "eq" || COMPARE[operator] === "ne";
 }
 
 function isFloat(type: string): boolean {

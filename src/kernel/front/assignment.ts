@@ -1,5 +1,6 @@
 import type { AssignmentExpression, Expression, Pattern, UpdateExpression } from "acorn";
 import type { ColumnSpec } from "../../ecs/component.ts";
+import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
 import { binary, checkNumber, converted, toNumber } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
@@ -10,6 +11,7 @@ import { RANGE, readElement } from "./reference.ts";
 import type { Cell } from "./state.ts";
 import { asKind, valueType } from "./tables.ts";
 import {
+  type Chosen,
   type Element,
   literal,
   type NumberType,
@@ -59,9 +61,16 @@ export function setVariable(l: Lowering, cell: Cell, value: Value): void {
   l.set(cell, value.is === "nothing" ? { is: "unset", name: cell.name } : value);
 }
 
-/** A value as an element of a column holds it: numbers convert, floats to integers truncate and saturate. */
-export function toColumn(l: Lowering, spec: ColumnSpec, name: string, value: Scalar): Node {
+/**
+ * A value as an element of a column holds it: numbers convert, floats to integers truncate and saturate. What is chosen from
+ * numbers of several types converts before it is chosen, as it would in `if (c) p.x = a; else p.x = b`.
+ */
+export function toColumn(l: Lowering, spec: ColumnSpec, name: string, given: Value): Node {
   const { graph } = l;
+  const chosen = chosenOf(given);
+  if (chosen !== undefined && takesAll(spec, chosen.types))
+    return choose(graph, chosen, (one) => toColumn(l, spec, name, one), new Map());
+  const value = scalarOf(given);
   if (spec.kind === "bool") {
     if (value.is === "typed" && value.kind === "boolean") return value.node;
     throw new Refusal(`${name} is a boolean, but the value is not`, "write x !== 0");
@@ -133,11 +142,34 @@ function store(l: Lowering, target: Target, value: Value): void {
   }
   const spec = target.row.component.columns[target.column]!;
   const cell = l.tables.cell(target.row.parameter, target.column, target.lane);
-  l.set(cell, asKind(spec, toColumn(l, spec, cell.name, scalarOf(value))));
+  l.set(cell, asKind(spec, toColumn(l, spec, cell.name, value)));
 }
 
 function operate(l: Lowering, operator: string, a: Scalar, b: Scalar): Scalar {
   return operator === "**" ? maths(l.graph, "pow", [a, b]) : binary(l.graph, operator, a, b);
+}
+
+function chosenOf(value: Value): Chosen | undefined {
+  return value.is === "typed" || value.is === "conflict" ? value.chosen : undefined;
+}
+
+/** One of the numbers of a choice, each converted; choices that several others share are made once. */
+function choose(graph: Graph, chosen: Chosen, convert: (one: Value) => Node, made: Map<Chosen, Node>): Node {
+  const known = made.get(chosen);
+  if (known !== undefined) return known;
+  const side = (value: Value): Node => {
+    const inner = chosenOf(value);
+    return inner === undefined ? convert(value) : choose(graph, inner, convert, made);
+  };
+  const node = graph.op("select", chosen.condition, side(chosen.yes), side(chosen.no));
+  made.set(chosen, node);
+  return node;
+}
+
+/** Whether a column takes numbers of all these types. */
+function takesAll({ kind }: ColumnSpec, types: ReadonlySet<string>): boolean {
+  if (kind === "bool" || kind === "entity" || kind === "str") return false;
+  return !(kind === "u32" && types.has("i32")) && !(kind === "i32" && types.has("u32"));
 }
 
 function toColumnNumber({ graph }: Lowering, spec: ColumnSpec, name: string, value: Scalar): Node {
@@ -145,7 +177,7 @@ function toColumnNumber({ graph }: Lowering, spec: ColumnSpec, name: string, val
   if (value.is === "untyped") {
     if (value.constant !== undefined) return converted(graph, type, value).node;
     if (type === "f32" || type === "f64") return value.as(type);
-    if (!value.integral) return graph.convert(type, value.as("f32"));
+    if (!value.integral) return graph.convert(type, value.as("f64"));
     if (value.fits(type)) return value.as(type);
     throw new Refusal(`a value for ${name} does not fit ${type}`, "use numbers in the range of the field");
   }

@@ -7,12 +7,12 @@ import { componentArgument, countArguments, eventArgument, resourceArgument } fr
 import { nodeOfNumber } from "./arithmetic.ts";
 import { toColumn } from "./assignment.ts";
 import { Refusal } from "./error.ts";
-import { condition, evaluate, scalar } from "./expression.ts";
+import { boolean, evaluate, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Method } from "./method.ts";
 import { RANGE, readElement } from "./reference.ts";
 import { isArray, valueType } from "./tables.ts";
-import { nameOf, scalarOf, typed, type Value } from "./value.ts";
+import { nameOf, typed, type Value } from "./value.ts";
 
 const NOTHING: Value = { is: "nothing" };
 
@@ -86,7 +86,7 @@ export function reduce(kind: FoldKind): Method {
     const { path } = l.state;
     const last = args[2];
     if (kind === "count") {
-      const mask = last === undefined ? path : l.graph.op("and", path, condition(l, last));
+      const mask = last === undefined ? path : l.graph.op("and", path, boolean(l, last));
       l.folds.push({ kind, mask, value: l.graph.constant("i32", 1), resource, column });
     } else {
       const { kind: type } = resource.component.columns[column]!;
@@ -203,7 +203,7 @@ function axisOf(l: Lowering, { component, name }: EventType, spec: ColumnSpec, g
 }
 
 function fitting(l: Lowering, spec: ColumnSpec, owner: string, node: Expression): Node {
-  return l.at(node, () => saturated(l, spec, toColumn(l, spec, `${owner}.${spec.path}`, scalarOf(evaluate(l, node)))));
+  return l.at(node, () => saturated(l, spec, toColumn(l, spec, `${owner}.${spec.path}`, evaluate(l, node))));
 }
 
 /** Small integers saturate as they do in a column. */

@@ -9,7 +9,7 @@ import type {
 } from "acorn";
 import type { Node } from "../node.ts";
 import { unsupported } from "./advice.ts";
-import { binary, complement, negate, plus } from "./arithmetic.ts";
+import { binary, complement, negate, plus, truth } from "./arithmetic.ts";
 import { assign, update } from "./assignment.ts";
 import { call } from "./call.ts";
 import { Refusal } from "./error.ts";
@@ -17,7 +17,7 @@ import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { globalOf, indexed, memberOf, readElement } from "./reference.ts";
 import { choice } from "./state.ts";
-import { literal, refusalOf, type Scalar, scalarOf, typed, type Value } from "./value.ts";
+import { isBoolean, literal, type Scalar, scalarOf, typed, type Value } from "./value.ts";
 
 /** What an expression gives; elements of columns are read. */
 export function evaluate(l: Lowering, node: Expression | Super | PrivateIdentifier): Value {
@@ -35,12 +35,70 @@ export function scalar(l: Lowering, node: Expression): Scalar {
   return l.at(node, () => scalarOf(evaluate(l, node)));
 }
 
-/** The boolean that an expression gives. */
+/** The boolean that an expression gives in a condition, where numbers and entities hold unless they are 0 or NaN. */
 export function condition(l: Lowering, node: Expression): Node {
   return l.at(node, () => {
+    switch (node.type) {
+      case "LogicalExpression": {
+        if (node.operator === "??") throw unsupported(node);
+        const left = condition(l, node.left);
+        const right = (): Node => condition(l, node.right);
+        const { yes, no } =
+          node.operator === "&&" ? l.branch(left, right, () => l.never) : l.branch(left, () => l.always, right);
+        if (yes === undefined || no === undefined) return yes ?? no!;
+        return node.operator === "&&" ? l.graph.op("and", left, yes) : l.graph.op("or", left, no);
+      }
+      case "ConditionalExpression": {
+        const test = condition(l, node.test);
+        const { yes, no } = l.branch(
+          test,
+          () => condition(l, node.consequent),
+          () => condition(l, node.alternate),
+        );
+        return yes === undefined || no === undefined ? (yes ?? no!) : l.graph.op("select", test, yes, no);
+      }
+      case "SequenceExpression":
+        for (const part of node.expressions.slice(0, -1)) discard(l, part);
+        return condition(l, node.expressions.at(-1)!);
+      default:
+        return truth(l.graph, scalarOf(evaluate(l, node)));
+    }
+  });
+}
+
+/** The boolean that an expression gives. */
+export function boolean(l: Lowering, node: Expression): Node {
+  return l.at(node, () => {
     const value = scalarOf(evaluate(l, node));
-    if (value.is === "typed" && value.kind === "boolean") return value.node;
-    throw new Refusal("a condition must be a boolean", "compare, as in x !== 0");
+    if (isBoolean(value)) return value.node;
+    throw new Refusal("a condition must be a boolean here", "compare, as in x !== 0");
+  });
+}
+
+/** Does what an expression does; what it gives is not needed, and may be of any type. */
+export function discard(l: Lowering, node: Expression): void {
+  l.at(node, () => {
+    switch (node.type) {
+      case "LogicalExpression": {
+        if (node.operator === "??") throw unsupported(node);
+        const left = condition(l, node.left);
+        const right = (): void => discard(l, node.right);
+        const nothing = (): void => undefined;
+        return void (node.operator === "&&" ? l.branch(left, right, nothing) : l.branch(left, nothing, right));
+      }
+      case "ConditionalExpression":
+        return void l.branch(
+          condition(l, node.test),
+          () => discard(l, node.consequent),
+          () => discard(l, node.alternate),
+        );
+      case "SequenceExpression":
+        for (const part of node.expressions) discard(l, part);
+        return;
+      case "UnaryExpression":
+        if (node.operator === "!" || node.operator === "void") return discard(l, node.argument);
+    }
+    evaluate(l, node);
   });
 }
 
@@ -85,9 +143,8 @@ function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): 
     case "UpdateExpression":
       return update(l, node);
     case "SequenceExpression": {
-      let last: Value = { is: "nothing" };
-      for (const part of node.expressions) last = evaluate(l, part);
-      return last;
+      for (const part of node.expressions.slice(0, -1)) discard(l, part);
+      return evaluate(l, node.expressions.at(-1)!);
     }
     case "CallExpression":
       return call(l, node);
@@ -98,8 +155,8 @@ function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): 
 }
 
 /**
- * `left && right`, `left || right`. The right side is only reached by rows for which the left one does not decide. Where its
- * value is no boolean, as in `flag && (p.x = 1)`, there is none.
+ * `left && right`, `left || right`: one of the two, as in JavaScript. The right side is only reached by rows for which the
+ * left one does not decide. Where it gives nothing, as a call of an effect does, there is no value.
  */
 export function logical(
   l: Lowering,
@@ -108,20 +165,16 @@ export function logical(
   right: () => Value,
   at: SyntaxNode,
 ): Value {
-  const a = condition(l, left);
-  const decided = (): Value => typed(operator === "&&" ? l.never : l.always);
+  const value = scalar(l, left);
+  const a = l.at(left, () => truth(l.graph, value));
+  const decided = (): Value => value;
   const { yes, no } = operator === "&&" ? l.branch(a, right, decided) : l.branch(a, decided, right);
   if (yes === undefined || no === undefined) return yes ?? no!;
   const other = operator === "&&" ? yes : no;
-  if (other.is === "typed" && other.kind === "boolean")
-    return typed(l.graph.op(operator === "&&" ? "and" : "or", a, other.node));
-  if (other.is !== "typed" && other.is !== "untyped")
-    return other.is === "nothing"
-      ? other
-      : l.at(at, () => {
-          throw refusalOf(other);
-        });
-  return { is: "conflict", what: `${operator} takes booleans`, instead: "compare, as in x !== 0, or write c ? a : b" };
+  if (other.is === "nothing") return other;
+  const b = l.at(at, () => scalarOf(other));
+  if (isBoolean(value) && isBoolean(b)) return typed(l.graph.op(operator === "&&" ? "and" : "or", a, b.node));
+  return choice(l.graph, a, yes, no, `what ${operator} gives`);
 }
 
 function member(l: Lowering, node: MemberExpression): Value {
@@ -154,15 +207,10 @@ function unary(l: Lowering, node: UnaryExpression): Value {
       return plus(l.graph, scalar(l, node.argument));
     case "~":
       return complement(l.graph, scalar(l, node.argument));
-    case "!": {
-      // Minifiers write true as !0.
-      if (node.argument.type === "Literal" && typeof node.argument.value === "number") {
-        return typed(node.argument.value === 0 ? l.always : l.never);
-      }
+    case "!":
       return typed(l.graph.op("not", condition(l, node.argument)));
-    }
     case "void":
-      evaluate(l, node.argument);
+      discard(l, node.argument);
       return { is: "nothing" };
     case "typeof":
       throw new Refusal("typeof is not supported", "every value has the type of its column; compare numbers");

@@ -1,5 +1,5 @@
-import type { ForStatement } from "acorn";
-import { condition, evaluate } from "./expression.ts";
+import type { Expression, ForStatement } from "acorn";
+import { condition, discard } from "./expression.ts";
 import { ITERATIONS_MAX, type Lowering, REPETITIONS_MAX } from "./lowering.ts";
 import { blockNames } from "./scope.ts";
 import { block, declaration, declare, inScope } from "./statement.ts";
@@ -11,7 +11,7 @@ export function unroll(l: Lowering, node: ForStatement): void {
     if (init?.type === "VariableDeclaration") {
       for (const [name, constant] of blockNames([init])) declare(l, name, constant);
       declaration(l, init);
-    } else if (init) evaluate(l, init);
+    } else if (init) discard(l, init);
     const outer = l.inside;
     l.inside = { breakable: true, loop: true };
     repeat(l, node);
@@ -24,15 +24,15 @@ function repeat(l: Lowering, { test, update, body, start }: ForStatement): void 
   const joins: (() => void)[] = [];
   for (let iteration = 0; ; iteration++) {
     if (test) {
-      const goes = condition(l, test);
-      if (goes.op !== "const") {
+      const entry = { joins, bounded: false };
+      if (!enters(l, test, entry)) break;
+      if (!entry.bounded) {
         l.source.fail(
           test.start,
           "the bounds of a loop must be constant",
           "loop up to a constant, and break when it is enough",
         );
       }
-      if (goes.value === 0) break;
     }
     if (iteration >= ITERATIONS_MAX || l.repetitions++ >= REPETITIONS_MAX) {
       const most = (iteration >= ITERATIONS_MAX ? ITERATIONS_MAX : REPETITIONS_MAX).toLocaleString("en");
@@ -43,7 +43,40 @@ function repeat(l: Lowering, { test, update, body, start }: ForStatement): void 
     const gone = l.state.gone(l.graph);
     if (gone === l.always) break;
     if (gone !== l.never) joins.push(l.narrow(l.graph.op("not", gone)));
-    if (update) evaluate(l, update);
+    if (update) discard(l, update);
   }
   for (const join of joins.reverse()) join();
+}
+
+/** What a test has come to: how the rows that it let go come back, and whether a part of it is known now. */
+interface Entry {
+  readonly joins: (() => void)[];
+  bounded: boolean;
+}
+
+/**
+ * Whether there are rows that go through the loop once more. Those for which a part of `a && b && c` does not hold leave as
+ * with `break`, which minifiers write like this.
+ */
+function enters(l: Lowering, test: Expression, entry: Entry): boolean {
+  if (test.type === "LogicalExpression" && test.operator === "&&")
+    return enters(l, test.left, entry) && enters(l, test.right, entry);
+  if (test.type === "SequenceExpression") {
+    for (const part of test.expressions.slice(0, -1)) discard(l, part);
+    return enters(l, test.expressions.at(-1)!, entry);
+  }
+  const goes = condition(l, test);
+  if (goes.op === "const") {
+    entry.bounded = true;
+    return goes.value !== 0;
+  }
+  l.branch(
+    goes,
+    () => undefined,
+    () => {
+      l.state.broken = l.always;
+    },
+  );
+  entry.joins.push(l.narrow(goes));
+  return true;
 }

@@ -2,7 +2,7 @@ import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
 import { choose } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
-import { nameOf, type Value } from "./value.ts";
+import { type Chosen, nameOf, type Value } from "./value.ts";
 
 /** Something that has one value at a time: a variable, an element of a column, what a call returns, whether an effect happens. */
 export class Cell {
@@ -104,19 +104,49 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
 /** One of two values; those that do not go together are a conflict, which only matters if it is used. */
 export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: string): Value {
   if (a === b || (isFixed(a) && sameFixed(a, b))) return a;
-  if (a.is === "unset" || a.is === "conflict") return a;
-  if (b.is === "unset" || b.is === "conflict") return b;
+  if (a.is === "unset" || isDecided(a)) return a;
+  if (b.is === "unset" || isDecided(b)) return b;
+  const chosen = chosenFrom(condition, a, b);
+  if (a.is === "conflict") return { ...a, chosen };
+  if (b.is === "conflict") return { ...b, chosen };
   const scalars = [a, b].filter((value) => value.is === "typed" || value.is === "untyped");
   if (scalars.length < 2) {
     const what = `${name} is ${scalars.includes(a as never) ? "a number" : nameOf(a)} on one way and something else on another`;
     return { is: "conflict", what, instead: "make the choice between numbers" };
   }
   try {
-    return choose(graph, condition, scalars[0]!, scalars[1]!);
+    const value = choose(graph, condition, scalars[0]!, scalars[1]!);
+    return value.is === "typed" && chosen !== undefined ? { ...value, chosen } : value;
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
-    return { is: "conflict", what: `${name} has two types here: ${cause.what}`, instead: cause.instead };
+    return { is: "conflict", what: `${name} has two types here: ${cause.what}`, instead: cause.instead, chosen };
   }
+}
+
+/** Most choices inside one another whose numbers still convert each for itself. */
+const DEPTH_MAX = 256;
+
+/** What is chosen from, if both are numbers and not of one type. */
+function chosenFrom(condition: Node, yes: Value, no: Value): Chosen | undefined {
+  const [a, b] = [typesOf(yes), typesOf(no)];
+  if (a === undefined || b === undefined) return undefined;
+  const types = new Set([...a, ...b]);
+  const depth = 1 + Math.max(...[yes, no].map((value) => ("chosen" in value ? (value.chosen?.depth ?? 0) : 0)));
+  return types.size > 1 && depth <= DEPTH_MAX ? { condition, yes, no, types, depth } : undefined;
+}
+
+/** The types of the numbers that a value is chosen from; that of literals is their own. */
+function typesOf(value: Value): Chosen["types"] | undefined {
+  if (value.is === "untyped") return LITERAL;
+  if (value.is === "typed" && value.kind === "number") return value.chosen?.types ?? new Set([value.node.type]);
+  return value.is === "conflict" ? value.chosen?.types : undefined;
+}
+
+const LITERAL: Chosen["types"] = new Set(["literal"]);
+
+/** Whether there is no use for a value, whatever is chosen. */
+function isDecided(value: Value): boolean {
+  return value.is === "conflict" && value.chosen === undefined;
 }
 
 const EXITS: readonly Exit[] = ["returned", "broken", "continued"];

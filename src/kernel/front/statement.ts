@@ -10,7 +10,7 @@ import { unsupported } from "./advice.ts";
 import { binary } from "./arithmetic.ts";
 import { setVariable } from "./assignment.ts";
 import { Refusal } from "./error.ts";
-import { condition, evaluate, scalar } from "./expression.ts";
+import { condition, discard, evaluate, scalar } from "./expression.ts";
 import { unroll } from "./loop.ts";
 import { type Lowering, NODES_MAX } from "./lowering.ts";
 import { blockNames, functionNames, Scope } from "./scope.ts";
@@ -94,7 +94,7 @@ function statement(l: Lowering, node: Statement): void {
     case "DebuggerStatement":
       return;
     case "ExpressionStatement":
-      evaluate(l, node.expression);
+      discard(l, node.expression);
       return;
     case "BlockStatement":
       return block(l, node.body);
@@ -139,7 +139,7 @@ function leave(l: Lowering, { argument }: ReturnStatement): void {
 
 /** What `return` gives; a row function has no result, but may do something in its place. */
 function giveResult(l: Lowering, node: Expression): void {
-  if (l.result === undefined) evaluate(l, node);
+  if (l.result === undefined) discard(l, node);
   else l.set(l.result, scalar(l, node));
 }
 

@@ -13,6 +13,16 @@ export interface Typed {
   readonly is: "typed";
   readonly node: Node;
   readonly kind: "number" | "boolean" | "entity" | "string";
+  readonly chosen?: Chosen | undefined;
+}
+
+/** What a number is chosen from, if that is of several types. */
+export interface Chosen {
+  readonly condition: Node;
+  readonly yes: Value;
+  readonly no: Value;
+  readonly types: ReadonlySet<ValueType | "literal">;
+  readonly depth: number;
 }
 
 /** A number made of literals alone: it takes the type of what it meets. */
@@ -79,12 +89,16 @@ export type Value =
   /** A variable that has no value, on some way at least. */
   | { readonly is: "unset"; readonly name: string }
   /** Ways that lead here give values that do not go together. */
-  | { readonly is: "conflict"; readonly what: string; readonly instead: string }
+  | { readonly is: "conflict"; readonly what: string; readonly instead: string; readonly chosen?: Chosen | undefined }
   /** A name from outside the function. */
   | { readonly is: "foreign"; readonly name: string };
 
 export function typed(node: Node, kind: Typed["kind"] = node.type === "bool" ? "boolean" : "number"): Typed {
   return { is: "typed", node, kind };
+}
+
+export function isBoolean(value: Scalar): value is Typed & { readonly kind: "boolean" } {
+  return value.is === "typed" && value.kind === "boolean";
 }
 
 export function literal(graph: Graph, value: number): Untyped {
