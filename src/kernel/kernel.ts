@@ -206,7 +206,11 @@ export function kernelOf(of: System): Kernel | undefined {
 /** By the body of the system: others may be made of it by copying. */
 const kernels = new WeakMap<System["run"], Kernel>();
 
-/** A function that kernels can call when it is among their `uses`. Throws `bad-argument`. */
+/**
+ * A function that kernels can call when it is among their `uses`. It takes and gives numbers and booleans; of functions and
+ * constants of the kernel it may call those by name, or as properties of a parameter to which the kernel passes its `k`.
+ * Throws `bad-argument`.
+ */
 export function kernelFunction<const Name extends string, F extends RowCall>(
   name: Name,
   call: F,

@@ -113,14 +113,17 @@ function resolve(path: string, target: string): string {
   return target.startsWith(".") ? posix.join(posix.dirname(path), target) : target;
 }
 
-/** The literal target of `import("a")`, of the type `import("a")`, or of `new URL("./a.ts", ...)`, also where built code has another. */
+/** The literal target of `import("a")`, of the type `import("a")`, of `new URL("./a.ts", ...)`, or of `workerFile("a", ...)`. */
 function laterImport(node: Node): string | undefined {
   let source: unknown;
   if (node.type === "ImportExpression" || node.type === "TSImportType") source = node.source;
   if (node.type === "NewExpression" && (node.callee as Node).name === "URL") {
-    const [given] = node.arguments as Node[];
-    const first = given?.type === "ConditionalExpression" ? (given.consequent as Node) : given;
+    const [first] = node.arguments as Node[];
     if (typeof first?.value === "string" && /^\.{1,2}\/.*\.ts$/.test(first.value)) source = first;
+  }
+  if (node.type === "CallExpression" && (node.callee as Node).name === "workerFile") {
+    const [name] = node.arguments as Node[];
+    if (typeof name?.value === "string") return `./${name.value}.ts`;
   }
   const value = isNode(source) ? source.value : undefined;
   return typeof value === "string" ? value : undefined;

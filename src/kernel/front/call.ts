@@ -8,7 +8,7 @@ import { parseFunction } from "./parse.ts";
 import { parameterFault, Scope } from "./scope.ts";
 import { Cell } from "./state.ts";
 import { functionBody } from "./statement.ts";
-import { nameOf, type RowCall, refusalOf, type Value } from "./value.ts";
+import { nameOf, type RowCall, refusalOf, scalarOf, type Value } from "./value.ts";
 
 /** A call of a function of `Math`, of `k`, or of a declared one, which is inlined. */
 export function call(l: Lowering, node: CallExpression): Value {
@@ -30,7 +30,7 @@ export function call(l: Lowering, node: CallExpression): Value {
     case "foreign":
       throw new Refusal(
         `the function ${callee.name} is captured from outside`,
-        "declare it with kernelFunction and list it in uses; if a minifier renamed it, write k.Name(...)",
+        "declare it with kernelFunction and list it in uses; if a minifier renamed it, write k.Name(...), and pass k to functions that call others",
       );
     case "unset":
     case "conflict":
@@ -50,7 +50,7 @@ function argumentsOf(l: Lowering, { arguments: args }: CallExpression): Expressi
 
 /** Reads a declared function in the place of its call. */
 function inline(l: Lowering, { name, source }: RowCall, args: readonly Expression[]): Value {
-  const values = args.map((arg) => scalar(l, arg));
+  const values = args.map((arg) => l.at(arg, () => passed(evaluate(l, arg))));
   if (l.calls.includes(name)) throw new Refusal(`${name} calls itself`, "write a loop with constant bounds");
   let parsed = l.parsed.get(name);
   if (parsed === undefined) {
@@ -88,4 +88,9 @@ function inline(l: Lowering, { name, source }: RowCall, args: readonly Expressio
     throw new Refusal(`${name} does not return a value on every way`, "end it with a return that is always reached");
   }
   return value;
+}
+
+/** An argument of a declared function: `k` may be passed on. */
+function passed(value: Value): Value {
+  return value.is === "scope" ? value : scalarOf(value);
 }

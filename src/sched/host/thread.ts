@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { badArgument } from "../../core/argument.ts";
 import { nowMs, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
+import { workerFile } from "../../core/worker-file.ts";
 import { workerFlags } from "../worker-flags.ts";
 import { errorOf } from "./error-record.ts";
 import type { Asked, CallName, Calls, ServeOptions, Told } from "./protocol.ts";
@@ -52,7 +53,7 @@ export class HostThread {
   constructor(serve: ServeOptions, limits: ThreadLimits, listener: ThreadListener) {
     this.#limits = limits;
     this.#listener = listener;
-    const entry = new URL(import.meta.url.endsWith(".ts") ? "./serve.ts" : "./serve.js", import.meta.url);
+    const entry = workerFile("serve", import.meta.url);
     try {
       this.#worker = new Worker(entry, { workerData: serve, ...workerFlags(), name: "worldloom world" });
     } catch (cause) {

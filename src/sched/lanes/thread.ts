@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { type ErrorCode, WorldloomError } from "../../core/errors.ts";
+import { workerFile } from "../../core/worker-file.ts";
 import { workerFlags } from "../worker-flags.ts";
 import { Segment } from "./segment.ts";
 import type { LaneCode, LaneError, LaneMessage, LaneStart, LaneTrace } from "./start.ts";
@@ -28,7 +29,7 @@ export class Thread {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const workerData: LaneStart = { ...start, segment: words, port: port2 };
-    const file = new URL(import.meta.url.endsWith(".ts") ? "./lane.ts" : "./lane.js", import.meta.url);
+    const file = workerFile("lane", import.meta.url);
     this.#worker = new Worker(file, {
       workerData,
       transferList: [port2],

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { WorldloomError } from "../../core/errors.ts";
 import { peerMissing } from "../../core/peer.ts";
+import { workerFile } from "../../core/worker-file.ts";
 import { expectEngines } from "../checked.ts";
 import type { LuaEngine } from "../lua/engine.ts";
 import type { AdapterStart, FromAdapter, ToAdapter } from "./adapter.ts";
@@ -41,7 +42,7 @@ export class DebugServer implements DebugFront {
     const { port1, port2 } = new MessageChannel();
     this.#mail = port1;
     const workerData: AdapterStart = { mail: port2, signal: this.#signal, port, host, protocol: protocolPackage() };
-    const file = new URL(import.meta.url.endsWith(".ts") ? "./adapter.ts" : "./adapter.js", import.meta.url);
+    const file = workerFile("adapter", import.meta.url);
     this.#worker = new Worker(file, { workerData, transferList: [port2], name: "worldloom debug" });
     this.#exit = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
     this.#worker.on("error", ({ message }) => this.#told?.({ is: "failed", message }));

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { peerMissing } from "../../core/peer.ts";
+import { workerFile } from "../../core/worker-file.ts";
 import { MANIFEST_SECTION } from "./abi.ts";
 import { Reader, Writer } from "./binary.ts";
 import { readManifest, wrong } from "./manifest.ts";
@@ -68,10 +69,7 @@ export class ComponentBuilder {
   }
 
   #start(): Worker {
-    const file = new URL(
-      import.meta.url.endsWith(".ts") ? "./component-worker.ts" : "./component-worker.js",
-      import.meta.url,
-    );
+    const file = workerFile("component-worker", import.meta.url);
     const worker = new Worker(file, { workerData: { jco: this.#options.jco ?? JCO }, name: "worldloom components" });
     const settle = (answer: TranspileAnswer): void => {
       const resolve = this.#waiting.get(answer.id);
