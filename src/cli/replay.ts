@@ -106,7 +106,8 @@ async function stepByLine(replaying: Replay, to: number): Promise<void> {
     ] as const;
     const changes = counts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
     console.error(`tick ${simulation.tick}  ${world.hash()}  ${changes.join(", ")}`);
-    if (!went || replaying.upcoming === undefined || simulation.tick >= to) break;
+    if (!went || simulation.tick >= to) break;
+    if (replaying.upcoming === undefined && !replaying.next()) break;
   }
   lines.close();
 }

@@ -22,8 +22,10 @@ interface Kept {
   snapshot: Snapshot;
   /** The hash after it, if it will be compared. */
   hash: string;
-  /** What came in before it; what came late follows. */
+  /** What came in before it; what came late and counts follows. */
   groups: readonly Group[];
+  /** What came late and does not count yet. */
+  late: readonly Group[];
 }
 
 const KEEP_MAX = 10_000;
@@ -43,8 +45,6 @@ export class Rollback implements Journal {
   #ticks: Kept[] = [];
   /** What came in after the last tick, while the world is at an earlier one. */
   #waiting: readonly Group[] | undefined;
-  /** The earliest tick that got a late input; infinite if there is none. */
-  #late = Number.POSITIVE_INFINITY;
   #busy = false;
 
   /** Throws `bad-argument`, `arena-full`. */
@@ -59,7 +59,8 @@ export class Rollback implements Journal {
     this.#syncTest = syncTest;
     this.#incoming = new Incoming(simulation);
     this.#start();
-    this.#end = simulation.keep(this);
+    // First: what it does before a tick is a jump for the others.
+    this.#end = simulation.keep(this, { first: true });
   }
 
   /** The earliest tick that {@link rollback} can return to. */
@@ -72,8 +73,8 @@ export class Rollback implements Journal {
   }
 
   /**
-   * Adds an input to a tick that has been, behind those that it had. It counts from the next {@link resimulate} on. Throws
-   * `bad-argument` for a tick that is too long ago, or to come.
+   * Adds an input to a tick that has been, behind those that it had. It counts from the next {@link resimulate} on; the step
+   * after which the tick would be too long ago does that first. Throws `bad-argument` for a tick that is too long ago, or to come.
    */
   lateInput<S extends Schema>(tick: number, type: InputType<string, S>, values?: RowInit<S>): void {
     const kept = this.#ticks.find((other) => other.tick === tick);
@@ -81,8 +82,7 @@ export class Rollback implements Journal {
       throw badArgument("tick", tick, `a tick from ${this.earliest + 1} to ${this.latest}`);
     const buffer = new Commands(this.#simulation.world.core, 0);
     putInput(buffer, type as unknown as InputType, values as RowInit<Schema>);
-    kept.groups = [...kept.groups, [buffer]];
-    this.#late = Math.min(this.#late, tick);
+    kept.late = [...kept.late, [buffer]];
   }
 
   /**
@@ -102,8 +102,9 @@ export class Rollback implements Journal {
    */
   resimulate(): number {
     const { world } = this.#simulation;
-    if (this.#waiting === undefined && this.#late === Number.POSITIVE_INFINITY) return 0;
-    const from = Math.min(this.#late - 1, world.tick);
+    const late = this.#ticks.find((kept) => kept.late.length > 0);
+    if (this.#waiting === undefined && late === undefined) return 0;
+    const from = Math.min((late?.tick ?? Number.POSITIVE_INFINITY) - 1, world.tick);
     const kept = this.#ticks.find(({ tick }) => tick === from)!;
     // What was queued while the world was at an earlier tick comes before what that tick had.
     const added = this.#waiting === undefined ? [] : this.#incoming.take();
@@ -111,25 +112,13 @@ export class Rollback implements Journal {
     if (added.length > 0 && next !== undefined) next.groups = [...added, ...next.groups];
     this.#return(kept);
     const again = this.#ticks.slice(this.#ticks.indexOf(kept) + 1);
-    const fresh: Snapshot[] = [];
     try {
-      for (const each of again) {
-        this.#apply(each.groups);
-        this.#simulation.again();
-        fresh.push(world.snapshot());
-      }
+      this.#runAgain(again);
     } catch (error) {
-      for (const snapshot of fresh) snapshot.dispose();
       world.restore(this.#ticks.at(-1)!.snapshot);
       this.#present();
       throw error;
     }
-    again.forEach((each, i) => {
-      each.snapshot.dispose();
-      each.snapshot = fresh[i]!;
-      if (this.#syncTest) each.hash = "";
-    });
-    this.#late = Number.POSITIVE_INFINITY;
     this.#present();
     return again.length;
   }
@@ -140,17 +129,34 @@ export class Rollback implements Journal {
   commands(buffers: readonly Commands[]): void {
     this.#incoming.commands(buffers);
   }
+  /** Late inputs of the first tick that is kept count now: after this tick they could not. If that fails they never do. */
+  begins({ world }: Simulation): void {
+    const [first, second] = this.#ticks;
+    if (second === undefined || second.late.length === 0) return;
+    const again = this.#ticks.slice(1).filter(({ tick }) => tick <= world.tick);
+    if (again.length < this.#keep) return;
+    const queued = this.#incoming.take();
+    world.restore(first!.snapshot);
+    try {
+      this.#runAgain(again);
+    } catch (error) {
+      for (const each of again) each.late = [];
+      world.restore(again.at(-1)!.snapshot);
+      throw error;
+    } finally {
+      this.#comeIn(queued);
+      this.#tellJump();
+    }
+  }
   ticked({ tick, world }: Simulation): void {
     if (this.#waiting !== undefined) {
       // Another future began.
       this.#drop(this.#ticks.filter((kept) => kept.tick >= tick));
       this.#waiting = undefined;
-      this.#late = this.#late >= tick ? Number.POSITIVE_INFINITY : this.#late;
     }
     const hash = this.#syncTest ? world.hash() : "";
-    this.#ticks.push({ tick, snapshot: world.snapshot(), hash, groups: this.#incoming.take() });
+    this.#ticks.push({ tick, snapshot: world.snapshot(), hash, groups: this.#incoming.take(), late: [] });
     if (this.#ticks.length > this.#keep + 1) this.#drop(this.#ticks.slice(0, 1));
-    if (this.#late <= this.earliest) this.#late = Number.POSITIVE_INFINITY;
     if (this.#syncTest && this.#ticks.length > this.#keep) this.#compare();
   }
   jumped(): void {
@@ -172,8 +178,7 @@ export class Rollback implements Journal {
     const { world } = this.#simulation;
     this.#incoming.take();
     this.#waiting = undefined;
-    this.#late = Number.POSITIVE_INFINITY;
-    this.#ticks = [{ tick: world.tick, snapshot: world.snapshot(), hash: "", groups: [] }];
+    this.#ticks = [{ tick: world.tick, snapshot: world.snapshot(), hash: "", groups: [], late: [] }];
   }
 
   #drop(ticks: readonly Kept[]): void {
@@ -190,10 +195,37 @@ export class Rollback implements Journal {
 
   /** The world is at the last tick: what waited for the next comes in again. */
   #present(): void {
-    this.#apply(this.#waiting ?? []);
-    for (const group of this.#waiting ?? []) this.#incoming.commands(group);
+    this.#comeIn(this.#waiting ?? []);
     this.#waiting = undefined;
     this.#tellJump();
+  }
+
+  /** What came in before the world was restored comes in again. */
+  #comeIn(groups: readonly Group[]): void {
+    this.#apply(groups);
+    for (const group of groups) this.#incoming.commands(group);
+  }
+
+  /** Runs ticks again, from the state before the first of them, with what came late. If one fails, they are as they were. */
+  #runAgain(ticks: readonly Kept[]): void {
+    const fresh: Snapshot[] = [];
+    try {
+      for (const { groups, late } of ticks) {
+        this.#apply([...groups, ...late]);
+        this.#simulation.again();
+        fresh.push(this.#simulation.world.snapshot());
+      }
+    } catch (error) {
+      for (const snapshot of fresh) snapshot.dispose();
+      throw error;
+    }
+    ticks.forEach((each, i) => {
+      each.snapshot.dispose();
+      each.snapshot = fresh[i]!;
+      each.groups = [...each.groups, ...each.late];
+      each.late = [];
+      if (this.#syncTest) each.hash = "";
+    });
   }
 
   /** Applies what has come in before; nobody is told again. */

@@ -136,6 +136,20 @@ describe("rollback", () => {
     expect(await replay(bytes.all, again, { verify: true })).toMatchObject({ hash, difference: undefined });
   });
 
+  test("is seen by a recording that ends there", async () => {
+    for (const fine of [false, true]) {
+      const simulation = await moving();
+      const bytes = new Bytes();
+      const recorder = record(simulation, bytes, { fine });
+      using rollback = new Rollback(simulation, { keep: 8 });
+      const hashes = run(simulation, 6);
+      rollback.rollback(4);
+      recorder.close();
+      const replayed = await replay(bytes.all, again, { verify: true });
+      expect(replayed).toMatchObject({ tick: 4, ticks: 6, hash: hashes[3], difference: undefined });
+    }
+  });
+
   test("returns to the present if a tick fails that runs again", async () => {
     const picky = system("picky", {
       run({ world }) {
@@ -148,6 +162,53 @@ describe("rollback", () => {
     rollback.lateInput(4, Push, { x: 13 });
     expect(() => rollback.resimulate()).toThrow(/unlucky/);
     expect(simulation.world.hash()).toBe(hashes.at(-1));
+  });
+
+  test("late inputs count before it is too late, also if nobody asks, and a recording sees it", async () => {
+    const [simulation, prompt] = [await moving(), await moving()];
+    const bytes = new Bytes();
+    const recorder = record(simulation, bytes, { fine: true, hashEvery: 1 });
+    const rollback = new Rollback(simulation, { keep: 5 });
+    for (let tick = 1; tick <= 30; tick++) {
+      drive(simulation, tick);
+      drive(prompt, tick);
+      prompt.input(Push, { x: tick });
+      // What is queued between ticks stays queued, whatever runs again before the next one.
+      if (tick % 4 === 0) simulation.input(Push, { x: tick });
+      simulation.step();
+      prompt.step();
+      const late = tick - (tick % 3);
+      for (let when = late - 2; when <= late && tick % 3 === 0; when++)
+        if (when % 4 !== 0) rollback.lateInput(when, Push, { x: when });
+    }
+    rollback.resimulate();
+    expect(simulation.world.hash()).toBe(prompt.world.hash());
+    rollback.dispose();
+    recorder.close();
+    const hash = prompt.world.hash();
+    expect(await replay(bytes.all, again, { verify: true })).toMatchObject({ hash, difference: undefined });
+  });
+
+  test("a late input that fails in the last step that can count it fails that step alone", async () => {
+    const picky = system("picky", {
+      run({ world }) {
+        if (world.inputs(Push).some(({ x }) => x === 13)) throw new Error("unlucky");
+      },
+    });
+    const [simulation, twin] = [await moving(20, 1, [...systems, picky]), await moving(20, 1, [...systems, picky])];
+    using rollback = new Rollback(simulation, { keep: 4 });
+    run(simulation, 6);
+    rollback.lateInput(4, Push, { x: 13 });
+    run(simulation, 1);
+    run(twin, 7);
+    simulation.input(Push, { x: 2 });
+    twin.input(Push, { x: 2 });
+    const before = simulation.world.hash();
+    expect(() => simulation.step()).toThrow(/unlucky/);
+    expect(simulation.world.hash()).toBe(before);
+    for (const one of [simulation, twin]) one.step();
+    expect(simulation.world.hash()).toBe(twin.world.hash());
+    expect(rollback.resimulate()).toBe(0);
   });
 
   test("refuses what it cannot do", async () => {

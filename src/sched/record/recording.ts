@@ -33,7 +33,9 @@ export interface RecordedCheck {
 export interface Recording {
   readonly head: RecordingHead;
   readonly ticks: readonly RecordedTick[];
-  /** The state after the last tick as the recorder saw it when it was closed; undefined if it was not closed. */
+  /** The world was set to this save file after the last tick. */
+  readonly jump: RecordedTick["jump"];
+  /** The state after that as the recorder saw it when it was closed; undefined if it was not closed. */
   readonly end: { readonly tick: number; readonly check: RecordedCheck | undefined } | undefined;
   /** Bytes of an unfinished record at the end, which count for nothing. */
   readonly bytesLost: number;
@@ -68,7 +70,7 @@ export function readRecording(from: string | Uint8Array<ArrayBufferLike>): Recor
     } else if (kind === frameKind.end) end = readEnd(payload);
     else throw badRecording(`it has a record of kind ${kind}, which is unknown`);
   }
-  return { head, ticks, end, bytesLost: bytes.length - frames.at(-1)!.end, start: stateOf(second.payload) };
+  return { head, ticks, jump, end, bytesLost: bytes.length - frames.at(-1)!.end, start: stateOf(second.payload) };
 }
 
 /** The state at a point of a tick, as a save file: all points since the last whole state are unpacked. Throws `bad-file`. */

@@ -72,6 +72,7 @@ export class Replay {
   readonly #verify: boolean;
   /** Ticks that ran. */
   #done = 0;
+  #ended = false;
   /** The last tick up to which all is known to be equal. */
   #equal: number;
 
@@ -92,31 +93,44 @@ export class Replay {
     return this.difference === undefined ? this.recording.ticks[this.#done] : undefined;
   }
 
-  /** Runs the next tick; false if there is none, or if it differed. Throws `tick-failed`. */
+  /** Runs the next tick; false if there is none, and the world is as it was at the end, or if it differed. Throws `tick-failed`. */
   next(): boolean {
     const recorded = this.upcoming;
-    if (recorded === undefined) return false;
     const { simulation } = this;
-    if (recorded.jump !== undefined) {
-      restoreSave(simulation.world, recorded.jump());
-      simulation.jumped();
-      this.#equal = simulation.tick;
+    if (recorded === undefined) {
+      if (this.difference === undefined) this.#end();
+      return false;
     }
+    this.#jump(recorded.jump);
     for (const group of readGroups(new ByteReader(recorded.incoming), simulation.world.core)) simulation.apply(group);
     this.#checkTick(recorded);
     if (this.#verify && recorded.points.length > 0) this.#stepFinely(recorded);
     else simulation.step();
     this.#done++;
     if (this.#verify && this.difference === undefined && recorded.check !== undefined) this.#compare(recorded.check);
-    const { end, ticks } = this.recording;
-    const isLast = this.#done === ticks.length && end?.tick === simulation.tick;
-    if (this.#verify && this.difference === undefined && isLast && end.check !== undefined) this.#compare(end.check);
+    if (this.difference === undefined && this.upcoming === undefined && this.recording.jump === undefined) this.#end();
     return this.difference === undefined;
   }
 
   result(): Replayed {
     const { simulation, verified, difference } = this;
     return { tick: simulation.tick, hash: simulation.world.hash(), ticks: this.#done, verified, difference };
+  }
+
+  /** What was after the last tick. */
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { end, jump } = this.recording;
+    this.#jump(jump);
+    if (this.#verify && end?.check !== undefined && end.tick === this.simulation.tick) this.#compare(end.check);
+  }
+
+  #jump(save: RecordedTick["jump"]): void {
+    if (save === undefined) return;
+    restoreSave(this.simulation.world, save());
+    this.simulation.jumped();
+    this.#equal = this.simulation.tick;
   }
 
   /** The file says which tick follows. */
