@@ -2,18 +2,22 @@ import { randomBelow } from "../../src/core/prng.ts";
 import {
   Arena,
   createWorld,
+  entity,
   f32,
   f64,
   i32,
+  input,
   kernel,
   loadWorld,
   relation,
   resource,
   SpatialIndex,
   type System,
+  str,
   system,
   type World,
   without,
+  write,
 } from "../../src/index.ts";
 import {
   Child,
@@ -31,7 +35,8 @@ import {
 } from "./bodies.ts";
 import { bodiesUrl } from "./crowd.ts";
 
-const Likes = relation("Likes", {}, { exclusive: false });
+export const Shove = input("Shove", { x: f32, who: entity, name: str });
+export const Likes = relation("Likes", {}, { exclusive: false });
 const Sums = resource("Sums", { x: f64, most: f32, count: i32 });
 const Toll = resource("Toll", { died: f64 });
 
@@ -170,12 +175,26 @@ export function randomSchedule(seed: number, saved?: Uint8Array): { world: World
     components: [...types.components, Likes],
     resources: [...types.resources, Sums, Toll],
     events: types.events,
+    inputs: [Shove],
     arena: new Arena(),
   };
   const [chunkRows, entities] = [[32, 64, 128, 1024][below(4)]!, [0, 1, 40, 300, 1500, 4000][below(6)]!];
   const world = saved === undefined ? createWorld({ ...declared, seed, chunkRows }) : loadWorld(saved, declared);
   if (saved === undefined) populate(world, entities);
   const index = new SpatialIndex(world, { cell: 4, width: 32, height: 32 });
+  const shove = system("shove", {
+    query: [write(Position)],
+    before: ["toll"],
+    run({ query, world, commands }) {
+      let x = 0;
+      for (const shove of world.inputs(Shove)) {
+        x += shove.x;
+        if (world.isAlive(shove.who)) commands.despawn(shove.who);
+        commands.spawn(Position, [Child, { name: shove.name }]);
+      }
+      for (const { position, count } of query.chunks()) for (let i = 0; i < count; i++) position.x[i]! += x;
+    },
+  });
   const toll = system("toll", {
     hears: [Died],
     sets: [Toll],
@@ -183,7 +202,7 @@ export function randomSchedule(seed: number, saved?: Uint8Array): { world: World
     run: ({ world, commands }) =>
       commands.setResource(Toll, { died: world.resource(Toll).died + world.events(Died).length }),
   });
-  const systems: unknown[] = [toll, weigh.system({ after: ["toll"] })];
+  const systems: unknown[] = [shove, toll, weigh.system({ after: ["toll"] })];
   let last = "weigh";
   for (let i = 3 + below(7); i > 0; i--) {
     const every = below(4) === 0 ? 2 + below(3) : 1;
