@@ -42,11 +42,26 @@ export function expectInstance(
   if (!(value instanceof kind)) throw badArgument(name, value, wanted);
 }
 
-/** Throws `bad-argument` unless `value` is an object that is not a list. */
-export function expectOptions(value: unknown, name: string): void {
+/**
+ * Throws `bad-argument` unless `value` is an object that is not a list, and has nothing but the `known` properties if they
+ * are given.
+ */
+export function expectOptions<T extends object>(value: T, name: string, known?: Known<T>): void {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw badArgument(name, value, "an object of options");
+  if (known === undefined) return;
+  for (const key in value) {
+    if (Object.hasOwn(known, key)) continue;
+    throw new WorldloomError(
+      "bad-argument",
+      `There is no ${key.slice(0, 40)} in ${name}; there are ${Object.keys(known).join(", ")}.`,
+      { [name]: key },
+    );
+  }
 }
+
+/** The properties of some options, all of them. */
+export type Known<T> = { readonly [K in keyof Required<T>]: true };
 
 export function badArgument(name: string, value: unknown, wanted: string): WorldloomError {
   return new WorldloomError("bad-argument", `${name} must be ${wanted}, not ${shown(value)}.`, { [name]: value });

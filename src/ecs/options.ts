@@ -1,4 +1,4 @@
-import { badArgument, expectOptions } from "../core/argument.ts";
+import { badArgument, expectOptions, type Known } from "../core/argument.ts";
 import { loadJobs } from "../native/index.ts";
 import { Arena, defaultArena } from "./arena.ts";
 import type { Component } from "./component.ts";
@@ -31,9 +31,21 @@ export interface WorldOptions {
 
 export const DEFAULT_LIMITS: Limits = { entities: 1 << 20, queries: 1024, strings: 1 << 20, events: 1 << 20 };
 
+const KNOWN: Known<WorldOptions> = {
+  components: true,
+  resources: true,
+  events: true,
+  inputs: true,
+  seed: true,
+  chunkRows: true,
+  limits: true,
+  arena: true,
+  checked: true,
+};
+
 /** Checks options and fills in defaults. Throws `bad-argument`, `bad-schema`, `name-taken`, `component-limit`. */
 export function coreOptions(options: WorldOptions): CoreOptions {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const seed = options.seed ?? 0;
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
     throw badArgument("seed", seed, "an integer from 0 to 4294967295");

@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../core/argument.ts";
+import { badArgument, expectList, expectOptions, type Known } from "../core/argument.ts";
 import type { Commands } from "./commands.ts";
 import { type Component, checkName } from "./component.ts";
 import type { Context } from "./context.ts";
@@ -91,15 +91,23 @@ export function system<const Q extends readonly Term[] = readonly [], const R ex
   options: SystemOptions<Q, R>,
 ): System<Q, R> {
   checkName(name, "system");
-  const { module } = options ?? {};
+  expectOptions<Partial<System>>(options as object, `options of system ${name}`, KNOWN);
+  const { module } = options;
   if (module !== undefined) checkModule(name, module);
-  if ((typeof options?.run === "function") === (module !== undefined))
-    throw badArgument(`run of system ${name}`, options?.run, "a function, or left out where there is a module");
+  if ((typeof options.run === "function") === (module !== undefined))
+    throw badArgument(`run of system ${name}`, options.run, "a function, or left out where there is a module");
   checkLists(name, options);
   checkRate(name, options);
   const run = options.run ?? ((context: SystemContext<Q, R>) => runOverChunks(context as unknown as Context, module!));
   return { ...options, run, is: "system", name };
 }
+
+/** The options of systems; who copies a system gives its name and kind, too. */
+const KNOWN: Known<Partial<System>> = {
+  ...{ query: true, queries: true, reads: true, writes: true, sets: true, gets: true, emits: true, hears: true },
+  ...{ doc: true, phase: true, before: true, after: true, when: true, every: true, offset: true, exclusive: true },
+  ...{ code: true, run: true, module: true, is: true, name: true },
+};
 
 /** The body of a module over each chunk, on this thread. */
 function runOverChunks(context: Context, module: SystemModule): void {

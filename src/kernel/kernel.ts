@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { type Component, checkName } from "../ecs/component.ts";
 import type { EventType } from "../ecs/event.ts";
 import { isRelation } from "../ecs/relation.ts";
@@ -47,12 +47,24 @@ export interface KernelOptions<
   readonly doc?: string;
 }
 
+const KNOWN: Known<KernelOptions<never, never, never, never, never>> = {
+  write: true,
+  read: true,
+  where: true,
+  uniforms: true,
+  constants: true,
+  uses: true,
+  doc: true,
+};
+
 export interface RunOptions {
   /** For `k.neighbours`: built before, over a query that has the kernel's entities. */
   readonly index?: SpatialIndex;
   /** Run the interpreter, the slow reference: the same bits. Default: `WORLDLOOM_KERNELS=interpreted`. */
   readonly interpreted?: boolean;
 }
+
+const RUN: Known<RunOptions> = { index: true, interpreted: true };
 
 /** How a kernel is run by a system. */
 export interface KernelSystemOptions<U extends UniformSchema> extends Ordering {
@@ -97,6 +109,8 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
     const world = on instanceof World ? on : context?.world;
     expectInstance(world, World, "on", "a world, or the context of a system");
     const values = (uniforms ?? {}) as Readonly<Record<string, unknown>>;
+    expectOptions<object>(values, "uniforms", this.declaration.uniforms);
+    expectOptions(options, "options", RUN);
     this.#runnerOf(world!).run(context?.commands, values, options, context?.lanes);
   }
 
@@ -192,7 +206,7 @@ export function kernel<
   row: (...parameters: [...KernelRows<W>, ...ReadonlyKernelRows<R>, k: KernelScope<U, C, X>]) => void,
 ): Kernel<U> {
   checkName(name, "kernel");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   if (typeof row !== "function") throw badArgument("row", row, "a function");
   const { where, doc } = options;
   return new Kernel<U>(declare(name, options, row), where ?? [], doc ?? "");

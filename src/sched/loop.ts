@@ -1,4 +1,4 @@
-import { badArgument, expectOptions } from "../core/argument.ts";
+import { badArgument, expectOptions, type Known } from "../core/argument.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { Stream, type StreamOptions } from "./stream.ts";
@@ -18,6 +18,8 @@ export interface LoopOptions {
    */
   readonly onError?: (error: unknown) => void;
 }
+
+const KNOWN: Known<LoopOptions> = { tickMs: true, catchUpMax: true, speed: true, clock: true, onError: true };
 
 /** What a loop moves: a simulation, or anything else that can do a tick at once. */
 export interface Ticking {
@@ -73,7 +75,7 @@ export class Loop {
 
   /** Throws `bad-argument`. */
   constructor(simulation: Ticking, options: LoopOptions) {
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     const { tickMs = 1000 / 30, catchUpMax = 5, speed = 1, clock = systemClock, onError } = options;
     if (typeof simulation?.step !== "function") throw badArgument("simulation", simulation, "a simulation");
     if (!(tickMs >= 0.01 && tickMs < 2 ** 31)) throw badArgument("tickMs", tickMs, "a number from 0.01 to 2147483647");

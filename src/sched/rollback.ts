@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { applyCommands } from "../ecs/apply.ts";
 import { Commands } from "../ecs/commands.ts";
@@ -14,6 +14,8 @@ export interface RollbackOptions {
   /** After each tick go back as far as possible, run again and compare hashes. Slow; for tests. Default: no. */
   readonly syncTest?: boolean;
 }
+
+const KNOWN: Known<RollbackOptions> = { keep: true, syncTest: true };
 
 /** A tick that can be returned to. */
 interface Kept {
@@ -50,7 +52,7 @@ export class Rollback implements Journal {
   /** Throws `bad-argument`, `arena-full`. */
   constructor(simulation: Simulation, options: RollbackOptions) {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     const { keep, syncTest = false } = options;
     if (!Number.isInteger(keep) || keep < 1 || keep > KEEP_MAX)
       throw badArgument("keep", keep, `an integer from 1 to ${KEEP_MAX}`);

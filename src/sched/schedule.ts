@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../core/argument.ts";
+import { badArgument, expectList, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { System } from "../ecs/system.ts";
 import { explain } from "./explain.ts";
@@ -16,6 +16,8 @@ export interface ScheduleOptions {
    */
   readonly ambiguity?: "error" | "declared";
 }
+
+const KNOWN: Known<ScheduleOptions> = { systems: true, phases: true, ambiguity: true };
 
 /** Why one system runs before another of its phase. */
 export interface Edge {
@@ -73,7 +75,7 @@ export class Schedule {
  * conflict, `schedule-cycle` with the circle.
  */
 export function schedule(options: ScheduleOptions): Schedule {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { systems, phases = ["update"], ambiguity = "error" } = options;
   const places = placesOf(systems);
   checkPhases(phases);

@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Applied } from "../ecs/apply.ts";
@@ -18,6 +18,8 @@ export interface SimulationOptions {
   /** Default: {@link serial}. The simulation closes it. */
   readonly executor?: Executor;
 }
+
+const KNOWN: Known<SimulationOptions> = { executor: true };
 
 /** What a tick can be told: see {@link TickOptions}. */
 export type StepOptions = Partial<Omit<TickOptions, "bodies" | "staged">>;
@@ -199,7 +201,7 @@ export async function simulate(
   expectInstance(world, World, "world", "a world");
   const plan =
     systems instanceof Schedule ? systems : schedule({ systems: systems as readonly System[], ambiguity: "declared" });
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { executor = serial() } = options;
   if (typeof executor?.bodies !== "function") throw badArgument("executor", executor, "serial() or parallel()");
   const simulation = new Simulation(world, plan, executor);

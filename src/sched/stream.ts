@@ -1,4 +1,4 @@
-import { badArgument, expectOptions } from "../core/argument.ts";
+import { badArgument, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 
 export interface StreamOptions {
@@ -10,6 +10,8 @@ export interface StreamOptions {
    */
   readonly whenFull?: "drop" | "fail";
 }
+
+const KNOWN: Known<StreamOptions> = { capacity: true, whenFull: true };
 
 const CAPACITY_MAX = 1 << 20;
 
@@ -30,7 +32,7 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined> {
 
   /** Calls `ended` once, when nothing more is wanted. Throws `bad-argument`. */
   constructor(options: StreamOptions, ended: (stream: Stream<T>) => void) {
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     const { capacity = 1024, whenFull = "drop" } = options;
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > CAPACITY_MAX)
       throw badArgument("capacity", capacity, `an integer from 1 to ${CAPACITY_MAX}`);

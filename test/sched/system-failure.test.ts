@@ -234,7 +234,7 @@ describe("a declaration", () => {
   type Options = SystemOptions<readonly Term[], Record<string, readonly Term[]>>;
   const run = (): void => {};
   test.for<[string, unknown, RegExp]>([
-    ["nothing", undefined, /run of system s must be a function/],
+    ["nothing", undefined, /options of system s must be an object of options/],
     ["no body", {}, /run of system s must be a function/],
     [
       "two bodies",

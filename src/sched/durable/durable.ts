@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import { badArgument, expectInstance, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Commands } from "../../ecs/commands.ts";
 import type { RowInit, Schema } from "../../ecs/component.ts";
@@ -26,6 +26,8 @@ export interface DurableOptions {
   readonly force?: boolean;
 }
 
+const KNOWN: Known<DurableOptions> = { log: true, every: true, hashEvery: true, outbox: true, force: true };
+
 /** What records are. */
 const record = { tick: 1, acknowledged: 2 } as const;
 
@@ -43,7 +45,7 @@ interface Made {
  */
 export async function durable(simulation: Simulation, options: DurableOptions): Promise<Durable> {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { log, every = 1024, hashEvery = 64 } = options;
   if (typeof log?.load !== "function") throw badArgument("log", log, "a durable log, such as fileLog(folder)");
   if (!Number.isInteger(every) || every < 1) throw badArgument("every", every, "an integer from 1");

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { badArgument, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectOptions, type Known } from "../../core/argument.ts";
 import { nowMs } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Context } from "../../ecs/context.ts";
@@ -31,6 +31,8 @@ export interface ParallelOptions {
   readonly eager?: boolean;
 }
 
+const KNOWN: Known<ParallelOptions> = { threads: true, commandBytes: true, hangMs: true, helps: true, eager: true };
+
 /** A system that takes less is not spread: waking a thread takes about 10 microseconds. */
 const WORTH_US = 60;
 /** Parts of a system for each thread, so that none waits long for the last one. */
@@ -49,7 +51,7 @@ interface Spread {
  * {@link serial} gives. In a tick threads wait for work awake, for a while; between ticks they sleep.
  */
 export function parallel(options: ParallelOptions = {}): Executor {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { threads = availableParallelism(), commandBytes = 16 << 20, hangMs = 10_000 } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > 64)
     throw badArgument("threads", threads, "an integer from 1 to 64");

@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectList, expectOptions, type Known } from "../../core/argument.ts";
 import type { Component, Row, RowInit, Schema } from "../../ecs/component.ts";
 import type { Entity } from "../../ecs/entities.ts";
 import type { EventType, Happened, InputType } from "../../ecs/event.ts";
@@ -36,6 +36,20 @@ export interface HostOptions extends Pick<LoopOptions, "tickMs" | "catchUpMax" |
   readonly onError?: (error: Error) => void;
 }
 
+const KNOWN: Known<HostOptions> = {
+  module: true,
+  export: true,
+  options: true,
+  timeoutMs: true,
+  openMs: true,
+  hangMs: true,
+  closeMs: true,
+  onError: true,
+  tickMs: true,
+  catchUpMax: true,
+  speed: true,
+};
+
 export interface CallOptions {
   /** How long this call may take, in ms; 0 for no limit. */
   readonly timeoutMs?: number;
@@ -53,7 +67,7 @@ export interface HostQueryOptions extends CallOptions {
  * Throws `bad-argument`, `module-failed`, `host-failed`, `host-timeout`; then no thread is left.
  */
 export async function openWorld(options: HostOptions): Promise<HostedWorld> {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { module, export: name = "default", options: given, tickMs, catchUpMax, speed } = options;
   const { timeoutMs = 0, openMs = 0, hangMs = 0, closeMs = 5000 } = options;
   const address = typeof module === "string" ? module : module?.href;

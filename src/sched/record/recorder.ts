@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Commands } from "../../ecs/commands.ts";
 import type { RowInit, Schema } from "../../ecs/component.ts";
@@ -30,6 +30,8 @@ export interface RecordOptions {
   readonly about?: Readonly<Record<string, unknown>>;
 }
 
+const KNOWN: Known<RecordOptions> = { hashEvery: true, fine: true, flushEvery: true, about: true };
+
 /** Bytes that are kept in memory at most. */
 const BUFFER_BYTES = 1 << 16;
 const NOTHING = new Uint8Array(0);
@@ -45,7 +47,7 @@ interface Point {
  */
 export function record(simulation: Simulation, to: string | RecordingSink, options: RecordOptions = {}): Recorder {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   for (const name of ["hashEvery", "flushEvery"] as const) {
     const value = options[name];
     const least = name === "hashEvery" ? 0 : 1;

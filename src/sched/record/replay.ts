@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { hashWorld } from "../../ecs/hash.ts";
 import { declaration } from "../../ecs/save-format.ts";
@@ -26,6 +26,8 @@ export interface ReplayRunOptions extends ReplayOptions {
   readonly ticked?: (replay: Replay) => void;
 }
 
+const KNOWN: Known<ReplayRunOptions> = { verify: true, force: true, to: true, ticked: true };
+
 /** How a replay ended. */
 export interface Replayed {
   /** The last tick that ran, and the state hash after it. */
@@ -47,7 +49,7 @@ export async function replay(
   make: (recording: Recording) => Simulation | Promise<Simulation>,
   options: ReplayRunOptions = {},
 ): Promise<Replayed> {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { to, ticked } = options;
   if (to !== undefined && !Number.isInteger(to)) throw badArgument("to", to, "the number of a tick");
   const recording = typeof from === "string" || from instanceof Uint8Array ? readRecording(from) : from;
