@@ -1,5 +1,6 @@
 import { minifySync } from "vite";
 import { describe, expect, test } from "vitest";
+import { component, createWorld, entity, f32, i32, kernel, SpatialIndex } from "../../src/index.ts";
 import { plain, randomRow, UNIFORMS } from "./front-plain.ts";
 import { lowered, run } from "./front-run.ts";
 import { check, doubles, typed } from "./plain-check.ts";
@@ -45,6 +46,41 @@ describe("minified rules do what they did", () => {
       expect(text).not.toBe(source);
       check(how, new RandomDouble(how), doubles, text, source, {});
     }
+  });
+});
+
+describe("minified rules with neighbours do what they did", () => {
+  const P = component("P", { x: f32, y: f32 });
+  const M = component("M", { a: f32, n: i32, who: entity });
+  const rules: Readonly<Record<string, string>> = {
+    "return first": "let n = 0; k.neighbours(3, (o) => { if (o.entity === m.who) return; n += 1; }); m.n = n;",
+    "return in return":
+      "let n = 0; k.neighbours(3, (o) => { if (o.dx > 0) { if (o.dy > 0) { n += 3; return; } n += 1; return; } n += 2; }); m.n = n;",
+    nearest:
+      "let who = m.who; let best = 100; k.neighbours(4, (o) => { if (o.distanceSquared < best) { best = o.distanceSquared; who = o.entity; } }); m.who = who; m.a = best;",
+    "break in a loop":
+      "let n = 0; k.neighbours(3, (o) => { for (let i = 0; i < 3; i++) { if (o.dx > i) break; n += 1; } }); m.n = n;",
+    "whether there is one":
+      "let any = false; k.neighbours(2, (o) => { if (o.dy > 0.5) any = true; }); if (any) m.n = 1; else m.n = 2;",
+    lookups:
+      "let x = 0; k.neighbours(2, (o) => { if (k.has(o.entity, k.P) && k.at(o.entity, k.P).x > 4) { x += o.dx; } else x -= 1; }); m.a = x > 2 ? m.a : 0.5 * x;",
+  };
+  const hashOf = (text: string): string => {
+    const world = createWorld({ components: [P, M] });
+    const ids: number[] = [];
+    for (let i = 0; i < 300; i++)
+      ids.push(world.spawn([P, { x: ((i * 37) % 100) / 5, y: ((i * 61) % 97) / 5 }], [M, { who: ids[i >> 1] ?? 0 }]));
+    const index = new SpatialIndex(world, { cell: 2, width: 12, height: 12 });
+    index.build(world.query(P), P);
+    const row = new Function(`return ${text}`)() as never;
+    kernel("rule", { write: [M], read: [P], uses: [P] }, row).run(world, {}, { index });
+    const hash = world.hash();
+    world.dispose();
+    return hash;
+  };
+  test.for(Object.entries(rules))("%s", ([, body]) => {
+    const source = `(m, p, k) => { ${body} }`;
+    for (let how = 0; how < 3; how++) expect(hashOf(minified(source, how))).toBe(hashOf(source));
   });
 });
 
