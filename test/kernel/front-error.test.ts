@@ -142,8 +142,11 @@ describe("what is not supported", () => {
     // Loops.
     ["for (let i = 0; i < p.n; i++) p.x += 1", 17, /bounds of a loop must be constant.*break/],
     ["for (let i = 0; i < p.n && m.on; i++) p.x += 1", 17, /bounds of a loop must be constant.*break/],
+    ["for (let i = 0; i < 4; i) p.x += 1", 1, /the loop does not end.*test depends on/],
+    ["for (let i = 0; i < 4; i = Math.min(i + 1, 3)) { if (p.x > 3) break; p.x += 1 }", 1, /the loop does not end/],
+    ["for (;;) { if (p.x > 3) break; p.x += 1 }", 1, /the loop does not end/],
     ["for (let i = 0; i < 4 || m.on; i++) p.x += 1", 17, /bounds of a loop must be constant.*break/],
-    ["for (;;) p.x += 1", 1, /unrolled, at most 4,096 times/],
+    ["for (let i = 0; i < 5000; i++) p.x += 1", 1, /unrolled, at most 4,096 times/],
     [
       "for (let i = 0; i < 100; i++) for (let j = 0; j < 100; j++) for (let q = 0; q < 100; q++);",
       61,

@@ -2,7 +2,9 @@ import type { Expression, ForStatement } from "acorn";
 import { condition, discard } from "./expression.ts";
 import { ITERATIONS_MAX, type Lowering, REPETITIONS_MAX } from "./lowering.ts";
 import { blockNames } from "./scope.ts";
+import type { Cell } from "./state.ts";
 import { block, declaration, declare, inScope } from "./statement.ts";
+import type { Value } from "./value.ts";
 
 /** A `for` loop with constant bounds: its body as often as it runs. */
 export function unroll(l: Lowering, node: ForStatement): void {
@@ -38,14 +40,32 @@ function repeat(l: Lowering, { test, update, body, start }: ForStatement): void 
       const most = (iteration >= ITERATIONS_MAX ? ITERATIONS_MAX : REPETITIONS_MAX).toLocaleString("en");
       l.source.fail(start, `loops are unrolled, at most ${most} times`, "loop less often");
     }
+    // Looked at in iterations 1, 2, 4, 8, ... since it takes a copy.
+    const before = iteration > 0 && (iteration & (iteration - 1)) === 0 ? new Map(l.state.values) : undefined;
     block(l, [body]);
     l.state.welcome("continued", l.never);
     const gone = l.state.gone(l.graph);
     if (gone === l.always) break;
     if (gone !== l.never) joins.push(l.narrow(l.graph.op("not", gone)));
     if (update) discard(l, update);
+    if (before !== undefined && !constantsChanged(before, l.state.values))
+      l.source.fail(start, "the loop does not end", "change in it what its test depends on, or break");
   }
   for (const join of joins.reverse()) join();
+}
+
+/** Whether a value that is known while a loop is unrolled is another one, or known for the first time: else nothing will end it. */
+function constantsChanged(before: ReadonlyMap<Cell, Value>, after: ReadonlyMap<Cell, Value>): boolean {
+  for (const [cell, value] of after) {
+    const constant = constantIn(value);
+    if (constant !== undefined && !Object.is(constant, constantIn(before.get(cell)))) return true;
+  }
+  return false;
+}
+
+function constantIn(value: Value | undefined): number | undefined {
+  if (value?.is === "untyped") return value.constant;
+  return value?.is === "typed" && value.node.op === "const" ? value.node.value : undefined;
 }
 
 /** What a test has come to: how the rows that it let go come back, and whether a part of it is known now. */
