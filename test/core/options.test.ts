@@ -4,7 +4,6 @@ import {
   createWorld,
   durable,
   f32,
-  fileLog,
   kernel,
   loop,
   openWorld,
@@ -50,7 +49,7 @@ test("options that do not exist are refused with those that do", async () => {
       /no until in options; there are .*to/,
     ],
     [
-      { log: fileLog("nowhere"), hash: 1 },
+      { log: { load: () => undefined }, hash: 1 },
       (options) => durable(simulation, options),
       /no hash in options; there are log/,
     ],
