@@ -131,7 +131,10 @@ export class Rollback implements Journal {
   commands(buffers: readonly Commands[]): void {
     this.#incoming.commands(buffers);
   }
-  /** Late inputs of the first tick that is kept count now: after this tick they could not. If that fails they never do. */
+  /**
+   * Late inputs of the first tick that is kept count now: after this tick they could not. If a tick fails, the late ones of that
+   * tick never do, or those of the first where it had none.
+   */
   begins({ world }: Simulation): void {
     const [first, second] = this.#ticks;
     if (second === undefined || second.late.length === 0) return;
@@ -142,7 +145,8 @@ export class Rollback implements Journal {
     try {
       this.#runAgain(again);
     } catch (error) {
-      for (const each of again) each.late = [];
+      const failed = again.find(({ tick, late }) => tick === world.tick + 1 && late.length > 0);
+      (failed ?? second).late = [];
       world.restore(again.at(-1)!.snapshot);
       throw error;
     } finally {
