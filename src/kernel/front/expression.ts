@@ -1,4 +1,5 @@
 import type {
+  ConditionalExpression,
   Expression,
   Literal,
   MemberExpression,
@@ -49,12 +50,7 @@ export function condition(l: Lowering, node: Expression): Node {
         return node.operator === "&&" ? l.graph.op("and", left, yes) : l.graph.op("or", left, no);
       }
       case "ConditionalExpression": {
-        const test = condition(l, node.test);
-        const { yes, no } = l.branch(
-          test,
-          () => condition(l, node.consequent),
-          () => condition(l, node.alternate),
-        );
+        const { test, yes, no } = ways(l, node, (side) => condition(l, side));
         return yes === undefined || no === undefined ? (yes ?? no!) : l.graph.op("select", test, yes, no);
       }
       case "SequenceExpression":
@@ -87,11 +83,7 @@ export function discard(l: Lowering, node: Expression): void {
         return void (node.operator === "&&" ? l.branch(left, right, nothing) : l.branch(left, nothing, right));
       }
       case "ConditionalExpression":
-        return void l.branch(
-          condition(l, node.test),
-          () => discard(l, node.consequent),
-          () => discard(l, node.alternate),
-        );
+        return void ways(l, node, (side) => discard(l, side));
       case "SequenceExpression":
         for (const part of node.expressions) discard(l, part);
         return;
@@ -100,6 +92,21 @@ export function discard(l: Lowering, node: Expression): void {
     }
     evaluate(l, node);
   });
+}
+
+/** Both sides of `c ? a : b`, each read for its rows; that of a condition that is known alone. */
+function ways<T>(
+  l: Lowering,
+  { test, consequent, alternate }: ConditionalExpression,
+  read: (side: Expression) => T,
+): { readonly test: Node; readonly yes?: T; readonly no?: T } {
+  const holds = condition(l, test);
+  const sides = l.branch(
+    holds,
+    () => read(consequent),
+    () => read(alternate),
+  );
+  return { test: holds, ...sides };
 }
 
 function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): Value {
@@ -129,12 +136,7 @@ function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): 
       return logical(l, node.operator, node.left, () => evaluate(l, node.right), node.right);
     }
     case "ConditionalExpression": {
-      const test = condition(l, node.test);
-      const { yes, no } = l.branch(
-        test,
-        () => evaluate(l, node.consequent),
-        () => evaluate(l, node.alternate),
-      );
+      const { test, yes, no } = ways(l, node, (side) => evaluate(l, side));
       if (yes === undefined || no === undefined) return yes ?? no!;
       return choice(l.graph, test, yes, no, "this");
     }
