@@ -9,7 +9,7 @@ interface Path {
   query: Query | undefined;
 }
 
-/** The queries of a world, made once. */
+/** The queries of a world, made once, but for those with `related`. */
 export class QueryCache {
   readonly #core: Core;
   readonly #byKey = new Map<string, Query>();
@@ -38,6 +38,8 @@ export class QueryCache {
   }
 
   #find(terms: readonly Term[]): Query {
+    // One for each target that is ever asked about would be too many.
+    if (terms.some((term) => term?.is === "related")) return new Query(this.#core, terms);
     const key = terms.map(termKey).join();
     let query = this.#byKey.get(key);
     if (query === undefined) {

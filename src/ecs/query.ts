@@ -120,9 +120,9 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   each(visit: (entity: Entity, chunk: ChunkOf<T>, row: number) => void, since = -1): void {
     if (this.#related.length > 0) {
       const wanted = new Set(this.entities());
-      const plain = this.core as Core;
+      if (wanted.size === 0) return;
       const rest = new Query(
-        plain,
+        this.core,
         this.terms.filter((term) => (term as { is?: string }).is !== "related"),
       );
       for (const chunk of rest.chunks(since) as IterableIterator<ChunkOf<T>>) {
@@ -141,7 +141,8 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   /** The entities that match, as a list of their own. */
   entities(since = -1): Int32Array {
     this.core.checkOpen();
-    let result = new Int32Array(this.matches.reduce((sum, { table }) => sum + table.rows, 0));
+    if (this.#related.length > 0) return this.#sources(since);
+    const result = new Int32Array(this.matches.reduce((sum, { table }) => sum + table.rows, 0));
     let count = 0;
     for (const match of this.matches) {
       const { table } = match;
@@ -153,12 +154,25 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
         count += rows;
       }
     }
-    if (count < result.length) result = result.slice(0, count);
-    for (const { id, target } of this.#related) {
-      const sources = new Set(this.core.relations.sources(id, target));
-      result = result.filter((entity) => sources.has(entity));
+    return count < result.length ? result.slice(0, count) : result;
+  }
+
+  /** The same for those who have pairs, from the shortest list of them. */
+  #sources(since: number): Int32Array {
+    const { entities, relations, store } = this.core;
+    const lists = this.#related.map(({ id, target }) => relations.sources(id, target));
+    const fewest = lists.reduce((least, list) => (list.length < least.length ? list : least));
+    const others = lists.filter((list) => list !== fewest).map((list) => new Set(list));
+    const orders = new Map(this.matches.map(({ table }, order) => [table.id, order]));
+    const found: { entity: Entity; order: number; row: number }[] = [];
+    for (const entity of fewest) {
+      const order = orders.get(entities.tableNumber(entity));
+      if (order === undefined || !others.every((list) => list.has(entity))) continue;
+      const row = entities.row(entity);
+      if (passes(this.matches[order]!, row >> store.shift, since)) found.push({ entity, order, row });
     }
-    return result;
+    found.sort((a, b) => a.order - b.order || a.row - b.row);
+    return Int32Array.from(found, ({ entity }) => entity);
   }
 
   /**

@@ -41,7 +41,10 @@ describe("limits", () => {
     const target = world.spawn();
     const queries = [world.query(Position), world.query(without(Position)), world.query(Position, Title)];
     expectRefused(world, () => world.query(anyOf(Position, Title)), "query-limit", /raise limits\.queries/);
-    expectRefused(world, () => world.query(related(Near, target)), "query-limit", /3 queries/);
+    expectRefused(world, () => world.query(without(Title)), "query-limit", /3 queries/);
+    // Those with targets are not kept.
+    for (let i = 0; i < 9; i++) expect(world.query(related(Near, world.spawn([Near, { target }]))).count).toBe(0);
+    expect(world.query(related(Near, target)).count).toBe(9);
     expect(world.query(Position)).toBe(queries[0]);
   });
 

@@ -319,4 +319,27 @@ describe("relation targets", () => {
     expect(query.count).toBe(0);
     expect(world.query(related(Knows, inside[1]!)).count).toBe(2);
   });
+
+  it("give what all entities with the other terms and that target are, in the same order", () => {
+    const world = make();
+    const houses = Array.from({ length: 8 }, () => world.spawn());
+    for (let i = 0; i < 400; i++) {
+      const items = [[In, { target: houses[i % 8]! }], i % 3 === 0 ? A : B, ...(i % 5 === 0 ? [C] : [])];
+      const made = world.spawn(...(items as never[]));
+      if (i % 7 < 3) world.relate(made, Knows, houses[i % 4]!);
+    }
+    for (let i = 0; i < 90; i++) world.despawn(world.query(A).entities()[(i * 7) % 20]!);
+    const since = world.tick;
+    world.step([]);
+    for (const who of world.query(A).entities().subarray(0, 3)) world.set(who, A, { x: 9 });
+    for (const terms of [[A], [B, without(C)], [changed(A)], [anyOf(B, C)]])
+      for (const house of houses) {
+        const all = [...world.query(In, ...terms).entities(since)];
+        const inside = all.filter((who) => world.targets(who, In)[0] === house);
+        expect([...world.query(...terms, related(In, house)).entities(since)]).toEqual(inside);
+        const known = inside.filter((who) => world.targets(who, Knows).includes(house));
+        const query = world.query(related(Knows, house), ...terms, related(In, house));
+        expect([...query.entities(since)]).toEqual(known);
+      }
+  });
 });
