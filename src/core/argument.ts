@@ -22,6 +22,11 @@ export function expectNumber(value: unknown, name: string): void {
   if (typeof value !== "number") throw badArgument(name, value, "a number");
 }
 
+/** Throws `bad-argument` unless `value` is an integer of at least 0. */
+export function expectCount(value: unknown, name: string): void {
+  if (!Number.isInteger(value) || (value as number) < 0) throw badArgument(name, value, "an integer of at least 0");
+}
+
 /** Throws `bad-argument` unless the named parts of some options are numbers or left out. */
 export function expectNumberOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): void {
   for (const name of names) if (options[name] !== undefined) expectNumber(options[name], `options.${name}`);

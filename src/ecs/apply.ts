@@ -2,13 +2,14 @@ import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { addMany, despawnMany, removeMany, setMany, spawnMany } from "./bulk.ts";
 import type { BulkColumn, BulkItem } from "./bulk-item.ts";
-import { Commands, op, type Ticket } from "./commands.ts";
+import { Commands, type Ticket } from "./commands.ts";
 import type { ColumnSpec } from "./component.ts";
 import type { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
 import { type Entity, NONE } from "./entities.ts";
 import { entitiesAt, entityWords } from "./entity-list.ts";
-import { append } from "./event.ts";
+import { append, appendMany } from "./event.ts";
+import { op } from "./op.ts";
 import { add, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
 import { Recorder } from "./recorder.ts";
 import { countAlive } from "./slots.ts";
@@ -124,6 +125,11 @@ class Reader {
       case op.emit:
         append(core, this.#item(), core.store.tick);
         break;
+      case op.emitMany: {
+        const count = this.#next();
+        appendMany(core, this.#bulk(), count);
+        break;
+      }
       case op.input:
         append(core, this.#item(), core.store.tick + 1);
         break;
@@ -186,15 +192,21 @@ class Reader {
   /** A bulk command: rows of entities that no longer exist are left out. */
   #many(code: number): void {
     const core = this.#core;
-    const all = Array.from(this.#list(), (entity) => this.#known(entity));
+    const { entities } = core;
+    const given = this.#list();
+    let list: ArrayLike<Entity> = given;
     let item = this.#bulk();
-    const kept = all.map((entity, i) => (core.entities.isAlive(entity) ? i : -1)).filter((i) => i >= 0);
-    if (kept.length < all.length)
-      item = {
-        id: item.id,
-        columns: item.columns.map((values, c) => pick(values, kept, this.#spec(item.id, c).lanes)),
-      };
-    const list = kept.map((i) => all[i]!);
+    // The first that does not exist is a ticket, or left out.
+    if (countAlive(entities, given) < given.length) {
+      const all = Array.from(given, (entity) => this.#known(entity));
+      const kept = all.map((entity, i) => (entities.isAlive(entity) ? i : -1)).filter((i) => i >= 0);
+      if (kept.length < all.length)
+        item = {
+          id: item.id,
+          columns: item.columns.map((values, c) => pick(values, kept, this.#spec(item.id, c).lanes)),
+        };
+      list = kept.map((i) => all[i]!);
+    }
     if (code === op.addMany) addMany(core, list, item);
     else if (code === op.setMany) setMany(core, list, item);
     else removeMany(core, list, item.id);

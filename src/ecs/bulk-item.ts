@@ -1,7 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { ColumnSpec, Component } from "./component.ts";
 import type { Core } from "./core.ts";
-import { checkItem } from "./operations.ts";
+import { checkItem, checkValues } from "./operations.ts";
 import { axisOf, checkElement, checkList, isList } from "./value.ts";
 
 /** Checked values of one column for many rows: the same for all, or `lanes` a row. */
@@ -17,28 +17,38 @@ export interface BulkItem {
 }
 
 /**
- * Checks columns for `count` rows of a component: each field is one value for all, a function of the row number, or a
- * list of `count` values (`count * lanes` elements for fixed arrays). `intern` gives strings their
- * numbers.
+ * Checks columns for `count` rows of a component of entities. `intern` gives strings their numbers.
  * Throws `component-unknown`, `bad-argument`, `bad-value`, `nan-forbidden`.
  */
 export function checkBulk(core: Core, component: Component, init: unknown, count: number, intern: Intern): BulkItem {
   const { id } = checkItem(core, component, undefined);
-  if (init === undefined) return { id, columns: [] };
+  return { id, columns: checkColumns(component, init, count, intern) };
+}
+
+/**
+ * The same for rows of anything that has fields: each is one value for all, a function of the row number, or a list of
+ * `count` values (`count * lanes` elements for fixed arrays).
+ */
+export function checkColumns(
+  component: Component,
+  init: unknown,
+  count: number,
+  intern: Intern,
+): (BulkColumn | undefined)[] {
+  if (init === undefined) return [];
   if (typeof init !== "object" || init === null) {
     throw new WorldloomError("bad-argument", `The columns of ${component.name} must be an object of its fields.`, {
       component: component.name,
     });
   }
   for (const field in init) {
-    if (!Object.hasOwn(component.schema, field)) checkItem(core, component, { [field]: 0 });
+    if (!Object.hasOwn(component.schema, field)) checkValues(component, { [field]: 0 });
   }
-  const columns = component.columns.map((spec) => {
+  return component.columns.map((spec) => {
     let value = (init as Record<string, unknown>)[spec.field];
     if (spec.axis !== undefined && value !== undefined) value = axisOf(component, spec, value);
     return value === undefined ? undefined : checkColumn(component, spec, value, count, intern);
   });
-  return { id, columns };
 }
 
 /** Whether columns for a component may hold texts that get numbers while they are checked. */

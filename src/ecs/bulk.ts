@@ -129,7 +129,7 @@ function fillRows(
 }
 
 /** Writes rows `from` to `from + count` of checked columns to consecutive rows of a chunk that is owned. */
-function writeColumns(
+export function writeColumns(
   core: Core,
   table: Table,
   c: number,

@@ -1,11 +1,13 @@
+import { expectCount } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { type BulkColumn, type BulkItem, checkBulk } from "./bulk-item.ts";
 import type { Component, RowInit, Schema } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { entityWords } from "./entity-list.ts";
-import type { EventType } from "./event.ts";
+import { checkEvents, type EventType } from "./event.ts";
 import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
+import { op } from "./op.ts";
 import { checkItem, checkValues, type Item } from "./operations.ts";
 import type { Relation } from "./relation.ts";
 import type { Resource } from "./resource.ts";
@@ -13,27 +15,6 @@ import type { Checked } from "./value.ts";
 
 /** An entity that a buffer will spawn: a negative number, valid inside that buffer only. */
 export type Ticket = number;
-
-/** What each command is in the stream of numbers. */
-export const op = {
-  spawn: 0,
-  settle: 1,
-  revive: 2,
-  despawn: 3,
-  add: 4,
-  remove: 5,
-  set: 6,
-  relate: 7,
-  unrelate: 8,
-  spawnMany: 9,
-  despawnMany: 10,
-  addMany: 11,
-  removeMany: 12,
-  setMany: 13,
-  emit: 14,
-  setResource: 15,
-  input: 16,
-} as const;
 
 const NOTHING = new Float64Array(0);
 const NO_HALVES = new Int32Array(0);
@@ -140,9 +121,7 @@ export class Commands {
   }
   /** Spawns many in one archetype. They have no tickets: use `spawn` where they are needed. */
   spawnMany<const C extends readonly unknown[]>(count: number, ...items: BulkItems<C>): void {
-    if (!Number.isInteger(count) || count < 0) {
-      throw new WorldloomError("bad-argument", `count must be an integer of at least 0, not ${count}.`, { count });
-    }
+    expectCount(count, "count");
     const checked: BulkItem[] = [];
     eachItem(items as readonly SpawnItem[], (component, init) => checked.push(this.#bulk(component, init, count)));
     this.begin(op.spawnMany, count, checked.length);
@@ -165,6 +144,11 @@ export class Commands {
     const id = this.core.schema.idOf(event.component as unknown as Component, "event");
     const item = { id, values: checkValues(event.component as unknown as Component, values, -this.tickets) };
     this.putEmit(item);
+  }
+  /** Emits `count` events of a type; values are by position: one for all, a function of it, or a list. */
+  emitMany<S extends Schema>(event: EventType<string, S>, count: number, values?: BulkInit<S>): void {
+    const checked = checkEvents(this.core, event as unknown as EventType, count, values, (text) => this.putText(text));
+    this.putEmits(checked, count);
   }
   setResource<S extends Schema>(resource: Resource<string, S>, values: RowInit<S>): void {
     const id = this.core.schema.idOf(resource.component as unknown as Component, "resource");
@@ -217,6 +201,14 @@ export class Commands {
   putEmit(item: Item): void {
     this.begin(op.emit);
     this.#putItem(item);
+  }
+  /** A text that a later column names by the number that this gives. */
+  putText(text: string): number {
+    return this.texts.push(text) - 1;
+  }
+  putEmits(item: BulkItem, count: number): void {
+    this.begin(op.emitMany, count);
+    this.#putBulk(item);
   }
   /** Queues an input for the tick after the one in which it is applied. */
   putInput(item: Item): void {
@@ -292,7 +284,7 @@ export class Commands {
   }
 
   #bulk(component: Component, init: unknown, count: number): BulkItem {
-    return checkBulk(this.core, component, init, count, (text) => this.#text(text));
+    return checkBulk(this.core, component, init, count, (text) => this.putText(text));
   }
 
   #many(code: number, entities: ArrayLike<Entity>, component: Component, values: unknown): void {
@@ -331,7 +323,7 @@ export class Commands {
   }
 
   #putValue(value: Exclude<Checked, undefined | unknown[]>): void {
-    this.#put(typeof value === "string" ? this.#text(value) : value);
+    this.#put(typeof value === "string" ? this.putText(value) : value);
   }
 
   #putBulk({ id, columns }: BulkItem): void {
@@ -372,10 +364,6 @@ export class Commands {
     if (count >= SET_MIN && entities instanceof Int32Array) halves.set(entities.subarray(first, first + count), at);
     else for (let i = 0; i < count; i++) halves[at + i] = entities[first + i]!;
     this.length += words;
-  }
-
-  #text(text: string): number {
-    return this.texts.push(text) - 1;
   }
 
   #put(word: number): void {

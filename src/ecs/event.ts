@@ -1,6 +1,10 @@
+import { expectCount } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
+import { writeColumns } from "./bulk.ts";
+import { type BulkItem, checkColumns, type Intern } from "./bulk-item.ts";
 import { type Component, type ComponentOptions, component, type Row, type Schema } from "./component.ts";
 import type { Core } from "./core.ts";
+import { writeDefaults } from "./element.ts";
 import { type Item, ownCell, readRow, writeValues } from "./operations.ts";
 import type { Table } from "./table.ts";
 
@@ -71,15 +75,7 @@ function happenings(core: Core, id: number): Table {
 export function append(core: Core, item: Item, tick: number): void {
   const table = happenings(core, item.id);
   const row = table.rows;
-  if (row >= core.limits.events) {
-    throw new WorldloomError(
-      "bad-argument",
-      `${core.limits.events} of ${core.schema.component(item.id).name} are alive, as many as may be; raise limits.events or shorten the lifetime.`,
-      {
-        limit: core.limits.events,
-      },
-    );
-  }
+  checkRoom(core, item.id, row, 1);
   core.atomicallyIf(hasText(item), () => {
     table.reserve(row + 1);
     for (let c = 0; c < table.columns.length; c++) ownCell(table, c, row);
@@ -97,6 +93,54 @@ export function append(core: Core, item: Item, tick: number): void {
   });
 }
 
+/** Appends `count` events of this tick. Throws the same. */
+export function appendMany(core: Core, { id, columns }: BulkItem, count: number): void {
+  const table = happenings(core, id);
+  const first = table.rows;
+  checkRoom(core, id, first, count);
+  if (count === 0) return;
+  table.reserve(first + count);
+  const { memory } = core.arena;
+  const mask = (1 << table.shift) - 1;
+  for (let start = first; start < first + count; start = (start | mask) + 1) {
+    const [k, row, rows] = [
+      start >> table.shift,
+      start & mask,
+      Math.min(first + count - start, mask + 1 - (start & mask)),
+    ];
+    for (let c = 0; c < table.columns.length; c++) ownCell(table, c, start);
+    const ticks = (table.blockOf(table.columns[0]!, k) << 4) + row;
+    memory.i32.fill(core.store.tick, ticks, ticks + rows);
+    if (table.columns.length === 1) continue;
+    const fields = table.columns[1]!;
+    const block = table.blockOf(fields, k);
+    writeDefaults(memory, table.layout(fields, k), block, row, rows, core.schema.initials[id]!);
+    writeColumns(core, table, 1, k, row, rows, start - first, columns);
+  }
+  table.rows = first + count;
+}
+
+/** Checks what `count` events of a type are given, see {@link checkColumns}. Throws `bad-argument`, `bad-value`, `component-unknown`. */
+export function checkEvents(core: Core, type: EventType, count: number, values: unknown, intern: Intern): BulkItem {
+  const component = type?.component as unknown as Component;
+  const id = core.schema.idOf(component, "event");
+  expectCount(count, "count");
+  checkRoom(core, id, 0, count);
+  return { id, columns: checkColumns(component, values, count, intern) };
+}
+
+/** Throws `bad-argument` if there may not be `more` events or inputs of a type where there are `rows`. */
+function checkRoom(core: Core, id: number, rows: number, more: number): void {
+  const limit = core.limits.events;
+  if (rows + more <= limit) return;
+  const { name } = core.schema.component(id);
+  throw new WorldloomError(
+    "bad-argument",
+    `${rows} of ${name} are alive and ${more} came, but ${limit} may be alive at most; raise limits.events or shorten the lifetime.`,
+    { limit },
+  );
+}
+
 function hasText(item: Item): boolean {
   return item.values?.some((value) => typeof value === "string" || Array.isArray(value)) ?? false;
 }
@@ -106,9 +150,13 @@ export function read(core: Core, id: number): Happened<Schema>[] {
   const table = core.store.find("event", [id]);
   const found: Happened<Schema>[] = [];
   if (table === undefined) return found;
+  const { i32 } = core.arena.memory;
+  const mask = (1 << table.shift) - 1;
+  const [ticks, fields] = table.columns;
   for (let row = 0; row < table.rows; row++) {
-    const { tick } = readRow(core, table, 0, row) as { tick: number };
-    found.push({ ...(table.columns.length > 1 ? readRow(core, table, 1, row) : {}), tick } as Happened<Schema>);
+    const event = fields === undefined ? {} : readRow(core, table, 1, row);
+    event["tick"] = i32[(table.blockOf(ticks!, row >> table.shift) << 4) + (row & mask)]!;
+    found.push(event as Happened<Schema>);
   }
   return found;
 }

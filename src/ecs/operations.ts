@@ -1,12 +1,12 @@
 import { WorldloomError } from "../core/errors.ts";
 import { ENTRY_WORDS } from "./column.ts";
-import type { Component } from "./component.ts";
+import type { ColumnSpec, Component } from "./component.ts";
 import type { Core } from "./core.ts";
 import { copyRow, readElement, writeDefaults, writeElement } from "./element.ts";
 import { type Entity, NONE } from "./entities.ts";
 import { isRelation } from "./relation.ts";
 import type { Table } from "./table.ts";
-import { type Checked, checkInit } from "./value.ts";
+import { type Checked, checkInit, isList } from "./value.ts";
 
 /** A component id and the checked values for its columns, or nothing but defaults. */
 export interface Item {
@@ -138,26 +138,31 @@ export function get(core: Core, entity: Entity, component: Component): Record<st
 /** The values of one row of a table's column as an object. */
 export function readRow(core: Core, table: Table, c: number, row: number): Record<string, unknown> {
   const column = table.columns[c]!;
+  const { component } = column;
   const k = row >> table.shift;
   const i = row & ((1 << table.shift) - 1);
-  const block = table.blockOf(column, k);
-  const layout = table.layout(column, k);
+  const bytes = table.blockOf(column, k) * 64;
+  const { offsets } = table.layout(column, k);
   const result: Record<string, unknown> = {};
-  column.component.columns.forEach((spec, n) => {
-    const offset = block * 64 + layout.offsets[n]!;
-    const one = (at: number): unknown => {
-      const value = readElement(core.arena.memory, spec.code, offset, at);
-      return spec.kind === "str" ? core.strings.text(value) : spec.kind === "bool" ? value !== 0 : value;
-    };
-    const isArray = column.component.schema[spec.field]!.shape === "array";
-    const value = isArray ? Array.from({ length: spec.lanes }, (_, lane) => one(i * spec.lanes + lane)) : one(i);
-    if (spec.axis === undefined) result[spec.field] = value;
+  for (let n = 0; n < component.columns.length; n++) {
+    const spec = component.columns[n]!;
+    const { field, axis, lanes } = spec;
+    const offset = bytes + offsets[n]!;
+    const value = isList(component, spec)
+      ? Array.from({ length: lanes }, (_, lane) => readValue(core, spec, offset, i * lanes + lane))
+      : readValue(core, spec, offset, i);
+    if (axis === undefined) result[field] = value;
     else {
-      result[spec.field] ??= {};
-      (result[spec.field] as Record<string, unknown>)[spec.axis] = value;
+      result[field] ??= {};
+      (result[field] as Record<string, unknown>)[axis] = value;
     }
-  });
+  }
   return result;
+}
+
+function readValue({ arena, strings }: Core, { kind, code }: ColumnSpec, offset: number, at: number): unknown {
+  const value = readElement(arena.memory, code, offset, at);
+  return kind === "str" ? strings.text(value) : kind === "bool" ? value !== 0 : value;
 }
 
 function missing(core: Core, entity: Entity, id: number): WorldloomError {

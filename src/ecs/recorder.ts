@@ -1,8 +1,8 @@
 import type { Commands } from "./commands.ts";
-import { op } from "./commands.ts";
 import type { Core } from "./core.ts";
 import { readElement } from "./element.ts";
 import type { Entity } from "./entities.ts";
+import { op } from "./op.ts";
 import type { Item } from "./operations.ts";
 import type { Table } from "./table.ts";
 import type { Checked } from "./value.ts";

@@ -1,4 +1,4 @@
-import { badArgument, expectList } from "../core/argument.ts";
+import { badArgument, expectCount, expectList } from "../core/argument.ts";
 import { type Applied, applyCommands, type Recorded } from "./apply.ts";
 import { addMany, despawnMany, lengthOf, removeMany, setMany, spawnGiven } from "./bulk.ts";
 import { checkBulk, givesText } from "./bulk-item.ts";
@@ -8,7 +8,7 @@ import { Context } from "./context.ts";
 import { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
 import type { Entity } from "./entities.ts";
-import { append, type EventType, type Happened, type InputType, read } from "./event.ts";
+import { append, appendMany, checkEvents, type EventType, type Happened, type InputType, read } from "./event.ts";
 import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
 import { type WorldMetrics, worldMetrics } from "./metrics.ts";
 import { Name } from "./name.ts";
@@ -55,6 +55,7 @@ export class World extends State {
   /** The systems of the last tick, each a stage of its own. */
   readonly #stages: (readonly Context[])[] = [];
   readonly #waiting: Waiting;
+  readonly #intern = (text: string): number => this.core.strings.intern(text);
 
   constructor(core: Core) {
     super(core);
@@ -82,7 +83,7 @@ export class World extends State {
   /** `count` new entities in one archetype; returns their ids. */
   spawnMany<const C extends readonly unknown[]>(count: number, ...items: BulkItems<C>): Int32Array {
     this.core.checkOpen("spawnMany");
-    if (!Number.isInteger(count) || count < 0) throw badArgument("count", count, "an integer of at least 0");
+    expectCount(count, "count");
     if (count > this.core.limits.entities) this.core.entities.reserve(count);
     return this.#tell(spawnGiven(this.core, count, items as readonly SpawnItem[]));
   }
@@ -176,7 +177,7 @@ export class World extends State {
     return !this.core.disposed && this.core.entities.isAlive(entity);
   }
 
-  /** The query of some terms, made once and kept. Throws `query-limit`, `component-unknown`, `bad-argument`. */
+  /** The query of some terms, made once and kept, but with `related`. Throws `query-limit`, `component-unknown`, `bad-argument`. */
   query<const T extends readonly Term[]>(...terms: T): Query<T> {
     this.core.checkOpen();
     return this.#queries.get(terms) as unknown as Query<T>;
@@ -261,6 +262,16 @@ export class World extends State {
     const later = this.core.running?.commands;
     if (later !== undefined) return later.emit(event, values);
     append(this.core, this.#happening(event, "event", values), this.tick);
+  }
+  /** Notes `count` events at once; values are by position: one for all, a function of it, or a list. */
+  emitMany<S extends Schema>(event: EventType<string, S>, count: number, values?: BulkInit<S>): void {
+    this.core.checkOpen();
+    const later = this.core.running?.commands;
+    if (later !== undefined) return later.emitMany(event, count, values);
+    const type = event as unknown as EventType;
+    this.core.atomicallyIf(givesText(type?.component as unknown as Component, values), () =>
+      appendMany(this.core, checkEvents(this.core, type, count, values, this.#intern), count),
+    );
   }
   /** The events of a type that are alive, oldest first. */
   events<S extends Schema>(event: EventType<string, S>): readonly Happened<S>[] {
@@ -359,7 +370,7 @@ export class World extends State {
   }
 
   #columns(component: Component, init: unknown, count: number): ReturnType<typeof checkBulk> {
-    return checkBulk(this.core, component, init, count, (text) => this.core.strings.intern(text));
+    return checkBulk(this.core, component, init, count, this.#intern);
   }
 
   #resourceId(resource: { readonly component: unknown }): number {

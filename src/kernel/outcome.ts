@@ -1,8 +1,7 @@
 import type { Commands } from "../ecs/commands.ts";
 import type { Component } from "../ecs/component.ts";
-import { readElement } from "../ecs/element.ts";
 import { integerRange } from "../ecs/field.ts";
-import type { Checked } from "../ecs/value.ts";
+import { arrayOver } from "../ecs/views.ts";
 import { elementCode } from "../native/element.ts";
 import type { Call } from "./call.ts";
 import type { Effect } from "./lowered.ts";
@@ -32,6 +31,9 @@ export function putEffects(call: Call, targets: readonly Target[], commands: Com
   }
 }
 
+/** What rows give to the fields of an event, one list a field; the memory is kept. */
+let room = new Float64Array(256);
+
 function putEvents(
   call: Call,
   append: number,
@@ -40,24 +42,37 @@ function putEvents(
   commands: Commands,
 ): void {
   const { memory } = call.core.arena;
-  const { program } = call.unit.lowered;
   const lists = call.lists[append]!;
-  const { values } = program.appends[append]!;
-  const item = { id, values: [] as Checked[] };
-  for (let i = 0; i < count; i++) {
-    let v = 1;
-    const element = (kind: string): number => {
+  const { values } = call.unit.lowered.program.appends[append]!;
+  // The first list is the entities.
+  let v = 1;
+  let start = 0;
+  if (room.length < count * (values.length - 1)) room = new Float64Array(count * values.length * 2);
+  const columns = fields.columns.map(({ kind, lanes }) => {
+    const column = room.subarray(start, (start += count * lanes));
+    for (let lane = 0; lane < lanes; lane++, v++) {
       const { type } = values[v]!;
-      const value = readElement(memory, elementCode[type === "bool" ? "i32" : type], lists[v]!, i);
-      v++;
-      return inRange(kind, value);
-    };
-    for (let c = 0; c < fields.columns.length; c++) {
-      const { kind, lanes } = fields.columns[c]!;
-      const array = lanes > 1 || fields.schema[fields.columns[c]!.field]!.shape === "array";
-      item.values[c] = array ? Array.from({ length: lanes }, () => element(kind)) : element(kind);
+      const code = elementCode[type === "bool" ? "i32" : type];
+      const list = arrayOver(memory, code, lists[v]!, count);
+      for (let i = 0; i < count; i++) column[i * lanes + lane] = list[i]!;
     }
-    commands.putEmit(item);
+    if (kind === "str") putTexts(call, column, commands);
+    else if (integerRange[kind] !== undefined)
+      for (let i = 0; i < column.length; i++) column[i] = inRange(kind, column[i]!);
+    return column;
+  });
+  commands.putEmits({ id, columns }, count);
+}
+
+/** A kernel knows texts by their ids, commands by their places in the list of them. Throws `bad-argument`. */
+function putTexts(call: Call, column: Float64Array, commands: Commands): void {
+  const { strings } = call.core;
+  const places = new Map<number, number>();
+  for (let i = 0; i < column.length; i++) {
+    const id = column[i]!;
+    let place = places.get(id);
+    if (place === undefined) places.set(id, (place = commands.putText(strings.text(id))));
+    column[i] = place;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Component, RowInit, Schema } from "../ecs/component.ts";
+import type { Component, Schema } from "../ecs/component.ts";
 import type { Entity } from "../ecs/entities.ts";
 import type { EventType } from "../ecs/event.ts";
 import type { AxisOf, Field, FixedArray, Scalar, Vector } from "../ecs/field.ts";
@@ -16,6 +16,13 @@ type KernelField<F extends Field> =
       : F extends FixedArray<infer K>
         ? Element<K>[]
         : never;
+
+/** The fields of an event that a row emits; what is left out has its default. */
+type KernelInit<S extends Schema> = {
+  readonly [F in keyof S]?: S[F] extends Vector<infer K, infer N>
+    ? { readonly [A in AxisOf<N>]?: Element<K> }
+    : Readonly<KernelField<S[F]>>;
+};
 
 /** One row of a component, to be changed in place. */
 export type KernelRow<S extends Schema> = { -readonly [F in keyof S]: KernelField<S[F]> };
@@ -47,7 +54,7 @@ export interface KernelCalls {
   despawn(): void;
   addTag(tag: Component): void;
   removeTag(tag: Component): void;
-  emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void;
+  emit<S extends Schema>(event: EventType<string, S>, values?: KernelInit<S>): void;
   /** Sets the field of a resource to the sum, smallest or greatest of `value` over all rows that get here. */
   sum<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;
   min<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;

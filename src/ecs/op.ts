@@ -1,0 +1,21 @@
+/** What each command is in the stream of numbers. */
+export const op = {
+  spawn: 0,
+  settle: 1,
+  revive: 2,
+  despawn: 3,
+  add: 4,
+  remove: 5,
+  set: 6,
+  relate: 7,
+  unrelate: 8,
+  spawnMany: 9,
+  despawnMany: 10,
+  addMany: 11,
+  removeMany: 12,
+  setMany: 13,
+  emit: 14,
+  setResource: 15,
+  input: 16,
+  emitMany: 17,
+} as const;
