@@ -34,6 +34,7 @@ import {
   Weather,
 } from "./bodies.ts";
 import { bodiesUrl } from "./crowd.ts";
+import { rules, ruleTypes } from "./random-rules.ts";
 
 export const Shove = input("Shove", { x: f32, who: entity, name: str });
 export const Likes = relation("Likes", {}, { exclusive: false });
@@ -90,8 +91,11 @@ const weigh = kernel("weigh", { read: [Position], uses: [Sums] }, (p, k) => {
   k.count(Sums, "count", p.x > 50);
 });
 
+export type Maker = (wish: Wish) => readonly unknown[];
+
 /** Systems of all kinds of bodies, with commands of all kinds. Those with a crowd need two. */
-const makers: readonly ((wish: Wish) => readonly unknown[])[] = [
+const makers: readonly Maker[] = [
+  ...rules,
   ({ name, rate }) => [step.system({ ...rate, name })],
   ({ name, rate }) => [starve.system({ ...rate, name })],
   ({ name, rate }) => [rest.system({ ...rate, name })],
@@ -172,9 +176,9 @@ export function randomSchedule(seed: number, saved?: Uint8Array): { world: World
   let draws = 0;
   const below = (n: number): number => randomBelow(n, seed, 4, draws++, 0);
   const declared = {
-    components: [...types.components, Likes],
-    resources: [...types.resources, Sums, Toll],
-    events: types.events,
+    components: [...types.components, ...ruleTypes.components, Likes],
+    resources: [...types.resources, ...ruleTypes.resources, Sums, Toll],
+    events: [...types.events, ...ruleTypes.events],
     inputs: [Shove],
     arena: new Arena(),
   };
