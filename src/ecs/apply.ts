@@ -82,7 +82,8 @@ class Reader {
     this.#core = core;
     this.#buffer = buffer;
     this.#entities = entities;
-    this.#end = buffer.offsets().at(-1)!;
+    buffer.seal();
+    this.#end = buffer.length;
   }
 
   get more(): boolean {
@@ -226,7 +227,9 @@ class Reader {
   }
 
   #items(): Item[] {
-    return Array.from({ length: this.#next() }, () => this.#item());
+    const items: Item[] = [];
+    for (let n = this.#next(); n > 0; n--) items.push(this.#item());
+    return items;
   }
 
   #item(): Item {

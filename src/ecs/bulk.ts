@@ -273,7 +273,7 @@ export function setMany(core: Core, list: ArrayLike<Entity>, item: BulkItem): vo
     });
   }
   core.names.prepare();
-  core.atomically(() => {
+  core.atomicallyIf(core.guards === 0, () => {
     for (let i = 0; i < list.length; i++) {
       const table = store.tables[entities.tableNumber(list[i]!)]!;
       core.recorder?.setting(list[i]!, table, item.id);

@@ -9,7 +9,7 @@ export function despawn(core: Core, entity: Entity): void {
     if (table.components.every((id) => core.observers.isQuiet(id)))
       core.structure.ways.listEnd(table, core.observers.version);
     removeRow(core, entity);
-  } else if (hasPairs(core, entity)) core.atomically(() => despawnWithPairs(core, entity));
+  } else if (hasPairs(core, entity)) core.atomicallyIf(core.guards === 0, () => despawnWithPairs(core, entity));
   else removeUnpaired(core, entity);
 }
 

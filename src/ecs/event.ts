@@ -74,23 +74,24 @@ function happenings(core: Core, id: number): Table {
 /** Appends an event or input of `tick`. Throws `bad-argument` at the limit, `arena-full`. */
 export function append(core: Core, item: Item, tick: number): void {
   const table = happenings(core, item.id);
+  checkRoom(core, item.id, table.rows, 1);
+  core.atomicallyIf(core.guards === 0 && hasText(item), () => writeRow(core, table, item, tick));
+}
+
+function writeRow(core: Core, table: Table, { id, values }: Item, tick: number): void {
   const row = table.rows;
-  checkRoom(core, item.id, row, 1);
-  core.atomicallyIf(hasText(item), () => {
-    table.reserve(row + 1);
-    for (let c = 0; c < table.columns.length; c++) ownCell(table, c, row);
-    writeValues(core, table, 0, row, [tick]);
-    if (table.columns.length > 1) {
-      const initials = core.schema.initials[item.id]!;
-      const columns = table.columns[1]!.component.columns;
-      const values = columns.map(
-        ({ lanes }, n) =>
-          item.values?.[n] ?? (lanes === 1 ? initials[n]! : new Array<number>(lanes).fill(initials[n]!)),
-      );
-      writeValues(core, table, 1, row, values);
-    }
-    table.rows = row + 1;
-  });
+  table.reserve(row + 1);
+  for (let c = 0; c < table.columns.length; c++) ownCell(table, c, row);
+  const { memory } = core.arena;
+  const [k, i] = [row >> table.shift, row & ((1 << table.shift) - 1)];
+  memory.i32[(table.blockOf(table.columns[0]!, k) << 4) + i] = tick;
+  if (table.columns.length > 1) {
+    const fields = table.columns[1]!;
+    const initials = core.schema.initials[id]!;
+    writeDefaults(memory, table.layout(fields, k), table.blockOf(fields, k), i, 1, initials);
+    if (values !== undefined) writeValues(core, table, 1, row, values);
+  }
+  table.rows = row + 1;
 }
 
 /** Appends `count` events of this tick. Throws the same. */
@@ -141,8 +142,9 @@ function checkRoom(core: Core, id: number, rows: number, more: number): void {
   );
 }
 
-function hasText(item: Item): boolean {
-  return item.values?.some((value) => typeof value === "string" || Array.isArray(value)) ?? false;
+function hasText({ values = [] }: Item): boolean {
+  for (const value of values) if (typeof value === "string" || typeof value === "object") return true;
+  return false;
 }
 
 /** The events or inputs that are alive, oldest first. */

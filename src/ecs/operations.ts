@@ -266,7 +266,7 @@ export function link(core: Core, item: Item, source: Entity, target: Entity): vo
   const row = known < 0 ? links.rows : known;
   if (known >= 0) core.recorder?.unlinking(item.id, source, target, links, row);
   else core.recorder?.linked(item.id, source, target);
-  core.atomically(() => {
+  core.atomicallyIf(core.guards === 0, () => {
     links.reserve(row + 1);
     for (let c = 0; c < links.columns.length; c++) ownCell(links, c, row);
     if (known < 0) {

@@ -38,7 +38,7 @@ export class Store {
   /** Counts the roots that this store continued from. */
   adoptions = 0;
   tables: Table[] = [];
-  #byKey = new Map<string, Table>();
+  #byKey = new Map<string | number, Table>();
   #tick = 0;
   #canonical: readonly Table[] = [];
   #canonicalStructure = 0;
@@ -248,7 +248,9 @@ export function releaseRoot(arena: Arena, root: number): void {
   arena.release(root);
 }
 
-function keyOf(kind: TableKind, components: readonly number[]): string {
+/** Of one component, such as that of an event, the key is a number: making a text takes longer than finding it. */
+function keyOf(kind: TableKind, components: readonly number[]): string | number {
+  if (components.length === 1) return components[0]! * tableKinds.length + tableKinds.indexOf(kind);
   return `${kind}:${components.join(",")}`;
 }
 

@@ -1,21 +1,13 @@
 import { describe, expect, it } from "vitest";
 import {
   Arena,
-  array,
-  bool,
-  component,
   createWorld,
-  event,
   f32,
   f64,
-  i16,
   kernel,
   kernelFunction,
   resource,
   SpatialIndex,
-  str,
-  u8,
-  vec3,
   type World,
   without,
   write,
@@ -188,39 +180,6 @@ describe("what a kernel can do besides", () => {
     expect(events.length).toBeGreaterThan(first.length);
     expect(events.slice(0, first.length)).toEqual(first);
     for (const { who, by } of first) expect(fround(world.get(who, Fatigue)!.value - 50)).toBe(by);
-  });
-
-  it("emits vectors, arrays, texts and integers that saturate", () => {
-    const Note = component("Note", { text: str, level: f32 });
-    const Told = event("Told", { text: str, at: vec3(f32), list: array(u8, 2), loud: bool, exact: f64, low: i16 });
-    const tell = kernel("tell", { read: [Note], uses: [Told] }, (note, k) => {
-      if (note.level > 2)
-        k.emit(Told, {
-          text: note.text,
-          at: { x: note.level, z: -1 },
-          list: [note.level * 100, 7],
-          loud: note.level > 4,
-          exact: k.f64(note.level) / 10,
-          low: -note.level * 1e4,
-        });
-    });
-    for (const interpreted of [false, true]) {
-      const world = createWorld({ components: [Note], events: [Told], chunkRows: 32 });
-      world.spawnMany(90, [Note, { text: (i) => `note ${i % 4}`, level: (i) => i % 6 }]);
-      tell.run(world, {}, { interpreted });
-      const wanted = Array.from({ length: 90 }, (_, i) => i).filter((i) => i % 6 > 2);
-      expect(world.events(Told)).toEqual(
-        wanted.map((i) => ({
-          text: `note ${i % 4}`,
-          at: { x: i % 6, y: 0, z: -1 },
-          list: [Math.min(255, (i % 6) * 100), 7],
-          loud: i % 6 > 4,
-          exact: (i % 6) / 10,
-          low: Math.max(-32_768, -(i % 6) * 1e4),
-          tick: 0,
-        })),
-      );
-    }
   });
 
   it("sums, counts and finds extremes into a resource", () => {
