@@ -118,10 +118,12 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   system(options: KernelSystemOptions<U> = {}): System {
     const { uniforms, name, index, interpreted, ...order } = options;
     const run = { ...(index && { index }), ...(interpreted !== undefined && { interpreted }) };
-    const { components, resources, events } = this.declaration;
+    const { parameters, components, resources, events } = this.declaration;
+    const gathered = new Set(this.#unit.lowered.gathers.map(({ component }) => component.name));
+    const own = parameters.map(({ component }) => component).filter((one) => gathered.has(one.name));
     const made = system(name ?? this.name, {
       query: this.terms,
-      reads: components,
+      reads: [...new Set([...components, ...own])],
       sets: resources,
       emits: events,
       ...order,

@@ -36,7 +36,8 @@ export class Runner {
   /** Throws `component-unknown`. */
   constructor(kernel: Kernel, unit: Unit, world: World) {
     const { schema } = world.core;
-    const { components, events, resources } = kernel.declaration;
+    const { parameters, events, resources } = kernel.declaration;
+    const components = [...kernel.declaration.components, ...parameters.map(({ component }) => component)];
     const { buffers, gathers, effects, folds, program } = unit.lowered;
     this.#kernel = kernel;
     this.#world = world;
