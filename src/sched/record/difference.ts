@@ -1,5 +1,6 @@
 import { diffOf, type WorldDiff } from "../../ecs/diff.ts";
-import type { Entity } from "../../ecs/entities.ts";
+import { type Entity, NONE } from "../../ecs/entities.ts";
+import { read as readEvents } from "../../ecs/event.ts";
 import { hashWorld } from "../../ecs/hash.ts";
 import { loadBeside } from "../../ecs/save-load.ts";
 import type { Snapshot } from "../../ecs/snapshot.ts";
@@ -32,7 +33,7 @@ export interface Difference {
 export interface FirstDifference {
   readonly component: string | undefined;
   readonly field: string | undefined;
-  /** 0 for a resource or region. */
+  /** 0 for a resource, event, input or region. */
   readonly entity: Entity;
   readonly recorded: unknown;
   readonly replayed: unknown;
@@ -53,7 +54,7 @@ export function differenceAt(
     const diff = diffOf(recorded, copy);
     const hashes = { recorded: hashWorld(recorded.core), replayed: hashWorld(copy.core) };
     const components = differingParts(world.core.schema, partsOf(recorded), partsOf(copy));
-    const first = firstOf(diff);
+    const first = firstOf(diff) ?? firstEvent(recorded, copy, components);
     const stage = schedule.stages[point - 1] ?? [];
     const what = first?.component ?? components[0];
     const writers = writersOf(stage, what);
@@ -154,4 +155,26 @@ function firstOf(diff: WorldDiff): FirstDifference | undefined {
   for (const { resource, field, before, after } of diff.resources) note(0, resource, field, before, after);
   for (const { region, pages } of diff.regions) note(0, region, undefined, undefined, `pages ${pages.join(", ")}`);
   return found[0];
+}
+
+/** The first event or input that differs, in the order of their declaration; `names` are those that may. */
+function firstEvent(recorded: World, replayed: World, names: readonly string[]): FirstDifference | undefined {
+  for (const { role, component } of recorded.core.schema.declared) {
+    if ((role !== "event" && role !== "input") || !names.includes(component.name)) continue;
+    const [before, after] = [recorded, replayed].map(({ core }) => readEvents(core, core.schema.idOf(component, role)));
+    for (let i = 0; i < Math.max(before!.length, after!.length); i++) {
+      const [one, other]: (Readonly<Record<string, unknown>> | undefined)[] = [before![i], after![i]];
+      const fields = Object.keys(one ?? {}).filter((field) => shown(one?.[field]) !== shown(other?.[field]));
+      const field = one && other && fields[0];
+      if (fields.length > 0 || one === undefined)
+        return {
+          component: component.name,
+          field,
+          entity: NONE,
+          recorded: field === undefined ? one : one?.[field],
+          replayed: field === undefined ? other : other?.[field],
+        };
+    }
+  }
+  return undefined;
 }
