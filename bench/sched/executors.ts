@@ -1,9 +1,7 @@
 import {
   Arena,
-  component,
   createWorld,
   type Executor,
-  f32,
   kernel,
   loadJobs,
   parallel,
@@ -14,6 +12,7 @@ import {
 } from "../../src/index.ts";
 import { median, type Side, WorkFault } from "../pairs.ts";
 import { atLeast, type Measured, type Workload } from "../workload.ts";
+import { parts, queries } from "./bodies.ts";
 import { cityTicks, halvedTicks } from "./city.ts";
 import { ticking } from "./ticking.ts";
 
@@ -28,9 +27,6 @@ function tickOf(simulation: Simulation, work: number): Side {
 
 const ENTITIES = 1_000_000;
 const SYSTEMS = 64;
-/** Each system writes one of these and reads the next. */
-const parts = Array.from({ length: 8 }, (_, i) => component(`Part${i}`, { x: f32({ default: i / 8 }), y: f32 }));
-
 /** 64 systems whose entities are computed: about 60 operations each. */
 const turns = parts.map((part, i) =>
   kernel(`turn${i}`, { write: [part] }, (p) => {
@@ -49,6 +45,20 @@ const moves = parts.map((part, i) =>
 );
 /** Columns of floats that are copied for each such system: as many bytes are loaded and stored. */
 const COPIED = 3;
+
+const bodiesUrl = new URL("./bodies.ts", import.meta.url).href;
+
+/** Systems with modules, in chunks of the usual length. */
+async function modules(executor: Executor, entities: number): Promise<Simulation> {
+  const world = createWorld({ components: parts, arena: new Arena() });
+  world.spawnMany(entities, ...parts.map((part) => [part, { y: (row: number) => (row % 64) / 16 }] as const));
+  const systems = queries.map((query, i) =>
+    system(`system${i}`, { query, module: { url: bodiesUrl, export: `spin${i}` } }),
+  );
+  const simulation = await simulate(world, systems, { executor });
+  for (let tick = 0; tick < 200; tick++) simulation.step();
+  return simulation;
+}
 
 async function many(
   executor: Executor,
@@ -145,20 +155,25 @@ async function measureIdle(make: () => Executor, limit: number): Promise<Pick<Me
 const within = (limit: number, text: string) => ({ text, met: ({ ours }: Measured) => ours <= limit });
 
 /** Small worlds gain nothing from threads, and should lose nothing. */
-function small(entities: number): Workload {
+function small(
+  what: string,
+  entities: number,
+  makeOf: (executor: Executor, entities: number) => Promise<Simulation>,
+): Workload {
   return {
-    name: `8 systems with kernels, ${entities.toLocaleString("en-US")} entities, ${THREADS} threads`,
+    name: `8 systems with ${what}, ${entities.toLocaleString("en-US")} entities, ${THREADS} threads`,
     item: "entity",
     peers: ["serial"],
     target: atLeast(0.95),
     async pair() {
-      const make = async (executor: Executor): Promise<Side> =>
-        tickOf(await many(executor, turns, entities, 8), entities * 8);
+      const make = async (executor: Executor): Promise<Side> => tickOf(await makeOf(executor, entities), entities * 8);
       const [ours, peer] = [await make(parallel({ threads: THREADS })), await make(serial())];
       return { ours, peer, work: entities * 8, group: 10 };
     },
   };
 }
+const smallKernels = (entities: number) => small("kernels", entities, (by, count) => many(by, turns, count, 8));
+const smallModules = (entities: number) => small("modules", entities, modules);
 
 export const executorWorkloads: readonly Workload[] = [
   {
@@ -198,9 +213,12 @@ export const executorWorkloads: readonly Workload[] = [
       return { ours: { ...ours, checksum: () => 1 }, peer: copiedBytes(), work: ENTITIES * SYSTEMS, group: 4 };
     },
   },
-  small(100),
-  small(1000),
-  small(10_000),
+  smallKernels(100),
+  smallKernels(1000),
+  smallKernels(10_000),
+  smallModules(100),
+  smallModules(2500),
+  smallModules(10_000),
   {
     name: "a system with nothing to do, serial",
     item: "system",

@@ -33,17 +33,32 @@ export interface ParallelOptions {
 
 const KNOWN: Known<ParallelOptions> = { threads: true, commandBytes: true, hangMs: true, helps: true, eager: true };
 
-/** A system that takes less is not spread: waking a thread takes about 10 microseconds. */
+/** Systems of a stage that take less together are not spread: waking a thread takes about 10 microseconds. */
 const WORTH_US = 60;
+/** Times at first that a system is spread in any case: other threads have to compile it, too. */
+const TRIAL = 32;
+/** After so many times comes a few times what is slower: it may be faster by now. */
+const AGAIN = 256;
+const TRIES = 4;
+/** Of what a system takes on this thread, the share that others may take at most: less would come and go with the noise. */
+const GAIN = 0.85;
 /** Parts of a system for each thread, so that none waits long for the last one. */
 const PARTS = 4;
+
+/** Never changed. */
+const NONE: Context[] = [];
 
 /** What is known of a system with a module. */
 interface Spread {
   readonly slot: number;
   readonly context: Context;
-  /** Microseconds a row, as measured; 0 before the first time. */
-  rowUs: number;
+  /** Microseconds a row on this thread, and shared with others; 0 as long as they are not known. */
+  here: number;
+  shared: number;
+  /** Whether it ran before: what the first time takes says how long the engine compiles. */
+  ran: boolean;
+  /** Times that it could have been spread. */
+  turns: number;
 }
 
 /**
@@ -99,7 +114,7 @@ class Parallel implements Executor {
     await Promise.all(spread.map(({ module }) => loadBody(module!)));
     spread.forEach((system, slot) => {
       const context = world.contextOf(system);
-      this.#spreads.set(context, { slot, context, rowUs: 0 });
+      this.#spreads.set(context, { slot, context, here: 0, shared: 0, ran: false, turns: 0 });
     });
     const { core } = world;
     if (this.threads === 1) return;
@@ -132,21 +147,10 @@ class Parallel implements Executor {
     const checked = options.checked ?? this.#world!.core.checked;
     if (group === undefined || group.count === 1 || checked) return runBodies(stage, options);
     const { tick } = this.#world!;
-    let modules = 0;
-    for (let c = 0; c < stage.length; c++) {
-      stage[c]!.decide(tick);
-      if (stage[c]!.system.module !== undefined) modules++;
-    }
-    if (modules === 0) {
-      for (let c = 0; c < stage.length; c++) if (stage[c]!.due) runBody(stage[c]!, options);
-      return;
-    }
-    const spread = stage.filter((context) => context.due && this.#isWorth(context));
-    if (spread.length === 0) {
-      for (const context of stage) if (context.due) this.#runHere(context, options);
-      return;
-    }
-    this.#runStage(stage, spread, options);
+    for (let c = 0; c < stage.length; c++) stage[c]!.decide(tick);
+    const spread = this.#worth(stage);
+    if (spread.length > 0) this.#runStage(stage, spread, options);
+    else for (let c = 0; c < stage.length; c++) if (stage[c]!.due) this.#runHere(stage[c]!, options);
   }
 
   trace(ring: TraceRing | undefined, numberOf: (system: string) => number): void {
@@ -163,19 +167,32 @@ class Parallel implements Executor {
     await this.#group?.close();
   }
 
-  #isWorth(context: Context): boolean {
-    const known = this.#spreads.get(context);
-    if (known === undefined) return false;
-    if (this.#options.eager) return countChunks(context.query) > 0;
-    return countChunks(context.query) > 1 && known.rowUs * context.query.count > WORTH_US;
+  /** What of a stage is spread: what has several chunks and is faster so, if all of it together takes long enough. */
+  #worth(stage: readonly Context[]): readonly Context[] {
+    const { eager } = this.#options;
+    let us = eager ? WORTH_US : 0;
+    let spread = NONE;
+    for (let c = 0; c < stage.length; c++) {
+      const context = stage[c]!;
+      const known = this.#spreads.get(context);
+      if (known === undefined || !context.due || countChunks(context.query) < (eager ? 1 : 2)) continue;
+      us += known.here * context.query.count;
+      if (spread === NONE) spread = [];
+      spread.push(context);
+    }
+    if (eager || us <= WORTH_US) return eager ? spread : NONE;
+    return spread.filter((context) => isFaster(this.#spreads.get(context)!));
   }
 
   /** The body on this thread, timed if it could be spread. */
   #runHere(context: Context, options: Partial<TickOptions>): void {
-    const known = this.#spreads.get(context);
-    const start = known === undefined ? 0 : nowMs();
+    const known = context.system.module === undefined ? undefined : this.#spreads.get(context);
+    if (known === undefined || countChunks(context.query) < 2) return runBody(context, options);
+    const rows = context.query.count;
+    const start = nowMs();
     runBody(context, options);
-    if (known !== undefined) measure(known, nowMs() - start);
+    if (known.ran) known.here = smoothed(known.here, ((nowMs() - start) * 1000) / rows);
+    known.ran = true;
   }
 
   /** Other threads and this one share the chunks; systems without modules run here meanwhile. */
@@ -205,13 +222,15 @@ class Parallel implements Executor {
     if (failures.length > 0) throw failures.sort((a, b) => a.at - b.at || a.chunk - b.chunk)[0]!.error;
     this.#gather(spread);
     const end = nowMs();
-    for (const context of spread) {
-      // Of several at once the share of each is not known: by rows, at least.
-      measure(this.#spreads.get(context)!, ((end - start) * group.count) / spread.length);
-      options.timings?.set(
-        context.access.system,
-        (options.timings.get(context.access.system) ?? 0) + (end - start) / spread.length,
-      );
+    // Of several at once the share of each is not known: as they take on this thread.
+    const known = spread.map((context) => this.#spreads.get(context)!);
+    const shares = known.map(({ here, context }) => (here === 0 ? 1 : here) * context.query.count);
+    const all = shares.reduce((sum, share) => sum + share, 0);
+    for (const [i, one] of known.entries()) {
+      const ms = all === 0 ? 0 : ((end - start) * shares[i]!) / all;
+      const { context } = one;
+      if (shares[i]! > 0) one.shared = smoothed(one.shared, (ms * 1000) / context.query.count);
+      options.timings?.set(context.access.system, (options.timings.get(context.access.system) ?? 0) + ms);
       options.listener?.ran(context.access.system, start, end);
     }
   }
@@ -271,11 +290,19 @@ class Parallel implements Executor {
   }
 }
 
-function measure(known: Spread, ms: number): void {
-  const rows = known.context.query.count;
-  if (rows === 0) return;
-  const rowUs = (ms * 1000) / rows;
-  known.rowUs = known.rowUs === 0 ? rowUs : known.rowUs * 0.75 + rowUs * 0.25;
+/** Whether to spread a system that could be. */
+function isFaster(known: Spread): boolean {
+  if (known.here === 0) return false;
+  const turn = known.turns++;
+  const faster = known.shared < known.here * GAIN;
+  return turn < TRIAL || (turn % AGAIN < TRIES ? !faster : faster);
+}
+
+/**
+ * Falls at once, as code gets faster, and rises by a tenth at most: what takes long once had to wait for a processor.
+ */
+function smoothed(known: number, us: number): number {
+  return known === 0 ? us : Math.min(us, known * 1.1);
 }
 
 function laneSystem(world: World, system: System): LaneSystem {

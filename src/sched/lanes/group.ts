@@ -280,14 +280,20 @@ export class LaneGroup implements Lanes {
 
   async #add(): Promise<void> {
     const lane = ++this.#lanes;
-    const thread = new Thread(
-      { lane, board: this.#words, spins: this.#spins, world: this.#world, systems: this.#systems },
-      this.#options.commandBytes,
-    );
-    this.#threads.push(thread);
-    if (this.#ring !== undefined) thread.trace(this.#traces, this.#ring.buffer);
-    await thread.whenReady();
-    // One that never got so far would not the next time.
-    void thread.exit.then(() => this.#replaceEnded());
+    const { arena, store } = this.#core;
+    const root = store.copyRoot();
+    try {
+      const thread = new Thread(
+        { lane, board: this.#words, spins: this.#spins, world: this.#world, root, systems: this.#systems },
+        this.#options.commandBytes,
+      );
+      this.#threads.push(thread);
+      if (this.#ring !== undefined) thread.trace(this.#traces, this.#ring.buffer);
+      await thread.whenReady();
+      // One that never got so far would not the next time.
+      void thread.exit.then(() => this.#replaceEnded());
+    } finally {
+      releaseRoot(arena, root);
+    }
   }
 }

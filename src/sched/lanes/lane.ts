@@ -14,7 +14,7 @@ import { walkChunks } from "./chunk-walk.ts";
 import { Segment } from "./segment.ts";
 import type { LaneCode, LaneError, LaneMessage, LaneStart, LaneSystem, LaneTrace } from "./start.ts";
 
-/** A system on this thread, once the world has been seen. */
+/** A system on this thread. */
 interface Ready {
   readonly query: Query;
   readonly scope: ChunkScope;
@@ -36,6 +36,9 @@ let ring: TraceRing | undefined;
 
 try {
   bodies = await Promise.all(start.systems.map(({ module }) => loadBody(module)));
+  // Takes milliseconds, which the first tick need not wait for.
+  core = openReplica(start.world, start.root);
+  ready = start.systems.map((system) => readyFor(core!, system));
   parentPort!.postMessage({ is: "ready" } satisfies LaneMessage);
   process.on("exit", leave);
   serve();
@@ -115,10 +118,7 @@ function look(): readonly Ready[] {
   const { root, sync } = board;
   if (sync === seen) return ready;
   seen = sync;
-  if (core === undefined) {
-    core = openReplica(start.world, root);
-    ready = start.systems.map((system) => readyFor(core!, system));
-  } else followRoot(core, root);
+  followRoot(core!, root);
   return ready;
 }
 

@@ -10,6 +10,8 @@ export interface LaneStart {
   readonly segment: Float64Array<SharedArrayBuffer>;
   readonly port: MessagePort;
   readonly world: WorldDescription;
+  /** A state of the world that nobody changes until the lane is ready. */
+  readonly root: number;
   readonly systems: readonly LaneSystem[];
 }
 
