@@ -1,8 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   Arena,
+  component,
   createWorld,
+  f32,
+  kernel,
   loadBody,
+  type SimulationOptions,
   type System,
   schedule,
   simulate,
@@ -74,6 +78,29 @@ describe("a system runs", () => {
     ]);
     for (let tick = 0; tick < 5; tick++) simulation.step();
     expect(simulation.world.entityCount).toBe(2);
+  });
+});
+
+describe("kernels of a schedule", () => {
+  test("are prepared once each where that is asked for", async () => {
+    const Place = component("Place", { x: f32 });
+    const step = kernel("step", { write: [Place] }, (place) => {
+      place.x += 1;
+    });
+    const prepared = vi.spyOn(step, "prepare");
+    const run = async (options: SimulationOptions) => {
+      const world = createWorld({ components: [Place], arena: new Arena() });
+      world.spawnMany(50, Place);
+      const twice = [step.system(), step.system({ name: "again", after: ["step"] })];
+      await using simulation = await simulate(world, twice, options);
+      simulation.step();
+      return world.hash();
+    };
+    const hash = await run({});
+    expect(prepared).not.toHaveBeenCalled();
+    expect(await run({ prepare: true })).toBe(hash);
+    expect(prepared).toHaveBeenCalledTimes(1);
+    await expect(run({ prepare: 1 as never })).rejects.toThrow(/prepare must be true or false, not 1/);
   });
 });
 
