@@ -10,6 +10,8 @@ const PARTS_PER_LANE = 8;
 const RUN_US = 0.5;
 /** Runs of each kind that say little: what runs for the first times takes longer. */
 const WARM_RUNS = 4;
+/** Of what rows cost on this thread, the share that they may cost where they are spread: less would come and go with noise. */
+const GAIN = 0.9;
 /** How much dearer rows may become from one run to the next: a run that was interrupted says little, too. */
 const RISE_MAX = 1.25;
 const US_PER_ROW_MIN = 1e-4;
@@ -20,14 +22,23 @@ const TIMED_RUNS = 16;
 const PROBE_RUNS = 128;
 const PROBE_US_MAX = 400;
 
-/** What a row of a kernel costs in one world, by the clock. It decides where rows are computed, never a result. */
+/**
+ * What a row of a kernel, or of the systems with modules of a stage, costs in one world, by the clock. It decides where rows are computed, never
+ * a result.
+ */
 export class Cost {
+  /** Spread runs that say little. */
+  readonly #trial: number;
   /** Microseconds a row on this thread alone, and when rows were spread. */
   #alone = Number.POSITIVE_INFINITY;
   #spread = Number.POSITIVE_INFINITY;
   #aloneRuns = 0;
   #spreadRuns = 0;
   #untimedRuns = 0;
+
+  constructor(trial = WARM_RUNS) {
+    this.#trial = trial;
+  }
 
   /** Whether a run over `rows` is to be timed, and may be cut; asked once a run. */
   asks(rows: number): boolean {
@@ -43,7 +54,7 @@ export class Cost {
     const us = rows * this.#alone;
     if (count < 2 || this.#aloneRuns < WARM_RUNS || us < SPREAD_US_MIN) return 1;
     const runs = this.#aloneRuns + this.#spreadRuns;
-    const gains = this.#spreadRuns < WARM_RUNS || this.#spread < this.#alone;
+    const gains = this.#spreadRuns < this.#trial || this.#spread < this.#alone * GAIN;
     const probes = runs % PROBE_RUNS === 0 && (!gains || us < PROBE_US_MAX);
     return gains === probes ? 1 : Math.min(most, Math.floor(us / PART_US_MIN));
   }

@@ -8,6 +8,7 @@ import { describeTerm } from "../../ecs/replica.ts";
 import type { System } from "../../ecs/system.ts";
 import { runBodies, runBody, type TickOptions, tickFailed } from "../../ecs/tick.ts";
 import type { World } from "../../ecs/world.ts";
+import { Cost } from "../../kernel/cost.ts";
 import type { Executor } from "../executor.ts";
 import { CHUNKS } from "../lanes/board.ts";
 import { countChunks, walkChunks } from "../lanes/chunk-walk.ts";
@@ -33,15 +34,8 @@ export interface ParallelOptions {
 
 const KNOWN: Known<ParallelOptions> = { threads: true, commandBytes: true, hangMs: true, helps: true, eager: true };
 
-/** Systems of a stage that take less together are not spread: waking a thread takes about 10 microseconds. */
-const WORTH_US = 60;
-/** Times at first that a system is spread in any case: other threads have to compile it, too. */
+/** Spread runs of a stage that say little: other threads have to compile its modules, too. */
 const TRIAL = 32;
-/** After so many times comes a few times what is slower: it may be faster by now. */
-const AGAIN = 256;
-const TRIES = 4;
-/** Of what a system takes on this thread, the share that others may take at most: less would come and go with the noise. */
-const GAIN = 0.85;
 /** Parts of a system for each thread, so that none waits long for the last one. */
 const PARTS = 4;
 
@@ -52,13 +46,6 @@ const NONE: Context[] = [];
 interface Spread {
   readonly slot: number;
   readonly context: Context;
-  /** Microseconds a row on this thread, and shared with others; 0 as long as they are not known. */
-  here: number;
-  shared: number;
-  /** Whether it ran before: what the first time takes says how long the engine compiles. */
-  ran: boolean;
-  /** Times that it could have been spread. */
-  turns: number;
 }
 
 /**
@@ -89,6 +76,8 @@ class Parallel implements Executor {
   #world: World | undefined;
   #group: LaneGroup | undefined;
   readonly #spreads = new Map<Context, Spread>();
+  /** What the systems with modules of a stage cost, all together. */
+  readonly #costs = new Map<readonly Context[], Cost>();
   /** Buffers of chunks that ran on the main thread in this stage. */
   readonly #own: Recorded[] = [];
 
@@ -114,7 +103,7 @@ class Parallel implements Executor {
     await Promise.all(spread.map(({ module }) => loadBody(module!)));
     spread.forEach((system, slot) => {
       const context = world.contextOf(system);
-      this.#spreads.set(context, { slot, context, here: 0, shared: 0, ran: false, turns: 0 });
+      this.#spreads.set(context, { slot, context });
     });
     const { core } = world;
     if (this.threads === 1) return;
@@ -148,9 +137,12 @@ class Parallel implements Executor {
     if (group === undefined || group.count === 1 || checked) return runBodies(stage, options);
     const { tick } = this.#world!;
     for (let c = 0; c < stage.length; c++) stage[c]!.decide(tick);
-    const spread = this.#worth(stage);
-    if (spread.length > 0) this.#runStage(stage, spread, options);
-    else for (let c = 0; c < stage.length; c++) if (stage[c]!.due) this.#runHere(stage[c]!, options);
+    const able = this.#able(stage);
+    let rows = 0;
+    for (let c = 0; c < able.length; c++) rows += able[c]!.query.count;
+    const cost = able.length === 0 ? undefined : this.#costOf(stage);
+    if (cost !== undefined && cost.parts(rows, group) > 1) this.#runStage(stage, able, rows, cost, options);
+    else this.#runHere(stage, able, rows, cost?.asks(rows) === true ? cost : undefined, options);
   }
 
   trace(ring: TraceRing | undefined, numberOf: (system: string) => number): void {
@@ -167,48 +159,68 @@ class Parallel implements Executor {
     await this.#group?.close();
   }
 
-  /** What of a stage is spread: what has several chunks and is faster so, if all of it together takes long enough. */
-  #worth(stage: readonly Context[]): readonly Context[] {
-    const { eager } = this.#options;
-    let us = eager ? WORTH_US : 0;
-    let spread = NONE;
+  /** What of a stage can be spread: modules with several chunks. */
+  #able(stage: readonly Context[]): readonly Context[] {
+    const least = this.#options.eager ? 1 : 2;
+    let able = NONE;
     for (let c = 0; c < stage.length; c++) {
       const context = stage[c]!;
-      const known = this.#spreads.get(context);
-      if (known === undefined || !context.due || countChunks(context.query) < (eager ? 1 : 2)) continue;
-      us += known.here * context.query.count;
-      if (spread === NONE) spread = [];
-      spread.push(context);
+      if (context.system.module === undefined || !context.due || countChunks(context.query) < least) continue;
+      if (able === NONE) able = [];
+      able.push(context);
     }
-    if (eager || us <= WORTH_US) return eager ? spread : NONE;
-    return spread.filter((context) => isFaster(this.#spreads.get(context)!));
+    return able;
   }
 
-  /** The body on this thread, timed if it could be spread. */
-  #runHere(context: Context, options: Partial<TickOptions>): void {
-    const known = context.system.module === undefined ? undefined : this.#spreads.get(context);
-    if (known === undefined || countChunks(context.query) < 2) return runBody(context, options);
-    const rows = context.query.count;
-    const start = nowMs();
-    runBody(context, options);
-    if (known.ran) known.here = smoothed(known.here, ((nowMs() - start) * 1000) / rows);
-    known.ran = true;
+  #costOf(stage: readonly Context[]): Cost {
+    let cost = this.#costs.get(stage);
+    if (cost === undefined) this.#costs.set(stage, (cost = new Cost(TRIAL)));
+    return cost;
+  }
+
+  /** A stage on this thread; `cost` is told what those took that could have been spread. */
+  #runHere(
+    stage: readonly Context[],
+    able: readonly Context[],
+    rows: number,
+    cost: Cost | undefined,
+    options: Partial<TickOptions>,
+  ): void {
+    let ms = 0;
+    for (let c = 0; c < stage.length; c++) {
+      const context = stage[c]!;
+      if (!context.due) continue;
+      const timed = cost !== undefined && able.includes(context);
+      const start = timed ? nowMs() : 0;
+      runBody(context, options);
+      if (timed) ms += nowMs() - start;
+    }
+    cost?.ran(rows, ms * 1000, false);
   }
 
   /** Other threads and this one share the chunks; systems without modules run here meanwhile. */
-  #runStage(stage: readonly Context[], spread: readonly Context[], options: Partial<TickOptions>): void {
+  #runStage(
+    stage: readonly Context[],
+    spread: readonly Context[],
+    rows: number,
+    cost: Cost,
+    options: Partial<TickOptions>,
+  ): void {
     const group = this.#group!;
     const { core } = this.#world!;
     const start = nowMs();
     this.#own.length = 0;
     group.begin();
     for (const context of spread) this.#publish(context);
+    let others = 0;
     const failures: { at: number; chunk: number; error: unknown }[] = [];
     for (let at = 0; at < stage.length && failures.length === 0; at++) {
       const context = stage[at]!;
       if (!context.due || spread.includes(context)) continue;
+      const began = nowMs();
       try {
-        this.#runHere(context, options);
+        runBody(context, options);
+        others += nowMs() - began;
       } catch (error) {
         failures.push({ at, chunk: 0, error });
       }
@@ -222,14 +234,11 @@ class Parallel implements Executor {
     if (failures.length > 0) throw failures.sort((a, b) => a.at - b.at || a.chunk - b.chunk)[0]!.error;
     this.#gather(spread);
     const end = nowMs();
-    // Of several at once the share of each is not known: as they take on this thread.
-    const known = spread.map((context) => this.#spreads.get(context)!);
-    const shares = known.map(({ here, context }) => (here === 0 ? 1 : here) * context.query.count);
-    const all = shares.reduce((sum, share) => sum + share, 0);
-    for (const [i, one] of known.entries()) {
-      const ms = all === 0 ? 0 : ((end - start) * shares[i]!) / all;
-      const { context } = one;
-      if (shares[i]! > 0) one.shared = smoothed(one.shared, (ms * 1000) / context.query.count);
+    // Of several at once the share of each is not known: by rows.
+    const took = Math.max(0, end - start - others);
+    cost.ran(rows, took * 1000, true);
+    for (const context of spread) {
+      const ms = (took * context.query.count) / rows;
       options.timings?.set(context.access.system, (options.timings.get(context.access.system) ?? 0) + ms);
       options.listener?.ran(context.access.system, start, end);
     }
@@ -288,21 +297,6 @@ class Parallel implements Executor {
       context.scope.gather(own.map(({ commands }) => commands));
     }
   }
-}
-
-/** Whether to spread a system that could be. */
-function isFaster(known: Spread): boolean {
-  if (known.here === 0) return false;
-  const turn = known.turns++;
-  const faster = known.shared < known.here * GAIN;
-  return turn < TRIAL || (turn % AGAIN < TRIES ? !faster : faster);
-}
-
-/**
- * Falls at once, as code gets faster, and rises by a tenth at most: what takes long once had to wait for a processor.
- */
-function smoothed(known: number, us: number): number {
-  return known === 0 ? us : Math.min(us, known * 1.1);
 }
 
 function laneSystem(world: World, system: System): LaneSystem {
