@@ -93,7 +93,16 @@ export function system<const Q extends readonly Term[] = readonly [], const R ex
   checkName(name, "system");
   expectOptions<Partial<System>>(options as object, `options of system ${name}`, KNOWN);
   const { module } = options;
-  if (module !== undefined) checkModule(name, module);
+  if (module !== undefined) {
+    checkModule(name, module);
+    for (const term of options.query ?? [])
+      if (term?.is === "changed" || term?.is === "added" || term?.is === "related")
+        throw badArgument(
+          `query of system ${name}`,
+          term.is,
+          "made of components, write, without, optional and anyOf where there is a module, which gets every chunk",
+        );
+  }
   if ((typeof options.run === "function") === (module !== undefined))
     throw badArgument(`run of system ${name}`, options.run, "a function, or left out where there is a module");
   checkLists(name, options);

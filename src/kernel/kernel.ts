@@ -1,11 +1,11 @@
-import { badArgument, expectInstance, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectInstance, expectList, expectOptions, type Known } from "../core/argument.ts";
 import { type Component, checkName } from "../ecs/component.ts";
 import type { EventType } from "../ecs/event.ts";
 import { isRelation } from "../ecs/relation.ts";
 import type { Resource } from "../ecs/resource.ts";
 import type { SpatialIndex } from "../ecs/spatial-index.ts";
 import { type Ordering, type System, type SystemContext, system } from "../ecs/system.ts";
-import { type Term, write } from "../ecs/term.ts";
+import { type AnyOf, type Term, type Without, write } from "../ecs/term.ts";
 import { World } from "../ecs/world.ts";
 import { type Explanation, explain } from "./explain.ts";
 import type { Constant, Declaration } from "./lowered.ts";
@@ -36,8 +36,8 @@ export interface KernelOptions<
   readonly write?: W;
   /** Components that it reads: its next parameters. */
   readonly read?: R;
-  /** Further terms of the query, such as tags and `without(...)`. */
-  readonly where?: readonly Term[];
+  /** What else entities must have or lack, such as tags and `without(...)`. */
+  readonly where?: readonly (Component | Without | AnyOf)[];
   /** Numbers that are given with each run, at `k`. */
   readonly uniforms?: U;
   /** Numbers and enumerations that are compiled in, at `k`. */
@@ -210,8 +210,9 @@ export function kernel<
   checkName(name, "kernel");
   expectOptions(options, "options", KNOWN);
   if (typeof row !== "function") throw badArgument("row", row, "a function");
-  const { where, doc } = options;
-  return new Kernel<U>(declare(name, options, row), where ?? [], doc ?? "");
+  const { where = [], doc = "" } = options;
+  checkWhere(where);
+  return new Kernel<U>(declare(name, options, row), where, doc);
 }
 
 /** The kernel that a system runs, if it was made by {@link Kernel.system}. */
@@ -278,6 +279,14 @@ function declare(
   };
   checkNames(declaration);
   return declaration;
+}
+
+/** A kernel runs over all rows of the archetypes that match, so what picks chunks or rows cannot narrow them. */
+function checkWhere(where: readonly Term[]): void {
+  expectList(where, "where");
+  for (const term of where)
+    if (term?.is !== "component" && term?.is !== "without" && term?.is !== "anyOf")
+      throw badArgument("where", term?.is ?? term, "a list of components, without(...) and anyOf(...)");
 }
 
 const CALLS = new Set(

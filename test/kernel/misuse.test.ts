@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type Component, createWorld, f32, type Kernel, kernel, SpatialIndex, type World } from "../../src/index.ts";
+import {
+  type Component,
+  changed,
+  createWorld,
+  f32,
+  type Kernel,
+  kernel,
+  SpatialIndex,
+  type World,
+} from "../../src/index.ts";
 import { components, crowd, Fatigue, Health, Position, Tired, Velocity } from "./world.ts";
 
 const move = kernel(
@@ -48,6 +57,8 @@ describe("misuse", () => {
     ["a name that k has", () => kernel("name", { uniforms: { emit: f32 } }, () => {}), "bad-argument"],
     ["a name twice", () => kernel("name", { uniforms: { a: f32 }, constants: { a: 1 } }, () => {}), "bad-argument"],
     ["no function", () => kernel("none", {}, 7 as unknown as () => void), "bad-argument"],
+    ["chunks that changed", () => kernel("some", { where: [changed(Position) as never] }, () => {}), "bad-argument"],
+    ["a term that is no list", () => kernel("some", { where: Position as never }, () => {}), "bad-argument"],
     ["no components", () => kernel("none", { read: [7 as unknown as Component] }, () => {}), "bad-argument"],
     [
       "a kernel in the middle of an iteration",

@@ -1,11 +1,15 @@
 import { describe, expect, test, vi } from "vitest";
 import {
   Arena,
+  added,
+  ChildOf,
+  changed,
   component,
   createWorld,
   f32,
   kernel,
   loadBody,
+  related,
   type SimulationOptions,
   type System,
   schedule,
@@ -160,6 +164,16 @@ describe("a body in a module", () => {
       for (const { count, entities, position, velocity } of query.chunks())
         for (let i = 0; i < count; i++) position.x[i]! += velocity.x[i]! + random(entities[i]!);
     },
+  });
+
+  test("gets every chunk, so that terms which pick some are refused", () => {
+    for (const term of [changed(Position), added(Position), related(ChildOf, 1)])
+      expect(() => system("some", { query: [term], module: { url, export: "move" } })).toThrow(
+        expect.objectContaining({
+          code: "bad-argument",
+          message: expect.stringMatching(/query of system some.*every chunk/),
+        }),
+      );
   });
 
   test("does what one on the main thread does", async () => {
