@@ -131,8 +131,29 @@ export function set(core: Core, entity: Entity, item: Item): void {
 export function get(core: Core, entity: Entity, component: Component): Record<string, unknown> | undefined {
   const table = core.store.tables[core.entities.check(entity)]!;
   const c = table.columnOf[core.schema.idOf(component)];
-  if (c === undefined) return undefined;
+  if (c === undefined) {
+    expectOneTarget(component);
+    return undefined;
+  }
   return c < 0 ? {} : readRow(core, table, c, core.entities.row(entity));
+}
+
+/** Whether an entity that exists has a component. Throws `entity-stale`. */
+export function has(core: Core, entity: Entity, component: Component): boolean {
+  const table = core.store.tables[core.entities.check(entity)]!;
+  if (table.columnOf[core.schema.idOf(component)] !== undefined) return true;
+  expectOneTarget(component);
+  return false;
+}
+
+/** Throws `bad-argument` for a relation with many targets: entities have pairs of it, and nothing in a column. */
+export function expectOneTarget(component: Component): void {
+  if (!isRelation(component) || component.relation.exclusive) return;
+  throw new WorldloomError(
+    "bad-argument",
+    `${component.name} is a relation with many targets, no component of entities; ask for related(${component.name}, target), targets or sources.`,
+    { component: component.name },
+  );
 }
 
 /** The values of one row of a table's column as an object. */

@@ -6,6 +6,7 @@ import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { ChunkIterator, type ChunkView } from "./iterator.ts";
 import { Name } from "./name.ts";
+import { expectOneTarget } from "./operations.ts";
 import { compareSignatures } from "./schema.ts";
 import type { Table } from "./table.ts";
 import type { ChunkOf, Term } from "./term.ts";
@@ -299,6 +300,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   #idOf(component: Component): number {
     const id = this.core.schema.idOf(component);
     const { role } = this.core.schema.declared[id]!;
+    if (role === "relation") expectOneTarget(component);
     if (role === "component" || role === "relation") return id;
     throw new WorldloomError("bad-argument", `${component.name} is a ${role}; queries are over components.`, {
       component: component.name,

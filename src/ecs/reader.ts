@@ -4,7 +4,7 @@ import type { Access } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { type EventType, type Happened, type InputType, read } from "./event.ts";
-import { get, readRow, resourceTable } from "./operations.ts";
+import { get, has, readRow, resourceTable } from "./operations.ts";
 import type { Resource } from "./resource.ts";
 
 /**
@@ -29,8 +29,7 @@ export class Reader {
   }
   /** Whether an entity that exists has a component. Throws `entity-stale`. */
   has(entity: Entity, component: Component): boolean {
-    const { entities, schema, store } = this.#core;
-    return store.tables[entities.check(entity)]!.columnOf[schema.idOf(component)] !== undefined;
+    return has(this.#core, entity, component);
   }
   isAlive(entity: Entity): boolean {
     return this.#core.entities.isAlive(entity);

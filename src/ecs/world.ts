@@ -18,6 +18,7 @@ import {
   checkItem,
   checkValues,
   get,
+  has,
   type Item,
   link,
   readRow,
@@ -170,8 +171,7 @@ export class World extends State {
   /** Whether an entity that exists has a component. Throws `entity-stale`. */
   has(entity: Entity, component: Component): boolean {
     this.core.checkOpen();
-    const { core } = this;
-    return core.store.tables[core.entities.check(entity)]!.columnOf[core.schema.idOf(component)] !== undefined;
+    return has(this.core, entity, component);
   }
   isAlive(entity: Entity): boolean {
     return !this.core.disposed && this.core.entities.isAlive(entity);

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { ChildOf, createWorld, type Entity, f32, type Relation, relation, str } from "../../src/index.ts";
+import {
+  ChildOf,
+  createWorld,
+  type Entity,
+  f32,
+  type Relation,
+  related,
+  relation,
+  str,
+  without,
+} from "../../src/index.ts";
 import { Frozen, Position } from "./model.ts";
 import { Random } from "./random.ts";
 import { expectRefused, refusal } from "./refusal.ts";
@@ -83,6 +93,16 @@ describe("a relation with many targets", () => {
     ]) {
       expectRefused(world, act, "bad-argument", /Likes is a relation with many targets; use relate/);
     }
+    world.relate(a, Likes, a);
+    for (const act of [
+      () => world.has(a, Likes),
+      () => world.get(a, Likes),
+      () => world.query(Likes),
+      () => world.query(without(Likes)),
+    ]) {
+      expectRefused(world, act, "bad-argument", /Likes is a relation with many targets.*related\(Likes, target\)/);
+    }
+    expect(world.query(related(Likes, a)).count).toBe(1);
   });
 });
 

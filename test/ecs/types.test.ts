@@ -55,7 +55,7 @@ describe("types", () => {
   });
 
   it("of chunks: write hands out typed arrays, others cannot be written", () => {
-    for (const chunk of world.query(write(Position), Body, without(Frozen), optional(Likes as never)).chunks()) {
+    for (const chunk of world.query(write(Position), Body, without(Frozen), optional(ChildOf as never)).chunks()) {
       expectTypeOf(chunk.position.x).toEqualTypeOf<Float32Array>();
       expectTypeOf(chunk.body.at.z[0]!).toEqualTypeOf<number>();
       expectTypeOf(chunk.count).toEqualTypeOf<number>();
