@@ -93,19 +93,11 @@ export function system<const Q extends readonly Term[] = readonly [], const R ex
   checkName(name, "system");
   expectOptions<Partial<System>>(options as object, `options of system ${name}`, KNOWN);
   const { module } = options;
-  if (module !== undefined) {
-    checkModule(name, module);
-    for (const term of options.query ?? [])
-      if (term?.is === "changed" || term?.is === "added" || term?.is === "related")
-        throw badArgument(
-          `query of system ${name}`,
-          term.is,
-          "made of components, write, without, optional and anyOf where there is a module, which gets every chunk",
-        );
-  }
+  if (module !== undefined) checkModule(name, module);
   if ((typeof options.run === "function") === (module !== undefined))
     throw badArgument(`run of system ${name}`, options.run, "a function, or left out where there is a module");
   checkLists(name, options);
+  if (module !== undefined) checkChunkTerms(name, options.query ?? []);
   checkRate(name, options);
   const run = options.run ?? ((context: SystemContext<Q, R>) => runOverChunks(context as unknown as Context, module!));
   return { ...options, run, is: "system", name };
@@ -153,6 +145,17 @@ function checkLists<Q extends readonly Term[], R extends Queries>(name: string, 
   for (const [key, list] of Object.entries({ emits, hears })) check(key, list, is("event"), "a list of events");
   for (const [key, list] of Object.entries({ before, after }))
     check(key, list, (one) => typeof one === "string", "a list of names of systems");
+}
+
+/** A module gets every chunk, so what picks chunks or entities would be ignored. */
+function checkChunkTerms(name: string, query: readonly Term[]): void {
+  for (const { is } of query)
+    if (is === "changed" || is === "added" || is === "related")
+      throw badArgument(
+        `query of system ${name}`,
+        is,
+        "made of components, write, without, optional and anyOf where there is a module, which gets every chunk",
+      );
 }
 
 function checkRate(name: string, { every = 1, offset = 0, phase, when, exclusive }: Ordering): void {

@@ -174,6 +174,10 @@ describe("a body in a module", () => {
           message: expect.stringMatching(/query of system some.*every chunk/),
         }),
       );
+    for (const query of [7, [undefined], { Position }])
+      expect(() => system("some", { query: query as never, module: { url, export: "move" } })).toThrow(
+        expect.objectContaining({ code: "bad-argument" }),
+      );
   });
 
   test("does what one on the main thread does", async () => {
