@@ -53,60 +53,23 @@ function make(): { world: World; ids: readonly Entity[] } {
   return { world, ids };
 }
 
-const copy = kernel("copy", { write: [To], read: [From] }, (to, from) => {
-  to.a = from.a;
-  to.b = from.b;
-  to.c = from.c;
-  to.d = from.d;
-  to.e = from.e;
-  to.f = from.f;
-  to.g = from.g;
-  to.h = from.h;
-  to.on = from.on;
-  to.who = from.who;
-  to.word = from.word;
-  to.v.x = from.v.x;
-  to.v.y = from.v.y;
-  to.v.z = from.v.z;
-  to.w.x = from.w.x;
-  to.w.y = from.w.y;
-  to.q.x = from.q.x;
-  to.q.w = from.q.w;
-  for (let i = 0; i < 3; i++) to.list[i] = from.list[i]!;
-  for (let i = 0; i < 2; i++) {
-    to.names[i] = from.names[i]!;
-    to.flags[i] = from.flags[i]!;
-    to.friends[i] = from.friends[i]!;
-  }
-});
+/** The source of a function that sets all fields of `to` to those of `from`. */
+const assignments = To.columns
+  .flatMap(({ path, field, lanes }) =>
+    To.schema[field as keyof typeof schema].shape === "array"
+      ? Array.from({ length: lanes }, (_, i) => `${path}[${i}]`)
+      : [path],
+  )
+  .map((at) => `to.${at} = from.${at};`)
+  .join("\n");
+const rowFunction = (source: string) => new Function(`return ${source}`)();
 
-const gather = kernel("gather", { write: [To], read: [From] }, (to, own, k) => {
-  const from = k.at(own.who, From);
-  to.a = from.a;
-  to.b = from.b;
-  to.c = from.c;
-  to.d = from.d;
-  to.e = from.e;
-  to.f = from.f;
-  to.g = from.g;
-  to.h = from.h;
-  to.on = from.on;
-  to.who = from.who;
-  to.word = from.word;
-  to.v.x = from.v.x;
-  to.v.y = from.v.y;
-  to.v.z = from.v.z;
-  to.w.x = from.w.x;
-  to.w.y = from.w.y;
-  to.q.x = from.q.x;
-  to.q.w = from.q.w;
-  for (let i = 0; i < 3; i++) to.list[i] = from.list[i]!;
-  for (let i = 0; i < 2; i++) {
-    to.names[i] = from.names[i]!;
-    to.flags[i] = from.flags[i]!;
-    to.friends[i] = from.friends[i]!;
-  }
-});
+const copy = kernel("copy", { write: [To], read: [From] }, rowFunction(`(to, from) => { ${assignments} }`));
+const gather = kernel(
+  "gather",
+  { write: [To], read: [From] },
+  rowFunction(`(to, own, k) => { const from = k.at(own.who, From); ${assignments} }`),
+);
 
 const tell = kernel("tell", { read: [From], uses: [Told] }, (from, k) => {
   k.emit(Told, {
