@@ -27,6 +27,7 @@ function tickOf(simulation: Simulation, work: number): Side {
 
 const ENTITIES = 1_000_000;
 const SYSTEMS = 64;
+
 /** 64 systems whose entities are computed: about 60 operations each. */
 const turns = parts.map((part, i) =>
   kernel(`turn${i}`, { write: [part] }, (p) => {

@@ -13,7 +13,7 @@ import { op } from "./op.ts";
 import { add, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
 import { Recorder } from "./recorder.ts";
 import { countAlive } from "./slots.ts";
-import type { Checked } from "./value.ts";
+import { type Checked, isList } from "./value.ts";
 
 /** What became of some buffers. */
 export interface Applied {
@@ -240,7 +240,7 @@ class Reader {
     for (let g = 0; g < given; g++) {
       const c = this.#next();
       const spec = this.#spec(id, c);
-      values[c] = this.#isList(id, spec)
+      values[c] = isList(this.#core.schema.component(id), spec)
         ? Array.from({ length: spec.lanes }, () => this.#value(spec))
         : this.#value(spec);
     }
@@ -249,10 +249,6 @@ class Reader {
 
   #spec(id: number, c: number): ColumnSpec {
     return this.#core.schema.component(id).columns[c]!;
-  }
-
-  #isList(id: number, spec: ColumnSpec): boolean {
-    return spec.lanes > 1 || this.#core.schema.component(id).schema[spec.field]!.shape === "array";
   }
 
   #value(spec: ColumnSpec): number | string {

@@ -5,7 +5,7 @@ import type { Entity } from "./entities.ts";
 import { op } from "./op.ts";
 import type { Item } from "./operations.ts";
 import type { Table } from "./table.ts";
-import type { Checked } from "./value.ts";
+import { type Checked, isList } from "./value.ts";
 
 /** Notes, for each change that operations make, the command that takes it back; with the values from before. */
 export class Recorder {
@@ -72,7 +72,7 @@ function rowValues(core: Core, table: Table, c: number, row: number): Checked[] 
       const value = readElement(core.arena.memory, spec.code, block + layout.offsets[n]!, at);
       return spec.kind === "str" ? core.strings.text(value) : value;
     };
-    const list = column.component.schema[spec.field]!.shape === "array";
+    const list = isList(column.component, spec);
     return list ? Array.from({ length: spec.lanes }, (_, lane) => one(i * spec.lanes + lane)) : one(i);
   });
 }

@@ -23,8 +23,8 @@ const PROBE_RUNS = 128;
 const PROBE_US_MAX = 400;
 
 /**
- * What a row of a kernel, or of the systems with modules of a stage, costs in one world, by the clock. It decides where rows are computed, never
- * a result.
+ * What a row of a kernel, or of the systems with modules of a stage, costs in one world, by the clock. It decides where
+ * rows are computed, never a result.
  */
 export class Cost {
   /** Spread runs that say little. */
