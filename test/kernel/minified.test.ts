@@ -1,22 +1,30 @@
-import { minifySync } from "vite";
 import { describe, expect, test } from "vitest";
-import { component, createWorld, entity, f32, i32, kernel, SpatialIndex } from "../../src/index.ts";
+import {
+  array,
+  bool,
+  component,
+  createWorld,
+  entity,
+  event,
+  f32,
+  i32,
+  kernel,
+  kernelFunction,
+  resource,
+  SpatialIndex,
+  u8,
+  u32,
+  vec2,
+} from "../../src/index.ts";
 import { plain, randomRow, UNIFORMS } from "./front-plain.ts";
 import { lowered, run } from "./front-run.ts";
+import { MINIFIERS, minified } from "./minifiers.ts";
 import { check, doubles, typed } from "./plain-check.ts";
 import { RandomDouble } from "./random-double.ts";
 import { RandomSource } from "./random-source.ts";
 import { HELPERS, RandomTyped } from "./random-typed.ts";
 
 const KERNELS = 600;
-
-/** What a minifier makes of a function: everything it can, its syntax alone, or its names alone. */
-function minified(source: string, how: number): string {
-  const option = [{}, { mangle: false }, { compress: false }][how % 3]!;
-  const { code } = minifySync("a.js", `export const rule = ${source}`, option);
-  const end = code.includes("export{") ? code.indexOf("export{") : code.length;
-  return code.slice(code.indexOf("=") + 1, code.lastIndexOf("}", end - 1) + 1);
-}
 
 describe("minified rules do what they did", () => {
   const rules: Readonly<Record<string, string>> = {
@@ -41,7 +49,7 @@ describe("minified rules do what they did", () => {
   };
   test.for(Object.entries(rules))("%s", ([, body]) => {
     const source = `(a, b, k) => { ${body} }`;
-    for (let how = 0; how < 3; how++) {
+    for (let how = 0; how < MINIFIERS; how++) {
       const text = minified(source, how);
       expect(text).not.toBe(source);
       check(how, new RandomDouble(how), doubles, text, source, {});
@@ -49,9 +57,24 @@ describe("minified rules do what they did", () => {
   });
 });
 
-describe("minified rules with neighbours do what they did", () => {
-  const P = component("P", { x: f32, y: f32 });
-  const M = component("M", { a: f32, n: i32, who: entity });
+describe("minified rules of a world do what they did", () => {
+  const P = component("P", { x: f32, y: f32, at: vec2(f32), list: array(f32, 3) });
+  const M = component("M", {
+    a: f32,
+    b: f32,
+    n: i32,
+    u: u32,
+    t: u8,
+    on: bool,
+    who: entity,
+    at: vec2(f32),
+    list: array(f32, 3),
+  });
+  const [A, B] = [component("A"), component("B")];
+  const [Heard, Seen] = [event("Heard", { v: f32 }), event("Seen", { v: f32 })];
+  const Total = resource("Total", { s: f32, t: f32 });
+  const twice = kernelFunction("twice", (x: number) => x * 2);
+  const thrice = kernelFunction("thrice", (x: number) => x * 3);
   const rules: Readonly<Record<string, string>> = {
     "return first": "let n = 0; k.neighbours(3, (o) => { if (o.entity === m.who) return; n += 1; }); m.n = n;",
     "return in return":
@@ -64,23 +87,73 @@ describe("minified rules with neighbours do what they did", () => {
       "let any = false; k.neighbours(2, (o) => { if (o.dy > 0.5) any = true; }); if (any) m.n = 1; else m.n = 2;",
     lookups:
       "let x = 0; k.neighbours(2, (o) => { if (k.has(o.entity, k.P) && k.at(o.entity, k.P).x > 4) { x += o.dx; } else x -= 1; }); m.a = x > 2 ? m.a : 0.5 * x;",
+    "one loop or another":
+      "let x = 0; if (m.n > 1) k.neighbours(2, (o) => { x += o.dx; }); else k.neighbours(2, (o) => { x -= o.dy; }); m.a = x;",
+    "a value on one way":
+      "let n = 0; k.neighbours(2, (o) => { if (o.dx > 0) { const d = o.dy * 2; if (d > 1) n += d; } }); m.a = n; if (p.x > 5) { const v = p.y * 3; if (v > 20) m.b = v; }",
+    "one tag or another": "if (p.x > 9) k.addTag(A); else k.addTag(B);",
+    "a tag more or less": "if (p.x > 9) { k.addTag(A); return; } k.removeTag(A);",
+    "one event or another": "if (p.x > 9) k.emit(Heard, { v: p.x }); else k.emit(Seen, { v: p.x });",
+    "one field or another":
+      "if (p.x > 9) k.emit(Heard, { v: 1 }); else if (p.y > 9) k.emit(Heard, { v: 2 }); else k.emit(Heard);",
+    "one total or another": 'if (p.x > 9) k.sum(Total, "s", p.x); else k.sum(Total, "t", p.x);',
+    "one component or another":
+      "if (p.x > 9) m.a = k.at(m.who, P).x; else m.a = k.at(m.who, Q).x; m.on = p.y > 5 ? k.has(m.who, A) : k.has(m.who, P);",
+    "one entity or another":
+      "let o = k.at(m.who, P); if (p.x > 9) o = k.at(k.entity, P); m.a = o.x; m.at.y = o.at.y; m.list[1] = o.list[2];",
+    "one function or another": "if (p.x > 9) m.a = twice(p.x); else m.a = thrice(p.x);",
+    "one vector or another":
+      "const v = p.x > 9 ? m.at : p.at; m.a = v.x + v.y; if (p.y > 5) m.b = m.list[1]; else m.b = p.list[1];",
+    "signs of integers":
+      "m.a = -(m.t * p.x); m.b = -(m.u / (p.x + 1)); m.at.x = p.x > 9 ? -m.t : m.n; m.at.y = -(m.n * m.t); m.list[0] = -(-2 * m.n); m.list[1] = p.y - (m.t - 1) * -m.n;",
+    "cases that are not in order":
+      "switch (m.n) { case 2: m.a = 1; break; default: m.a = 2; break; case 4: case 1: m.a = 3; }",
   };
+  const Q = component("Q", { x: f32 });
   const hashOf = (text: string): string => {
-    const world = createWorld({ components: [P, M] });
+    const world = createWorld({ components: [P, Q, M, A, B], events: [Heard, Seen], resources: [Total] });
     const ids: number[] = [];
-    for (let i = 0; i < 300; i++)
-      ids.push(world.spawn([P, { x: ((i * 37) % 100) / 5, y: ((i * 61) % 97) / 5 }], [M, { who: ids[i >> 1] ?? 0 }]));
+    for (let i = 0; i < 300; i++) {
+      const [x, y] = [((i * 37) % 100) / 5, ((i * 61) % 97) / 5];
+      const place = [P, { x, y, at: { x: i % 7, y: -i % 5 }, list: [i % 4, i % 5, i % 6] }] as const;
+      const mind = [
+        M,
+        { n: (i % 6) - 1, u: i % 5, t: i % 4, who: ids[i >> 1] ?? 0, at: { x: 1, y: i % 3 }, list: [1, i % 8, 2] },
+      ] as const;
+      ids.push(i % 3 === 0 ? world.spawn(place, mind, [Q, { x: i }], A) : world.spawn(place, mind));
+    }
     const index = new SpatialIndex(world, { cell: 2, width: 12, height: 12 });
     index.build(world.query(P), P);
     const row = new Function(`return ${text}`)() as never;
-    kernel("rule", { write: [M], read: [P], uses: [P] }, row).run(world, {}, { index });
+    const uses = [P, Q, A, B, Heard, Seen, Total, twice, thrice];
+    kernel("rule", { write: [M], read: [P], uses }, row).run(world, {}, { index });
     const hash = world.hash();
     world.dispose();
     return hash;
   };
   test.for(Object.entries(rules))("%s", ([, body]) => {
     const source = `(m, p, k) => { ${body} }`;
-    for (let how = 0; how < 3; how++) expect(hashOf(minified(source, how))).toBe(hashOf(source));
+    const hash = hashOf(source);
+    for (let how = 0; how < MINIFIERS; how++) expect(hashOf(minified(source, how))).toBe(hash);
+  });
+
+  test("with what Istanbul counts", () => {
+    const counted = `(m, p, k) => {
+      cov_2k8f0().f[0]++; cov_2k8f0().s[0]++;
+      if ((cov_2k8f0().b[0][0]++, p.x > 9) && (cov_2k8f0().b[0][1]++, m.n > 0)) {
+        cov_2k8f0().b[1][0]++; cov_2k8f0().s[1]++; m.a = 1; cov_2k8f0().s[2]++; return;
+      } else { cov_2k8f0().b[1][1]++; }
+      const v = (cov_2k8f0().s[3]++, p.y > 4 ? (cov_2k8f0().b[2][0]++, 1) : (cov_2k8f0().b[2][1]++, 2)); cov_2k8f0().s[4]++;
+      switch (m.n) {
+        case 1: cov_2k8f0().b[3][0]++;
+        case 2: cov_2k8f0().b[3][1]++; cov_2k8f0().s[5]++; m.b = v; cov_2k8f0().s[6]++; break;
+        default: cov_2k8f0().b[3][2]++; cov_2k8f0().s[7]++; m.b = 3;
+      }
+      for (let i = (cov_2k8f0().s[8]++, 0); i < 3; i++) { cov_2k8f0().s[9]++; m.list[i] += i; }
+    }`;
+    const plain = counted.replace(/\bcov_\w+\(\)(\.\w|\[\d\])+\+\+[;,]/g, "");
+    expect(plain).not.toContain("cov_");
+    expect(hashOf(counted)).toBe(hashOf(plain));
   });
 });
 

@@ -12,7 +12,9 @@ interface Text {
 interface Term extends Text {
   readonly type: Type | number;
   /** Of a conditional expression: what it chooses from. */
-  readonly chosen?: { readonly condition: Text; readonly a: Term; readonly b: Term };
+  readonly chosen?: { readonly condition: Text; readonly a: Term; readonly b: Term } | undefined;
+  /** The integer that this is the negative of. */
+  readonly negated?: Term | undefined;
 }
 interface Typed extends Term {
   readonly type: Type;
@@ -44,7 +46,7 @@ const NARROW: Readonly<Record<string, readonly [low: number, high: number]>> = {
 const LITERALS = [0.5, 3, 0.1, -2.25, 0, 7, -1, 1e9, 100_000.7];
 const COMPARE = ["<", "<=", ">", ">=", "===", "!=="];
 
-/** Writes functions of numbers of all types, over the whole range, and what they mean. i32 and u32 do not mix in them. */
+/** Writes functions of numbers of all types, over the whole range, and what they mean. i32 and u32 only mix in bits. */
 export class RandomTyped {
   readonly #seed: number;
   #draws = 0;
@@ -158,8 +160,8 @@ export class RandomTyped {
         };
       }
       case 6: {
-        const { kernel, plain, type } = one();
-        return { kernel: `(- ${kernel})`, plain: rounded(type, `- ${plain}`), type };
+        const value = one();
+        return { ...negative(value), kernel: `(- ${value.kernel})` };
       }
       case 7:
       case 8: {
@@ -176,21 +178,19 @@ export class RandomTyped {
   }
 
   /** Two that go together, and the type in which they do. */
-  #operands(depth: number): { a: Term; b: Term; type: Type } {
+  #operands(depth: number, signed = false): { a: Term; b: Term; type: Type } {
     for (;;) {
       const [a, b] = [this.#term(depth - 1), this.#term(depth - 1)];
-      const type = common(a, b);
+      const type = common(a, b, signed);
       if (type !== undefined) return { a, b, type };
     }
   }
 
   #arithmetic(depth: number): Term {
-    const { a, b, type } = this.#operands(depth);
-    const operator = this.pick(["+", "-", "*", "/", ...(isInteger(type) ? ["%"] : [])]);
-    const [x, y] = [as(a, type), as(b, type)];
-    const call = INTEGER[`${type}${operator}`];
-    const plain = call === undefined ? rounded(type, `${x} ${operator} ${y}`) : rounded(type, `${call}(${x}, ${y})`);
-    return { kernel: `(${a.kernel} ${operator} ${b.kernel})`, plain, type };
+    const drawn = this.pick(["+", "-", "*", "/", "%"]);
+    const { a, b, type } = this.#operands(depth, SIGNED.has(drawn));
+    const operator = drawn === "%" && !isInteger(type) ? "*" : drawn;
+    return { ...computed(operator, a, b, type), kernel: `(${a.kernel} ${operator} ${b.kernel})` };
   }
 
   #call(value: Typed): Typed {
@@ -205,7 +205,6 @@ export class RandomTyped {
 
   #bits(a: Typed, b: Typed): Typed {
     const type = a.type === "u32" && b.type === "u32" ? "u32" : "i32";
-    if (type === "i32" && (a.type === "u32" || b.type === "u32")) return a;
     const operator = this.pick(["&", "|", "^"]);
     return {
       kernel: `(${a.kernel} ${operator} ${b.kernel})`,
@@ -252,6 +251,41 @@ const INTEGER: Readonly<Record<string, string>> = {
   "u32%": "rest",
 };
 
+const SIGNED = new Set(["*", "/", "%"]);
+
+/** `a operator b`; the sign of integers goes through `*`, `/` and `%`. */
+function computed(operator: string, a: Term, b: Term, type: Type): Typed {
+  if (SIGNED.has(operator)) {
+    const [p, q] = [positive(a, b), positive(b, a)];
+    if (p !== a || q !== b) {
+      const value = computed(operator, p, q, type);
+      return (p !== a) === (q !== b && operator !== "%") ? value : negative(value);
+    }
+  }
+  const [x, y] = [as(a, type), as(b, type)];
+  const call = INTEGER[`${type}${operator}`];
+  const plain = rounded(type, call === undefined ? `${x} ${operator} ${y}` : `${call}(${x}, ${y})`);
+  return { kernel: "", plain, type };
+}
+
+function positive(a: Term, other: Term): Term {
+  const { type } = a;
+  if (typeof type === "string") return a.negated ?? a;
+  const isNegative = typeof other.type === "string" && isInteger(other.type) && Number.isInteger(type) && type < 0;
+  return isNegative ? { kernel: "", plain: String(-type), type: -type } : a;
+}
+
+function negative(value: Typed): Typed {
+  const { type, negated } = value;
+  if (negated !== undefined) return { ...negated, type };
+  return {
+    kernel: "",
+    plain: rounded(type, `- ${value.plain}`),
+    type,
+    negated: isInteger(type) ? { ...value, chosen: undefined } : undefined,
+  };
+}
+
 function isInteger(type: Type): boolean {
   return type === "i32" || type === "u32";
 }
@@ -262,9 +296,10 @@ function mixes(a: Type, b: Type): boolean {
 }
 
 /** Plain variables for a value and for what it is chosen from. */
-function kept(name: string, { plain, type, chosen }: Term): { lines: string[]; term: Term } {
-  const lines = [`let ${name} = ${plain};`];
-  const term: Term = { kernel: name, plain: name, type };
+function kept(name: string, { plain, type, chosen, negated }: Term): { lines: string[]; term: Term } {
+  const of = negated && kept(`${name}n`, negated);
+  const lines = [`let ${name} = ${plain};`, ...(of?.lines ?? [])];
+  const term: Term = { kernel: name, plain: name, type, negated: of?.term };
   if (chosen === undefined) return { lines, term };
   const [a, b] = [kept(`${name}a`, chosen.a), kept(`${name}b`, chosen.b)];
   const condition = { kernel: "", plain: `${name}c` };
@@ -294,26 +329,27 @@ function stored(value: Term, name: string): string {
   return `within(${NARROW[name]?.join() ?? RANGE[field as "i32"]}, ${value.plain})`;
 }
 
-function typesOf({ type, chosen }: Term): ReadonlySet<string> {
+function typesOf({ type, chosen, negated }: Term): ReadonlySet<string> {
   if (chosen !== undefined) return new Set([...typesOf(chosen.a), ...typesOf(chosen.b)]);
-  return new Set([typeof type === "string" ? type : "literal"]);
+  return new Set([typeof type === "string" ? type : "literal", ...(negated === undefined ? [] : ["negative"])]);
 }
 
 /** An expression converted to a type. */
-function as({ plain, type }: Term, to: Type): string {
+function as({ plain, type, negated }: Term, to: Type): string {
   if (type === to) return plain;
+  if (negated !== undefined && !isInteger(to)) return rounded(to, `- ${as(negated, to)}`);
   if (to === "f64") return plain;
   if (to === "f32") return `round(${plain})`;
   return typeof type === "number" || isInteger(type) ? `(${plain} ${ZERO[to]})` : `within(${RANGE[to]}, ${plain})`;
 }
 
-/** The type that two numbers are computed in; undefined where kernels refuse them or nothing says. */
-function common(a: Term, b: Term): Type | undefined {
-  if (typeof a.type === "number") return typeof b.type === "number" ? undefined : common(b, a);
+/** The type that two numbers are computed in, `signed` where a sign goes through; undefined where kernels refuse them or nothing says. */
+function common(a: Term, b: Term, signed: boolean): Type | undefined {
+  if (typeof a.type === "number") return typeof b.type === "number" ? undefined : common(b, a, signed);
   if (typeof b.type === "number") {
     if (!isInteger(a.type)) return a.type;
     if (!Number.isInteger(b.type)) return "f32";
-    return a.type === "u32" && b.type < 0 ? undefined : a.type;
+    return a.type === "u32" && b.type < 0 && !signed ? undefined : a.type;
   }
   if (a.type === b.type) return a.type;
   if (isInteger(a.type)) return isInteger(b.type) ? undefined : b.type;

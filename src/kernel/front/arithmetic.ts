@@ -28,14 +28,33 @@ function calculate(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar
   if (op === undefined)
     throw new Refusal(`the operator ${operator} is not supported`, "use arithmetic, comparison or bit operators");
   if (a.is === "untyped" && b.is === "untyped") return untypedBinary(graph, operator, a, b);
+  if (SIGNED.has(operator)) {
+    const [p, q] = [positive(graph, a, b), positive(graph, b, a)];
+    if (p !== a || q !== b) {
+      const value = calculate(graph, operator, p, q);
+      return (p !== a) === (operator !== "%" && q !== b) ? value : negate(graph, value);
+    }
+  }
   const [x, y] = unify(graph, a, b, operator !== "/" && operator !== "%");
   return typed(apply(graph, operator, x, y));
+}
+
+/** Operators whose result has the sign of their operands, so that `-(a * b)` may be written as `-a * b`. */
+const SIGNED = new Set(["*", "/", "%"]);
+
+/** What an operand of {@link SIGNED} is the negative of, if it is an integer; else itself. */
+function positive(graph: Graph, a: Scalar, other: Scalar): Scalar {
+  if (a.is === "typed") return a.negated === undefined ? a : typed(a.negated);
+  const { constant = 0 } = a;
+  const isNegative = Number.isInteger(constant) && constant < 0 && constant > -2_147_483_648;
+  return isNegative && !isFloat(nodeOf(other).type) ? literal(graph, -constant) : a;
 }
 
 export function negate(graph: Graph, value: Scalar): Scalar {
   const a = asNumber(graph, value, "-");
   if (a.is === "typed") {
-    return typed(a.node.type === "u32" ? graph.op("sub", graph.constant("u32", 0), a.node) : graph.op("neg", a.node));
+    if (a.negated !== undefined) return typed(a.negated);
+    return { ...typed(negateNode(graph, a.node)), negated: isFloat(a.node.type) ? undefined : a.node };
   }
   if (a.constant !== undefined) return literal(graph, -a.constant);
   return untyped(a.integral, [a], (type) => negateNode(graph, a.as(type)));
@@ -110,14 +129,16 @@ function commonType(a: Scalar, b: Scalar): NumberType {
 
 /** A number in another type: floats to integers truncate and saturate. */
 export function toNumber(graph: Graph, type: NumberType, value: Scalar): Node {
-  return value.is === "typed" ? graph.convert(type, value.node) : value.as(type);
+  if (value.is === "untyped") return value.as(type);
+  if (value.negated !== undefined && isFloat(type)) return graph.op("neg", graph.convert(type, value.negated));
+  return graph.convert(type, value.node);
 }
 
 /** A number as an explicit conversion gives it: saturating, literals too. */
 export function converted(graph: Graph, type: NumberType, value: Scalar): Typed {
   if (value.is === "typed") {
     if (value.kind === "boolean" || value.kind === "string") checkNumber(value, `k.${type}`);
-    return typed(graph.convert(type, value.node), "number");
+    return typed(toNumber(graph, type, value), "number");
   }
   if (value.constant !== undefined) return typed(graph.convert(type, graph.constant("f64", value.constant)));
   return typed(graph.convert(type, type === "f64" ? value.as(type) : preciseNode(value)));
@@ -238,9 +259,10 @@ function compare(graph: Graph, operator: string, a: Scalar, b: Scalar): Typed {
 }
 
 function bitwise(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
-  const isZero = b.is === "untyped" && b.constant === 0;
-  if (operator === "|" && isZero) return typed(integer(graph, a, "i32"));
-  if (operator === ">>>" && isZero) return typed(integer(graph, a, "u32"));
+  const isZero = (value: Scalar): boolean => value.is === "untyped" && value.constant === 0;
+  if (operator === "|" && isZero(b)) return typed(integer(graph, a, "i32"));
+  if (operator === "|" && isZero(a)) return typed(integer(graph, b, "i32"));
+  if (operator === ">>>" && isZero(b)) return typed(integer(graph, a, "u32"));
   if (a.is === "untyped" && b.is === "untyped" && a.constant !== undefined && b.constant !== undefined) {
     return literal(graph, FOLD[operator]!(a.constant, b.constant));
   }
@@ -249,12 +271,8 @@ function bitwise(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
     const left = integer(graph, a, operator === ">>" ? "i32" : operator === ">>>" ? "u32" : undefined);
     return typed(graph.op(op, left, integer(graph, b, "i32")));
   }
-  const known = [a, b].find((operand) => operand.is === "typed" && !isFloat(operand.node.type)) as Typed | undefined;
-  const type = known?.node.type === "u32" ? "u32" : "i32";
-  for (const operand of [a, b]) {
-    if (operand.is === "typed" && integer(graph, operand).type !== type)
-      commonType(typed(graph.constant(type, 0)), typed(integer(graph, operand)));
-  }
+  const types = [a, b].flatMap((operand) => (operand.is === "typed" ? [operand.node.type] : []));
+  const type = types.length > 0 && types.every((known) => known === "u32") ? "u32" : "i32";
   return typed(graph.op(op, wrapped(graph, a, type), wrapped(graph, b, type)));
 }
 

@@ -102,8 +102,7 @@ function targetOf(l: Lowering, left: Pattern | Expression): Target {
         "declare it in the function with let, or use a component or resource",
       );
     }
-    if (variable.fixed !== undefined)
-      throw new Refusal(`${left.name} is ${variable.fixed}`, "declare another variable with let");
+    if (variable.isConst) throw new Refusal(`${left.name} is a const`, "declare it with let");
     return { is: "variable", cell: variable.cell };
   }
   if (left.type !== "MemberExpression") {

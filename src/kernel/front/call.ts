@@ -1,6 +1,6 @@
 import type { CallExpression, Expression, SpreadElement } from "acorn";
 import { Refusal } from "./error.ts";
-import { evaluate, scalar } from "./expression.ts";
+import { conditional, evaluate, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { METHODS } from "./method.ts";
@@ -13,6 +13,8 @@ import { nameOf, type RowCall, refusalOf, scalarOf, type Value } from "./value.t
 /** A call of a function of `Math`, of `k`, or of a declared one, which is inlined. */
 export function call(l: Lowering, node: CallExpression): Value {
   if (node.optional) throw new Refusal("optional calls are not supported", "call it without ?.");
+  if (node.callee.type === "ConditionalExpression")
+    return conditional(l, node.callee, (callee) => call(l, { ...node, callee }));
   const callee = evaluate(l, node.callee);
   const args = argumentsOf(l, node);
   switch (callee.is) {
@@ -23,7 +25,7 @@ export function call(l: Lowering, node: CallExpression): Value {
         args.map((arg) => scalar(l, arg)),
       );
     case "method":
-      return METHODS[callee.name]!(l, args, node);
+      return invoke(l, callee.name, args);
     case "declared":
       if (callee.thing.is === "function") return inline(l, callee.thing, args);
       throw new Refusal(`${callee.thing.name} is not a function`, "pass it to a call such as k.at or k.emit");
@@ -39,6 +41,31 @@ export function call(l: Lowering, node: CallExpression): Value {
       throw new Refusal(`${nameOf(callee)} is not a function`, "call functions of Math, of k, or declared ones");
   }
 }
+
+/**
+ * Calls a method of `k`. Minifiers write `k.addTag(c ? A : B)` for `c ? k.addTag(A) : k.addTag(B)`: what must be known before
+ * any row is there makes it two calls again.
+ */
+function invoke(l: Lowering, name: string, args: readonly Expression[]): Value {
+  const at = args.findIndex((arg, i) => arg.type === "ConditionalExpression" && KNOWN[name]?.includes(i));
+  const arg = args[at];
+  if (arg?.type !== "ConditionalExpression") return METHODS[name]!(l, args);
+  return conditional(l, arg, (side) => invoke(l, name, args.with(at, side)));
+}
+
+/** Which arguments of methods are no numbers. */
+const KNOWN: Readonly<Record<string, readonly number[]>> = {
+  at: [1],
+  has: [1],
+  neighbours: [1],
+  addTag: [0],
+  removeTag: [0],
+  emit: [0, 1],
+  sum: [0, 1],
+  min: [0, 1],
+  max: [0, 1],
+  count: [0, 1],
+};
 
 /** The arguments of a call, none of which is spread. */
 function argumentsOf(l: Lowering, { arguments: args }: CallExpression): Expression[] {

@@ -13,6 +13,7 @@ import { unsupported } from "./advice.ts";
 import { binary, complement, negate, plus, truth } from "./arithmetic.ts";
 import { assign, update } from "./assignment.ts";
 import { call } from "./call.ts";
+import { isCounter } from "./coverage.ts";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
@@ -73,6 +74,7 @@ export function boolean(l: Lowering, node: Expression): Node {
 
 /** Does what an expression does; what it gives is not needed, and may be of any type. */
 export function discard(l: Lowering, node: Expression): void {
+  if (isCounter(node)) return;
   l.at(node, () => {
     switch (node.type) {
       case "LogicalExpression": {
@@ -109,6 +111,13 @@ function ways<T>(
   return { test: holds, ...sides };
 }
 
+/** What `read` makes of one side of `c ? a : b` or the other. */
+export function conditional(l: Lowering, node: ConditionalExpression, read: (side: Expression) => Value): Value {
+  const { test, yes, no } = ways(l, node, read);
+  if (yes === undefined || no === undefined) return yes ?? no!;
+  return choice(l.graph, test, yes, no, "this");
+}
+
 function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): Value {
   switch (node.type) {
     case "Identifier": {
@@ -135,11 +144,8 @@ function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): 
       if (node.operator === "??") break;
       return logical(l, node.operator, node.left, () => evaluate(l, node.right), node.right);
     }
-    case "ConditionalExpression": {
-      const { test, yes, no } = ways(l, node, (side) => evaluate(l, side));
-      if (yes === undefined || no === undefined) return yes ?? no!;
-      return choice(l.graph, test, yes, no, "this");
-    }
+    case "ConditionalExpression":
+      return conditional(l, node, (side) => evaluate(l, side));
     case "AssignmentExpression":
       return assign(l, node);
     case "UpdateExpression":

@@ -76,7 +76,7 @@ function declareParameters(l: Lowering, { source, parameters: patterns }: Parsed
       source.fail(pattern.start, "there are more parameters than components and k", `write (${names})`);
     }
     if (pattern.type !== "Identifier") return;
-    const cell = l.scope.declare(pattern.name, "a parameter");
+    const cell = l.scope.declare(pattern.name);
     const parameter = parameters[i];
     const row = parameter && ({ is: "row", component: parameter.component, parameter: i, entity: undefined } as const);
     l.state.values.set(cell, row ?? { is: "scope" });

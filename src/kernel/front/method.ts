@@ -1,4 +1,4 @@
-import type { CallExpression, Expression } from "acorn";
+import type { Expression } from "acorn";
 import { SEED_UNIFORM, TICK_UNIFORM } from "../lowered.ts";
 import { randomFloatNode } from "../math/index.ts";
 import { componentArgument, countArguments, entityArgument } from "./argument.ts";
@@ -12,7 +12,7 @@ import { lookupMask } from "./reference.ts";
 import { type NumberType, typed, type Value } from "./value.ts";
 
 /** What `k` can call. Arguments are evaluated by the call itself. */
-export type Method = (l: Lowering, args: readonly Expression[], node: CallExpression) => Value;
+export type Method = (l: Lowering, args: readonly Expression[]) => Value;
 
 export const METHODS: Readonly<Record<string, Method>> = {
   random(l, args) {

@@ -10,7 +10,7 @@ import type { Method } from "./method.ts";
 import { parameterFault, Scope } from "./scope.ts";
 import { type Cell, State } from "./state.ts";
 import { functionBody } from "./statement.ts";
-import { type NumberType, naturalType, type Scalar, scalarOf, type Typed, typed } from "./value.ts";
+import { type NumberType, naturalType, type Scalar, scalarOf, type Typed, typed, type Value } from "./value.ts";
 
 /**
  * `k.neighbours(radius, (other) => { ... })`. What the body changes is carried from one neighbour to the next. Which variables
@@ -25,16 +25,19 @@ export const neighbours: Method = (l, args) => {
   const visit = visitorOf(l, args[1]!);
   const before = l.state;
   const { repetitions } = l;
-  let carried = new Map<Cell, Carried>();
+  let carried = new Map<Cell, Carried | undefined>();
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     l.repetitions = repetitions;
     const loop = l.graph.open(radius);
     l.state = copyOf(before, l.never);
-    const phis = new Map<Cell, Typed>();
-    for (const [cell, { type, kind }] of carried) {
+    for (const [cell, one] of carried) {
+      if (one === undefined) {
+        l.set(cell, { is: "unset", name: cell.name });
+        continue;
+      }
+      const { type, kind } = one;
       const start = scalarOf(before.get(cell));
       const phi = typed(l.graph.carry(loop, nodeIn(l, start, type)), kind);
-      phis.set(cell, phi);
       l.set(cell, phi);
     }
     const start = l.state;
@@ -62,6 +65,7 @@ interface Carried {
   readonly type: Node["type"];
   readonly kind: Typed["kind"];
 }
+type CarriedCells = ReadonlyMap<Cell, Carried | undefined>;
 
 function visitorOf(l: Lowering, node: Expression): Visitor {
   if (node.type !== "ArrowFunctionExpression" && node.type !== "FunctionExpression") {
@@ -96,7 +100,7 @@ function read(l: Lowering, loop: Loop, mask: Node, { params, body }: Visitor): v
     mask,
     () => {
       if (params[0]?.type === "Identifier") {
-        l.state.values.set(l.scope.declare(params[0].name, "a parameter"), { is: "neighbour", loop });
+        l.state.values.set(l.scope.declare(params[0].name), { is: "neighbour", loop });
       }
       functionBody(l, body);
     },
@@ -106,32 +110,43 @@ function read(l: Lowering, loop: Loop, mask: Node, { params, body }: Visitor): v
   Object.assign(l, { scope, inside, visiting });
 }
 
-/** What is carried, and what else the body changed. */
-function carriedBy(l: Lowering, start: State, known: ReadonlyMap<Cell, Carried>, mask: Node): Map<Cell, Carried> {
-  const found = new Map<Cell, Carried>();
+/** What is carried, and what else the body changed: undefined stands for what has no value at the start of each turn. */
+function carriedBy(l: Lowering, start: State, known: CarriedCells, mask: Node): Map<Cell, Carried | undefined> {
+  const found = new Map<Cell, Carried | undefined>();
   for (const [cell, next] of l.state.values) {
     const was = start.values.get(cell) ?? cell.initial;
     if (was === undefined) continue;
     if (!known.has(cell) && (was === next || (was.is === "typed" && next.is === "typed" && was.node === next.node)))
       continue;
+    if (isLost(was) && isLost(next)) {
+      found.set(cell, undefined);
+      continue;
+    }
     const value = choose(l.graph, mask, scalarOf(next), scalarOf(was));
     found.set(cell, { type: naturalType(value), kind: value.is === "typed" ? value.kind : "number" });
   }
   return found;
 }
 
-function isSettled(known: ReadonlyMap<Cell, Carried>, found: ReadonlyMap<Cell, Carried>): boolean {
+function isLost({ is }: Value): boolean {
+  return is === "unset" || is === "conflict";
+}
+
+function isSettled(known: CarriedCells, found: CarriedCells): boolean {
   return (
     known.size === found.size &&
-    [...found].every(([cell, { type, kind }]) => known.get(cell)?.type === type && known.get(cell)?.kind === kind)
+    [...found].every(
+      ([cell, one]) => known.has(cell) && known.get(cell)?.type === one?.type && known.get(cell)?.kind === one?.kind,
+    )
   );
 }
 
-function finish(l: Lowering, loop: Loop, before: State, carried: ReadonlyMap<Cell, Carried>): void {
-  const cells = [...carried];
+function finish(l: Lowering, loop: Loop, before: State, carried: CarriedCells): void {
+  const cells = [...carried].flatMap(([cell, one]) => (one === undefined ? [] : [[cell, one] as const]));
   const nexts = cells.map(([cell, { type }]) => nodeIn(l, scalarOf(l.state.get(cell)), type));
   const results = l.graph.close(loop, nexts);
   l.state = copyOf(before, l.never);
+  for (const [cell, one] of carried) if (one === undefined) l.set(cell, { is: "unset", name: cell.name });
   cells.forEach(([cell, { kind }], i) => {
     l.set(cell, typed(results[i]!, kind));
   });
@@ -141,6 +156,7 @@ function nodeIn(l: Lowering, value: Scalar, type: Node["type"]): Node {
   return type === "bool" && value.is === "typed" ? value.node : toNumber(l.graph, type as NumberType, value);
 }
 
-function copyOf({ values, path }: State, never: Node): State {
-  return new State(new Map(values), path, never);
+/** The same state, with what is known of variables here. */
+function copyOf(state: State, never: Node): State {
+  return new State(new Map([...state.values.keys()].map((cell) => [cell, state.get(cell)])), state.path, never);
 }

@@ -7,9 +7,11 @@ import { displacement, distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
 import { METHODS } from "./method.ts";
+import { choice } from "./state.ts";
 import { asKind, elementOf, isArray, valueType } from "./tables.ts";
 import {
   constantOf,
+  type Either,
   type Element,
   literal,
   nameOf,
@@ -60,6 +62,8 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
       if (value === undefined) throw missing(object.name, name, Object.keys(object.values));
       return literal(l.graph, value);
     }
+    case "either":
+      return either(l, object, (side) => memberOf(l, side, name));
     case "foreign":
       return name === "Math"
         ? { is: "maths" }
@@ -77,6 +81,7 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
 /** What `object[index]` stands for. Throws {@link Refusal}. */
 export function indexed(l: Lowering, object: Value, index: Value): Value {
   if (index.is === "text") return memberOf(l, object, index.text);
+  if (object.is === "either") return either(l, object, (side) => indexed(l, side, index));
   if (object.is !== "lanes") {
     if (object.is === "foreign" || object.is === "unset" || object.is === "conflict") throw refusalOf(object);
     throw new Refusal("only fixed arrays can be indexed", "use a name, as in p.x");
@@ -98,6 +103,15 @@ export function indexed(l: Lowering, object: Value, index: Value): Value {
     throw new Refusal(`${nameOf(object)} has no element ${at}`, `use 0 to ${lanes - 1}`);
   }
   return { is: "element", row: object.row, column: object.column, lane: at };
+}
+
+/** What `read` finds in one thing or the other. */
+function either(l: Lowering, { ways: { condition, yes, no }, name }: Either, read: (side: Value) => Value): Value {
+  const [a, b] = [yes, no].map((side) => {
+    const value = read(side);
+    return value.is === "element" ? readElement(l, value) : value;
+  }) as [Value, Value];
+  return choice(l.graph, condition, a, b, name);
 }
 
 /** The value of an element. */

@@ -4,8 +4,7 @@ import { Cell } from "./state.ts";
 /** A name in a function. */
 export interface Variable {
   readonly cell: Cell;
-  /** Why it cannot be assigned to, if it cannot. */
-  readonly fixed: string | undefined;
+  readonly isConst: boolean;
 }
 
 /** The names of a block. */
@@ -21,9 +20,9 @@ export class Scope {
     return this.#variables.get(name) ?? this.#outer?.find(name);
   }
 
-  declare(name: string, fixed?: string): Cell {
+  declare(name: string, isConst = false): Cell {
     const cell = new Cell("local", name);
-    this.#variables.set(name, { cell, fixed });
+    this.#variables.set(name, { cell, isConst });
     return cell;
   }
 

@@ -2,7 +2,7 @@ import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
 import { choose } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
-import { type Chosen, nameOf, type Value } from "./value.ts";
+import { type Chosen, nameOf, type Value, type Ways } from "./value.ts";
 
 /** Something that has one value at a time: a variable, an element of a column, what a call returns, whether an effect happens. */
 export class Cell {
@@ -39,7 +39,8 @@ export class State {
   }
 
   get(cell: Cell): Value {
-    return this.values.get(cell) ?? cell.initial!;
+    const value = this.values.get(cell) ?? cell.initial!;
+    return "ways" in value && value.ways !== undefined ? wayOf(value, factsOf(this.path, true)) : value;
   }
 
   /** The same for the rows of `condition`, none of which has left. */
@@ -104,23 +105,68 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
 /** One of two values; those that do not go together are a conflict, which only matters if it is used. */
 export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: string): Value {
   if (a === b || (isFixed(a) && sameFixed(a, b))) return a;
-  if (a.is === "unset" || isDecided(a)) return a;
-  if (b.is === "unset" || isDecided(b)) return b;
+  const ways = { condition, yes: a, no: b };
+  // There is no use for a conflict that is not of types, whatever is chosen.
+  if (a.is === "unset" || (a.is === "conflict" && a.chosen === undefined)) return { ...a, ways };
+  if (b.is === "unset" || (b.is === "conflict" && b.chosen === undefined)) return { ...b, ways };
   const chosen = chosenFrom(condition, a, b);
-  if (a.is === "conflict") return { ...a, chosen };
-  if (b.is === "conflict") return { ...b, chosen };
+  if (a.is === "conflict") return { ...a, chosen, ways };
+  if (b.is === "conflict") return { ...b, chosen, ways };
   const scalars = [a, b].filter((value) => value.is === "typed" || value.is === "untyped");
+  if (hasElements(a) && hasElements(b)) return oneOf(graph, ways, name);
   if (scalars.length < 2) {
     const what = `${name} is ${scalars.includes(a as never) ? "a number" : nameOf(a)} on one way and something else on another`;
-    return { is: "conflict", what, instead: "make the choice between numbers" };
+    return { is: "conflict", what, instead: "make the choice between numbers", ways };
   }
   try {
     const value = choose(graph, condition, scalars[0]!, scalars[1]!);
     return value.is === "typed" && chosen !== undefined ? { ...value, chosen } : value;
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
-    return { is: "conflict", what: `${name} has two types here: ${cause.what}`, instead: cause.instead, chosen };
+    return { is: "conflict", what: `${name} has two types here: ${cause.what}`, instead: cause.instead, chosen, ways };
   }
+}
+
+/** One of two things with elements. Of two other entities' rows it is the row of one entity or the other. */
+function oneOf(graph: Graph, ways: Ways, name: string): Value {
+  const { condition, yes, no } = ways;
+  if (yes.is === "row" && no.is === "row" && yes.component === no.component && yes.entity && no.entity)
+    return { ...yes, entity: graph.op("select", condition, yes.entity, no.entity) };
+  return { is: "either", ways, name };
+}
+
+function hasElements({ is }: Value): boolean {
+  return is === "row" || is === "vector" || is === "lanes" || is === "either";
+}
+
+/** What a value is where all of `facts` hold, as far as they say. */
+function wayOf(value: Value, facts: ReadonlySet<number>): Value {
+  let found = value;
+  for (;;) {
+    const ways = "ways" in found ? found.ways : undefined;
+    if (ways === undefined) return found;
+    const follows = (holds: boolean): boolean => [...factsOf(ways.condition, holds)].every((fact) => facts.has(fact));
+    if (follows(true)) found = ways.yes;
+    else if (follows(false)) found = ways.no;
+    else return found;
+  }
+}
+
+/** What follows from a condition or its opposite, each as the number of a node: that of one which does not hold is below 0. */
+function factsOf(condition: Node, isTrue: boolean): Set<number> {
+  const facts = new Set<number>();
+  const seen = new Set<number>();
+  const waiting: [Node, boolean][] = [[condition, isTrue]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [{ id, op, args }, holds] = next;
+    const fact = holds ? id : ~id;
+    if (seen.has(fact)) continue;
+    seen.add(fact);
+    if (op === "not") waiting.push([args[0]!, !holds]);
+    else if (op === (holds ? "and" : "or")) for (const arg of args) waiting.push([arg, holds]);
+    else facts.add(fact);
+  }
+  return facts;
 }
 
 /** Most choices inside one another whose numbers still convert each for itself. */
@@ -138,16 +184,12 @@ function chosenFrom(condition: Node, yes: Value, no: Value): Chosen | undefined 
 /** The types of the numbers that a value is chosen from; that of literals is their own. */
 function typesOf(value: Value): Chosen["types"] | undefined {
   if (value.is === "untyped") return LITERAL;
-  if (value.is === "typed" && value.kind === "number") return value.chosen?.types ?? new Set([value.node.type]);
+  if (value.is === "typed" && value.kind === "number")
+    return value.chosen?.types ?? (value.negated ? new Set([value.node.type, "negative"]) : new Set([value.node.type]));
   return value.is === "conflict" ? value.chosen?.types : undefined;
 }
 
 const LITERAL: Chosen["types"] = new Set(["literal"]);
-
-/** Whether there is no use for a value, whatever is chosen. */
-function isDecided(value: Value): boolean {
-  return value.is === "conflict" && value.chosen === undefined;
-}
 
 const EXITS: readonly Exit[] = ["returned", "broken", "continued"];
 

@@ -3,12 +3,14 @@ import type {
   Expression,
   ReturnStatement,
   Statement,
+  SwitchCase,
   SwitchStatement,
   VariableDeclaration,
 } from "acorn";
 import { unsupported } from "./advice.ts";
 import { binary } from "./arithmetic.ts";
 import { setVariable } from "./assignment.ts";
+import { isCounter } from "./coverage.ts";
 import { Refusal } from "./error.ts";
 import { condition, discard, evaluate, scalar } from "./expression.ts";
 import { unroll } from "./loop.ts";
@@ -48,7 +50,7 @@ export function inScope(l: Lowering, read: () => void): void {
 
 /** Makes a name known, without a value as yet. */
 export function declare(l: Lowering, name: string, constant: boolean): void {
-  l.state.values.set(l.scope.declare(name, constant ? "a const" : undefined), { is: "unset", name });
+  l.state.values.set(l.scope.declare(name, constant), { is: "unset", name });
 }
 
 /** `var`, `let` and `const`: the names are known already. */
@@ -143,37 +145,49 @@ function giveResult(l: Lowering, node: Expression): void {
   else l.set(l.result, scalar(l, node));
 }
 
-/** A switch as a chain of ifs; every case but the last must leave it. */
+/** A switch as a chain of ifs, its default as the last of them; every case but the last must leave it. */
 function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
   const value = scalar(l, discriminant);
   const outer = { inside: l.inside, scope: l.scope };
   l.inside = { breakable: true, loop: outer.inside.loop };
   l.scope = new Scope(outer.scope);
   for (const [name, constant] of blockNames(cases.flatMap(({ consequent }) => consequent))) declare(l, name, constant);
+  const groups = groupsOf(cases);
+  const isDefault = (group: readonly SwitchCase[]): boolean => group.some(({ test }) => !test);
+  const ways = [...groups.filter((group) => !isDefault(group)), ...groups.filter(isDefault)];
   const from = (first: number): void => {
-    if (first >= cases.length) return;
-    let last = first;
-    while (last < cases.length - 1 && cases[last]!.consequent.length === 0) last++;
-    const group = cases.slice(first, last + 1);
-    const isDefault = group.some(({ test }) => !test);
-    if (isDefault && last < cases.length - 1) {
-      l.source.fail(cases[first]!.start, "default must be the last case", "move it to the end");
-    }
-    let hit = isDefault ? l.always : l.never;
+    const group = ways[first] ?? [];
+    const last = group.at(-1);
+    if (last === undefined) return;
+    let hit = isDefault(group) ? l.always : l.never;
     for (const { test } of group) {
-      if (!test || isDefault) continue;
+      if (!test || isDefault(group)) continue;
       const equal = l.at(test, () => binary(l.graph, "===", value, scalar(l, test)));
       if (equal.is === "typed") hit = l.graph.op("or", hit, equal.node);
     }
     const body = (): void => {
-      sequence(l, cases[last]!.consequent);
-      if (last < cases.length - 1 && l.state.gone(l.graph) !== l.always) {
-        l.source.fail(cases[last]!.start, "a case that falls through is not supported", "end it with break or return");
+      sequence(l, last.consequent);
+      if (last !== cases.at(-1) && l.state.gone(l.graph) !== l.always) {
+        l.source.fail(last.start, "a case that falls through is not supported", "end it with break or return");
       }
     };
-    l.branch(hit, body, () => from(last + 1));
+    l.branch(hit, body, () => from(first + 1));
   };
   from(0);
   l.state.welcome("broken", l.never);
   Object.assign(l, outer);
+}
+
+function doesNothing(node: Statement): boolean {
+  return node.type === "EmptyStatement" || (node.type === "ExpressionStatement" && isCounter(node.expression));
+}
+
+/** Cases with the same statements: those that follow each other without any, and the one that has them. */
+function groupsOf(cases: readonly SwitchCase[]): SwitchCase[][] {
+  const groups: SwitchCase[][] = [[]];
+  cases.forEach((one, i) => {
+    groups.at(-1)!.push(one);
+    if (!one.consequent.every(doesNothing) && i < cases.length - 1) groups.push([]);
+  });
+  return groups;
 }

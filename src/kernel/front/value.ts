@@ -14,6 +14,8 @@ export interface Typed {
   readonly node: Node;
   readonly kind: "number" | "boolean" | "entity" | "string";
   readonly chosen?: Chosen | undefined;
+  /** The integer that this is the negative of. Where a float is needed, that is made one first, so -0 is there as in JavaScript. */
+  readonly negated?: Node | undefined;
 }
 
 /** What a number is chosen from, if that is of several types. */
@@ -21,7 +23,7 @@ export interface Chosen {
   readonly condition: Node;
   readonly yes: Value;
   readonly no: Value;
-  readonly types: ReadonlySet<ValueType | "literal">;
+  readonly types: ReadonlySet<ValueType | "literal" | "negative">;
   readonly depth: number;
 }
 
@@ -57,6 +59,21 @@ export interface Element {
   readonly lane: number;
 }
 
+/** One of two things that have elements. */
+export interface Either {
+  readonly is: "either";
+  readonly ways: Ways;
+  /** What is chosen, in messages. */
+  readonly name: string;
+}
+
+/** What something is where a condition holds, and where it does not. */
+export interface Ways {
+  readonly condition: Node;
+  readonly yes: Value;
+  readonly no: Value;
+}
+
 /** Something that a declaration names. */
 export type Thing = Component | EventType | Resource | RowCall;
 
@@ -87,9 +104,17 @@ export type Value =
   | { readonly is: "text"; readonly text: string }
   | { readonly is: "nothing" }
   /** A variable that has no value, on some way at least. */
-  | { readonly is: "unset"; readonly name: string }
+  | { readonly is: "unset"; readonly name: string; readonly ways?: Ways | undefined }
+  /** One row, vector or array or another. */
+  | Either
   /** Ways that lead here give values that do not go together. */
-  | { readonly is: "conflict"; readonly what: string; readonly instead: string; readonly chosen?: Chosen | undefined }
+  | {
+      readonly is: "conflict";
+      readonly what: string;
+      readonly instead: string;
+      readonly chosen?: Chosen | undefined;
+      readonly ways?: Ways | undefined;
+    }
   /** A name from outside the function. */
   | { readonly is: "foreign"; readonly name: string };
 
@@ -170,6 +195,11 @@ export function refusalOf(value: Value): Refusal {
       return new Refusal(`${value.name} may have no value here`, `give it one where it is declared`);
     case "conflict":
       return new Refusal(value.what, value.instead);
+    case "either":
+      return new Refusal(
+        `${value.name} is ${nameOf(value.ways.yes)} on one way and something else on another`,
+        "make the choice between numbers",
+      );
     case "foreign":
       return new Refusal(
         `${value.name} is captured from outside the function`,
