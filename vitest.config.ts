@@ -30,6 +30,9 @@ export default defineConfig({
       ...vulkanEnvironment(fileURLToPath(new URL("./", import.meta.url))),
     },
     pool: "forks",
+    // Each thread of a test takes types off sources in WebAssembly. When it calls what that imports often, V8 13 compiles the
+    // way there, and may crash if another thread ends meanwhile (nodejs/node#64500): so often is never.
+    execArgv: ["--wasm-wrapper-tiering-budget=1000000000"],
     maxWorkers: 2,
     // Generous: time never decides a test, and the reference jobs are slow.
     testTimeout: 300_000,
