@@ -17,6 +17,9 @@ export interface Frame {
   readonly shuffles: number;
   /** 32 bytes that compiled code has for itself. */
   readonly spare: number;
+  /** {@link stretchPlaces}, then four bytes for each row of a stretch and lookup, which compiled code has for itself. */
+  readonly stretch: number;
+  readonly found: number;
   /** One word: where the partial results of the next chunk go, an f64 for each fold; calls move it on. */
   readonly folds: number;
   /** One word: where the {@link entityTable} starts. Only if there are gathers or loops. */
@@ -110,6 +113,13 @@ export const range = { slot: 0, rows: 1, record: 2, words: 3 } as const;
 /** Words at the start of a chunk's record: its rows, and the byte offset of its entities. Its pointers follow. */
 export const chunkRecord = { rows: 0, entities: 1, pointers: 2 } as const;
 
+/** Most rows of a stretch: rows that are looked at together before they are computed. What they look up fits into a near cache. */
+export const STRETCH = 512;
+/** Most lookups of a row for which a frame has room. */
+export const LOOKUPS_MAX = 8;
+/** Words of a stretch: its first row in the chunk, and how many it has. */
+export const stretchPlaces = { from: 0, rows: 1, words: 2 } as const;
+
 /** How the pointers (byte offsets) of a chunk's record lead to buffers: buffer `b` starts at `pointers[b.pointer] + b.offset`. */
 export interface Binding {
   readonly pointers: number;
@@ -118,6 +128,8 @@ export interface Binding {
 
 export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
   const loops = new Set(nodes.flatMap(({ of }) => (of === undefined ? [] : [of])));
+  const lookups = nodes.filter(({ op }) => op === "alive" || op === "fetch").length;
+  const stretches = lookups > 0 && lookups <= LOOKUPS_MAX && loops.size === 0;
   let at = uniforms.length * UNIFORM_BYTES;
   const take = (words: number): number => {
     const start = at;
@@ -129,6 +141,8 @@ export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
     appends: appends.map(({ values }) => take(1 + values.length)),
     shuffles: take(appends.length > 0 ? 64 : 0),
     spare: take(8),
+    stretch: take(stretches ? stretchPlaces.words : 0),
+    found: take(stretches ? lookups * STRETCH : 0),
     folds: take(1),
     entities: take(1),
     gathers: gathers.map(() => take(gatherPlaces.words)),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { makesWide } from "../../src/kernel/compile.ts";
 import { emitsWide, relaxedSimd } from "../../src/kernel/emit/emit.ts";
+import { splitOf } from "../../src/kernel/emit/split.ts";
 import { Graph } from "../../src/kernel/graph.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { execute } from "./both.ts";
@@ -80,6 +81,7 @@ test.for([
   ["neighbours", { loops: true }],
   ["gathers and neighbours", { gathers: true, loops: true }],
   ["neighbours, in words", { loops: true, words: true }],
+  ["gathers, in words", { gathers: true, words: true }],
 ] as const)("random programs with %s do what the interpreter does, in both tiers of the engine", ([, wishes]) => {
   for (let seed = 0; seed < 120; seed++) {
     const program = randomProgram(seed, { size: 8 + (seed % 40), ...wishes });
@@ -96,6 +98,26 @@ test.for([
       expect(outcome(execute(crowdOf(program, new Chance(seed)), way)), `seed ${seed}`).toEqual(expected);
     }
   }
+});
+
+test("random programs that look up first and compute then do what the interpreter does", () => {
+  let split = 0;
+  for (let seed = 0; seed < 600; seed++) {
+    const program = randomProgram(seed, { size: 8 + (seed % 60), gathers: true, words: true });
+    if (splitOf(program) === undefined) continue;
+    split++;
+    const expected = outcome(crowdOf(program, new Chance(seed)).interpret());
+    // Stretches that end in the midst of eight rows are as long as eight allow.
+    const stretchRows = [512, 4, 8, 16][seed % 4]!;
+    const ways = [
+      { relaxed: relaxedSimd() && seed % 2 === 0, best: true, wide: makesWide(), stretchRows, far: seed % 3 ? -1 : 3 },
+      { relaxed: false, wide: true, stretchRows },
+    ];
+    for (const way of ways) {
+      expect(outcome(execute(crowdOf(program, new Chance(seed)), way)), `seed ${seed}`).toEqual(expected);
+    }
+  }
+  expect(split).toBeGreaterThan(100);
 });
 
 test("what is found out where something is rare is not believed elsewhere", () => {

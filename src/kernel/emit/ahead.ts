@@ -1,13 +1,11 @@
-import type { Frame } from "../frame.ts";
-import { locator } from "../frame.ts";
+import { type Frame, locator } from "../frame.ts";
 import type { Local } from "./code.ts";
 import type { Place } from "./column.ts";
 import type { Cursors } from "./cursor.ts";
 import type { Locate } from "./gather.ts";
+import { beginStretch, endStretch, type Stretches } from "./stretch.ts";
 import { FRAME, type Values } from "./values.ts";
 
-/** Rows of a stretch: what they look at fits into the second cache. */
-const STRETCH = 512;
 /** How far apart indices are whose locators are likely in no cache near: two megabytes. */
 const FAR = 1 << 18;
 
@@ -24,7 +22,7 @@ interface Source {
  * instructions are under way. It is left out where the first four rows of a stretch look at entities that are not far from
  * those of the last four. Without locators there are no stretches.
  */
-export class Ahead {
+export class Ahead implements Stretches {
   readonly #values: Values;
   readonly #frame: Frame;
   readonly #locate: Locate | undefined;
@@ -33,7 +31,6 @@ export class Ahead {
   readonly #at: Local = 0;
   readonly #rows: Local = 0;
   readonly #sum: Local = 0;
-  /** Rows of the chunk that are left after the stretch, if there are stretches. */
   readonly rest: Local | undefined;
 
   constructor(values: Values, frame: Frame, cursors: Cursors, locate: Locate | undefined) {
@@ -47,33 +44,15 @@ export class Ahead {
     this.rest = code.local("i32");
   }
 
-  /** Starts a stretch, of which `left` rows and more are left. */
-  open(left: Local): void {
-    const { code, options } = this.#values;
+  open(_rows: Local, left: Local): void {
     const { rest } = this;
     if (rest === undefined) return;
-    code.open("loop");
-    code.get(left);
-    code.i32(options.stretchRows ?? STRETCH);
-    code.op("i32.sub");
-    code.tee(rest);
-    code.i32(0);
-    code.get(rest);
-    code.i32(0);
-    code.ops("i32.gt_s", "select");
-    code.set(rest);
+    beginStretch(this.#values, left, rest);
     for (const source of this.#sources) this.#ask(source, left, rest);
   }
 
-  /** Goes on with the next stretch, if rows are left. */
   close(left: Local): void {
-    const { code } = this.#values;
-    if (this.rest === undefined) return;
-    code.get(left);
-    code.i32(0);
-    code.op("i32.gt_s");
-    code.op("br_if", 0);
-    code.end();
+    if (this.rest !== undefined) endStretch(this.#values, left);
   }
 
   #ask({ place, gather, reads }: Source, left: Local, rest: Local): void {

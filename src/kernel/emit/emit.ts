@@ -1,11 +1,12 @@
 import { wasm } from "../../native/wasm.ts";
-import { type Binding, type Frame, frameOf, gatherPlaces } from "../frame.ts";
+import { type Binding, type Frame, frameOf, gatherPlaces, STRETCH } from "../frame.ts";
 import type { Program } from "../program.ts";
 import { Code } from "./code.ts";
 import { assemble, type Routine } from "./module.ts";
 import { emitNear } from "./near.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { emitRows } from "./rows.ts";
+import { splitOf } from "./split.ts";
 import { COUNT, FRAME, LIST, Values } from "./values.ts";
 import { clearUpperHalves, pairsOf } from "./wide.ts";
 
@@ -20,7 +21,11 @@ export interface Options {
   readonly best?: boolean;
   /** Whether gathers have locators. */
   readonly located?: boolean;
-  /** For tests: rows of a stretch, and from where on indices count as far apart; see `Ahead`. */
+  /** Whether a call is about one stretch, that of the frame, in the first chunk of the list. */
+  readonly isStretch?: boolean;
+  /** The number of the routine that looks up what a stretch needs, if there is one. */
+  readonly finder?: number;
+  /** For tests: rows of a stretch, divisible by four, and from where on indices count as far apart; see `Ahead`. */
   readonly stretchRows?: number;
   readonly far?: number;
 }
@@ -35,21 +40,39 @@ export function emitModule(
   options: Options,
 ): Uint8Array<ArrayBuffer> {
   const plan = planOf(program);
-  const body = (binding: Binding, located: boolean): number[] =>
-    emitted(plan, binding, { ...options, located }, false).body();
+  const split = options.wide ? splitOf(program) : undefined;
+  const frame = frameOf(program);
+  const body = (of: Plan, binding: Binding, more: Partial<Options>): number[] =>
+    emitted(of, binding, { ...options, ...more }, false, frame).body();
   const routines: Routine[] = [];
   for (const { name, binding } of bindings) {
-    if (program.gathers.length === 0) routines.push({ name, body: body(binding, false) });
-    else {
-      const number = routines.length;
-      routines.push(
-        { name, body: choice(frameOf(program), number + 1, number + 2).body() },
-        { name: `${name} located`, body: body(binding, true) },
-        { name: `${name} searching`, body: body(binding, false) },
-      );
+    if (program.gathers.length === 0) {
+      routines.push({ name, body: body(plan, binding, {}) });
+      continue;
     }
+    const number = routines.length;
+    const finder = number + 3;
+    const located =
+      split === undefined
+        ? body(plan, binding, { located: true })
+        : body(split.rest, binding, { finder, stretchRows: eights(options.stretchRows ?? STRETCH) });
+    routines.push(
+      { name, body: choice(frame, number + 1, number + 2).body() },
+      { name: `${name} located`, body: located },
+      { name: `${name} searching`, body: body(plan, binding, {}) },
+    );
+    if (split !== undefined)
+      routines.push({
+        name: `${name} finding`,
+        body: body(split.lookups, binding, { located: true, isStretch: true }),
+      });
   }
   return assemble(routines, options.shared, options.best === true);
+}
+
+/** So many rows, or up to seven more. */
+function eights(rows: number): number {
+  return (rows + 7) & ~7;
 }
 
 /** A function that calls one of two with its parameters: the first if gathers have locators. */
@@ -71,7 +94,7 @@ function choice({ gathers }: Frame, located: number, searching: number): Code {
 
 /** Whether the option `wide` makes a difference for a program. */
 export function emitsWide(program: Program): boolean {
-  return pairsOf(planOf(program)) !== undefined;
+  return pairsOf(planOf(program)) !== undefined || splitOf(program) !== undefined;
 }
 
 /** Whether this engine has relaxed vector instructions. */
@@ -91,11 +114,16 @@ const PROBE = new Uint8Array([
 ]);
 
 /** The code of one function, with its text if wanted. */
-export function emitted(plan: Plan, binding: Binding, options: Options, text: boolean): Code {
+export function emitted(
+  plan: Plan,
+  binding: Binding,
+  options: Options,
+  text: boolean,
+  frame: Frame = frameOf(plan.program),
+): Code {
   const code = new Code(["list", "count", "frame"], text);
   const values = new Values(code, plan, options);
   const emit = plan.loops.size > 0 ? emitNear : emitRows;
-  const frame = frameOf(plan.program);
   emit(values, binding, frame);
   if (values.pairs) clearUpperHalves(values, frame);
   return code;

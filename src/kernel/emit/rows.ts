@@ -1,4 +1,4 @@
-import { type Binding, chunkRecord, type Frame } from "../frame.ts";
+import { type Binding, chunkRecord, type Frame, stretchPlaces } from "../frame.ts";
 import type { Node } from "../node.ts";
 import { Ahead } from "./ahead.ts";
 import { Appends } from "./append.ts";
@@ -11,15 +11,19 @@ import type { Lookups } from "./gather.ts";
 import { lookupsOf } from "./lookups.ts";
 import { canonical, NanWatch, nanNodes } from "./nan.ts";
 import type { Plan } from "./plan.ts";
-import { COUNT, LIST, type Values, type Walk } from "./values.ts";
+import { FoundFirst } from "./stretch.ts";
+import { COUNT, FRAME, LIST, type Values, type Walk } from "./values.ts";
 
-/** Writes a function that goes through the chunks of the list, a group of rows at a time. */
+/**
+ * Writes a function that goes through the chunks of the list, a group of rows at a time; or, if it is about one stretch,
+ * through that of the first chunk.
+ */
 export function emitRows(values: Values, binding: Binding, frame: Frame): void {
-  const { code, plan } = values;
+  const { code, plan, options } = values;
   const { program, group, call } = plan;
   const { folds, gathers } = program;
   const entities = program.nodes.some(({ op }) => op === "entity");
-  const cursors = new Cursors(values, binding, buffersOf(plan), entities);
+  const cursors = new Cursors(values, binding, frame, buffersOf(plan), entities);
   const partial = folds.length + gathers.length > 0;
   const valid = new ValidRows(values, partial);
   const fold = new Folds(values, frame);
@@ -29,7 +33,11 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   values.walk = walkOf(values, cursors, gather, repair);
   const rows = code.local("i32");
   const left = code.local("i32");
-  const ahead = new Ahead(values, frame, cursors, gather.locate);
+  const { finder } = options;
+  const stretches =
+    finder === undefined
+      ? new Ahead(values, frame, cursors, gather.locate)
+      : new FoundFirst(values, frame, cursors, finder);
 
   gather.begin();
   values.region(call);
@@ -38,17 +46,20 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   code.get(COUNT);
   code.open("if");
   code.open("loop");
-  code.get(LIST);
-  code.memory("i32.load", chunkRecord.rows * 4);
-  code.tee(rows);
-  code.set(left);
+  if (options.isStretch) beginOne(values, frame, cursors, rows, left);
+  else {
+    code.get(LIST);
+    code.memory("i32.load", chunkRecord.rows * 4);
+    code.tee(rows);
+    code.set(left);
+    cursors.begin();
+  }
   fold.begin();
   repair.watch.beginChunk();
-  cursors.begin();
   valid.begin(rows);
   code.get(rows);
   code.open("if");
-  ahead.open(left);
+  stretches.open(rows, left);
   code.open("loop");
   valid.beginGroup();
   repair.watch.beginGroup();
@@ -61,9 +72,9 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   cursors.advance();
   // A pair of vectors of which one is kept to the next turn, be it in vain, would be taken apart.
   if (values.pairs) code.clear();
-  next(values, left, ahead.rest);
+  next(values, left, stretches.rest);
   code.end();
-  ahead.close(left);
+  stretches.close(left);
   repair.emit(rows, left);
   if (values.pairs) repair.watch.endChunk();
   append.endChunk(rows);
@@ -81,6 +92,25 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   code.end();
   code.end();
   append.end();
+}
+
+/** To the stretch that the frame says. Eight rows at a time will be computed: for those that are none, nothing is found. */
+function beginOne({ code }: Values, frame: Frame, cursors: Cursors, rows: Local, left: Local): void {
+  const load = (place: number): void => {
+    code.get(FRAME);
+    code.memory("i32.load", frame.stretch + place * 4);
+  };
+  load(stretchPlaces.from);
+  code.set(left);
+  cursors.begin(left);
+  cursors.beginFound();
+  load(stretchPlaces.rows);
+  code.tee(rows);
+  code.i32(7);
+  code.op("i32.add");
+  code.i32(-8);
+  code.op("i32.and");
+  code.set(left);
 }
 
 /** Again while a group less leaves some rows, or more than `rest`. */

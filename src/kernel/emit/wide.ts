@@ -11,7 +11,7 @@ import { FRAME, type Values } from "./values.ts";
  * - `parts`: four rows at a time, of which numbers of 64 bits take two vectors anyway.
  *
  * What is computed in rare cases only may be anything. Undefined if it is neither, or looks at other entities by name: V8 13 once lost
- * half of a vector there, and it would gain nothing.
+ * half of a vector there. What comes after lookups may be a program of its own, see {@link splitOf}.
  */
 export function pairsOf(plan: Plan): "rows" | "parts" | undefined {
   const { program, call, loops, regions } = plan;

@@ -1,0 +1,69 @@
+import { LOOKUPS_MAX } from "../frame.ts";
+import { Graph } from "../graph.ts";
+import type { Node } from "../node.ts";
+import type { Buffer, Program } from "../program.ts";
+import { operands, type Plan, planOf } from "./plan.ts";
+import { pairsOf } from "./wide.ts";
+
+/** Two programs in the place of one. Buffers behind those of the program are what `lookups` finds and `rest` goes on with. */
+export interface Split {
+  readonly lookups: Plan;
+  readonly rest: Plan;
+}
+
+/** Operations from which on the rest gains more by longer vectors than it costs to put aside what was looked up. */
+const WORK_MIN = 8;
+
+/**
+ * A program that looks at other entities, as one that only does that and one that does the rest, which can then have vectors of
+ * 256 bits. Undefined where the rest cannot, or is next to nothing.
+ */
+export function splitOf(program: Program): Split | undefined {
+  const { buffers, folds, appends } = program;
+  const found = program.nodes.filter(({ op }) => op === "alive" || op === "fetch");
+  if (found.length === 0 || found.length > LOOKUPS_MAX || program.nodes.some(({ of }) => of !== undefined)) return;
+  const known = new Map<Node, Node>();
+  const needed: Node[] = [];
+  /** The same with loads for lookups. Users come after their operands. */
+  for (const node of program.nodes) {
+    if (found.includes(node)) {
+      known.set(node, { ...node, op: "load", args: [], value: (buffers.length + found.indexOf(node)) << 16 });
+    } else {
+      const args = node.args.map((arg) => known.get(arg)!);
+      known.set(node, args.every((arg, i) => arg === node.args[i]) ? node : { ...node, args });
+    }
+  }
+  const of = (node: Node): Node => known.get(node)!;
+  const stores = program.stores.map((store) => ({ ...store, value: of(store.value) }));
+  const restFolds = folds.map((fold) => ({ ...fold, mask: of(fold.mask), value: of(fold.value) }));
+  const restAppends = appends.map(({ mask, values }) => ({ mask: of(mask), values: values.map(of) }));
+  const graph = new Graph();
+  const nodes = graph.reached(stores, restFolds, restAppends);
+  for (const node of found) if (nodes.includes(of(node))) needed.push(node);
+  if (needed.some(({ type }) => type === "f64")) return;
+  const all = [...buffers, ...found.map((node) => bufferOf(program, node))];
+  const rest = planOf({ ...program, buffers: all, gathers: [], stores, folds: restFolds, appends: restAppends, nodes });
+  if (pairsOf(rest) !== "rows" || workOf(rest) < WORK_MIN) return;
+  const puts = needed.map((value) => ({ buffer: buffers.length + found.indexOf(value), lane: 0, value }));
+  const lookups = {
+    ...program,
+    buffers: all,
+    stores: puts,
+    folds: [],
+    appends: [],
+    nodes: graph.reached(puts, [], []),
+  };
+  return { lookups: planOf(lookups), rest };
+}
+
+/** Where what is found is put aside; booleans as masks of 32 bits, as vectors have them. */
+function bufferOf({ gathers }: Program, { op, value, type }: Node): Buffer {
+  const { name } = gathers[value]!;
+  const element = type === "f32" || type === "u32" ? type : "i32";
+  return { name: op === "alive" ? `has ${name}` : name, element, lanes: 1, written: true };
+}
+
+/** Operations on rows. */
+function workOf({ program, regions, call }: Plan): number {
+  return program.nodes.filter((node) => operands(node).length > 0 && regions[node.id] !== call).length;
+}
