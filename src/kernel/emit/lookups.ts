@@ -4,8 +4,8 @@ import { Gathers, type Lookups } from "./gather.ts";
 import { Sightings } from "./sighting.ts";
 import type { Values } from "./values.ts";
 
-/** Of the rows that the vector `valid` has. */
+/** Without locators only for rows that the vector `valid` has. */
 export function lookupsOf(values: Values, frame: Frame, valid: Local): Lookups {
   const isLocated = values.options.located === true && values.plan.program.gathers.length > 0;
-  return new (isLocated ? Sightings : Gathers)(values, frame, valid);
+  return isLocated ? new Sightings(values, frame) : new Gathers(values, frame, valid);
 }

@@ -24,7 +24,8 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   const { folds, gathers } = program;
   const entities = program.nodes.some(({ op }) => op === "entity");
   const cursors = new Cursors(values, binding, frame, buffersOf(plan), entities);
-  const partial = folds.length + gathers.length > 0;
+  // Locators may be asked about rows that are none: nobody goes on with the answer.
+  const partial = folds.length > 0 || (gathers.length > 0 && options.located !== true);
   const valid = new ValidRows(values, partial);
   const fold = new Folds(values, frame);
   const append = new Appends(values, frame);
@@ -94,7 +95,7 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   append.end();
 }
 
-/** To the stretch that the frame says. Eight rows at a time will be computed: for those that are none, nothing is found. */
+/** To the stretch that the frame says, and on to where eight rows end, as so many at a time will be computed. */
 function beginOne({ code }: Values, frame: Frame, cursors: Cursors, rows: Local, left: Local): void {
   const load = (place: number): void => {
     code.get(FRAME);

@@ -16,13 +16,12 @@ interface Sighting {
 }
 
 /**
- * Looks other entities up by locators, four at once: one load says who has an index, and where. What a locator says of another
- * entity than that which was asked for may be read, and is thrown away.
+ * Looks other entities up by locators, four at once: what lies at an index says who has it, and where. What a locator says of
+ * another entity than that which was asked for may be read, and is thrown away; so it may of rows that are none.
  */
 export class Sightings implements Lookups {
   readonly #values: Values;
   readonly #frame: Frame;
-  readonly #valid: Local;
   readonly table: EntityTable | undefined;
   /** Of each gather: where its locators are, in all lanes, and its column. Those that are alike have the same locators. */
   readonly #locators: readonly Local[];
@@ -48,12 +47,11 @@ export class Sightings implements Lookups {
   /** By (entity, mask, first gather that is alike). */
   readonly #known = new Map<string, Sighting>();
 
-  constructor(values: Values, frame: Frame, valid: Local) {
+  constructor(values: Values, frame: Frame) {
     const { code, plan } = values;
     const { gathers } = plan.program;
     this.#values = values;
     this.#frame = frame;
-    this.#valid = valid;
     this.table = plan.loops.size > 0 ? new EntityTable(values, frame) : undefined;
     const locators: Local[] = [];
     for (const { like } of gathers) locators.push(like === undefined ? code.local("v128") : locators[like]!);
@@ -117,45 +115,33 @@ export class Sightings implements Lookups {
     const key = `${entity.id} ${mask.id} ${gather}`;
     const known = this.#known.get(key);
     if (known !== undefined && isWithin(region, known.region)) return known;
-    const [has, index, low, high] = values.locals(4) as [Local, Local, Local, Local];
+    const [has, index] = values.locals(2) as [Local, Local];
     this.locate.address(gather, () => values.push(entity));
     code.set(index);
-    for (const [half, pair] of [low, high].entries()) {
-      for (const k of [1, 0]) {
-        code.get(index);
-        code.op("i32x4.extract_lane", half * 2 + k);
-      }
-      code.memory("v128.load64_zero", 0);
-      code.memory("v128.load64_lane", 0, 1);
-      code.set(pair);
-    }
-    code.get(low);
-    code.get(high);
-    code.op("i8x16.shuffle", ...ENTITIES);
+    const rows = [0, 1, 2, 3].map((k) => {
+      const at = code.local("i32");
+      code.get(index);
+      code.op("i32x4.extract_lane", k);
+      code.set(at);
+      return at;
+    });
+    for (const at of [...rows].reverse()) code.get(at);
+    for (let k = 0; k < 4; k++) laneLoad(code, "i32", locator.entity * 4, k);
     values.push(entity);
     code.op("i32x4.eq");
-    code.get(this.#valid);
-    code.op("v128.and");
     if (mask.op !== "const" || mask.value === 0) {
       values.push(mask);
       code.op("v128.and");
     }
     code.set(has);
-    const rows = [low, low, high, high].map((pair, k) => {
-      const row = code.local("i32");
-      code.get(pair);
-      code.op("i32x4.extract_lane", (k & 1) * locator.words + locator.row);
+    for (const row of rows) {
+      code.get(row);
+      code.memory("i32.load", locator.row * 4);
       code.set(row);
-      return row;
-    });
-    for (const local of [index, low, high]) code.release(local);
+    }
+    code.release(index);
     const sighting = { has, rows, region };
     this.#known.set(key, sighting);
     return sighting;
   }
 }
-
-/** Bytes of the entities of two pairs of locators. */
-const ENTITIES = [0, 1, 2, 3].flatMap((k) =>
-  [0, 1, 2, 3].map((byte) => (k * locator.words + locator.entity) * 4 + byte),
-);
