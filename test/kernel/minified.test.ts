@@ -106,6 +106,9 @@ describe("minified rules of a world do what they did", () => {
       "const v = p.x > 9 ? m.at : p.at; m.a = v.x + v.y; if (p.y > 5) m.b = m.list[1]; else m.b = p.list[1];",
     "signs of integers":
       "m.a = -(m.t * p.x); m.b = -(m.u / (p.x + 1)); m.at.x = p.x > 9 ? -m.t : m.n; m.at.y = -(m.n * m.t); m.list[0] = -(-2 * m.n); m.list[1] = p.y - (m.t - 1) * -m.n;",
+    "a total of negative integers": 'k.sum(Total, "s", -(m.u * 2)); k.max(Total, "t", -m.t);',
+    "a negative radius":
+      "let n = 0; k.neighbours(-m.u, () => { n += 1; }); m.n = n; k.neighbours(m.u / -2, () => { n += 2; }); m.a = n;",
     "cases that are not in order":
       "switch (m.n) { case 2: m.a = 1; break; default: m.a = 2; break; case 4: case 1: m.a = 3; }",
   };

@@ -4,7 +4,7 @@ import type { EventType } from "../../ecs/event.ts";
 import type { Node } from "../node.ts";
 import type { FoldKind } from "../program.ts";
 import { componentArgument, countArguments, eventArgument, resourceArgument } from "./argument.ts";
-import { nodeOfNumber } from "./arithmetic.ts";
+import { nodeOfNumber, toNumber } from "./arithmetic.ts";
 import { toColumn } from "./assignment.ts";
 import { Refusal } from "./error.ts";
 import { boolean, evaluate, scalar } from "./expression.ts";
@@ -12,7 +12,7 @@ import type { Lowering } from "./lowering.ts";
 import type { Method } from "./method.ts";
 import { RANGE, readElement } from "./reference.ts";
 import { isArray, valueType } from "./tables.ts";
-import { nameOf, typed, type Value } from "./value.ts";
+import { nameOf, type Scalar, typed, type Value } from "./value.ts";
 
 const NOTHING: Value = { is: "nothing" };
 
@@ -92,12 +92,19 @@ export function reduce(kind: FoldKind): Method {
       const { kind: type } = resource.component.columns[column]!;
       const value = l.at(last!, () => {
         const given = scalar(l, last!);
-        return given.is === "untyped" && type === "f64" ? given.as(type) : nodeOfNumber(given, title);
+        if (given.is === "untyped" && type === "f64") return given.as(type);
+        const isFloat = type === "f32" || type === "f64";
+        return isFloat && isNegative(given) ? toNumber(l.graph, "f64", given) : nodeOfNumber(given, title);
       });
       l.folds.push({ kind, mask: path, value, resource, column });
     }
     return NOTHING;
   };
+}
+
+/** Whether an integer is the negative of another. */
+function isNegative(value: Scalar): boolean {
+  return value.is === "typed" && value.negated !== undefined;
 }
 
 const NO_NUMBER = new Set(["bool", "entity", "str"]);

@@ -1,7 +1,7 @@
 import type { ArrowFunctionExpression, Expression, FunctionExpression } from "acorn";
 import type { Loop, Node } from "../node.ts";
 import { countArguments } from "./argument.ts";
-import { choose, nodeOfNumber, toNumber } from "./arithmetic.ts";
+import { checkNumber, choose, toNumber } from "./arithmetic.ts";
 import { distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import { scalar } from "./expression.ts";
@@ -21,7 +21,11 @@ export const neighbours: Method = (l, args) => {
   if (l.loop !== undefined) {
     throw new Refusal("neighbour loops inside each other are not supported", "use two loops, or a larger radius");
   }
-  const radius = l.at(args[0]!, () => l.graph.convert("f32", nodeOfNumber(scalar(l, args[0]!), "a radius")));
+  const radius = l.at(args[0]!, () => {
+    const given = scalar(l, args[0]!);
+    checkNumber(given, "a radius");
+    return toNumber(l.graph, "f32", given);
+  });
   const visit = visitorOf(l, args[1]!);
   const before = l.state;
   const { repetitions } = l;
