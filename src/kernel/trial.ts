@@ -19,7 +19,7 @@ export interface Trial extends Disposable {
   readonly index: SpatialIndex;
 }
 
-/** `rows` entities in full chunks, and `apart` in a chunk that is not full. Throws `arena-unsupported`, `arena-full`. */
+/** `rows` entities in full chunks, and `apart`, if any, in a chunk that is not full. Throws `arena-unsupported`, `arena-full`. */
 export function trialOf(kernel: Kernel, { core }: World, rows: number, apart: number): Trial {
   const { components, events, resources } = kernel.declaration;
   const { shift } = core.store;
@@ -37,7 +37,7 @@ export function trialOf(kernel: Kernel, { core }: World, rows: number, apart: nu
   });
   const parts = [...needed.filter((one) => !isRelation(one)), Place];
   world.spawnMany(rows, ...parts);
-  world.spawnMany(apart, ...parts, Apart);
+  if (apart > 0) world.spawnMany(apart, ...parts, Apart);
   const index = new SpatialIndex(world, { cell: 1, width: 64, height: 64 });
   for (const { count, trialPlace } of world.query(write(Place)).chunks()) {
     for (let i = 0; i < count; i++) {
@@ -53,8 +53,9 @@ export function trialOf(kernel: Kernel, { core }: World, rows: number, apart: nu
   return { world, index, [Symbol.dispose]: close };
 }
 
-/** Fills the columns of a kernel's components with numbers that are always the same. */
+/** Fills the columns of a kernel's components with numbers that are always the same, and entities. */
 export function scatter(kernel: Kernel, { world }: Trial): void {
+  const entities = [...world.query(Place).chunks()].flatMap(({ entities }) => [...entities]);
   for (const one of neededBy(kernel)) {
     if (isRelation(one) || one.columns.length === 0) continue;
     let stream = 0;
@@ -63,9 +64,10 @@ export function scatter(kernel: Kernel, { world }: Trial): void {
         chunk as unknown as Record<string, Readonly<Record<string, AnyArray | Record<string, AnyArray>>>>
       )[one.key]!;
       for (const { field, axis, kind } of one.columns) {
-        if (kind === "entity" || kind === "str") continue;
         const column = columns[field]!;
-        fill((axis === undefined ? column : (column as Record<string, AnyArray>)[axis]) as AnyArray, stream++);
+        if (kind === "entity") choose(column as Int32Array, entities, stream++);
+        else if (kind !== "str")
+          fill((axis === undefined ? column : (column as Record<string, AnyArray>)[axis]) as AnyArray, stream++);
       }
     }
   }
@@ -77,6 +79,14 @@ function fill(column: AnyArray, stream: number): void {
   for (let i = 0; i < column.length; i++) {
     const value = low + (high - low) * randomFloat(1, stream, 0, i);
     column[i] = i % 32 === 31 && low < 0 ? value * 1e6 : value;
+  }
+}
+
+/** Entities from all over the world, and one in 32 that does not exist. */
+function choose(column: Int32Array, entities: readonly number[], stream: number): void {
+  for (let i = 0; i < column.length; i++) {
+    const some = entities[Math.floor(randomFloat(1, stream, 0, i) * entities.length)]!;
+    column[i] = i % 32 === 31 ? some + 1_000_000 : some;
   }
 }
 

@@ -1,6 +1,7 @@
 import { nowMs } from "../core/clock.ts";
 import type { World } from "../ecs/world.ts";
 import type { Kernel } from "./kernel.ts";
+import { unitOf } from "./modules.ts";
 import { scatter, trialOf } from "./trial.ts";
 
 /** Runs between two looks at the clock. */
@@ -12,6 +13,8 @@ const FASTER = 0.9;
 const SETTLED = 6;
 /** Rows beyond half a chunk, which make it a full one, and in a smaller one, where results are compared. */
 const ROWS = 200;
+/** Runs after which a kernel that looks entities up has locators, if nothing moves. */
+const LOCATED = 3;
 
 /**
  * Engines compile in a hurry at first, and replace the code of what runs often, in another thread: this concerns what
@@ -45,12 +48,19 @@ export function warm(kernel: Kernel, world: World): void {
 
 /** Whether the compiled kernel and the interpreter do the same to a small world. `world` stays as it is. Throws `arena-unsupported`, `arena-full`. */
 export function isExact(kernel: Kernel, world: World): boolean {
-  using trial = trialOf(kernel, world, (1 << world.core.store.shift) / 2 + ROWS, ROWS);
+  if (!doesTheSame(kernel, world, ROWS, 1)) return false;
+  // Locators want chunks of one size.
+  return unitOf(kernel.declaration).lowered.gathers.length === 0 || doesTheSame(kernel, world, 0, LOCATED);
+}
+
+/** Whether both do, `runs` times, to a chunk that is full and `apart` rows in a smaller one. */
+function doesTheSame(kernel: Kernel, world: World, apart: number, runs: number): boolean {
+  using trial = trialOf(kernel, world, (1 << world.core.store.shift) / 2 + ROWS, apart);
   scatter(kernel, trial);
   const values = uniformsOf(kernel, 1);
   const start = trial.world.snapshot();
   const [compiled, expected] = [false, true].map((interpreted) => {
-    kernel.run(trial.world, values as never, { index: trial.index, interpreted });
+    for (let i = 0; i < runs; i++) kernel.run(trial.world, values as never, { index: trial.index, interpreted });
     const hash = trial.world.hash();
     trial.world.restore(start);
     return hash;
