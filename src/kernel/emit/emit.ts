@@ -50,22 +50,17 @@ export function emitModule(
       routines.push({ name, body: body(plan, binding, {}) });
       continue;
     }
-    const number = routines.length;
-    const finder = number + 3;
-    const located =
-      split === undefined
-        ? body(plan, binding, { located: true })
-        : body(split.rest, binding, { finder, stretchRows: eights(options.stretchRows ?? STRETCH) });
+    if (split !== undefined) {
+      const stretchRows = eights(options.stretchRows ?? STRETCH);
+      routines.push({ name, body: body(split.rest, binding, { finder: routines.length + 1, stretchRows }) });
+    }
+    const [looks, first] = [split?.lookups ?? plan, routines.length + 1];
+    const isStretch = split !== undefined;
     routines.push(
-      { name, body: choice(frame, number + 1, number + 2).body() },
-      { name: `${name} located`, body: located },
-      { name: `${name} searching`, body: body(plan, binding, {}) },
+      { name: isStretch ? `${name} finding` : name, body: choice(frame, first, first + 1).body() },
+      { name: `${name} located`, body: body(looks, binding, { located: true, isStretch }) },
+      { name: `${name} searching`, body: body(looks, binding, { isStretch }) },
     );
-    if (split !== undefined)
-      routines.push({
-        name: `${name} finding`,
-        body: body(split.lookups, binding, { located: true, isStretch: true }),
-      });
   }
   return assemble(routines, options.shared, options.best === true);
 }
