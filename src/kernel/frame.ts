@@ -1,3 +1,4 @@
+import type { Node } from "./node.ts";
 import { type Program, UNIFORM_BYTES } from "./program.ts";
 
 /**
@@ -116,7 +117,7 @@ export const chunkRecord = { rows: 0, entities: 1, pointers: 2 } as const;
 /** Most rows of a stretch: rows that are looked at together before they are computed. What they look up fits into a near cache. */
 export const STRETCH = 512;
 /** Most lookups of a row for which a frame has room. */
-export const LOOKUPS_MAX = 8;
+const LOOKUPS_MAX = 8;
 /** Words of a stretch: its first row in the chunk, and how many it has. */
 export const stretchPlaces = { from: 0, rows: 1, words: 2 } as const;
 
@@ -126,10 +127,15 @@ export interface Binding {
   readonly buffers: readonly { readonly pointer: number; readonly offset: number }[];
 }
 
+/** The lookups of a program that its frame has room for, in this order: all or none. */
+export function frameLookups({ nodes }: Pick<Program, "nodes">): readonly Node[] {
+  const lookups = nodes.filter(({ op }) => op === "alive" || op === "fetch");
+  return lookups.length > LOOKUPS_MAX || nodes.some(({ of }) => of !== undefined) ? [] : lookups;
+}
+
 export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
   const loops = new Set(nodes.flatMap(({ of }) => (of === undefined ? [] : [of])));
-  const lookups = nodes.filter(({ op }) => op === "alive" || op === "fetch").length;
-  const stretches = lookups > 0 && lookups <= LOOKUPS_MAX && loops.size === 0;
+  const lookups = frameLookups({ nodes }).length;
   let at = uniforms.length * UNIFORM_BYTES;
   const take = (words: number): number => {
     const start = at;
@@ -141,8 +147,8 @@ export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
     appends: appends.map(({ values }) => take(1 + values.length)),
     shuffles: take(appends.length > 0 ? 64 : 0),
     spare: take(8),
-    stretch: take(stretches ? stretchPlaces.words : 0),
-    found: take(stretches ? lookups * STRETCH : 0),
+    stretch: take(lookups > 0 ? stretchPlaces.words : 0),
+    found: take(lookups * STRETCH),
     folds: take(1),
     entities: take(1),
     gathers: gathers.map(() => take(gatherPlaces.words)),

@@ -17,7 +17,7 @@ interface Sighting {
 
 /**
  * Looks other entities up by locators, four at once: what lies at an index says who has it, and where. What a locator says of
- * another entity than that which was asked for may be read, and is thrown away; so it may of rows that are none.
+ * another entity than that which was asked for may be read, and is thrown away, as is what is found for rows that do not exist.
  */
 export class Sightings implements Lookups {
   readonly #values: Values;

@@ -1,4 +1,4 @@
-import { LOOKUPS_MAX } from "../frame.ts";
+import { frameLookups } from "../frame.ts";
 import { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
 import type { Buffer, Program } from "../program.ts";
@@ -20,11 +20,10 @@ const WORK_MIN = 8;
  */
 export function splitOf(program: Program): Split | undefined {
   const { buffers, folds, appends } = program;
-  const found = program.nodes.filter(({ op }) => op === "alive" || op === "fetch");
-  if (found.length === 0 || found.length > LOOKUPS_MAX || program.nodes.some(({ of }) => of !== undefined)) return;
+  const found = frameLookups(program);
+  if (found.length === 0) return;
+  // The same with loads for lookups. Users come after their operands.
   const known = new Map<Node, Node>();
-  const needed: Node[] = [];
-  /** The same with loads for lookups. Users come after their operands. */
   for (const node of program.nodes) {
     if (found.includes(node)) {
       known.set(node, { ...node, op: "load", args: [], value: (buffers.length + found.indexOf(node)) << 16 });
@@ -39,7 +38,7 @@ export function splitOf(program: Program): Split | undefined {
   const restAppends = appends.map(({ mask, values }) => ({ mask: of(mask), values: values.map(of) }));
   const graph = new Graph();
   const nodes = graph.reached(stores, restFolds, restAppends);
-  for (const node of found) if (nodes.includes(of(node))) needed.push(node);
+  const needed = found.filter((node) => nodes.includes(of(node)));
   if (needed.some(({ type }) => type === "f64")) return;
   const all = [...buffers, ...found.map((node) => bufferOf(program, node))];
   const rest = planOf({ ...program, buffers: all, gathers: [], stores, folds: restFolds, appends: restAppends, nodes });
