@@ -229,12 +229,13 @@ export class Call implements Places {
   /** Lists where each buffer of chunk `k` starts; returns the word behind. */
   #listBuffers(table: Table, columns: readonly number[], k: number, word: number): number {
     const { i32 } = this.core.arena.memory;
-    const { buffers } = this.unit.lowered;
+    const { parameterOf } = this.unit;
+    const offsets = this.unit.offsets(table.capacityOf(k));
+    const { bases } = table;
+    const row = k * table.width;
     let at = word;
-    for (let b = 0; b < buffers.length; b++) {
-      const { parameter, column } = buffers[b]!;
-      const c = columns[parameter]!;
-      i32[at++] = table.bases[k * table.width + c]! * 4 + table.layout(table.columns[c]!, k).offsets[column]!;
+    for (let b = 0; b < offsets.length; b++) {
+      i32[at++] = bases[row + columns[parameterOf[b]!]!]! * 4 + offsets[b]!;
     }
     return at;
   }

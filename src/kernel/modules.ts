@@ -1,4 +1,4 @@
-import type { Component } from "../ecs/component.ts";
+import { type Component, layoutOf } from "../ecs/component.ts";
 import type { Memory } from "../native/memory.ts";
 import { wasm } from "../native/wasm.ts";
 import { type Bindings, bindingsOf } from "./binding.ts";
@@ -19,6 +19,9 @@ export class Unit {
   readonly near: boolean;
   readonly #components: readonly Component[];
   readonly #bindings: (Bindings | undefined)[] = [];
+  /** The parameter of each buffer. */
+  readonly parameterOf: Int32Array;
+  readonly #offsets: (Int32Array | undefined)[] = [];
   readonly #modules = new Map<string, object>();
   /** Kinds of memory and chunks whose modules have the engine's best code. */
   readonly #improved = new Set<string>();
@@ -30,6 +33,17 @@ export class Unit {
     this.frame = frameOf(program);
     this.near = program.nodes.some(({ op }) => op === "result");
     this.#components = declaration.parameters.map(({ component }) => component);
+    this.parameterOf = Int32Array.from(this.lowered.buffers, ({ parameter }) => parameter);
+  }
+
+  /** Where each buffer starts in its block of `capacity` rows, in bytes. */
+  offsets(capacity: number): Int32Array {
+    const slot = 31 - Math.clz32(capacity);
+    this.#offsets[slot] ??= Int32Array.from(
+      this.lowered.buffers,
+      ({ parameter, column }) => layoutOf(this.#components[parameter]!, capacity).offsets[column]!,
+    );
+    return this.#offsets[slot];
   }
 
   /** How chunks of `2 ** shift` rows, and smaller ones, lead to buffers. */
