@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { WorldloomError } from "../core/errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Command } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
+import { importFile } from "./import-file.ts";
 import { textTable } from "./text.ts";
 
 const flags = {
@@ -47,10 +45,7 @@ ${flagHelp(flags)}`,
 };
 
 async function kernelsOf(path: string): Promise<Kernel[]> {
-  const file = resolve(path);
-  if (!existsSync(file)) throw new WorldloomError("usage", `There is no file ${path}.`, { path });
-  const module = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
-  const found = Object.values(module).filter(isKernel);
+  const found = Object.values(await importFile(path)).filter(isKernel);
   if (found.length > 0) return found;
   throw new WorldloomError("usage", `${path} exports no kernels; export what kernel(...) returns.`, { path });
 }

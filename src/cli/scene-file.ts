@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { WorldloomError } from "../core/errors.ts";
 import type { Flags } from "./flags.ts";
+import { importFile } from "./import-file.ts";
 import { packageFolder } from "./package.ts";
 import type { Scene } from "./run-scene.ts";
 
@@ -22,7 +23,9 @@ export async function loadScene(path: string, taken: Flags): Promise<Scene> {
       { path },
     );
   }
-  const { scene } = file.endsWith(".json") ? await jsonScene(file) : await importScene(file);
+  const { scene }: { readonly scene?: Partial<Scene> } = file.endsWith(".json")
+    ? await jsonScene(file)
+    : await importFile(file);
   if (typeof scene?.create !== "function" || typeof scene.flags !== "object" || typeof scene.name !== "string") {
     throw new WorldloomError(
       "usage",
@@ -44,18 +47,6 @@ export async function loadScene(path: string, taken: Flags): Promise<Scene> {
 async function jsonScene(file: string): Promise<{ readonly scene: Scene }> {
   const { scriptedScene } = await import("./scripted-scene.ts");
   return { scene: scriptedScene(file) };
-}
-
-async function importScene(file: string): Promise<{ readonly scene?: Partial<Scene> }> {
-  try {
-    return await import(pathToFileURL(file).href);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const advice = /\.m?ts$/.test(file)
-      ? "mend it, and run it with a Node that knows TypeScript (22.18 or later)"
-      : "mend it";
-    throw new WorldloomError("bad-file", `${file} cannot be loaded (${reason}); ${advice}.`, { file }, cause);
-  }
 }
 
 function moduleAt(path: string): string[] {

@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { WorldloomError } from "../core/errors.ts";
 import type { Component } from "../ecs/component.ts";
 import type { EventType, InputType } from "../ecs/event.ts";
@@ -23,6 +21,7 @@ import { physicsSystem, physicsTypes } from "../script/systems/physics.ts";
 import type { Script } from "../script/systems/script.ts";
 import { createScripts, type Scripts } from "../script/systems/scripts.ts";
 import { wasmEngine } from "../script/wasm/engine.ts";
+import { importFile } from "./import-file.ts";
 import { readSources, type SourceFile, type SourceFiles } from "./script-files.ts";
 import { readScriptScene } from "./script-scene.ts";
 
@@ -201,18 +200,11 @@ export async function apiOfScene(path: string | undefined): Promise<readonly Api
 
 async function loadScriptScene(path: string): Promise<ScriptScene> {
   const file = resolve(path);
-  if (!existsSync(file)) throw new WorldloomError("usage", `There is no scene ${path}; check the path.`, { file });
   if (file.endsWith(".json")) return readScriptScene(file, standard.components);
-  let exported: { readonly scriptScene?: ScriptScene };
-  try {
-    exported = await import(pathToFileURL(file).href);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldloomError("bad-file", `${file} cannot be loaded (${reason}); mend it.`, { file }, cause);
-  }
-  if (typeof exported.scriptScene !== "object")
+  const { scriptScene } = (await importFile(file)) as { readonly scriptScene?: ScriptScene };
+  if (typeof scriptScene !== "object")
     throw new WorldloomError("usage", `${file} exports no scriptScene; export one, {} at least.`, { file });
-  return exported.scriptScene;
+  return scriptScene;
 }
 
 function distinct<T>(list: readonly T[], more: readonly T[] = []): T[] {

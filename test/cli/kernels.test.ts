@@ -1,9 +1,15 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const file = fileURLToPath(new URL("scenes/kernels.ts", import.meta.url));
+const imports = `import { component, f32, kernel } from "${new URL("../../src/index.ts", import.meta.url)}";`;
+const folder = mkdtempSync(join(tmpdir(), "worldloom-kernels-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function kernels(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, "kernels", ...words], { encoding: "utf8" });
@@ -37,5 +43,36 @@ describe("worldloom kernels", () => {
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
     expect(status).toBe(2);
+  });
+
+  test.for([
+    [
+      "throws.mjs",
+      'throw new Error("not today");',
+      /throws\.mjs cannot be loaded \(not today\); mend it\. \(bad-file\)\n +at .*throws\.mjs:1:7\n$/,
+    ],
+    [
+      "wrong.ts",
+      "const = 1;",
+      /wrong\.ts cannot be loaded \(.*\); mend it\. \(bad-file\)\n.*wrong\.ts:1\nconst = 1;\n +\^\n$/,
+    ],
+    [
+      "wrong.mjs",
+      "const = 1;",
+      /wrong\.mjs cannot be loaded \(.*\); mend it, node --check says where\. \(bad-file\)\n$/,
+    ],
+    ["picture.png", "", /picture\.png cannot be loaded \(.*\); give a module\. \(bad-file\)\n$/],
+    [
+      "kernel.ts",
+      `${imports}kernel("k", { write: [component("P", { x: f32 })] }, (p) => { p.y = 1; });`,
+      /1:10: p has no y\..*\(kernel-source\)\n> 1 \|/,
+    ],
+  ] as const)("%s says where it is broken", ([name, text, message]) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    const { status, stdout, stderr } = kernels(path);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+    expect(status).toBe(1);
   });
 });

@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { WorldloomError } from "../core/errors.ts";
+
+/**
+ * What a module of the user exports. Throws `usage` where there is none, what our own functions say of it while it loads,
+ * and `bad-file`, with the place where there is one, for whatever else goes wrong.
+ */
+export async function importFile(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new WorldloomError("usage", `There is no file ${path}; check the path.`, { path });
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (cause) {
+    if (cause instanceof WorldloomError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const place = placeOf(cause);
+    const advice = place.length > 0 ? "mend it" : adviceFor(cause, path);
+    const message = [`${file} cannot be loaded (${reason}); ${advice}.`, ...place].join("\n");
+    throw new WorldloomError("bad-file", message, { file }, cause);
+  }
+}
+
+function adviceFor(cause: unknown, path: string): string {
+  if ((cause as NodeJS.ErrnoException)?.code === "ERR_UNKNOWN_FILE_EXTENSION")
+    return /\.m?ts$/.test(path) ? "use a Node that knows TypeScript, 22.18 or later" : "give a module";
+  return cause instanceof SyntaxError ? "mend it, node --check says where" : "mend it";
+}
+
+/** The lines of an error's stack that are about the code of the user. */
+function placeOf(cause: unknown): string[] {
+  if (!(cause instanceof Error) || cause.stack === undefined) return [];
+  const lines = cause.stack.split("\n");
+  const name = lines.findIndex((line) => line.startsWith(cause.name));
+  const calls = lines.slice(name + 1).filter((line) => /^ {4}at /.test(line) && !OWN.test(line));
+  return [...lines.slice(0, Math.max(0, name)).filter((line) => line !== ""), ...calls.slice(0, CALLS_MAX)];
+}
+
+/** Calls of Node's loader, and of the command line. */
+const OWN = /node:|[\\/]cli[\\/][\w-]+\.[jt]s:/;
+const CALLS_MAX = 5;
