@@ -151,8 +151,9 @@ describe("closing", () => {
 
   test("a world that runs", async () => {
     const world = await opened({ tickMs: 1 });
+    const ticks = world.ticks();
     await world.start();
-    for await (const { tick } of world.ticks()) if (tick === 3) break;
+    for await (const { tick } of ticks) if (tick === 3) break;
     await world.close();
   });
 
