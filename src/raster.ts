@@ -14,7 +14,7 @@ export {
 export { type Colour, mixColours } from "./raster/colour.ts";
 export { IMAGE_PIXELS_MAX, IMAGE_SIDE_MAX, Image, type Picture } from "./raster/image.ts";
 export { encodeJpeg, type JpegOptions } from "./raster/jpeg.ts";
-export { type Dots, type Lines, THICKNESS_MAX } from "./raster/lines.ts";
+export { type Dots, type LineOptions, type Lines, THICKNESS_MAX } from "./raster/lines.ts";
 export type { Triangles } from "./raster/mesh.ts";
 export { encodePng } from "./raster/png.ts";
 export { type Affine, SCENE_SIDE_MAX } from "./raster/project.ts";

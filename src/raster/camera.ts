@@ -1,4 +1,12 @@
-import { expectList, expectNumber, expectNumberOptions, expectNumbers, expectOptions, said } from "../core/argument.ts";
+import {
+  expectList,
+  expectNumber,
+  expectNumberOptions,
+  expectNumbers,
+  expectOptions,
+  type Known,
+  said,
+} from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { cos64, sin64, tan64 } from "../core/math/sine64.ts";
 
@@ -19,6 +27,8 @@ export interface CameraOptions {
   readonly near?: number;
 }
 
+const CAMERA: Known<CameraOptions> = { eye: true, target: true, up: true, fieldOfView: true, height: true, near: true };
+
 /** Where a picture is taken from. */
 export interface Camera {
   readonly eye: readonly number[];
@@ -37,7 +47,7 @@ export interface Camera {
 
 /** A camera that looks at a target. Throws `bad-argument` for what gives no picture: no distance, a view along `up`. */
 export function camera(options: CameraOptions): Camera {
-  expectOptions(options, "options");
+  expectOptions(options, "options", CAMERA);
   expectNumberOptions(options, ["fieldOfView", "height", "near"]);
   const { fieldOfView = 35, height } = options;
   const eye = numbers("eye", options.eye);
@@ -77,6 +87,15 @@ export interface FrameOptions {
   readonly margin?: number;
 }
 
+const FRAME: Known<FrameOptions> = {
+  width: true,
+  height: true,
+  angle: true,
+  elevation: true,
+  fieldOfView: true,
+  margin: true,
+};
+
 /** A camera that has all of a box in its picture. Throws `bad-argument` for a box without finite corners. */
 export function frameBox(min: Point, max: Point, options: FrameOptions): Camera {
   const [low, high] = [numbers("min", min), numbers("max", max)];
@@ -90,7 +109,7 @@ export function frameBox(min: Point, max: Point, options: FrameOptions): Camera 
  */
 export function framePoints(points: ArrayLike<number>, options: FrameOptions): Camera {
   expectNumbers(points, "points");
-  expectOptions(options, "options");
+  expectOptions(options, "options", FRAME);
   expectNumber(options.width, "options.width");
   expectNumber(options.height, "options.height");
   expectNumberOptions(options, ["angle", "elevation", "fieldOfView", "margin"]);

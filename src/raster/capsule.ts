@@ -1,7 +1,7 @@
 import { expectNumber, expectOptions } from "../core/argument.ts";
 import { cos64, sin64 } from "../core/math/sine64.ts";
 import { expectPoint, type Point } from "./camera.ts";
-import { drawLines, type Lines } from "./lines.ts";
+import { drawLines, LINE, type LineOptions } from "./lines.ts";
 import type { Stage } from "./stage.ts";
 
 /** Lines of a whole circle; a multiple of four. */
@@ -11,17 +11,11 @@ const STEPS = 24;
  * Draws the outline of a capsule, all points within `radius` of the line between two points: a circle around either end, and two
  * outlines along it. A sphere if both are the same.
  */
-export function drawCapsule(
-  stage: Stage,
-  from: Point,
-  to: Point,
-  radius: number,
-  options: Omit<Lines, "positions" | "indices">,
-): void {
+export function drawCapsule(stage: Stage, from: Point, to: Point, radius: number, options: LineOptions): void {
   expectPoint(from, "from");
   expectPoint(to, "to");
   expectNumber(radius, "radius");
-  expectOptions(options, "options");
+  expectOptions(options, "options", LINE);
   const along = [0, 1, 2].map((axis) => to[axis]! - from[axis]!) as [number, number, number];
   const length = Math.sqrt(along[0] * along[0] + along[1] * along[1] + along[2] * along[2]);
   const z = length > 0 ? along.map((value) => value / length) : [0, 1, 0];

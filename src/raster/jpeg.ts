@@ -1,4 +1,4 @@
-import { expectOptions, said } from "../core/argument.ts";
+import { expectOptions, type Known, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { peerMissing } from "../core/peer.ts";
 import { checkPicture, type Picture } from "./image.ts";
@@ -7,6 +7,8 @@ export interface JpegOptions {
   /** 1 to 100; 85 by default. */
   readonly quality?: number;
 }
+
+const KNOWN: Known<JpegOptions> = { quality: true };
 
 /** What is used of sharp, so that no types of it are needed. */
 interface Sharp {
@@ -22,7 +24,7 @@ const SHARP = "sharp";
 
 /**
  * A picture as a JPEG file, by the optional package sharp: `peer-missing` says how to install it. Alpha is left out. The
- * bytes depend on its version.
+ * bytes depend on its version. Throws `bad-argument`.
  */
 export async function encodeJpeg(
   picture: Picture,
@@ -30,7 +32,7 @@ export async function encodeJpeg(
   load: () => Promise<unknown> = importSharp,
 ): Promise<Uint8Array> {
   checkPicture(picture);
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { quality = 85 } = options;
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
     throw new WorldloomError("bad-argument", `JPEG quality is a whole number from 1 to 100, not ${said(quality)}.`, {

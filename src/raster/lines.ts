@@ -1,4 +1,4 @@
-import { expectNumber, expectNumbers, expectOptions } from "../core/argument.ts";
+import { expectNumber, expectNumbers, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Batch } from "./batch.ts";
 import { clipLine } from "./clip.ts";
@@ -31,6 +31,13 @@ export interface Dots {
   readonly matrix?: Affine | undefined;
 }
 
+/** How lines are drawn, wherever they are. */
+export type LineOptions = Omit<Lines, "positions" | "indices">;
+
+export const LINE: Known<LineOptions> = { colour: true, thickness: true, matrix: true };
+const LINES: Known<Lines> = { positions: true, indices: true, ...LINE };
+const DOTS: Known<Dots> = { positions: true, colour: true, size: true, matrix: true };
+
 /** Widest line and dot, in pixels. */
 export const THICKNESS_MAX = 64;
 
@@ -41,7 +48,7 @@ const ends = new Float64Array(6);
 
 /** Draws lines with square ends, in front of what is less near. Lines with an end that is no number are left out. */
 export function drawLines(stage: Stage, lines: Lines): void {
-  expectOptions(lines, "lines");
+  expectOptions(lines, "lines", LINES);
   const { positions, indices, colour = 0xffffff, thickness = 1, matrix } = lines;
   const { target, batch } = stage;
   checkMarks(positions, thickness, matrix);
@@ -66,7 +73,7 @@ export function drawLines(stage: Stage, lines: Lines): void {
 
 /** Draws dots, round ones, in front of what is less near. */
 export function drawDots(stage: Stage, dots: Dots): void {
-  expectOptions(dots, "dots");
+  expectOptions(dots, "dots", DOTS);
   const { positions, colour = 0xffffff, size = 4, matrix } = dots;
   const { target, batch } = stage;
   checkMarks(positions, size, matrix);

@@ -1,4 +1,4 @@
-import { expectNumbers, expectOptions } from "../core/argument.ts";
+import { expectNumbers, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { clipTriangles } from "./clip.ts";
 import { type Colour, rampOf } from "./colour.ts";
@@ -25,11 +25,18 @@ export interface Triangles {
   readonly lit?: boolean | undefined;
 }
 
+/** What is drawn of a mesh, and what else a mesh of a model has. */
+const KNOWN: Known<Triangles> = {
+  ...{ positions: true, normals: true, indices: true, colour: true, colours: true, matrix: true, lit: true },
+  ...{ name: true, node: true, skin: true, tangents: true, influences: true, joints: true, weights: true },
+  ...{ morphTargets: true, morphWeights: true, parts: true, skeleton: true, joint: true },
+};
+
 const GREY = 0xc8ccd2;
 
 /** Draws triangles. Throws `bad-argument`, before anything is drawn, where lengths or indices do not fit. */
 export function drawMesh(stage: Stage, mesh: Triangles): void {
-  expectOptions(mesh, "mesh");
+  expectOptions(mesh, "mesh", KNOWN);
   const { positions, normals, indices, colours, matrix, lit = true } = mesh;
   const { target, batch, view, light } = stage;
   const vertices = checkMesh(mesh);

@@ -9,12 +9,12 @@ import type { Colour } from "./colour.ts";
 import type { Target } from "./fill.ts";
 import { Image } from "./image.ts";
 import { lightOf } from "./light.ts";
-import { type Dots, drawDots, drawLines, type Lines } from "./lines.ts";
+import { type Dots, drawDots, drawLines, type LineOptions, type Lines } from "./lines.ts";
 import { drawMesh, type Triangles } from "./mesh.ts";
 import { SCENE_SIDE_MAX } from "./project.ts";
 import { drawSkeleton, type Skeletal } from "./skeleton.ts";
 import type { Stage } from "./stage.ts";
-import { drawText, type TextOptions } from "./text.ts";
+import { drawText, TEXT, type TextOptions } from "./text.ts";
 
 /** Where a point of the world is in the picture. */
 export interface Place {
@@ -76,12 +76,12 @@ export class Scene3d {
   }
 
   /** The edges of a box between two corners. */
-  drawBox(min: Point, max: Point, options: Omit<Lines, "positions" | "indices"> = {}): void {
+  drawBox(min: Point, max: Point, options: LineOptions = {}): void {
     drawBox(this.#stage, min, max, options);
   }
 
   /** The outline of all points within `radius` of the line between two points. */
-  drawCapsule(from: Point, to: Point, radius: number, options: Omit<Lines, "positions" | "indices"> = {}): void {
+  drawCapsule(from: Point, to: Point, radius: number, options: LineOptions = {}): void {
     drawCapsule(this.#stage, from, to, radius, options);
   }
 
@@ -92,7 +92,7 @@ export class Scene3d {
   /** Text above a point of the world, in front of everything; nothing where the point cannot be seen. */
   drawLabel(point: Point, text: string, options: TextOptions = {}): void {
     expectText(text, "text");
-    expectOptions(options, "options");
+    expectOptions(options, "options", TEXT);
     expectNumberOptions(options, ["scale"]);
     const place = this.placeOf(point);
     if (place === undefined) return;

@@ -1,4 +1,4 @@
-import { expectList, expectOptions, expectText, said } from "../core/argument.ts";
+import { expectList, expectOptions, expectText, type Known, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Colour } from "./colour.ts";
 import { checkPicture, Image, type Picture } from "./image.ts";
@@ -17,10 +17,19 @@ export interface SheetOptions {
   readonly scale?: number;
 }
 
-/** Pictures in rows, from left to right. They may have different sizes: each gets the room of the largest. */
+const KNOWN: Known<SheetOptions> = {
+  columns: true,
+  gap: true,
+  labels: true,
+  background: true,
+  colour: true,
+  scale: true,
+};
+
+/** Pictures in rows, from left to right. They may have different sizes: each gets the room of the largest. Throws `bad-argument`. */
 export function contactSheet(pictures: readonly Picture[], options: SheetOptions = {}): Image {
   expectList(pictures, "pictures");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { gap = 8, labels = [], background = 0x14161b, colour = 0xd8dce4, scale = 1 } = options;
   expectList(labels, "options.labels");
   for (const label of labels) if (label !== undefined) expectText(label, "each of options.labels");

@@ -1,4 +1,4 @@
-import { expectNumber, expectNumbers, expectOptions } from "../core/argument.ts";
+import { expectNumber, expectNumbers, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Colour } from "./colour.ts";
 import { drawDots, drawLines } from "./lines.ts";
@@ -21,6 +21,10 @@ export interface Skeletal {
   readonly size?: number | undefined;
 }
 
+const KNOWN: Known<Skeletal> = {
+  ...{ matrices: true, parents: true, matrix: true, style: true, colour: true, jointColour: true, size: true },
+};
+
 const BONE = 0xe8c860;
 const JOINT = 0xf08030;
 
@@ -34,7 +38,7 @@ const OCTAHEDRON = [0, 2, 1, 0, 3, 2, 0, 4, 3, 0, 1, 4, 5, 1, 2, 5, 2, 3, 5, 3, 
 
 /** Draws bones from each joint to its parent and a dot for each joint. */
 export function drawSkeleton(stage: Stage, skeleton: Skeletal): void {
-  expectOptions(skeleton, "skeleton");
+  expectOptions(skeleton, "skeleton", KNOWN);
   const { matrix, colour = BONE, jointColour = JOINT, style = "bones", size = 3 } = skeleton;
   expectNumber(size, "size");
   const { places, bones } = jointsOf(skeleton);

@@ -1,4 +1,4 @@
-import { expectInstance, expectNumber, expectOptions, expectText, said } from "../core/argument.ts";
+import { expectInstance, expectNumber, expectOptions, expectText, type Known, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Colour } from "./colour.ts";
 import { eachDot, GLYPH_HEIGHT, GLYPH_WIDTH } from "./font.ts";
@@ -17,6 +17,14 @@ export interface TextOptions {
   readonly align?: "left" | "centre" | "right" | undefined;
 }
 
+export const TEXT: Known<TextOptions> = {
+  colour: true,
+  scale: true,
+  background: true,
+  backgroundAlpha: true,
+  align: true,
+};
+
 export const TEXT_SCALE_MAX = 64;
 
 /** Rows from one line to the next, in dots. */
@@ -24,13 +32,13 @@ const LINE = GLYPH_HEIGHT + 2;
 
 /**
  * Writes text, its upper edge at `y`, in a font of 5 by 8 dots that has the printable characters of ASCII; others become empty
- * boxes. `\n` begins a line.
+ * boxes. `\n` begins a line. Throws `bad-argument`.
  */
 export function drawText(image: Image, x: number, y: number, text: string, options: TextOptions = {}): void {
   expectInstance(image, Image, "image", "an Image");
   expectNumber(x, "x");
   expectNumber(y, "y");
-  expectOptions(options, "options");
+  expectOptions(options, "options", TEXT);
   const { colour = 0xffffff, scale = 1, background, backgroundAlpha = 176, align = "left" } = options;
   const size = textSize(text, scale);
   const shift = align === "left" ? 0 : align === "right" ? size.width : Math.floor(size.width / 2);
