@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions, expectText, said } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, expectText, type Known, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { Clip } from "./clip.ts";
@@ -14,14 +14,16 @@ export interface AdditiveOptions {
   readonly name?: string;
 }
 
+const KNOWN: Known<AdditiveOptions> = { reference: true, frame: true, name: true };
+
 /**
  * The differences of a clip's frames from one pose, for additive layers: translations minus that of the reference,
  * conj(reference) rotation, scales divided. Added to the reference with weight 1 they are the clip again. Throws `anim-clip`
- * for a reference of another skeleton, or one with a scale of 0.
+ * for a reference of another skeleton, or one with a scale of 0, and `bad-argument`.
  */
 export function makeAdditive(clip: Clip, options: AdditiveOptions = {}): Clip {
   expectInstance(clip, Clip, "clip", "a Clip");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { skeleton } = clip;
   const { name = `${clip.name}, additive` } = options;
   expectText(name, "options.name");

@@ -1,4 +1,12 @@
-import { badArgument, expectInstance, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
+import {
+  badArgument,
+  expectInstance,
+  expectNumbers,
+  expectOptions,
+  expectText,
+  type Known,
+  said,
+} from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { CLIP_COMPRESSED, CLIP_FRAMES, FLAG_ADDITIVE } from "../native/anim/format.ts";
 import type { Block } from "../native/block-arena.ts";
@@ -48,6 +56,18 @@ export interface FramesOptions extends ClipSettings {
   readonly steps?: Uint8Array;
 }
 
+const KNOWN: Known<FramesOptions> = {
+  name: true,
+  rate: true,
+  duration: true,
+  additive: true,
+  events: true,
+  morphs: true,
+  error: true,
+  frames: true,
+  steps: true,
+};
+
 /** How the joints of a skeleton move: frames at equal distances in time. */
 export class Clip extends AnimAsset {
   readonly skeleton: Skeleton;
@@ -83,11 +103,11 @@ export class Clip extends AnimAsset {
 
   /**
    * A clip of the kind `frames`. Quaternions are turned into the hemisphere of the frame before; joints that do not move are kept
-   * once. Throws `anim-clip` for numbers that are not finite, zero quaternions and lengths that do not fit.
+   * once. Throws `anim-clip` for numbers that are not finite, zero quaternions and lengths that do not fit, and `bad-argument`.
    */
   static fromFrames(arena: AnimArena, skeleton: Skeleton, options: FramesOptions): Clip {
     if (!(skeleton instanceof Skeleton)) throw badArgument("skeleton", skeleton, "a Skeleton");
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     const { name, rate, duration, events = [], morphs = [] } = options;
     expectInstance(options.frames, Float32Array, "options.frames", "a Float32Array");
     expectText(name, "options.name");

@@ -1,4 +1,4 @@
-import { expectInstance, expectNumberOptions, expectOptions, expectText } from "../core/argument.ts";
+import { expectInstance, expectNumberOptions, expectOptions, expectText, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { Clip } from "./clip.ts";
 import { clipPose, recordPose } from "./clip-pose.ts";
@@ -15,6 +15,8 @@ export interface CompressOptions {
   /** Name of the new clip; the old one's unless given. */
   readonly name?: string;
 }
+
+const KNOWN: Known<CompressOptions> = { error: true, shell: true, name: true };
 
 /** A compressed clip, and what became of it. */
 export interface Compressed {
@@ -37,11 +39,11 @@ const ATTEMPTS = 40;
 /**
  * A small clip that moves as `clip` does: no point within `shell` of a joint is further than `error` from where it was, which
  * is measured. Morph weights and events are those of `clip`, which stays as it is. Throws `anim-compress` where that cannot be
- * held, and `anim-clip` for a clip that is compressed already.
+ * held, `anim-clip` for a clip that is compressed already, and `bad-argument`.
  */
 export function compressClip(clip: Clip, options: CompressOptions = {}): Compressed {
   expectInstance(clip, Clip, "clip", "a Clip");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   expectNumberOptions(options, ["error", "shell"]);
   const { error: bound = ERROR, shell = SHELL, name = clip.name } = options;
   expectText(name, "options.name");

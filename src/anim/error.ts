@@ -1,4 +1,11 @@
-import { badArgument, expectNumber, expectNumberOptions, expectNumbers, expectOptions } from "../core/argument.ts";
+import {
+  badArgument,
+  expectNumber,
+  expectNumberOptions,
+  expectNumbers,
+  expectOptions,
+  type Known,
+} from "../core/argument.ts";
 /** Local transforms of all joints at a time, in frames: joint after joint, 10 numbers each: translation, rotation, scale. */
 export type LocalPose = (time: number, out: Float64Array) => void;
 
@@ -15,6 +22,8 @@ export interface ErrorOptions {
   readonly shell?: number;
 }
 
+const KNOWN: Known<ErrorOptions> = { shell: true };
+
 export const SHELL = 0.1;
 const LOCAL = 10;
 const MATRIX = 12;
@@ -22,6 +31,7 @@ const MATRIX = 12;
 /**
  * The largest distance between where `a` and `b` carry the same points: the joints' origins, and for each joint three points at
  * `shell` along its axes, in model space, in f64. Rotations need not be normalised. A pose that is not finite is infinitely far.
+ * Throws `bad-argument`.
  * @param parents of the joints, parents first, -1 without one
  * @param times in frames, given to both
  */
@@ -36,7 +46,7 @@ export function poseError(
   if (typeof a !== "function" || typeof b !== "function")
     throw badArgument("a pose", typeof a === "function" ? b : a, "a function of a time and where to write it");
   if (typeof times?.[Symbol.iterator] !== "function") throw badArgument("times", times, "a list of numbers");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   expectNumberOptions(options, ["shell"]);
   const { shell = SHELL } = options;
   const local = new Float64Array(parents.length * LOCAL);

@@ -5,6 +5,7 @@ import {
   expectNumberOptions,
   expectNumbers,
   expectOptions,
+  type Known,
 } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
@@ -41,6 +42,8 @@ export interface BoneOptions {
   readonly radiusMin?: number;
 }
 
+const KNOWN: Known<BoneOptions> = { thickness: true, radiusMin: true };
+
 /** What can be hit of a skeleton: capsules that move with its joints. */
 export class HitShapes {
   readonly skeleton: Skeleton;
@@ -75,10 +78,10 @@ export class HitShapes {
     });
   }
 
-  /** A capsule for each bone: from each joint to each of its children, as the skeleton rests. */
+  /** A capsule for each bone: from each joint to each of its children, as the skeleton rests. Throws `bad-argument`. */
   static ofBones(skeleton: Skeleton, options: BoneOptions = {}): HitShapes {
     expectInstance(skeleton, Skeleton, "skeleton", "a Skeleton");
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     expectNumberOptions(options, ["thickness", "radiusMin"]);
     const { thickness = 0.2, radiusMin = 0.01 } = options;
     const rest = localsOf(skeleton.rest, skeleton);

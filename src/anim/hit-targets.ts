@@ -1,4 +1,4 @@
-import { badArgument, expectInstance } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { transformPoint } from "./affine.ts";
 import { rayCapsule } from "./hit-capsule.ts";
@@ -13,6 +13,8 @@ export interface Ray {
   /** Metres; without end unless given. */
   readonly distance?: number;
 }
+
+const KNOWN: Known<Ray> = { origin: true, direction: true, distance: true };
 
 /** What a ray hits first. Objects of it may be used again. */
 export interface Hit {
@@ -203,8 +205,7 @@ export class HitTargets {
 
 /** For each ray: nothing is made. */
 function checkRay(ray: Ray): void {
-  if (typeof ray !== "object" || ray === null)
-    throw badArgument("ray", ray, "an object with an origin and a direction");
+  expectOptions(ray, "ray", KNOWN);
   const { origin, direction, distance } = ray;
   if (!isPoint(origin)) throw badArgument("ray.origin", origin, "three numbers");
   if (!isPoint(direction)) throw badArgument("ray.direction", direction, "three numbers");

@@ -1,8 +1,10 @@
-import { expectInstance, expectNumberOptions, expectOptions, expectText, said } from "../core/argument.ts";
+import { expectInstance, expectNumberOptions, expectOptions, expectText, type Known, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { AnimAsset } from "./asset.ts";
 import { jointNumber } from "./pose.ts";
 import { Skeleton } from "./skeleton.ts";
+
+const SUBTREE: Known<{ feather?: number }> = { feather: true };
 
 /** How much of a layer each joint gets: 0 to 1. Begins with 0 everywhere. */
 export class JointMask extends AnimAsset {
@@ -31,10 +33,10 @@ export class JointMask extends AnimAsset {
 
   /**
    * A joint and all below it. With `feather` the weight comes in over so many joints: the first gets
-   * `weight / (feather + 1)`, its children twice that, and so on.
+   * `weight / (feather + 1)`, its children twice that, and so on. Throws `bad-argument`, `anim-joint`.
    */
   subtree(root: number | string, weight = 1, options: { readonly feather?: number } = {}): this {
-    expectOptions(options, "options");
+    expectOptions(options, "options", SUBTREE);
     expectNumberOptions(options, ["feather"]);
     const { feather = 0 } = options;
     const { parents, count } = this.skeleton;

@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions, said } from "../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known, said } from "../core/argument.ts";
 import { assert, WorldloomError } from "../core/errors.ts";
 import {
   CHARACTER_WORDS,
@@ -50,10 +50,13 @@ export interface PoseBatchOptions {
   readonly entriesEach?: number;
 }
 
+const KNOWN: Known<PoseBatchOptions> = { characters: true, layersEach: true, entriesEach: true };
+const TARGETS: Known<PoseTargets> = { local: true, model: true, palettes: true, index: true };
+
 /**
  * The poses of many characters in one call: between {@link PoseBatch.begin} and {@link PoseBatch.run} each character is
  * said with its layers, what they blend, and its inverse kinematics. A character without layers rests. A tick like the
- * one before allocates nothing. Throws `anim-clip` where a clip does not fit the skeleton or the layer.
+ * one before allocates nothing. Throws `anim-clip` where a clip does not fit the skeleton or the layer, and `bad-argument`.
  */
 export class PoseBatch {
   readonly arena: AnimArena;
@@ -73,7 +76,7 @@ export class PoseBatch {
 
   constructor(arena: AnimArena, options: PoseBatchOptions = {}) {
     expectInstance(arena, AnimArena, "arena", "an AnimArena");
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     const { characters = 16, layersEach = 2, entriesEach = 4 } = options;
     const counts = [characters, layersEach, entriesEach];
     if (!counts.every((count) => Number.isInteger(count) && count >= 0 && count <= RECORDS_MAX))
@@ -112,7 +115,7 @@ export class PoseBatch {
   /** The next character. The pose begins as the skeleton rests. */
   character(skeleton: Skeleton, targets: PoseTargets): this {
     if (!(skeleton instanceof Skeleton)) throw badArgument("skeleton", skeleton, "a Skeleton");
-    if (typeof targets !== "object" || targets === null) throw badArgument("targets", targets, "an object of targets");
+    expectOptions(targets, "targets", TARGETS);
     const { local, model, palettes, index = 0 } = targets;
     if (local !== undefined && !(local instanceof Pose)) throw badArgument("targets.local", local, "a Pose");
     if (model !== undefined && !(model instanceof ModelPoses)) throw badArgument("targets.model", model, "ModelPoses");

@@ -6,6 +6,7 @@ import {
   expectNumbers,
   expectOptions,
   expectText,
+  type Known,
   said,
 } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
@@ -54,6 +55,11 @@ export interface CurvesOptions extends ResampleOptions {
   warn?(text: string): void;
 }
 
+const KNOWN: Known<CurvesOptions> = {
+  ...{ name: true, tracks: true, morphs: true, duration: true, events: true, warn: true },
+  ...{ error: true, shell: true, rate: true, framesMax: true },
+};
+
 const ERROR = 0.0001;
 const FRAMES_MAX = 100_000;
 /** Of a morph weight. */
@@ -65,7 +71,8 @@ const PATHS = { translation: [0, 3], rotation: [3, 4], scale: [7, 3] } as const;
 /**
  * A clip whose frames are linear between curves' values: at the lowest rate at which poses stay within `error` of the curves, at all
  * keys and at quarters of frames. Frames lie on the keys where a rate up to 1,000 does so. `clip.error` is what was measured.
- * A step that is not on a frame takes place at the next. Throws `anim-clip` for clips that are too long and malformed curves.
+ * A step that is not on a frame takes place at the next. Throws `anim-clip` for clips that are too long and malformed curves,
+ * and `bad-argument`.
  */
 export function clipFromCurves(arena: AnimArena, skeleton: Skeleton, options: CurvesOptions): Clip {
   expectInstance(arena, AnimArena, "arena", "an AnimArena");
@@ -224,7 +231,7 @@ function refused(clip: string, why: string): WorldloomError {
 }
 
 function checkOptions(options: CurvesOptions): void {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   expectText(options.name, "options.name");
   expectNumberOptions(options, ["duration", "error", "shell", "rate", "framesMax"]);
   const { tracks, morphs = [], warn } = options;

@@ -1,4 +1,4 @@
-import { expectInstance, expectOptions, expectText } from "../core/argument.ts";
+import { expectInstance, expectOptions, expectText, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { Clip } from "./clip.ts";
@@ -19,6 +19,8 @@ export interface RetargetOptions {
   readonly name?: string;
 }
 
+const KNOWN: Known<RetargetOptions> = { map: true, scale: true, hips: true, align: true, name: true };
+
 export interface Retargeted {
   readonly clip: Clip;
   /** Joints of the target without a partner: they rest. */
@@ -33,12 +35,12 @@ export interface Retargeted {
  * The clip for another skeleton, joint by joint of the same name: upper and lower case, what is before a colon, and what
  * is no letter or digit do not matter. What each joint turns by in model space, away from how it rests, its partner turns
  * by, too, after it has been turned to point at rest where the source does; how it moves is scaled. Throws `anim-joint`
- * where no joint has a partner or `map` names joints that do not exist, and `anim-clip` for a clip of differences.
+ * where no joint has a partner or `map` names joints that do not exist, `anim-clip` for a clip of differences, and `bad-argument`.
  */
 export function retarget(clip: Clip, target: Skeleton, options: RetargetOptions = {}): Retargeted {
   expectInstance(clip, Clip, "clip", "a Clip");
   expectInstance(target, Skeleton, "target", "a Skeleton");
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   const { align = true, name = clip.name, map = {} } = options;
   expectText(name, "options.name");
   expectOptions(map, "options.map");

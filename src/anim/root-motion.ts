@@ -1,4 +1,4 @@
-import { expectInstance, expectNumber, expectOptions, expectText } from "../core/argument.ts";
+import { expectInstance, expectNumber, expectOptions, expectText, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { POSE_ROWS } from "../native/anim/format.ts";
 import { Clip } from "./clip.ts";
@@ -20,6 +20,8 @@ export interface RootMotionOptions {
   /** Name of the clip in place. */
   readonly name?: string;
 }
+
+export const ROOT_MOTION: Known<RootMotionOptions> = { joint: true, translation: true, rotation: true, name: true };
 
 /** How a clip carries a character about, since its start, in the model space in which it starts. */
 export class RootMotion {
@@ -83,11 +85,12 @@ export class RootMotion {
 
 /**
  * Takes the movement of a joint out of a clip: the clip in place and the movement, which together are the clip again. The joints
- * above it may be turned and scaled alike in all directions. Throws `anim-clip` for a clip of differences.
+ * above it may be turned and scaled alike in all directions. Throws `anim-clip` for a clip of differences,
+ * `anim-joint`, `bad-argument`.
  */
 export function extractRootMotion(clip: Clip, options: RootMotionOptions): { clip: Clip; motion: RootMotion } {
   expectInstance(clip, Clip, "clip", "a Clip");
-  expectOptions(options, "options");
+  expectOptions(options, "options", ROOT_MOTION);
   const { translation = "xz", rotation = "y", name = `${clip.name}, in place` } = options;
   expectText(name, "options.name");
   if (!["xz", "xyz", "none"].includes(translation) || !["y", "none"].includes(rotation))

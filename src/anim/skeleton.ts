@@ -1,4 +1,12 @@
-import { expectInstance, expectList, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
+import {
+  expectInstance,
+  expectList,
+  expectNumbers,
+  expectOptions,
+  expectText,
+  type Known,
+  said,
+} from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { JOINTS_MAX, LANES, POSE_ROWS, SKELETON_MAGIC, SKELETON_WORDS } from "../native/anim/format.ts";
 import { AnimArena } from "./arena.ts";
@@ -21,6 +29,9 @@ export interface SkeletonOptions {
   /** In any order; 1 to 1,024. */
   readonly joints: readonly JointOptions[];
 }
+
+const KNOWN: Known<SkeletonOptions> = { name: true, joints: true };
+const JOINT: Known<JointOptions> = { name: true, parent: true, translation: true, rotation: true, scale: true };
 
 /** Joints with their parents before them, and the pose that they rest in. */
 export class Skeleton extends AnimAsset {
@@ -60,10 +71,10 @@ export class Skeleton extends AnimAsset {
     memory.f32.set(this.rest, restAt >>> 2);
   }
 
-  /** Throws `anim-asset` for circles, parents that do not exist, more than 1,024 joints, and values that are not finite. */
+  /** Throws `anim-asset` for circles, parents that do not exist, more than 1,024 joints, values that are not finite; and `bad-argument`. */
   static create(arena: AnimArena, options: SkeletonOptions): Skeleton {
     expectInstance(arena, AnimArena, "arena", "an AnimArena");
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     const { name = "skeleton", joints } = options;
     expectText(name, "options.name");
     expectList(joints, "options.joints");
@@ -112,7 +123,7 @@ function refused(name: string, why: string, operands: object): WorldloomError {
 }
 
 function checkJoint(skeleton: string, joint: JointOptions, i: number, count: number): void {
-  expectOptions(joint, "each of options.joints");
+  expectOptions(joint, "each of options.joints", JOINT);
   expectText(joint.name, "the name of a joint");
   const { parent, translation = [0, 0, 0], rotation = [0, 0, 0, 1], scale = [1, 1, 1] } = joint;
   const refuse = (why: string) => refused(skeleton, `has a joint ${i} ("${joint.name}") ${why}`, { joint: i });

@@ -1,4 +1,12 @@
-import { badArgument, expectList, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
+import {
+  badArgument,
+  expectList,
+  expectNumbers,
+  expectOptions,
+  expectText,
+  type Known,
+  said,
+} from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { JOINTS_MAX, MATRIX_FLOATS, SKIN_MAGIC } from "../native/anim/format.ts";
 import type { AnimArena } from "./arena.ts";
@@ -13,6 +21,8 @@ export interface SkinOptions {
   /** 12 f32 for each: 3 rows of 4 of the matrix from the mesh to the joint when the mesh was bound. Identity unless given. */
   readonly inverseBind?: ArrayLike<number>;
 }
+
+const KNOWN: Known<SkinOptions> = { name: true, skeleton: true, joints: true, inverseBind: true };
 
 /** How the joint numbers of a mesh are bound to a skeleton. */
 export class Skin extends AnimAsset {
@@ -44,9 +54,9 @@ export class Skin extends AnimAsset {
     memory.f32.set(inverseBind, (offset + matricesAt) >>> 2);
   }
 
-  /** Throws `anim-asset` for joints that the skeleton does not have and matrices that are not finite. */
+  /** Throws `anim-asset` for joints that the skeleton does not have and matrices that are not finite, and `bad-argument`. */
   static create(arena: AnimArena, options: SkinOptions): Skin {
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     if (!(options.skeleton instanceof Skeleton)) throw badArgument("options.skeleton", options.skeleton, "a Skeleton");
     expectList(options.joints, "options.joints");
     const { name = "skin", skeleton, joints, inverseBind = identities(joints.length) } = options;

@@ -1,21 +1,30 @@
-import { expectList, expectNumbers, expectOptions, expectText, said } from "../core/argument.ts";
+import { expectList, expectNumbers, expectOptions, expectText, type Known, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { PALETTE_MAX, TARGETS_MAX } from "../native/anim/skin-format.ts";
-import type { SkinnedMeshOptions } from "./skinned-mesh.ts";
+import type { Mesh, MorphTarget } from "./mesh.ts";
+import type { MorphDeltas, SkinnedMeshOptions } from "./skinned-mesh.ts";
 
 /** Influences that may be given for a vertex, most of them without weight. */
 const GIVEN_MAX = 64;
 
-/** Throws `skin-input` for what is no mesh. */
+/** What is needed of a mesh, and what else a mesh of a model has. */
+const KNOWN: Known<SkinnedMeshOptions & Mesh> = {
+  ...{ name: true, positions: true, normals: true, tangents: true, joints: true, weights: true, influences: true },
+  ...{ indices: true, morphTargets: true },
+  ...{ node: true, skin: true, morphWeights: true, parts: true, matrix: true, skeleton: true, joint: true },
+};
+const TARGET: Known<MorphDeltas & MorphTarget> = { name: true, positions: true, normals: true, tangents: true };
+
+/** Throws `skin-input` for what is no mesh, and `bad-argument`. */
 export function checkMesh(options: SkinnedMeshOptions): void {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   for (const name of ["positions", "joints", "weights"] as const) expectNumbers(options[name], `options.${name}`);
   const { positions, normals, tangents, joints, weights, influences = 4, indices, morphTargets = [] } = options;
   for (const [part, list] of Object.entries({ normals, tangents, indices }))
     if (list !== undefined) expectNumbers(list, `options.${part}`);
   if (options.name !== undefined) expectText(options.name, "options.name");
   expectList(morphTargets, "options.morphTargets");
-  for (const target of morphTargets) expectOptions(target, "each of options.morphTargets");
+  for (const target of morphTargets) expectOptions(target, "each of options.morphTargets", TARGET);
   const vertices = positions.length / 3;
   if (!Number.isInteger(vertices) || vertices === 0)
     throw refusedMesh(options, `has ${positions.length} numbers for positions; each vertex has 3`);

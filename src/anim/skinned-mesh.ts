@@ -118,7 +118,7 @@ export class SkinnedMesh extends AnimAsset {
 
   /**
    * Throws `skin-input` for arrays that do not fit each other, for values, joints and weights that are not what they
-   * should be (naming the vertex), and for indices of vertices that do not exist.
+   * should be (naming the vertex), and for indices of vertices that do not exist; and `bad-argument`.
    */
   static create(arena: AnimArena, options: SkinnedMeshOptions): SkinnedMesh {
     expectInstance(arena, AnimArena, "arena", "an AnimArena");

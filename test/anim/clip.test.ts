@@ -69,8 +69,8 @@ describe("frames", () => {
     ["a foreign arena", () => ({ arena: new AnimArena({ bytesMax: 1 << 20 }) })],
   ])("refuse %s, and leave no block behind", ([, change]) => {
     const { live } = arena;
-    const options = { name: "bad", rate: 30, frames: still(skeleton, 2), ...change(still(skeleton, 2)) };
-    const into = (options as { arena?: AnimArena }).arena ?? arena;
+    const { arena: into = arena, ...changed } = change(still(skeleton, 2)) as { arena?: AnimArena };
+    const options = { name: "bad", rate: 30, frames: still(skeleton, 2), ...changed };
     expect(() => Clip.fromFrames(into, skeleton, options)).toThrow(expect.objectContaining({ code: "anim-clip" }));
     expect(arena.live).toBe(live);
   });

@@ -1,4 +1,4 @@
-import { expectInstance, expectOptions } from "../../core/argument.ts";
+import { expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { peerMissing } from "../../core/peer.ts";
 import { AnimArena } from "../arena.ts";
 import { Model } from "../model.ts";
@@ -29,6 +29,11 @@ export interface GltfOptions extends ResampleOptions {
   readonly bytesMax?: number;
 }
 
+const KNOWN: Known<GltfOptions> = {
+  ...{ arena: true, name: true, folder: true, bytesMax: true },
+  ...{ error: true, shell: true, rate: true, framesMax: true },
+};
+
 /** Elements of an accessor, one after another; normalised integers as the numbers that they stand for. */
 export type Elements = Float32Array | Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array;
 export type ReadElements = (accessor: number) => Elements;
@@ -36,13 +41,14 @@ export type ReadElements = (accessor: number) => Elements;
 /**
  * Reads a `.gltf` or `.glb` file (a path, a `file:` URL, or its bytes) through the optional package `@gltf-transform/core`:
  * skeletons, skins, meshes and animations, the latter resampled to frames. Buffers are inside the file, in its folder or
- * below. Throws `gltf-input` with the element that is wrong, `file-io`, `peer-missing`, and `anim-memory` when the arena is full.
+ * below. Throws `gltf-input` with the element that is wrong, `file-io`, `peer-missing`, `anim-memory` when the arena is full,
+ * and `bad-argument`.
  */
 export async function loadGltf(
   source: string | { readonly href: string } | Uint8Array,
   options: GltfOptions,
 ): Promise<Model> {
-  expectOptions(options, "options");
+  expectOptions(options, "options", KNOWN);
   expectInstance(options.arena, AnimArena, "options.arena", "an AnimArena");
   const { bytes, folder, name } = await readSource(source, options.folder);
   const { json, binary } = openContainer(bytes);

@@ -1,3 +1,4 @@
+import type { Known } from "../../core/argument.ts";
 import type { Clock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { AnimArena } from "../arena.ts";
@@ -17,6 +18,14 @@ export interface CalibrationOptions {
   /** Timed submits of each backend, of which the median counts; 5 unless given. Before them runs one that is not timed. */
   readonly runs?: number;
 }
+
+export const CALIBRATION: Known<CalibrationOptions> = {
+  vertices: true,
+  joints: true,
+  meshes: true,
+  keep: true,
+  runs: true,
+};
 
 /** What became of one backend. */
 export interface BackendReport {

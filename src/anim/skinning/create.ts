@@ -1,10 +1,11 @@
-import { expectInstance, expectOptions, said } from "../../core/argument.ts";
+import { expectInstance, expectOptions, type Known, said } from "../../core/argument.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { AnimArena } from "../arena.ts";
 import { AutoSkinner, type SkinnerReport } from "./auto.ts";
 import {
   type BackendReport,
+  CALIBRATION,
   type CalibrationOptions,
   calibrationMesh,
   calibrationOf,
@@ -31,10 +32,16 @@ export interface SkinnerOptions extends DeviceOptions {
   readonly open?: Partial<Record<SkinnerBackend, () => Skinner | Promise<Skinner>>>;
 }
 
+const KNOWN: Known<SkinnerOptions> = {
+  ...{ backend: true, arena: true, calibration: true, log: true, clock: true, open: true },
+  ...{ device: true, force: true, load: true },
+};
+const BACKENDS: Known<NonNullable<SkinnerOptions["open"]>> = { webgpu: true, native: true, reference: true };
+
 /**
  * What skins meshes. `auto` measures each backend at the start, with a made-up mesh and with the way back of the results,
  * takes the fastest and says why; it fails only where no backend can be had. A backend that is asked for by name is
- * had, or `skinner-unavailable` or `peer-missing` says why not.
+ * had, or `skinner-unavailable` or `peer-missing` says why not. Throws `bad-argument`.
  */
 export function createSkinner(
   options: SkinnerOptions & { readonly backend: "native" | "reference" },
@@ -43,7 +50,7 @@ export function createSkinner(options: SkinnerOptions & { readonly backend: "web
 export function createSkinner(options: SkinnerOptions & { readonly backend?: "auto" }): Promise<AutoSkinner>;
 export function createSkinner(options: SkinnerOptions): Promise<Skinner>;
 export async function createSkinner(options: SkinnerOptions): Promise<Skinner> {
-  expectOptions(options, "options");
+  checkOptions(options);
   const { backend = "auto" } = options;
   expectInstance(options.arena, AnimArena, "options.arena", "an AnimArena");
   if (backend === "auto") return createAuto(options);
@@ -53,6 +60,13 @@ export async function createSkinner(options: SkinnerOptions): Promise<Skinner> {
     `The backend "${said(backend)}" does not exist; use auto, ${skinnerBackends.join(", ")}.`,
     { backend },
   );
+}
+
+function checkOptions(options: SkinnerOptions): void {
+  expectOptions(options, "options", KNOWN);
+  const { calibration, open } = options;
+  if (calibration !== undefined) expectOptions(calibration, "options.calibration", CALIBRATION);
+  if (open !== undefined) expectOptions(open, "options.open", BACKENDS);
 }
 
 async function createAuto(options: SkinnerOptions): Promise<AutoSkinner> {

@@ -1,4 +1,12 @@
-import { badArgument, expectInstance, expectList, expectNumbers, said } from "../../core/argument.ts";
+import {
+  badArgument,
+  expectInstance,
+  expectList,
+  expectNumbers,
+  expectOptions,
+  type Known,
+  said,
+} from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { AnimArena } from "../arena.ts";
 import { SkinnedMesh } from "../skinned-mesh.ts";
@@ -20,10 +28,15 @@ export interface ResolvedRequest {
   readonly keep: "read" | "gpu";
 }
 
+const KNOWN: Known<SkinRequest> = {
+  ...{ mesh: true, palette: true, joints: true, morphWeights: true, method: true },
+  ...{ normals: true, tangents: true, normalise: true, keep: true },
+};
+
 const PALETTE_ALIGNMENT = 64;
 const MATRIX_BYTES = 48;
 
-/** Checks requests and fills them in. Throws `skin-input`, which names the first that is wrong. */
+/** Checks requests and fills them in. Throws `skin-input`, which names the first that is wrong, and `bad-argument`. */
 export function resolveRequests(
   requests: readonly SkinRequest[],
   arena: AnimArena,
@@ -31,8 +44,7 @@ export function resolveRequests(
 ): ResolvedRequest[] {
   expectList(requests, "requests");
   return requests.map((request, index) => {
-    if (typeof request !== "object" || request === null)
-      throw badArgument("a request", request, "an object with a mesh and a palette");
+    expectOptions(request, "a request", KNOWN);
     return resolve(request, index, arena, meshOf(request.mesh));
   });
 }

@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectNumber, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectInstance, expectNumber, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Component } from "../../ecs/component.ts";
 import type { Query } from "../../ecs/query.ts";
@@ -11,7 +11,7 @@ import { SLOTS } from "../graph/definition.ts";
 import { AnimationGraph } from "../graph/graph.ts";
 import { Playback } from "../graph/playback.ts";
 import { PoseBatch } from "../pose-batch.ts";
-import type { RootMotionOptions } from "../root-motion.ts";
+import { ROOT_MOTION, type RootMotionOptions } from "../root-motion.ts";
 import { updateDue } from "../update-rate.ts";
 import { AnimationEvent, AnimatorColumns, RootMoved } from "./animator.ts";
 import { Bindings } from "./binding.ts";
@@ -40,6 +40,10 @@ export interface AnimationOptions {
   readonly finish?: PoseFinish;
 }
 
+const KNOWN: Known<AnimationOptions> = {
+  ...{ arena: true, assets: true, tickSeconds: true, events: true, rootMotion: true, palettes: true, finish: true },
+};
+
 /** Plays the graph of an animator on the entities of any number of worlds, and keeps their poses. */
 export class Animation {
   readonly animator: AnyAnimator;
@@ -54,13 +58,14 @@ export class Animation {
   readonly #live = new Set<CharacterPoses>();
   readonly #forgotten = new FinalizationRegistry<CharacterPoses>((poses) => this.#drop(poses));
 
+  /** Throws `bad-argument`. */
   constructor(animator: AnyAnimator, options: AnimationOptions) {
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
     const { arena, assets, tickSeconds, rootMotion, finish } = options;
     expectInstance(animator?.graph, AnimationGraph, "animator", "what animator() gives");
     expectInstance(arena, AnimArena, "options.arena", "an AnimArena");
     expectInstance(assets, AnimAssets, "options.assets", "AnimAssets");
-    if (rootMotion !== undefined) expectOptions(rootMotion, "options.rootMotion");
+    if (rootMotion !== undefined) expectOptions(rootMotion, "options.rootMotion", ROOT_MOTION);
     expectNumber(tickSeconds, "options.tickSeconds");
     if (finish !== undefined && typeof finish !== "function")
       throw badArgument("options.finish", finish, "a function of a batch and an entity");
