@@ -68,7 +68,7 @@ const names = [
 
 /**
  * Learns parameters: each step, with its gradients and the optimiser, is one run of a plan. Throws `tensor-value` when the loss
- * is not finite, and `tensor-shape` when the data have different numbers of samples.
+ * is not finite, `tensor-shape` when the data have different numbers of samples, and `bad-argument`.
  */
 export function fit<P extends Tree, D extends Tree>(options: FitOptions<P, D>): Fitted<P> {
   checkOptions(options);
