@@ -1,5 +1,3 @@
-import { expectOptions, type Known } from "../core/argument.ts";
-
 /** Affine matrices: 12 numbers, 3 rows of 4, as batches write them. Computed in f64, rounded where they are stored. */
 export type Numbers = { [index: number]: number };
 
@@ -70,19 +68,13 @@ export interface SocketOptions {
   readonly world?: ArrayLike<number> | undefined;
 }
 
-const KNOWN: Known<SocketOptions> = { offset: true, world: true };
-
-/**
- * Where something is that a joint holds: world, times the joint's model matrix in `models` (12 each), times offset. Throws
- * `bad-argument` for options that do not exist.
- */
+/** Where something is that a joint holds: world, times the joint's model matrix in `models` (12 each), times offset. */
 export function socketMatrix(
   out: Numbers,
   models: ArrayLike<number>,
   joint: number,
   options: SocketOptions = {},
 ): void {
-  expectOptions(options, "options", KNOWN);
   const { offset, world } = options;
   for (let i = 0; i < 12; i++) held[i] = models[joint * 12 + i]!;
   if (offset !== undefined) multiplyAffine(held, held, offset);

@@ -1,4 +1,4 @@
-import { badArgument, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectOptions } from "../core/argument.ts";
 import {
   IK_COSINE,
   IK_END,
@@ -54,35 +54,16 @@ export interface LookAt {
   readonly cosineMost?: number | undefined;
 }
 
-const LIMB: Known<TwoBone> = {
-  upper: true,
-  middle: true,
-  end: true,
-  target: true,
-  pole: true,
-  weight: true,
-  soften: true,
-};
-const LOOK: Known<LookAt> = {
-  joint: true,
-  target: true,
-  forward: true,
-  up: true,
-  pole: true,
-  weight: true,
-  cosineMost: true,
-};
-
 const TWO_BONE = ikKinds.indexOf("two-bone");
 const LOOK_AT = ikKinds.indexOf("look-at");
 const ZERO = [0, 0, 0];
 const FORWARD = [0, 0, 1];
 const UP = [0, 1, 0];
 
-/** Writes the record of a limb at word `at`. Throws `anim-joint`, `bad-argument`. */
+/** Writes the record of a limb at word `at`. Throws `anim-joint`. */
 export function writeTwoBone(memory: Memory, at: number, limb: TwoBone, skeleton: Skeleton): void {
   const { u32, f32 } = memory;
-  expectOptions(limb, "limb", LIMB);
+  expectOptions(limb, "limb");
   clear(u32, at, TWO_BONE, jointNumber(skeleton, limb.upper));
   f32[at + IK_WEIGHT] = scalar(limb.weight, 1, "limb.weight");
   f32[at + IK_SOFTEN] = scalar(limb.soften, 1, "limb.soften");
@@ -92,10 +73,10 @@ export function writeTwoBone(memory: Memory, at: number, limb: TwoBone, skeleton
   u32[at + IK_END] = jointNumber(skeleton, limb.end);
 }
 
-/** Writes the record of a look at word `at`. Throws `anim-joint`, `bad-argument`. */
+/** Writes the record of a look at word `at`. Throws `anim-joint`. */
 export function writeLookAt(memory: Memory, at: number, look: LookAt, skeleton: Skeleton): void {
   const { u32, f32 } = memory;
-  expectOptions(look, "look", LOOK);
+  expectOptions(look, "look");
   clear(u32, at, LOOK_AT, jointNumber(skeleton, look.joint));
   f32[at + IK_WEIGHT] = scalar(look.weight, 1, "look.weight");
   f32[at + IK_COSINE] = scalar(look.cosineMost, -1, "look.cosineMost");

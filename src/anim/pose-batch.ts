@@ -51,12 +51,11 @@ export interface PoseBatchOptions {
 }
 
 const KNOWN: Known<PoseBatchOptions> = { characters: true, layersEach: true, entriesEach: true };
-const TARGETS: Known<PoseTargets> = { local: true, model: true, palettes: true, index: true };
 
 /**
  * The poses of many characters in one call: between {@link PoseBatch.begin} and {@link PoseBatch.run} each character is
  * said with its layers, what they blend, and its inverse kinematics. A character without layers rests. A tick like the
- * one before allocates nothing. Throws `anim-clip` where a clip does not fit the skeleton or the layer, and `bad-argument`.
+ * one before allocates nothing. Throws `anim-clip` where a clip does not fit the skeleton or the layer.
  */
 export class PoseBatch {
   readonly arena: AnimArena;
@@ -115,7 +114,7 @@ export class PoseBatch {
   /** The next character. The pose begins as the skeleton rests. */
   character(skeleton: Skeleton, targets: PoseTargets): this {
     if (!(skeleton instanceof Skeleton)) throw badArgument("skeleton", skeleton, "a Skeleton");
-    expectOptions(targets, "targets", TARGETS);
+    if (typeof targets !== "object" || targets === null) throw badArgument("targets", targets, "an object of targets");
     const { local, model, palettes, index = 0 } = targets;
     if (local !== undefined && !(local instanceof Pose)) throw badArgument("targets.local", local, "a Pose");
     if (model !== undefined && !(model instanceof ModelPoses)) throw badArgument("targets.model", model, "ModelPoses");

@@ -55,7 +55,7 @@ describe("what is wrong is refused with a code", () => {
   });
 });
 
-/** Small functions of numbers, run for each joint, vertex or event in the loops of who calls them: they check no numbers. */
+/** Small functions of numbers, run for each joint, vertex or event in the loops of who calls them: they check nothing. */
 const LEFT_OUT: readonly (keyof typeof anim)[] = [
   "addMorphWeights",
   "affineOf",

@@ -4,7 +4,6 @@ import {
   arena,
   assets,
   batch,
-  begun,
   clip,
   curve,
   foreign,
@@ -18,7 +17,6 @@ import {
   palette,
   palettes,
   poses,
-  run,
   skeleton,
   skinner,
   targets,
@@ -35,7 +33,6 @@ afterAll(() => {
 
 /** Fills with ones. */
 const ones = (_: number, out: Float64Array) => out.fill(1);
-const held = new Float64Array(12);
 const animationOptions = { arena, assets, tickSeconds: 0.1 };
 
 /** What is called, what the message says of the first word, and options that are right without it. */
@@ -102,30 +99,6 @@ const calls: readonly [what: string, said: string, call: (given: never) => unkno
     "PoseBatch",
     "layers in options; there are characters, layersEach, entriesEach.",
     (o) => new anim.PoseBatch(arena, o),
-  ],
-  [
-    "batch.character",
-    "models in targets; there are local, model, palettes, index.",
-    (t) => batch.begin().character(skeleton, t),
-    { model: poses },
-  ],
-  [
-    "batch.twoBone",
-    "softness in limb; there are upper, middle, end, target, pole, weight, soften.",
-    (limb) => run(begun().twoBone(limb)),
-    { upper: "spine", middle: "arm", end: "hand", target: [0, 1, 1] },
-  ],
-  [
-    "batch.lookAt",
-    "angleMost in look; there are joint, target, forward, up, pole, weight, cosineMost.",
-    (look) => run(begun().lookAt(look)),
-    { joint: "hand", target: [0, 1, 1] },
-  ],
-  [
-    "socketMatrix",
-    "offsets in options; there are offset, world.",
-    (o) => anim.socketMatrix(held, world, 0, o),
-    { offset: world, world },
   ],
   [
     "SkinnedMesh.create",
@@ -197,6 +170,4 @@ test("what exists may be undefined, and a mesh of a model may be given where a m
   const given = { ...all, ...meshOptions(), name: "m", skeleton, joint: 0, morphTargets: [target], normals: undefined };
   using made = anim.SkinnedMesh.create(arena, given);
   expect([made.vertices, made.morphTargets]).toEqual([mesh.vertices, 1]);
-  anim.socketMatrix(held, world, 0, { offset: undefined, world: undefined });
-  expect(Array.from(held)).toEqual(world);
 });
