@@ -4,7 +4,7 @@ import { type FaultReason, jobFault } from "./fault.ts";
 import type { Jobs } from "./jobs.ts";
 import { LAYOUT_VERSION } from "./layout.ts";
 import type { Memory } from "./memory.ts";
-import { checkedThreads } from "./threads.ts";
+import { checkedSlice, checkedThreads } from "./threads.ts";
 
 /** Where the build leaves the addon, seen from this file (from `src/native` and from `dist/native`). */
 const BUILT_HERE = "../../native/worldloom.node";
@@ -81,6 +81,7 @@ export function addonJobs(): Jobs {
     threads: (count) => native.threads(checkedThreads(count)),
     wake: (count) => native.wake(checkedThreads(count)),
     rest: () => void native.rest(),
+    timeSlice: (microseconds) => native.timeSlice(checkedSlice(microseconds)),
     copy: (m, spans, spanCount) => void done(native.copy(at(m), spans, spanCount)),
     contentHash: (m, spans, spanCount, out) => void done(native.contentHash(at(m), spans, spanCount, out)),
     diff: (m, spans, spanCount, out, outCapacity) => done(native.diff(at(m), spans, spanCount, out, outCapacity)),

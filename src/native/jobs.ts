@@ -31,6 +31,14 @@ export interface Jobs {
   /** No more jobs are about to come: threads park. Before the first `wake`, too. */
   rest(): void;
 
+  /**
+   * Gives the calling thread time slices of so many microseconds (100 to 100,000), where it would have some 3,000: one that
+   * wakes on its processor and has a shorter slice goes first, and each gets as much time as ever. Returns what
+   * the slice is, 0 where the system has no such thing: all but Linux 6.12 and later, and the reference. Other numbers
+   * throw `bad-argument`.
+   */
+  timeSlice(microseconds: number): number;
+
   /** `spanCount` records of 3 (destination, source, bytes) are copied one after the other, as if through a buffer. */
   copy(memory: Memory, spans: number, spanCount: number): void;
 

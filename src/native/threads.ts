@@ -12,3 +12,17 @@ export function checkedThreads(count: number): number {
     { count },
   );
 }
+
+/** Shortest and longest time slice of a thread, in microseconds: those of Linux. */
+const SLICE_US = { min: 100, max: 100_000 };
+
+/** `microseconds`, if a time slice can be so long; else throws `bad-argument`. */
+export function checkedSlice(microseconds: number): number {
+  const { min, max } = SLICE_US;
+  if (Number.isInteger(microseconds) && microseconds >= min && microseconds <= max) return microseconds;
+  throw new WorldloomError(
+    "bad-argument",
+    `A time slice has ${min} to ${max} microseconds, not ${microseconds}; ask for one of these.`,
+    { microseconds },
+  );
+}

@@ -25,6 +25,17 @@ describe.each(jobSets)("threads (%s)", (_, jobs) => {
     for (const count of [1, 2, THREADS_MAX, 3, 1]) expect(jobs.threads(count)).toBe(Math.min(count, most));
   });
 
+  test.each([0, 99, 100.5, 100_001, -1, NaN, Infinity])("have no time slice of %d microseconds", (microseconds) => {
+    expect(() => jobs.timeSlice(microseconds)).toThrow(
+      expect.objectContaining({ code: "bad-argument", operands: { microseconds } }),
+    );
+  });
+
+  test("have the time slice that they ask for, where the system has such a thing", () => {
+    const slices = [100, 4000, 100_000, 3000].map((microseconds) => jobs.timeSlice(microseconds));
+    expect([[0, 0, 0, 0], jobs.name === "addon" && [100, 4000, 100_000, 3000]]).toContainEqual(slices);
+  });
+
   test("may wake and rest at any time, in any order", () => {
     for (const count of [1, 2, 8]) {
       jobs.threads(count);

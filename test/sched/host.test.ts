@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type HostedWorld, loadWorld, openWorld } from "../../src/index.ts";
 import { codeOf, errorOf, MODULE, open, threadsLeft } from "./hosted/threads.ts";
@@ -13,6 +14,15 @@ afterEach(async () => {
   await Promise.all(worlds.splice(0).map((world) => world.close()));
 });
 afterAll(() => expect(threadsLeft()).toBe(0));
+
+/** Time slices of the threads of this process with that name, as Linux says them, in nanoseconds. */
+function slicesNs(name: string): number[] {
+  const threads = readdirSync("/proc/self/task").map((thread) => `/proc/self/task/${thread}`);
+  return threads
+    .filter((thread) => readFileSync(`${thread}/comm`, "utf8").trim() === name)
+    .flatMap((thread) => /se\.slice *: *(\d+)/.exec(readFileSync(`${thread}/sched`, "utf8"))?.slice(1) ?? [])
+    .map(Number);
+}
 
 describe("a hosted world", () => {
   test("is the same as one in this thread", async () => {
@@ -83,6 +93,17 @@ describe("a hosted world", () => {
       count: 0,
       columns: { All: { few: new Int16Array(0) } },
     });
+  });
+
+  test("lets its host go first on their processor", async ({ skip }) => {
+    const world = await opened();
+    const here = await make({});
+    const able = existsSync("/proc/self/sched") && here.world.core.jobs.timeSlice(3000) === 3000;
+    here.world.dispose();
+    const slices = able ? slicesNs("worldloom world") : [];
+    skip(slices.length === 0, "nothing says how long a time slice of a thread is");
+    expect(slices).toEqual([5e6]);
+    expect(await world.step()).toBe(1);
   });
 
   test("gives components and resources", async () => {

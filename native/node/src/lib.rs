@@ -14,6 +14,7 @@ mod memory;
 mod operands;
 mod parts;
 mod pool;
+mod slice;
 mod spans;
 mod spatial;
 mod tensor;
@@ -62,6 +63,7 @@ const JOBS: &[(&str, Job)] = &[
     ("tensorPlan", tensor::plan),
     ("tensorRun", tensor::run),
     ("threads", threads),
+    ("timeSlice", time_slice),
     ("wake", wake),
 ];
 
@@ -127,4 +129,9 @@ fn wake(call: &mut Call) -> Answer {
 fn rest(_: &mut Call) -> Answer {
     POOL.rest();
     Ok(0.0)
+}
+
+/// microseconds: the time slice of the calling thread from now on. Answers what it has, 0 if the system has no such thing.
+fn time_slice(call: &mut Call) -> Answer {
+    Ok((slice::set(u64::from(call.u32("microseconds")?) * 1000) / 1000) as f64)
 }

@@ -1,5 +1,5 @@
 import type { Jobs } from "../jobs.ts";
-import { checkedThreads } from "../threads.ts";
+import { checkedSlice, checkedThreads } from "../threads.ts";
 import { animPoses } from "./anim/poses.ts";
 import { animSkin } from "./anim/skin.ts";
 import { compact } from "./compact.ts";
@@ -31,6 +31,7 @@ export const referenceJobs: Jobs = {
   threads: (count) => Math.min(checkedThreads(count), 1),
   wake: (count) => Math.min(checkedThreads(count), 1),
   rest() {},
+  timeSlice: (microseconds) => Math.min(checkedSlice(microseconds), 0),
   animPoses,
   animSkin,
   compact,
