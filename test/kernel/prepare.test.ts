@@ -2,8 +2,9 @@ import { describe, expect, it, vi } from "vitest";
 import { kernel, type World } from "../../src/index.ts";
 import { makesWide } from "../../src/kernel/compile.ts";
 import { assemble } from "../../src/kernel/emit/module.ts";
+import { LocatorSet } from "../../src/kernel/locators.ts";
 import { unitOf } from "../../src/kernel/modules.ts";
-import { crowd, move, Position, Tired, Velocity } from "./world.ts";
+import { crowd, move, Position, Target, Tired, Velocity } from "./world.ts";
 
 describe("a kernel that is prepared", () => {
   it("changes nothing when it prepares", () => {
@@ -58,6 +59,40 @@ describe("a kernel that is prepared", () => {
       expect(world.hash()).toBe(expected.hash());
     } finally {
       api.Module = Module;
+      said.mockRestore();
+    }
+  });
+
+  it("is compared where entities are found by locators, too", (context) => {
+    if (!makesWide()) return context.skip("this engine makes no vectors of 256 bits");
+    const { prepare } = LocatorSet.prototype;
+    let located = 0;
+    const wrong = vi.spyOn(LocatorSet.prototype, "prepare").mockImplementation(function (this: LocatorSet, rows) {
+      const found = prepare.call(this, rows);
+      if (found) {
+        located++;
+        this.columns[0] = this.columns[0]! + 4;
+      }
+      return found;
+    });
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const follow = kernel(
+      "follow",
+      { write: [Velocity], read: [Position, Target], uses: [Position] },
+      (velocity, position, target, k) => {
+        const x = k.at(target.of, Position).x - position.x;
+        const y = k.at(target.of, Position).y - position.y;
+        const away = Math.sqrt(x * x + y * y) + 0.5;
+        velocity.x = velocity.x * 0.875 + (x / away) * 0.25;
+        velocity.y = velocity.y * 0.875 + (y / away) * 0.25;
+      },
+    );
+    try {
+      follow.prepare(crowd());
+      expect(located).toBeGreaterThan(0);
+      expect(said.mock.calls.join()).toMatch(/kernel follow runs with vectors of 128 bits/);
+    } finally {
+      wrong.mockRestore();
       said.mockRestore();
     }
   });
