@@ -54,6 +54,22 @@ describe("what JavaScript does", () => {
       "locals that change type",
       "let a = 0; if (body.x > 0) a = body.n; a = a * 0.5; if (mind.on) a += 1; body.x = a; body.big = a",
     ],
+    [
+      "patterns",
+      "const { x, y: up } = body; body.x += 1; let { x: after, n } = body; n += 2; after -= x; body.y = up * after; body.n = n",
+    ],
+    [
+      "patterns of arrays, vectors and what is given",
+      "const [first, , third] = mind.items, { goal: { x }, counts: [c] } = mind; const { dt, LIMIT } = k, { x: dx } = other.goal; body.x = first - third; body.y = x * dt + dx; body.n = c + LIMIT",
+    ],
+    [
+      "patterns in loops and var",
+      "for (var { x: a, n: i } = body, j = 0; j < 3; j++) { const [one] = mind.items; a += one; i-- } body.x = a; body.n = i",
+    ],
+    [
+      "patterns of Math",
+      "const { sqrt, abs, PI } = Math; body.x = sqrt(abs(body.y)); body.big = abs(other.x); body.y = PI",
+    ],
     ["var", "if (body.x > 0) { var a = 1 } else { var a = 2; var b = 3 } body.x = a"],
     [
       "early return",

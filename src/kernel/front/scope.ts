@@ -37,7 +37,7 @@ export function blockNames(statements: readonly Statement[]): Map<string, boolea
   for (const statement of statements) {
     if (statement.type !== "VariableDeclaration" || statement.kind === "var") continue;
     for (const { id } of statement.declarations) {
-      if (id.type === "Identifier") names.set(id.name, statement.kind === "const");
+      for (const name of namesOf(id)) names.set(name, statement.kind === "const");
     }
   }
   return names;
@@ -49,7 +49,7 @@ export function functionNames(body: AnyNode): Set<string> {
   const visit = (node: AnyNode): void => {
     if (/Function/.test(node.type)) return;
     if (node.type === "VariableDeclaration" && node.kind === "var") {
-      for (const { id } of node.declarations) if (id.type === "Identifier") names.add(id.name);
+      for (const { id } of node.declarations) for (const name of namesOf(id)) names.add(name);
     }
     for (const value of Object.values(node)) {
       for (const part of Array.isArray(value) ? value : [value]) {
@@ -59,6 +59,24 @@ export function functionNames(body: AnyNode): Set<string> {
   };
   visit(body);
   return names;
+}
+
+/** The names that a pattern declares. */
+function namesOf(pattern: Pattern): readonly string[] {
+  switch (pattern.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((one) => namesOf(one.type === "Property" ? one.value : one.argument));
+    case "ArrayPattern":
+      return pattern.elements.flatMap((one) => (one === null ? [] : namesOf(one)));
+    case "AssignmentPattern":
+      return namesOf(pattern.left);
+    case "RestElement":
+      return namesOf(pattern.argument);
+    default:
+      return [];
+  }
 }
 
 /** The name of a parameter, or why it is not a plain one. */
