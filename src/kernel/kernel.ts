@@ -76,6 +76,11 @@ export interface KernelSystemOptions<U extends UniformSchema> extends Ordering {
   readonly name?: string;
 }
 
+const SYSTEM: Known<KernelSystemOptions<UniformSchema>> = {
+  ...{ uniforms: true, index: true, interpreted: true, name: true, phase: true, before: true, after: true },
+  ...{ when: true, every: true, offset: true, exclusive: true, gets: true, hears: true },
+};
+
 /** A row function, compiled. Made by {@link kernel}. */
 export class Kernel<U extends UniformSchema = UniformSchema> {
   readonly is = "kernel";
@@ -114,8 +119,9 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
     this.#runnerOf(world!).run(context?.commands, values, options, context?.lanes);
   }
 
-  /** A system that runs the kernel. */
+  /** A system that runs the kernel. Throws `bad-argument`. */
   system(options: KernelSystemOptions<U> = {}): System {
+    expectOptions<object>(options, `options of a system of kernel ${this.name}`, SYSTEM);
     const { uniforms, name, index, interpreted, ...order } = options;
     const run = { ...(index && { index }), ...(interpreted !== undefined && { interpreted }) };
     const { parameters, components, resources, events } = this.declaration;
