@@ -46,6 +46,8 @@ export class SpatialIndex {
   #capacity = 0;
   /** {@link Core.attempts} when a system built it, 0 if it was built outside of systems, -1 before. */
   #attempt = -1;
+  /** The tick in which it was built, or after which, outside of systems. */
+  #tick = 0;
   /** Whether the rows of each cell are in the order of their entities. */
   #isOrdered = true;
 
@@ -118,6 +120,7 @@ export class SpatialIndex {
     core.jobs.spatialBuild(core.arena.memory, list, spans, this.#index.offset);
     this.#isOrdered = false;
     this.#attempt = core.running === undefined ? 0 : core.attempts;
+    this.#tick = core.store.tick;
   }
 
   /**
@@ -125,10 +128,17 @@ export class SpatialIndex {
    * are run again, or go on elsewhere, would find something else. Throws `index-stale`.
    */
   checkBuilt(): void {
-    const { running, attempts } = this.world.core;
-    if (running === undefined || this.#attempt === 0 || this.#attempt === attempts) return;
+    const { running, attempts, store } = this.world.core;
+    // Built outside of systems it is for later ticks, not for those that the world went back to.
+    const isOurs = this.#attempt === 0 ? this.#tick < store.tick : this.#attempt === attempts;
+    if (running === undefined || isOurs) return;
     const { system } = running.access;
-    const when = this.#attempt < 0 ? "was never built" : "was built in another tick";
+    const when =
+      this.#attempt < 0
+        ? "was never built"
+        : this.#attempt > 0
+          ? "was built in another tick"
+          : `was built after tick ${this.#tick}, and the world went back`;
     throw new WorldloomError(
       "index-stale",
       `System ${system} uses a spatial index that ${when}: ticks that run again or go on elsewhere would not have it. Build it in a system before ${system}, in each tick in which ${system} runs.`,

@@ -101,6 +101,33 @@ for (const [name, use] of uses) {
   });
 }
 
+test("an index that was built outside of systems is not for the ticks that the world went back to", async () => {
+  const { world, index, simulation } = await make(
+    using((index) => index.within(1, 1, 2)),
+    { when: () => false },
+  );
+  index.build(world.query(Position), Position);
+  simulation.step();
+  using snapshot = world.snapshot();
+  for (let tick = 0; tick < 3; tick++) simulation.step();
+  world.restore(snapshot);
+  simulation.step();
+  index.build(world.query(Position), Position);
+  simulation.step();
+  world.restore(snapshot);
+  const before = world.hash();
+  expect(refusalOf(simulation)).toMatchObject({
+    code: "index-stale",
+    message: expect.stringContaining("was built after tick 2, and the world went back"),
+  });
+  expect(world.hash()).toBe(before);
+  index.build(world.query(Position), Position);
+  simulation.step();
+  expect(world.tick).toBe(2);
+  await simulation.close();
+  world.dispose();
+});
+
 test("what a dropped tick has built is not for the same tick when it runs again", async () => {
   let fails = true;
   const use = using((index) => {
