@@ -226,7 +226,10 @@ const FOLD: Readonly<Record<string, (a: number, b: number) => number>> = {
 
 function apply(graph: Graph, operator: string, a: Node, b: Node): Node {
   const op = ARITHMETIC[operator]!;
-  return op === "remainder" ? remainder(graph, a, b) : graph.op(op, a, b);
+  if (op !== "remainder") return graph.op(op, a, b);
+  if (a.type === "f64")
+    throw new Refusal("% of f64 is not supported", "write a - Math.trunc(a / b) * b, or Math.fround(a) % Math.fround(b)");
+  return remainder(graph, a, b);
 }
 
 function negateNode(graph: Graph, a: Node): Node {

@@ -1,3 +1,4 @@
+import { assert } from "../../core/errors.ts";
 import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
 import { expressions } from "./expression.ts";
@@ -10,6 +11,7 @@ const STEPS = 10;
 /** `a % b` as in JavaScript, exact, with the sign of `a`; for f32, i32 and u32. Of integers by zero it is 0. */
 export function remainder(graph: Graph, a: Node, b: Node): Node {
   const f = expressions(graph);
+  assert(a.type !== "f64", "no remainder of f64");
   if (a.type === "f32") return ofFloats(graph, a, b);
   const rest = f("sub", a, f("mul", f("div", a, b), b));
   return f("select", f("eq", b, 0), 0, rest);
