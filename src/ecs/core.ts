@@ -59,6 +59,8 @@ export class Core {
   iterations = 0;
   /** Changes under way that will be taken back as a whole if they fail. */
   guards = 0;
+  /** A tick runs: its systems, and what is asked when they run. */
+  ticking = false;
   /** Not 0 while changes cannot happen at once: iterations, a running system, or the end of the world. */
   busy = 0;
   /** The context of the system that runs: its changes wait in its commands. */
@@ -166,6 +168,15 @@ export class Core {
     }
   }
 
+  /** Throws `world-disposed`, or `structure-locked` inside a tick. */
+  checkOutside(what: string, advice: string): void {
+    this.checkOpen();
+    if (!this.ticking) return;
+    const operands = { operation: what, ...(this.running && { system: this.running.access.system }) };
+    const message = `${what} cannot happen inside a tick; do it between ticks: ${advice}.`;
+    throw new WorldloomError("structure-locked", message, operands);
+  }
+
   beginIteration(): void {
     this.iterations++;
     this.busy++;
@@ -224,8 +235,11 @@ export class Core {
     return this.#places;
   }
 
+  /** Throws `structure-locked` inside a tick or an iteration. */
   dispose(): void {
     if (this.disposed) return;
+    this.checkOpen("dispose");
+    this.checkOutside("dispose", "the tick needs the world");
     this.disposed = true;
     this.busy++;
     this.structure.ways.release();

@@ -49,6 +49,7 @@ export function runTick(core: Core, stages: readonly Stage[], options: Partial<T
   const noted = core.observers.noted;
   let done = false;
   core.guards++;
+  core.ticking = true;
   try {
     const first = once(core, stages, options);
     if (options.twice) {
@@ -58,6 +59,7 @@ export function runTick(core: Core, stages: readonly Stage[], options: Partial<T
     }
     done = true;
   } finally {
+    core.ticking = false;
     core.guards--;
     if (done) releaseRoot(core.arena, guard);
     else {

@@ -278,9 +278,9 @@ export class World extends State {
     this.core.checkOpen();
     return read(this.core, this.#happening(event, "event").id) as Happened<S>[];
   }
-  /** Queues an input for the next tick. */
+  /** Queues an input for the next tick. Throws `structure-locked` inside a tick. */
   input<S extends Schema>(input: InputType<string, S>, values?: RowInit<S>): void {
-    this.core.checkOpen();
+    this.core.checkOutside("input", "a system emits events instead");
     append(this.core, this.#happening(input, "input", values), this.tick + 1);
   }
   /** The inputs of a type for this tick, in the order in which they came. */
@@ -345,7 +345,7 @@ export class World extends State {
     this.core.checkOpen("fork");
     return new World(this.core.fork());
   }
-  /** Gives all memory back. Snapshots and forks stay. */
+  /** Gives all memory back. Snapshots and forks stay. Throws `structure-locked` inside a tick or an iteration. */
   dispose(): void {
     this.core.dispose();
     this.#queries.clear();

@@ -59,6 +59,8 @@ export class Simulation {
     for (const journal of this.#journals) journal.staged?.(this, stage);
   };
   #repeating = false;
+  /** A tick is over, and its journals are not told of it yet. */
+  #untold = false;
   #closed = false;
 
   constructor(world: World, plan: Schedule, executor: Executor) {
@@ -84,7 +86,18 @@ export class Simulation {
     this.world.core.checkOpen("step");
     for (const journal of this.#journals) journal.begins?.(this);
     this.#tick(options);
-    this.world.core.observers.deliver();
+    this.#untold = true;
+    try {
+      this.world.core.observers.deliver();
+    } finally {
+      this.#tellTick();
+    }
+  }
+
+  /** Tells journals that the tick is over, once: before what observers of it give from outside, which is for the next one. */
+  #tellTick(): void {
+    if (!this.#untold) return;
+    this.#untold = false;
     for (const journal of this.#journals) journal.ticked?.(this);
   }
 
@@ -111,9 +124,10 @@ export class Simulation {
     observers.drop(noted);
   }
 
-  /** Queues an input for the next tick. */
+  /** Queues an input for the next tick. Throws `structure-locked` inside a tick. */
   input<S extends Schema>(type: InputType<string, S>, values?: RowInit<S>): void {
     this.#checkOpen();
+    this.#tellTick();
     this.world.input(type, values);
     for (const journal of this.#journals) journal.input?.(type as unknown as InputType, values as RowInit<Schema>);
   }
@@ -121,6 +135,7 @@ export class Simulation {
   /** Applies commands between ticks, all or nothing. */
   apply(buffers: Commands | readonly Commands[]): Applied {
     this.#checkOpen();
+    this.#tellTick();
     const list = Array.isArray(buffers) ? (buffers as readonly Commands[]) : [buffers as Commands];
     const applied = this.world.apply(list);
     for (const journal of this.#journals) journal.commands?.(list);

@@ -228,7 +228,10 @@ function apply(graph: Graph, operator: string, a: Node, b: Node): Node {
   const op = ARITHMETIC[operator]!;
   if (op !== "remainder") return graph.op(op, a, b);
   if (a.type === "f64")
-    throw new Refusal("% of f64 is not supported", "write a - Math.trunc(a / b) * b, or Math.fround(a) % Math.fround(b)");
+    throw new Refusal(
+      "% of f64 is not supported",
+      "write a - Math.trunc(a / b) * b, or Math.fround(a) % Math.fround(b)",
+    );
   return remainder(graph, a, b);
 }
 

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  component,
+  createWorld,
+  durable,
+  f32,
+  fileLog,
+  input,
+  Rollback,
+  record,
+  replay,
+  type Simulation,
+  simulate,
+  system,
+  type World,
+  write,
+} from "../../src/index.ts";
+
+const Position = component("Position", { x: f32, y: f32 });
+const Push = input("Push", { by: f32 });
+
+const folder = mkdtempSync(join(tmpdir(), "worldloom-observed-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function worldOf(): World {
+  const world = createWorld({ components: [Position], inputs: [Push] });
+  world.spawn(Position);
+  return world;
+}
+
+/** One entity, moved by the number of the tick for each unit that it is pushed by; `y` is set in the second tick. */
+function make(): Promise<Simulation> {
+  const move = system("move", {
+    query: [Position],
+    run({ query, world, commands, tick }) {
+      const [entity] = query.entities();
+      const { x } = world.get(entity!, Position)!;
+      const by = world.inputs(Push).reduce((sum, push) => sum + push.by, 0);
+      commands.set(entity!, Position, { x: x + 1 + by * tick });
+      if (tick === 2) commands.set(entity!, Position, { y: 1 });
+    },
+  }) as never;
+  return simulate(worldOf(), [move]);
+}
+
+/** What the world came to, and what recording, durable run and rollback make of it. */
+async function told(name: string, observer: (simulation: Simulation) => void) {
+  const [file, log] = [join(folder, `${name}.recording`), join(folder, name)];
+  const simulation = await make();
+  simulation.world.observe("set", Position, () => observer(simulation));
+  const rollback = new Rollback(simulation, { keep: 8 });
+  const recording = record(simulation, file, { hashEvery: 1 });
+  const run = await durable(simulation, { log: fileLog(log), hashEvery: 1 });
+  const thrown: unknown[] = [];
+  for (let tick = 1; tick <= 5; tick++) {
+    simulation.input(Push, { by: tick });
+    try {
+      simulation.step();
+    } catch (error) {
+      thrown.push(error);
+    }
+  }
+  recording.close();
+  await run.close();
+  const hash = simulation.hash();
+  const replayed = await replay(file, make, { verify: true });
+  const again = await make();
+  const resumed = await durable(again, { log: fileLog(log), hashEvery: 1 });
+  rollback.rollback(1);
+  rollback.resimulate();
+  const hashes = [replayed.hash, again.hash(), simulation.hash()];
+  rollback.dispose();
+  await resumed.close();
+  return { tick: simulation.tick, thrown, difference: replayed.difference, same: hashes.map((one) => one === hash) };
+}
+
+describe("an observer of a tick", () => {
+  const all = { tick: 5, difference: undefined, same: [true, true, true] };
+
+  test("that throws keeps nobody from being told of the tick", async () => {
+    const { thrown, ...rest } = await told("throws", ({ tick }) => {
+      if (tick === 2) throw new Error("not today");
+    });
+    expect(thrown).toEqual([new Error("not today")]);
+    expect(rest).toEqual(all);
+  });
+
+  test("gives inputs and commands for the next one", async () => {
+    const { thrown, ...rest } = await told("gives", (simulation) => {
+      if (simulation.tick === 2) simulation.input(Push, { by: 7 });
+      if (simulation.tick !== 3) return;
+      const { world } = simulation;
+      const commands = world.commands();
+      commands.spawn([Position, { x: 9 }]);
+      simulation.apply(commands);
+    });
+    expect(thrown).toEqual([]);
+    expect(rest).toEqual(all);
+  });
+});
+
+describe("inside a tick", () => {
+  const locked = { code: "tick-failed", cause: expect.objectContaining({ code: "structure-locked" }) };
+  const systems: readonly [string, (world: World) => unknown][] = [
+    ["input", (world) => world.input(Push, { by: 1 })],
+    ["dispose", (world) => world.dispose()],
+  ];
+
+  test.for(systems)("%s is refused", ([, act]) => {
+    const world = worldOf();
+    const hash = world.hash();
+    const inside = system("inside", { query: [write(Position)], run: () => void act(world) }) as never;
+    expect(() => world.step([inside])).toThrow(expect.objectContaining(locked));
+    expect(world.hash()).toBe(hash);
+    world.dispose();
+  });
+
+  test("an input is refused where a system asks whether it runs", () => {
+    const world = worldOf();
+    const hash = world.hash();
+    const asks = system("asks", {
+      when: (one) => {
+        one.input(Push, { by: 1 });
+        return true;
+      },
+      run() {},
+    }) as never;
+    expect(() => world.step([asks])).toThrow(expect.objectContaining(locked));
+    expect(world.hash()).toBe(hash);
+    world.input(Push, { by: 1 });
+    expect(world.inputs(Push).length).toBe(1);
+    world.dispose();
+  });
+});
+
+test("a world is not disposed of while it is iterated", () => {
+  const world = worldOf();
+  for (const { position } of world.query(write(Position)).chunks()) {
+    expect(() => world.dispose()).toThrow(expect.objectContaining({ code: "structure-locked" }));
+    position.x[0] = 4;
+  }
+  expect(world.get(world.query(Position).entities()[0]!, Position)).toEqual({ x: 4, y: 0 });
+  world.dispose();
+  world.dispose();
+});
