@@ -10,7 +10,7 @@ import { type Entity, NONE } from "./entities.ts";
 import { entitiesAt, entityWords } from "./entity-list.ts";
 import { append, appendMany } from "./event.ts";
 import { op } from "./op.ts";
-import { add, type Item, link, remove, set, setResource, settle, spawn, unlink } from "./operations.ts";
+import { add, type Item, link, remove, set, setResource, settle, spawn, unrelate } from "./operations.ts";
 import { Recorder } from "./recorder.ts";
 import { countAlive } from "./slots.ts";
 import { type Checked, isList } from "./value.ts";
@@ -100,7 +100,7 @@ class Reader {
     switch (code) {
       case op.spawn: {
         const ticket = this.#next();
-        this.#entities[-ticket] = spawn(core, this.#items());
+        this.#entities[-ticket] = spawn(core, this.#related(this.#items()));
         break;
       }
       case op.settle:
@@ -152,15 +152,21 @@ class Reader {
       case op.despawn:
         despawn(core, entity);
         return true;
-      case op.add:
-        add(core, entity, this.#item());
+      case op.add: {
+        const item = this.#item();
+        if (!this.#isRelated(item)) return false;
+        add(core, entity, item);
         return true;
+      }
       case op.remove:
         remove(core, entity, this.#next());
         return true;
-      case op.set:
-        set(core, entity, this.#item());
+      case op.set: {
+        const item = this.#item();
+        if (!this.#isRelated(item)) return false;
+        set(core, entity, item);
         return true;
+      }
       case op.relate: {
         const target = this.#entity();
         if (!core.entities.isAlive(target)) return false;
@@ -176,11 +182,7 @@ class Reader {
       case op.unrelate: {
         const id = this.#next();
         const target = this.#entity();
-        for (const other of core.relations.targets(id, entity)) {
-          if (target !== NONE && other !== target) continue;
-          if (core.relations.relation(id).relation.exclusive) remove(core, entity, id);
-          else unlink(core, id, entity, other);
-        }
+        unrelate(core, id, entity, target === NONE ? undefined : target);
         return true;
       }
       default:
@@ -211,6 +213,19 @@ class Reader {
     if (code === op.addMany) addMany(core, list, item);
     else if (code === op.setMany) setMany(core, list, item);
     else removeMany(core, list, item.id);
+  }
+
+  /** The items without relations whose targets have gone in the meantime. */
+  #related(items: Item[]): Item[] {
+    return this.#core.relations.any ? items.filter((item) => this.#isRelated(item)) : items;
+  }
+
+  /** Whether it is not a relation whose target has gone in the meantime. */
+  #isRelated({ id, values }: Item): boolean {
+    const { relations, schema, entities } = this.#core;
+    const target = values?.[0];
+    if (typeof target !== "number" || target === NONE || !relations.any) return true;
+    return schema.declared[id]!.role !== "relation" || entities.isAlive(target);
   }
 
   #next(): number {

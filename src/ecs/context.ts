@@ -86,6 +86,8 @@ export class Context implements SystemContext {
     this.asking = true;
     try {
       const answer = when(this.world);
+      if (typeof answer !== "boolean")
+        throw badArgument(`what when of system ${this.system.name} says`, answer, "true or false");
       if (this.commands.count === 0) return answer;
       throw new WorldloomError(
         "structure-locked",

@@ -308,6 +308,21 @@ export function link(core: Core, item: Item, source: Entity, target: Entity): vo
   core.observers.note(known < 0 ? "added" : "set", item.id, source);
 }
 
+/** Ends a pair, or without a target every pair of the source. Returns how many there were. */
+export function unrelate(core: Core, id: number, source: Entity, target?: Entity): number {
+  const { relations } = core;
+  const { exclusive } = relations.relation(id).relation;
+  if (!exclusive && target !== undefined) return Number(unlink(core, id, source, target));
+  const ended = relations.targets(id, source).filter((other) => target === undefined || other === target);
+  core.atomicallyIf(ended.length > 1 && core.guards === 0, () => {
+    for (const other of ended) {
+      if (exclusive) remove(core, source, id);
+      else unlink(core, id, source, other);
+    }
+  });
+  return ended.length;
+}
+
 /** Ends a pair; returns false if there was none. */
 export function unlink(core: Core, id: number, source: Entity, target: Entity): boolean {
   const { relations } = core;

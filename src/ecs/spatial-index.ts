@@ -1,4 +1,4 @@
-import { expectInstance } from "../core/argument.ts";
+import { badArgument, expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { type SpatialOptions, spatialBytes, spatialHeader, spatialInit } from "../native/spatial.ts";
 import type { Component } from "./component.ts";
@@ -84,6 +84,7 @@ export class SpatialIndex {
     const { core } = this.world;
     expectInstance(query, Query, "query", "a query of a world");
     query.checkUse();
+    if (query.core !== core) throw badArgument("query", query, "a query of the world of the index");
     const field = query.fields.findIndex(({ id }) => id === core.schema.find(position));
     const x = position.columns.findIndex(({ path, kind }) => path === "x" && kind === "f32");
     const y = position.columns.findIndex(({ path, kind }) => path === "y" && kind === "f32");

@@ -110,8 +110,8 @@ export function runBody(context: Context, { checked, timings, listener }: Partia
   core.running = context;
   core.busy++;
   try {
-    if (checked ?? core.checked) runChecked(core, access, () => system.run(context));
-    else system.run(context);
+    if (checked ?? core.checked) runChecked(core, access, () => checkSync(system.run(context)));
+    else checkSync(system.run(context));
   } catch (cause) {
     throw tickFailed(core, access.system, cause);
   } finally {
@@ -123,6 +123,12 @@ export function runBody(context: Context, { checked, timings, listener }: Partia
   const end = nowMs();
   if (timings !== undefined) addTime(timings, access.system, end - start);
   listener?.ran(access.system, start, end);
+}
+
+/** Throws where a body is not over when it returns: nobody would wait for it. */
+function checkSync(result: unknown): void {
+  if (result instanceof Promise)
+    throw new WorldloomError("bad-argument", "its body is async, and a tick waits for nobody; await before the tick.");
 }
 
 /** What a tick throws when a system failed. */

@@ -27,7 +27,7 @@ import {
   set,
   setResource,
   spawn,
-  unlink,
+  unrelate,
 } from "./operations.ts";
 import { coreOptions, type WorldOptions } from "./options.ts";
 import { addPlain, plainId, spawnPlain } from "./plain.ts";
@@ -210,14 +210,7 @@ export class World extends State {
     this.core.checkOpen("unrelate");
     const id = this.core.schema.idOf(relation, "relation");
     this.core.entities.check(source);
-    const targets = this.core.relations.targets(id, source).filter((other) => target === undefined || other === target);
-    this.core.atomicallyIf(targets.length > 1, () => {
-      for (const other of targets) {
-        if (relation.relation.exclusive) remove(this.core, source, id);
-        else unlink(this.core, id, source, other);
-      }
-    });
-    return this.#tell(targets.length > 0);
+    return this.#tell(unrelate(this.core, id, source, target) > 0);
   }
   /** The targets of an entity, ascending; an exclusive relation has one at most. Throws `entity-stale`. */
   targets(source: Entity, relation: Relation): readonly Entity[] {

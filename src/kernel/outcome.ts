@@ -1,3 +1,4 @@
+import { WorldloomError } from "../core/errors.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { Component } from "../ecs/component.ts";
 import { integerRange } from "../ecs/field.ts";
@@ -48,7 +49,7 @@ function putEvents(
   let v = 1;
   let start = 0;
   if (room.length < count * (values.length - 1)) room = new Float64Array(count * values.length * 2);
-  const columns = fields.columns.map(({ kind, lanes }) => {
+  const columns = fields.columns.map(({ kind, lanes, nan, path }) => {
     const column = room.subarray(start, (start += count * lanes));
     for (let lane = 0; lane < lanes; lane++, v++) {
       const { type } = values[v]!;
@@ -57,11 +58,26 @@ function putEvents(
       for (let i = 0; i < count; i++) column[i * lanes + lane] = list[i]!;
     }
     if (kind === "str") putTexts(call, column, commands);
-    else if (integerRange[kind] !== undefined)
+    else if (kind === "f32" || kind === "f64") {
+      if (!nan) checkNumbers(column, fields.name, path);
+    } else if (integerRange[kind] !== undefined)
       for (let i = 0; i < column.length; i++) column[i] = inRange(kind, column[i]!);
     return column;
   });
   commands.putEmits({ id, columns }, count);
+}
+
+/** Throws `nan-forbidden`. */
+function checkNumbers(column: Float64Array, event: string, path: string): void {
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i]!;
+    if (value === value) continue;
+    throw new WorldloomError(
+      "nan-forbidden",
+      `A kernel emits ${event} with NaN as ${path}; mend the value, or declare the field with { nan: true }.`,
+      { event, field: path },
+    );
+  }
 }
 
 /** A kernel knows texts by their ids, commands by their places in the list of them. Throws `bad-argument`. */

@@ -8,6 +8,7 @@ import {
   related,
   relation,
   str,
+  system,
   without,
 } from "../../src/index.ts";
 import { Frozen, Position } from "./model.ts";
@@ -21,6 +22,62 @@ const Follows = relation("Follows", {}, { onTargetDespawn: "despawn" });
 const make = () => createWorld({ components: [Position, Frozen, ChildOf, Owns, Likes, Needs, Follows], chunkRows: 32 });
 type World = ReturnType<typeof make>;
 const spawn = (world: World, count: number): Entity[] => Array.from(world.spawnMany(count));
+
+describe("a target that has gone when commands are applied", () => {
+  it("is related to nobody: commands are skipped, and what is spawned lacks the relation", () => {
+    const world = make();
+    const [gone, here, other] = spawn(world, 3) as [Entity, Entity, Entity];
+    world.relate(other, Owns, here);
+    const commands = world.commands();
+    commands.add(here, ChildOf, { target: gone });
+    commands.set(other, Owns, { target: gone });
+    commands.relate(here, Owns, gone);
+    commands.relate(here, Likes, gone);
+    commands.unrelate(other, Owns, gone);
+    const made = commands.spawn(Position, [ChildOf, { target: gone }], [Owns, { target: here }]);
+    world.despawn(gone);
+    const before = world.contentHash();
+    const { applied, skipped, entityOf, inverse } = world.apply(commands, { record: true });
+    expect([applied, skipped]).toEqual([2, 4]);
+    const child = entityOf(made);
+    expect([world.has(child, ChildOf), world.targets(child, Owns), world.targets(other, Owns)]).toEqual([
+      false,
+      [here],
+      [here],
+    ]);
+    world.apply(inverse);
+    expect(world.contentHash()).toBe(before);
+  });
+
+  it("fails no tick", () => {
+    const world = make();
+    const [parent] = spawn(world, 1) as [Entity];
+    const ends = system("ends", { run: ({ commands }) => commands.despawn(parent) });
+    const adds = system("adds", {
+      run: ({ commands }) => void commands.spawn(Position, [ChildOf, { target: parent }]),
+    });
+    world.step([ends, adds] as never);
+    expect([world.tick, world.query(Position).count, world.query(ChildOf).count]).toEqual([1, 1, 0]);
+  });
+});
+
+it("ends one of many pairs as it ends all", () => {
+  const world = make();
+  const [hub, ...others] = spawn(world, 400) as [Entity, ...Entity[]];
+  for (const one of others) world.relate(hub, Likes, one);
+  for (const one of others.filter((_, i) => i % 3 === 0)) expect(world.unrelate(hub, Likes, one)).toBe(true);
+  expect(world.unrelate(hub, Likes, others[0]!)).toBe(false);
+  expect(world.unrelate(hub, Likes, 0 as Entity)).toBe(false);
+  expect(world.targets(hub, Likes)).toEqual(others.filter((_, i) => i % 3 !== 0));
+  const commands = world.commands();
+  commands.unrelate(hub, Likes, others[1]!);
+  world.apply(commands);
+  expect(world.targets(hub, Likes).length).toBe(265);
+  commands.clear();
+  commands.unrelate(hub, Likes);
+  world.apply(commands);
+  expect([world.targets(hub, Likes), world.unrelate(hub, Likes)]).toEqual([[], false]);
+});
 
 describe("an exclusive relation", () => {
   it("has one target, which is replaced; its fields stay", () => {

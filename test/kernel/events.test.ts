@@ -1,5 +1,19 @@
 import { expect, test } from "vitest";
-import { array, bool, component, createWorld, event, f32, f64, i16, kernel, str, u8, vec3 } from "../../src/index.ts";
+import {
+  array,
+  bool,
+  component,
+  createWorld,
+  event,
+  f32,
+  f64,
+  i16,
+  kernel,
+  str,
+  u8,
+  vec2,
+  vec3,
+} from "../../src/index.ts";
 
 test("a kernel emits vectors, arrays, texts and integers that saturate", () => {
   const Note = component("Note", { text: str, level: f32 });
@@ -31,5 +45,28 @@ test("a kernel emits vectors, arrays, texts and integers that saturate", () => {
         tick: 0,
       })),
     );
+  }
+});
+
+test("a kernel emits no NaN where the event forbids it", () => {
+  const Level = component("Level", { of: f32({ nan: true }) });
+  const Strict = event("Strict", { at: vec2(f32), free: f32({ nan: true }) });
+  const tell = kernel("tell", { read: [Level], uses: [Strict] }, (level, k) => {
+    k.emit(Strict, { at: { y: level.of }, free: level.of });
+  });
+  const free = kernel("free", { read: [Level], uses: [Strict] }, (level, k) => {
+    k.emit(Strict, { free: level.of });
+  });
+  for (const interpreted of [false, true]) {
+    const world = createWorld({ components: [Level], events: [Strict] });
+    world.spawnMany(40, [Level, { of: (i) => (i === 33 ? Number.NaN : i) }]);
+    const hash = world.hash();
+    const refused = { code: "nan-forbidden", operands: { event: "Strict", field: "at.y" } };
+    expect(() => tell.run(world, {}, { interpreted })).toThrow(expect.objectContaining(refused));
+    const step = () => world.step([tell.system({ interpreted })]);
+    expect(step).toThrow(expect.objectContaining({ cause: expect.objectContaining(refused) }));
+    expect(world.hash()).toBe(hash);
+    free.run(world, {}, { interpreted });
+    expect(world.events(Strict)[33]).toEqual({ at: { x: 0, y: 0 }, free: Number.NaN, tick: 0 });
   }
 });

@@ -88,6 +88,15 @@ describe("what JavaScript does", () => {
       "loops in loops",
       "for (let i = 0; i < 3; i++) for (let j = 0; j < i; j++) { mind.counts[i] += mind.counts[j] * 2 }",
     ],
+    [
+      "loops whose tests count",
+      "for (let i = 4; i--; ) body.x += mind.items[i]; for (let i = 0; i++ < 5; ) body.y += i; for (let i = 3; --i >= 0 && body.n < 9; ) body.n += 3",
+    ],
+    ["constants with their bits", "body.m = ~0 >>> 0; body.n = 0xff00ff00 | 0; body.m ^= -5 >>> 0; body.n += ~0"],
+    [
+      "floats as unsigned",
+      "body.m = (body.x * 1000000) >>> 8; body.n = ((mind.on ? -2.5 : 3e9) >>> 8) | 0; body.big = (body.y - 3.5) >>> 28",
+    ],
     ["break", "let i = 0; for (i = 0; i < 4; i++) { if (mind.items[i] > 1) break; body.x += 1 } body.n = i"],
     [
       "break as minifiers write it",

@@ -26,6 +26,8 @@ export const HELPERS = {
   imul: Math.imul,
   divide: (a: number, b: number): number => (b === 0 ? 0 : (a / b) | 0),
   remain: (a: number, b: number): number => (b === 0 ? 0 : (a % b) | 0),
+  /** A float as u32: it wraps around below 0, as in JavaScript, and saturates. */
+  bits: (a: number): number => (a < 0 ? Math.max(a, -(2 ** 31)) : Math.min(a, 2 ** 32 - 1)) >>> 0,
   unsigned: (a: number, b: number): number => (b === 0 ? 0 : Math.floor(a / b)),
   rest: (a: number, b: number): number => (b === 0 ? 0 : a % b),
   within: (low: number, high: number, x: number): number =>
@@ -216,8 +218,7 @@ export class RandomTyped {
   #shift(value: Typed): Typed {
     const [operator, count] = [this.pick(["<<", ">>", ">>>"]), this.pick([0, 1, 5, 31, 32, 40])];
     const type = operator === ">>>" || (operator === "<<" && value.type === "u32") ? "u32" : "i32";
-    // Floats become i32 first.
-    const bits = type === "u32" && !isInteger(value.type) ? `(${as(value, "i32")} >>> 0)` : as(value, type);
+    const bits = type === "u32" && !isInteger(value.type) ? `bits(${as(value, "f64")})` : as(value, type);
     return {
       kernel: `(${value.kernel} ${operator} ${count})`,
       plain: rounded(type, `${bits} ${operator} ${count}`),

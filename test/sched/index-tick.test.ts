@@ -13,6 +13,7 @@ import {
   steer,
   system,
   u8,
+  type World,
   type WorldloomError,
   write,
 } from "../../src/index.ts";
@@ -100,6 +101,18 @@ for (const [name, use] of uses) {
     world.dispose();
   });
 }
+
+test("an index takes queries of its own world", () => {
+  const [world, other] = [0, 1].map(() => createWorld({ components: [Position] })) as [World, World];
+  other.spawnMany(20, [Position, { x: (i) => i }]);
+  const index = new SpatialIndex(world, { cell: 1, width: 8, height: 8 });
+  expect(() => index.build(other.query(Position), Position)).toThrow(
+    expect.objectContaining({ code: "bad-argument", message: expect.stringContaining("the world of the index") }),
+  );
+  index.build(world.query(Position), Position);
+  expect(index.count).toBe(0);
+  for (const one of [index, world, other]) one.dispose();
+});
 
 test("an index that was built outside of systems is not for the ticks that the world went back to", async () => {
   const { world, index, simulation } = await make(

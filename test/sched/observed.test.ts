@@ -118,6 +118,22 @@ describe("inside a tick", () => {
     world.dispose();
   });
 
+  test("bodies that are not over when they return are refused, and conditions that are neither true nor false", () => {
+    const world = worldOf();
+    const hash = world.hash();
+    const bodies = [
+      system("late", { run: (async () => {}) as never }),
+      system("asks", { when: (async () => false) as never, run() {} }),
+    ];
+    for (const body of bodies) {
+      const refused = { code: "tick-failed", cause: expect.objectContaining({ code: "bad-argument" }) };
+      for (const checked of [false, true])
+        expect(() => world.step([body as never], { checked })).toThrow(expect.objectContaining(refused));
+    }
+    expect(world.hash()).toBe(hash);
+    world.dispose();
+  });
+
   test("an input is refused where a system asks whether it runs", () => {
     const world = worldOf();
     const hash = world.hash();

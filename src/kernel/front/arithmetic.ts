@@ -282,17 +282,23 @@ function bitwise(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
   return typed(graph.op(op, wrapped(graph, a, type), wrapped(graph, b, type)));
 }
 
-/** As an operand of bits: floats saturate to i32; between integers the bits stay. */
+/** As an operand of bits: floats saturate; between integers the bits stay. */
 function integer(graph: Graph, value: Scalar, type?: "i32" | "u32"): Node {
   const made = value.is === "untyped" ? wrapped(graph, value, type ?? "i32") : value.node;
-  const whole = isFloat(made.type) ? graph.convert("i32", made) : made;
-  return type === undefined ? whole : graph.convert(type, whole);
+  if (isFloat(made.type)) return type === "u32" ? unsigned(graph, made) : graph.convert("i32", made);
+  return type === undefined ? made : graph.convert(type, made);
+}
+
+/** A float as u32: as in JavaScript from -2^31 to 2^32, where it wraps around below 0; beyond that it saturates. */
+function unsigned(graph: Graph, a: Node): Node {
+  const negative = graph.op("lt", a, graph.constant(a.type, 0));
+  return graph.op("select", negative, graph.convert("u32", graph.convert("i32", a)), graph.convert("u32", a));
 }
 
 function wrapped(graph: Graph, value: Scalar, type: "i32" | "u32"): Node {
   if (value.is === "typed") return integer(graph, value, type);
   if (value.constant !== undefined) return graph.constant(type, value.constant);
-  return value.integral ? value.as(type) : graph.convert(type, value.as("f64"));
+  return value.integral ? value.as(type) : integer(graph, typed(value.as("f64")), type);
 }
 
 /** What two values are together; a literal 0 is no entity. */
@@ -331,6 +337,6 @@ function isEquality(operator: string): boolean {
   return COMPARE[operator] === "eq" || COMPARE[operator] === "ne";
 }
 
-function isFloat(type: string): boolean {
+export function isFloat(type: string): boolean {
   return type === "f32" || type === "f64";
 }

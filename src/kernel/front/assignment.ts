@@ -2,7 +2,7 @@ import type { AssignmentExpression, Expression, Pattern, UpdateExpression } from
 import type { ColumnSpec } from "../../ecs/component.ts";
 import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
-import { binary, checkNumber, converted, toNumber } from "./arithmetic.ts";
+import { binary, checkNumber, converted, isFloat, toNumber } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
 import { evaluate, logical, place, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
@@ -19,6 +19,7 @@ import {
   refusalOf,
   type Scalar,
   scalarOf,
+  type Untyped,
   type Value,
 } from "./value.ts";
 
@@ -65,11 +66,14 @@ export function setVariable(l: Lowering, cell: Cell, value: Value): void {
  * A value as an element of a column holds it: numbers convert, floats to integers truncate and saturate. What is chosen from
  * numbers of several types converts before it is chosen, as it would in `if (c) p.x = a; else p.x = b`.
  */
-export function toColumn(l: Lowering, spec: ColumnSpec, name: string, given: Value): Node {
+export function toColumn(l: Lowering, spec: ColumnSpec, name: string, given: Value, isPlain = true): Node {
   const { graph } = l;
   const chosen = chosenOf(given);
-  if (chosen !== undefined && takesAll(spec, chosen.types))
-    return choose(graph, chosen, (one) => toColumn(l, spec, name, one), new Map());
+  if (chosen !== undefined && takesAll(spec, chosen.types)) {
+    // Beside floats an integer is one of them, and saturates as they do.
+    const isPlain = !chosen.types.has("f32") && !chosen.types.has("f64");
+    return choose(graph, chosen, (one) => toColumn(l, spec, name, one, isPlain), new Map());
+  }
   const value = scalarOf(given);
   if (spec.kind === "bool") {
     if (value.is === "typed" && value.kind === "boolean") return value.node;
@@ -88,7 +92,7 @@ export function toColumn(l: Lowering, spec: ColumnSpec, name: string, given: Val
     throw new Refusal(`${name} is a number, but the value is a boolean`, "write flag ? 1 : 0");
   }
   checkNumber(value, "an assignment");
-  return toColumnNumber(l, spec, name, value);
+  return toColumnNumber(l, spec, name, value, isPlain);
 }
 
 type Target = Element | { readonly is: "variable"; readonly cell: Cell };
@@ -171,10 +175,24 @@ function takesAll({ kind }: ColumnSpec, types: ReadonlySet<string>): boolean {
   return !(kind === "u32" && types.has("i32")) && !(kind === "i32" && types.has("u32"));
 }
 
-function toColumnNumber({ graph }: Lowering, spec: ColumnSpec, name: string, value: Scalar): Node {
+/** An integer that a field of 32 bits holds in another way: in JavaScript it would wrap around, here it would saturate. */
+function checkHolds(type: NumberType, name: string, value: Untyped): void {
+  const { constant } = value;
+  if (isFloat(type) || constant === undefined || !Number.isInteger(constant) || value.fits(type)) return;
+  if (constant < -(2 ** 31) || constant >= 2 ** 32) return;
+  throw new Refusal(
+    `${name} is ${type}, which does not hold ${constant}`,
+    `use a number in its range, or x ${type === "u32" ? ">>> 0" : "| 0"} to keep the bits`,
+  );
+}
+
+function toColumnNumber({ graph }: Lowering, spec: ColumnSpec, name: string, value: Scalar, isPlain: boolean): Node {
   const type = valueType(spec) as NumberType;
   if (value.is === "untyped") {
-    if (value.constant !== undefined) return converted(graph, type, value).node;
+    if (value.constant !== undefined) {
+      if (isPlain) checkHolds(type, name, value);
+      return converted(graph, type, value).node;
+    }
     if (type === "f32" || type === "f64") return value.as(type);
     if (!value.integral) return graph.convert(type, value.as("f64"));
     if (value.fits(type)) return value.as(type);

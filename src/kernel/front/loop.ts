@@ -25,6 +25,8 @@ export function unroll(l: Lowering, node: ForStatement): void {
 function repeat(l: Lowering, { test, update, body, start }: ForStatement): void {
   const joins: (() => void)[] = [];
   for (let iteration = 0; ; iteration++) {
+    // Looked at in iterations 1, 2, 4, 8, ... since it takes a copy. Tests may count, too.
+    const before = iteration > 0 && (iteration & (iteration - 1)) === 0 ? new Map(l.state.values) : undefined;
     if (test) {
       const entry = { joins, bounded: false };
       if (!enters(l, test, entry)) break;
@@ -40,8 +42,6 @@ function repeat(l: Lowering, { test, update, body, start }: ForStatement): void 
       const most = (iteration >= ITERATIONS_MAX ? ITERATIONS_MAX : REPETITIONS_MAX).toLocaleString("en");
       l.source.fail(start, `loops are unrolled, at most ${most} times`, "loop less often");
     }
-    // Looked at in iterations 1, 2, 4, 8, ... since it takes a copy.
-    const before = iteration > 0 && (iteration & (iteration - 1)) === 0 ? new Map(l.state.values) : undefined;
     block(l, [body]);
     l.state.welcome("continued", l.never);
     const gone = l.state.gone(l.graph);
