@@ -37,17 +37,17 @@ if (run.status !== 0) {
   }
 }
 
-/** What was compiled from src/ belongs to dist/ itself, and the example, which is run and not imported, finds it there. */
+/** What was compiled from src/ belongs to dist/ itself, and the examples, which are run and not imported, find it there. */
 function liftSources() {
   for (const name of readdirSync(join(dist, "src"))) renameSync(join(dist, "src", name), join(dist, name));
   rmdirSync(join(dist, "src"));
-  const city = join(dist, "examples", "city");
-  for (const name of readdirSync(city)) {
-    const file = join(city, name);
+  const examples = join(dist, "examples");
+  for (const name of readdirSync(examples, { recursive: true, encoding: "utf8" })) {
+    const file = join(examples, name);
     if (name.endsWith(".d.ts")) rmSync(file);
-    else writeFileSync(file, readFileSync(file, "utf8").replaceAll('"../../src/', '"../../'));
+    else if (name.endsWith(".js")) writeFileSync(file, readFileSync(file, "utf8").replaceAll('"../../src/', '"../../'));
   }
-  copyFileSync(join(root, "examples", "city", "bundled.map"), join(city, "bundled.map"));
+  copyFileSync(join(root, "examples", "city", "bundled.map"), join(examples, "city", "bundled.map"));
 }
 
 /** The compiler rewrites `./a.ts` to `./a.js` in JavaScript only; typings that say `.ts` resolve by luck. */

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ADDON, findCargo } from "../scripts/addon.mjs";
@@ -80,6 +80,19 @@ test("carries what it needs and nothing else", () => {
     /^(src|test|bench|docs\/(?!scene\.schema\.json)|node_modules)\b|(?<!\.d)\.ts$|\.js\.map$|\.log$/.test(name),
   );
   expect(foreign).toEqual([]);
+});
+
+test("imports nothing that it does not carry", () => {
+  const folder = join(project, "node_modules", "worldloom", "dist");
+  const scripts = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
+  const missing = scripts.flatMap((name) => {
+    const text = readFileSync(join(folder, name), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+    return [...text.matchAll(/^(?:import|export)\b[^;]*? from "(\.[^"]+)"/gm)]
+      .filter(([, path]) => !existsSync(join(folder, dirname(name), path!)))
+      .map(([line]) => `${name}: ${line}`);
+  });
+  expect(scripts.length).toBeGreaterThan(300);
+  expect(missing).toEqual([]);
 });
 
 describe("a plain JavaScript project", () => {

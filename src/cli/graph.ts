@@ -3,7 +3,7 @@ import { serial } from "../sched/executors/serial.ts";
 import type { Schedule } from "../sched/schedule.ts";
 import type { Command } from "./command.ts";
 import { type Flags, type FlagValues, flagHelp, parseFlags } from "./flags.ts";
-import { checkWritable, writeWhole } from "./run-files.ts";
+import { checkOutputs, writeWhole } from "./run-files.ts";
 import { loadScene } from "./scene-file.ts";
 
 const graphFlags = {
@@ -25,7 +25,7 @@ ${flagHelp(graphFlags)}`,
       throw new WorldloomError("usage", "Say first which scene: worldloom graph examples/city.", { path });
     const scene = await loadScene(path, graphFlags);
     const values = parseFlags({ ...scene.flags, ...graphFlags }, words) as FlagValues<typeof graphFlags>;
-    for (const file of [values.svg, values.mermaid]) if (file !== undefined) checkWritable(file);
+    checkOutputs({ svg: values.svg, mermaid: values.mermaid });
     const executor = serial();
     const run = await scene.create({ values, seed: 1, load: undefined, executor });
     try {

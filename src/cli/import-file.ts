@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { WorldloomError } from "../core/errors.ts";
+import { isCoded, WorldloomError } from "../core/errors.ts";
 
 /**
  * What a module of the user exports. Throws `usage` where there is none, what our own functions say of it while it loads,
@@ -13,7 +13,7 @@ export async function importFile(path: string): Promise<Readonly<Record<string, 
   try {
     return await import(pathToFileURL(file).href);
   } catch (cause) {
-    if (cause instanceof WorldloomError) throw cause;
+    if (isCoded(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const place = placeOf(cause);
     const advice = place.length > 0 ? "mend it" : adviceFor(cause, path);
@@ -33,10 +33,14 @@ function placeOf(cause: unknown): string[] {
   if (!(cause instanceof Error) || cause.stack === undefined) return [];
   const lines = cause.stack.split("\n");
   const name = lines.findIndex((line) => line.startsWith(cause.name));
-  const calls = lines.slice(name + 1).filter((line) => /^ {4}at /.test(line) && !OWN.test(line));
+  const calls = lines.slice(name + 1).filter((line) => /^ {4}at /.test(line) && !isOwn(line));
   return [...lines.slice(0, Math.max(0, name)).filter((line) => line !== ""), ...calls.slice(0, CALLS_MAX)];
 }
 
-/** Calls of Node's loader, and of the command line. */
-const OWN = /node:|[\\/]cli[\\/][\w-]+\.[jt]s:/;
+/** Whether a call is one of Node's loader, or of the command line. */
+function isOwn(line: string): boolean {
+  return line.includes("node:") || line.includes(HERE);
+}
+
+const HERE = new URL(".", import.meta.url).href;
 const CALLS_MAX = 5;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { WorldloomError } from "../core/errors.ts";
+import { isCoded, WorldloomError } from "../core/errors.ts";
 import { nearest } from "../script/lint/finding.ts";
 import { buildAddon } from "./build-addon.ts";
 import type { Command, Outcome } from "./command.ts";
@@ -41,10 +41,10 @@ async function main(words: readonly string[]): Promise<number> {
     const outcome = await dispatch(words);
     return outcome === "interrupted" ? INTERRUPTED : outcome === undefined ? OK : FAILURE;
   } catch (error) {
-    if (!(error instanceof WorldloomError)) throw error;
+    if (!isCoded(error)) throw error;
     const [first, ...more] = error.message.split("\n");
     console.error([`worldloom: ${first} (${error.code})`, ...more].join("\n"));
-    const bug = error.code === "tick-failed" && !(error.cause instanceof WorldloomError) ? error.cause : undefined;
+    const bug = error.code === "tick-failed" && !isCoded(error.cause) ? error.cause : undefined;
     if (bug instanceof Error) console.error(bug.stack);
     if (error.code !== "usage") return FAILURE;
     console.error(`Try: ${["worldloom", ...wordsWithHelp(words)].join(" ")} --help`);
@@ -90,12 +90,15 @@ ${lines.join("\n")}
   --version  the version of this package
 
 WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs,
-WORLDLOOM_KERNELS=compiled|interpreted compiled kernels or their interpreter, the slow reference.
+WORLDLOOM_KERNELS=compiled|narrow|interpreted compiled kernels, those without vectors of 256 bits, or the slow reference.
 Exit status: 0 done, 1 failed or different, 2 not understood, 130 ended with Ctrl+C.`;
 }
 
-/** `worldloom ... | head` ends without a word. */
+/** `worldloom ... | head` ends without a word, a full disk with one line. */
 function stopAtClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(OK);
+  if (error.code === "EPIPE") process.exit(OK);
+  console.error(
+    `worldloom: the output cannot be written (${error.message}); make room, or write it elsewhere. (file-io)`,
+  );
+  process.exit(FAILURE);
 }

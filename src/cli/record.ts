@@ -5,7 +5,7 @@ import type { Command } from "./command.ts";
 import { type Flags, type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { progress } from "./progress.ts";
 import { aboutScene, executorOf, plant, sceneFlags, simulationOf } from "./recorded-scene.ts";
-import { checkWritable } from "./run-files.ts";
+import { checkOutputs } from "./run-files.ts";
 import { loadScene } from "./scene-file.ts";
 import { formatBytes, formatCount } from "./text.ts";
 
@@ -43,7 +43,7 @@ ${flagHelp(recordFlags)}`,
     const scene = await loadScene(path, recordFlags);
     const values = parseFlags({ ...scene.flags, ...recordFlags }, words) as FlagValues<typeof recordFlags>;
     const { out, ticks, seed, load, threads, fine, json } = values;
-    checkWritable(out);
+    checkOutputs({ out }, { "the world that is loaded": load });
     const executor = executorOf(threads);
     const world = await scene.create({ values, seed, load, executor });
     try {

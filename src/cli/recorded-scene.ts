@@ -7,7 +7,7 @@ import { parallel } from "../sched/executors/parallel.ts";
 import { serial } from "../sched/executors/serial.ts";
 import { type Fault, plantFault } from "../sched/record/fault.ts";
 import type { Recording } from "../sched/record/recording.ts";
-import type { Simulation } from "../sched/simulation.ts";
+import { Simulation } from "../sched/simulation.ts";
 import type { Flags } from "./flags.ts";
 import type { Scene, SceneRun } from "./run-scene.ts";
 import { loadScene } from "./scene-file.ts";
@@ -56,7 +56,14 @@ export function aboutScene(
 
 /** The simulation of a scene. Throws `usage` where there is none. */
 export function simulationOf({ name }: Scene, { simulation }: SceneRun): Simulation {
-  if (simulation !== undefined) return simulation;
+  if (simulation instanceof Simulation) return simulation;
+  if (simulation !== undefined) {
+    throw new WorldloomError(
+      "usage",
+      `The scene ${name} uses another copy of worldloom than this command; run the command of that copy, such as npx worldloom in the folder of the scene.`,
+      { scene: name },
+    );
+  }
   throw new WorldloomError(
     "usage",
     `The scene ${name} cannot be recorded: what its create returns lacks simulation; give it one.`,

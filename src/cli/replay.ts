@@ -9,7 +9,7 @@ import type { Command, Outcome } from "./command.ts";
 import { type Flags, type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { type Progress, progress } from "./progress.ts";
 import { executorOf, plant, sceneFlags, sceneOf, simulationOf } from "./recorded-scene.ts";
-import { checkWritable, writeWhole } from "./run-files.ts";
+import { checkOutputs, writeWhole } from "./run-files.ts";
 import { formatCount } from "./text.ts";
 
 const replayFlags = {
@@ -42,7 +42,7 @@ ${flagHelp(replayFlags)}`,
     const values = parseFlags(replayFlags, words);
     if (values.fine && values.record === undefined)
       throw new WorldloomError("usage", "--fine says how to --record; give both.");
-    for (const path of [values.save, values.record]) if (path !== undefined) checkWritable(path);
+    checkOutputs({ save: values.save, record: values.record }, { "the recording": file });
     return replayFile(readRecording(file), values);
   },
 };

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 
 /** Makes a folder and those above it; `file-io` if that fails or it cannot be written to. */
@@ -30,6 +30,35 @@ export function checkWritable(path: string): void {
     // A device would be replaced by a file.
     if (target !== undefined && !target.isFile()) throw new Error("it is not a regular file");
   });
+}
+
+/**
+ * Finds out before a long run whether files can be written at its end: `outputs` by flag, none of them one of the `inputs` or
+ * twice. Throws `file-io`, `usage`.
+ */
+export function checkOutputs(
+  outputs: Readonly<Record<string, string | undefined>>,
+  inputs: Readonly<Record<string, string | undefined>> = {},
+): void {
+  const taken = new Map<string, string>();
+  for (const [name, path] of Object.entries(inputs)) if (path !== undefined) taken.set(identityOf(path), name);
+  for (const [flag, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    checkWritable(path);
+    const other = taken.get(identityOf(path));
+    if (other !== undefined)
+      throw new WorldloomError("usage", `--${flag} would overwrite ${path}, which is ${other}; choose another path.`, {
+        flag,
+        path,
+      });
+    taken.set(identityOf(path), `that of --${flag}`);
+  }
+}
+
+/** The same for all paths to a file, also to one that is not there yet. */
+function identityOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? join(realpathSync(dirname(resolve(path))), basename(path)) : `${found.dev}:${found.ino}`;
 }
 
 /** Writes all of a file or nothing: a file that is there stays as it is if that fails (`file-io`). */

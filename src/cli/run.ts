@@ -10,7 +10,7 @@ import type { Command } from "./command.ts";
 import { type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { progress } from "./progress.ts";
 import { htmlReport } from "./report.ts";
-import { checkWritable, makeFolder, writeWhole } from "./run-files.ts";
+import { checkOutputs, makeFolder, writeWhole } from "./run-files.ts";
 import type { Scene, SceneRun } from "./run-scene.ts";
 import { loadScene } from "./scene-file.ts";
 import { type Summary, summarise } from "./statistics.ts";
@@ -78,7 +78,7 @@ type SceneValues = Readonly<Record<string, number | boolean | string | undefined
 /** Everything from the parsed flags to the printed result. */
 async function runScene(scene: Scene, values: CommonValues & SceneValues): Promise<void> {
   // What can fail without a tick fails before the long part, and before anything is made on the disk.
-  for (const file of [values.save, values.trace]) if (file !== undefined) checkWritable(file);
+  checkOutputs({ save: values.save, trace: values.trace });
   const executor = values.threads === 1 ? serial() : parallel({ threads: values.threads });
   const world = await scene.create({ values, seed: values.seed, load: values.load, executor });
   try {

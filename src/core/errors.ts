@@ -98,6 +98,13 @@ export class WorldloomError extends Error {
   }
 }
 
+/** Whether it is a {@link WorldloomError}, also of another copy of this package. */
+export function isCoded(error: unknown): error is WorldloomError {
+  return (
+    error instanceof Error && error.name === "WorldloomError" && typeof (error as WorldloomError).code === "string"
+  );
+}
+
 /** A bug in the caller. Never caught. */
 export class AssertionError extends Error {
   override name = "AssertionError";

@@ -19,4 +19,10 @@ function choose(choice: string | undefined): KernelChoice {
   );
 }
 
-export const kernelChoice: KernelChoice = choose(process.env.WORLDLOOM_KERNELS);
+let chosen: KernelChoice | undefined;
+
+/** Throws `bad-argument` where `WORLDLOOM_KERNELS` is something else. */
+export function kernelChoice(): KernelChoice {
+  chosen ??= choose(process.env.WORLDLOOM_KERNELS);
+  return chosen;
+}

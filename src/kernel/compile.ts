@@ -18,7 +18,7 @@ const WIDE = ["--experimental-wasm-revectorize", "--no-experimental-wasm-revecto
 /** Whether this engine makes vectors of 256 bits of pairs that were written for it. */
 export function makesWide(): boolean {
   const { v8: release = "", bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
-  if (kernelChoice === "narrow") return false;
+  if (kernelChoice() === "narrow") return false;
   return (
     process.arch === "x64" && bun === undefined && deno === undefined && WIDE_RELEASES.includes(release.split(".")[0]!)
   );

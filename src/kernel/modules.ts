@@ -84,7 +84,7 @@ export class Unit {
     const known = `${shared} ${shift}`;
     if (this.#improved.has(known)) return false;
     this.#improved.add(known);
-    const isWide = WIDE && emitsWide(this.lowered.program);
+    const isWide = makesWide() && emitsWide(this.lowered.program);
     this.#replace(shared, shift, isWide ? "wide" : "narrow");
     return isWide;
   }
@@ -114,8 +114,6 @@ export class Unit {
     return new wasm.Instance(module, { m: { m: memory.wasm } }).exports.run as Code;
   }
 }
-
-const WIDE = makesWide();
 
 function keyOf(shared: boolean, shift: number, full: boolean): string {
   return `${shared} ${full ? shift : "part"}`;

@@ -102,7 +102,7 @@ export class Runner {
       for (let f = 0; f < this.#written.length; f++) table.ownAll(table.columns[columns[this.#written[f]!]!]!);
     }
     const call = this.#call;
-    call.run(matches, uniforms, options.index, options.interpreted ?? INTERPRETED, lanes);
+    call.run(matches, uniforms, options.index, options.interpreted ?? kernelChoice() === "interpreted", lanes);
     // Commands may use the memory in which results are.
     const results = this.#goals.length === 0 ? NONE : this.#goals.map((_, f) => folded(call, f));
     putEffects(call, this.#targets, commands);
@@ -142,4 +142,3 @@ export class Runner {
 }
 
 const NONE: readonly number[] = [];
-const INTERPRETED = kernelChoice === "interpreted";

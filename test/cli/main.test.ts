@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
@@ -47,5 +48,25 @@ describe("worldloom", () => {
     expect(stderr).toContain(`Try: ${hint}\n`);
     expect(stdout).toBe("");
     expect(status).toBe(2);
+  });
+
+  test("says in one line that a kind of kernels does not exist, where some are run", () => {
+    const env = { ...process.env, WORLDLOOM_KERNELS: "fast" };
+    const say = (...words: string[]) => spawnSync(process.execPath, [main, ...words], { encoding: "utf8", env });
+    expect(say("--version").status).toBe(0);
+    const { status, stderr } = say("run", "examples/city", "--agents", "10", "--ticks", "2");
+    expect(stderr).toMatch(/^worldloom: .*WORLDLOOM_KERNELS is "fast"; set it to compiled, narrow or interpreted.*\n$/);
+    expect(status).toBe(1);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("says in one line that its output cannot be written", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [main, "--help"], {
+      encoding: "utf8",
+      stdio: ["ignore", full, "pipe"],
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/^worldloom: the output cannot be written \(.*\); .* \(file-io\)\n$/);
+    expect(status).toBe(1);
   });
 });

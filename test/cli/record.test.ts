@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -56,6 +65,34 @@ describe("worldloom record and replay", () => {
     ]);
     expect(hash).toBe(made.hash);
     expect(json(["replay", at("threads"), "--verify", "--threads", "2"])).toMatchObject({ status: 0, hash });
+  });
+
+  test("no file is written over one that is read, or twice", () => {
+    const [copy, link] = [at("copy"), at("link")];
+    copyFileSync(at("plain"), copy);
+    symlinkSync(copy, link);
+    const before = readFileSync(copy);
+    const [twice, world] = [at("twice"), at("world")];
+    worldloom(["run", scene, "--ticks", "2", "--save", world]);
+    const saved = readFileSync(world);
+    const cases = [
+      ["replay", copy, "--save", copy],
+      ["replay", copy, "--record", link],
+      ["replay", link, "--save", copy],
+      ["replay", copy, "--record", twice, "--save", twice],
+      ["record", scene, "--ticks", "2", "--load", world, "--out", world],
+      ["run", scene, "--ticks", "2", "--save", twice, "--trace", join(folder, ".", "twice")],
+      ["graph", scene, "--svg", twice, "--mermaid", twice],
+    ];
+    for (const words of cases) {
+      const { status, stderr } = worldloom(words);
+      expect(stderr).toMatch(/^worldloom: --\w+ would overwrite .*; choose another path\. \(usage\)\n/);
+      expect(status).toBe(2);
+    }
+    expect(existsSync(twice)).toBe(false);
+    expect(readFileSync(copy)).toEqual(before);
+    expect(readFileSync(world)).toEqual(saved);
+    expect(json(["run", scene, "--ticks", "2", "--load", world, "--save", world]).status).toBe(0);
   });
 
   test("--to stops, and --save writes what is there then", () => {
