@@ -167,7 +167,7 @@ describe("a durable run", () => {
     await durable(simulation, { log: fileLog(path) });
     run(simulation, 2);
     const other = await moving(1);
-    for (const name of readdirSync(path)) {
+    for (const name of readdirSync(path).filter((one) => one !== "lock")) {
       const bytes = readFileSync(join(path, name));
       for (let i = 0; i < 60; i++) {
         const flipped = Buffer.from(bytes);
@@ -214,12 +214,36 @@ describe("a durable run", () => {
     expect(next.world.hash()).toBe(first.world.hash());
   });
 
+  test("has its folder to itself, as long as its process runs", async () => {
+    const path = folder();
+    const first = await moving();
+    const run = await durable(first, { log: fileLog(path) });
+    to(first, 3);
+    expect(readFileSync(join(path, "lock"), "utf8")).toBe(String(process.pid));
+    await run.close();
+    expect(existsSync(join(path, "lock"))).toBe(false);
+
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    writeFileSync(join(path, "lock"), String(other.pid));
+    const second = await moving();
+    const before = readdirSync(path).map((name) => [name, readFileSync(join(path, name), "latin1")]);
+    const refused = durable(second, { log: fileLog(path) });
+    await expect(refused).rejects.toMatchObject({ code: "file-io", operands: { process: other.pid } });
+    expect(readdirSync(path).map((name) => [name, readFileSync(join(path, name), "latin1")])).toEqual(before);
+    const gone = new Promise((resolve) => other.on("exit", resolve));
+    other.kill("SIGKILL");
+    await gone;
+    const again = await durable(second, { log: fileLog(path) });
+    expect(second.tick).toBe(3);
+    await again.close();
+  });
+
   test("keeps few files", async () => {
     const path = folder();
     const simulation = await moving();
     const kept = await durable(simulation, { log: fileLog(path, { sync: "record" }), every: 3 });
     run(simulation, 20);
-    expect(readdirSync(path).sort()).toEqual(["log-000000000007", "snapshot-000000000007"]);
+    expect(readdirSync(path).sort()).toEqual(["lock", "log-000000000007", "snapshot-000000000007"]);
     await kept.close();
     expect(readdirSync(path).length).toBe(2);
     expect(existsSync(path)).toBe(true);

@@ -15,6 +15,7 @@ import { dirname, join, resolve } from "node:path";
 import { badArgument } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { badRecording, type FileType, type Frame, frameHead, framesOf, START_BYTES, startOf } from "../record/frame.ts";
+import { lockFolder, unlockFolder } from "./lock.ts";
 import type { DurableLog, Stored } from "./log.ts";
 
 export interface FileLogOptions {
@@ -33,7 +34,7 @@ const NAME = /^(snapshot|log)-(\d{12})$/;
 
 /**
  * A log in a folder, which is made if need be: `snapshot-N` and, with the records since, `log-N`. One process at a time may
- * use it. Methods throw `file-io`, and `bad-file` for what is not what was written.
+ * use it: `lock` says which, from `load` to `close`. Methods throw `file-io`, and `bad-file` for what is not what was written.
  */
 export function fileLog(folder: string, { sync = "snapshot" }: FileLogOptions = {}): DurableLog {
   if (!["record", "snapshot", "nothing"].includes(sync))
@@ -59,27 +60,37 @@ export function fileLog(folder: string, { sync = "snapshot" }: FileLogOptions = 
     }
   };
 
+  const load = (): Stored | undefined => {
+    const numbers = readdirSync(folder).flatMap((name) => {
+      const found = NAME.exec(name);
+      return found?.[1] === "snapshot" ? [Number(found[2])] : [];
+    });
+    if (numbers.length === 0) return undefined;
+    number = Math.max(...numbers);
+    const [snapshot] = framesOf(readFileSync(pathOf("snapshot", number)), snapshotFile);
+    if (snapshot === undefined) throw badRecording(`the snapshot ${number} of the durable run is cut short`);
+    const path = pathOf("log", number);
+    const found = readLog(path);
+    if (found === undefined) begin();
+    else {
+      file = openSync(path, "a");
+      ftruncateSync(file, found.at(-1)?.end ?? START_BYTES);
+      frames = found.length;
+    }
+    dropOthers();
+    return { snapshot: snapshot.payload, records: (found ?? []).map(({ payload }) => payload) };
+  };
+
   return {
     load() {
       return attempt(folder, (): Stored | undefined => {
-        const numbers = readdirSync(folder).flatMap((name) => {
-          const found = NAME.exec(name);
-          return found?.[1] === "snapshot" ? [Number(found[2])] : [];
-        });
-        if (numbers.length === 0) return undefined;
-        number = Math.max(...numbers);
-        const [snapshot] = framesOf(readFileSync(pathOf("snapshot", number)), snapshotFile);
-        if (snapshot === undefined) throw badRecording(`the snapshot ${number} of the durable run is cut short`);
-        const path = pathOf("log", number);
-        const found = readLog(path);
-        if (found === undefined) begin();
-        else {
-          file = openSync(path, "a");
-          ftruncateSync(file, found.at(-1)?.end ?? START_BYTES);
-          frames = found.length;
+        lockFolder(folder);
+        try {
+          return load();
+        } catch (error) {
+          unlockFolder(folder);
+          throw error;
         }
-        dropOthers();
-        return { snapshot: snapshot.payload, records: (found ?? []).map(({ payload }) => payload) };
       });
     },
     append(record) {
@@ -116,6 +127,7 @@ export function fileLog(folder: string, { sync = "snapshot" }: FileLogOptions = 
     close() {
       if (file !== undefined) closeSync(file);
       file = undefined;
+      unlockFolder(folder);
     },
   };
 }
