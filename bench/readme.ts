@@ -1,4 +1,4 @@
-/** Puts the rows that `npm run bench -- SUITE --json` printed into the table of a page: `node bench/readme.ts ROWS.json [PAGE] [NOTE]`. */
+/** Puts the rows that `npm run -s bench -- SUITE --json` printed into the table of a page: `node bench/readme.ts ROWS.json [PAGE] [NOTE]`. */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,7 @@ function measured(): string {
   const machine = `${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} cores, ${platform()} ${arch()}, Node ${process.versions.node}`;
   const day = statSync(path!).mtime.toISOString().slice(0, 10);
   return `
-Written by \`node bench/readme.ts\` from \`npm run bench -- --json\`, ${day}; ${machine}.${note === undefined ? "" : `\n${note}`}
+Written by \`node bench/readme.ts\` from \`npm run -s bench -- --json\`, ${day}; ${machine}.${note === undefined ? "" : `\n${note}`}
 Ours is beside the fastest peer, or beside a limit of the machine, in interleaved pairs; ratio = their time / our time,
 the median over the pairs. A target that was missed in this run has a ✗.
 
