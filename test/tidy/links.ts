@@ -23,7 +23,7 @@ export function deadLinks(path: string, text: string, scripts: readonly string[]
     if (OURS.test(word) && !word.endsWith(".node") && !existsSync(join(root, word)))
       found.push(`${path} names ${word}`);
   }
-  for (const [, name = ""] of text.matchAll(/npm run ([\w:-]+)/g)) {
+  for (const [, name = ""] of text.matchAll(/npm run (?:-s )?([\w:-]+)/g)) {
     if (!scripts.includes(name)) found.push(`${path} names npm run ${name}`);
   }
   return found;
