@@ -94,6 +94,8 @@ class DebugRun {
     const paths = this.#paths.length > 0 ? this.#paths : named;
     if (paths.length === 0) throw new WorldloomError("usage", 'Say which scripts: "program" in the configuration.');
     const stage = await stageOf(paths, { ...this.#values, engine: "lua" });
+    // The client can be gone by now.
+    if (this.#isOver) return stage.close();
     const { debug } = this.#server;
     for (const { name, file, code } of [...stage.files.scripts, ...stage.files.modules])
       if (typeof code === "string") debug.sources.add({ name, file, text: code });

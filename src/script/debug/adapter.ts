@@ -86,7 +86,9 @@ async function serve({ mail, signal, port, host, protocol }: AdapterStart): Prom
     const input = createReadStream("", { fd: 0, autoClose: false });
     input.on("end", () => end(mine));
     input.on("error", () => end(mine));
-    mine.start(input, new Output());
+    const output = new Output();
+    output.on("error", () => end(mine));
+    mine.start(input, output);
   } else {
     server.on("error", ({ message }) => post({ is: "failed", message }));
     server.listen(port, host, () => post({ is: "listens", port: (server.address() as { port: number }).port }));

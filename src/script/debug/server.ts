@@ -35,17 +35,22 @@ export class DebugServer implements DebugFront {
   #exit: Promise<void>;
   /** Whether a client wants to look. */
   #looks = false;
+  readonly #hasPort: boolean;
 
   private constructor({ port, host = "127.0.0.1", engines = [], program = {} }: DebugOptions) {
     for (const engine of engines) this.#engines.add(engine);
     this.#program = program;
+    this.#hasPort = port !== undefined;
     const { port1, port2 } = new MessageChannel();
     this.#mail = port1;
     const workerData: AdapterStart = { mail: port2, signal: this.#signal, port, host, protocol: protocolPackage() };
     const file = workerFile("adapter", import.meta.url);
     this.#worker = new Worker(file, { workerData, transferList: [port2], name: "worldloom debug" });
     this.#exit = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
-    this.#worker.on("error", ({ message }) => this.#told?.({ is: "failed", message }));
+    this.#worker.on("error", ({ message }) => {
+      this.#told?.({ is: "failed", message });
+      this.#heard({ is: "gone" });
+    });
     this.#requests = new DebugRequests(
       this.debug,
       {
@@ -137,7 +142,8 @@ export class DebugServer implements DebugFront {
 
   #heard(message: FromAdapter): void {
     if (message.is === "gone") {
-      if (!this.#looks) return;
+      // Whoever only listened at a port can come back there; to standard input nobody can.
+      if (!this.#looks && this.#hasPort) return;
       this.debug.detach();
       this.#left(false);
       return;
