@@ -117,27 +117,23 @@ test.for<[string, [string, object][]]>([
       ["configurationDone", {}],
     ],
   ],
-])(
-  "ends when its client goes away %s",
-  async ([, requests]) => {
-    const child = spawn(process.execPath, [main, "script", "debug", "--ticks", "0"], {
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    const ended = new Promise((resolve) => child.once("exit", (status) => resolve(status)));
-    let answers = "";
-    child.stdout.on("data", (data) => {
-      answers += data;
-    });
-    for (const [i, [command, given]] of requests.entries()) {
-      const text = JSON.stringify({ seq: i + 1, type: "request", command, arguments: given });
-      child.stdin.write(`Content-Length: ${text.length}\r\n\r\n${text}`);
-      while (!answers.includes(`"request_seq":${i + 1},`)) await new Promise((next) => setTimeout(next, 20));
-    }
-    child.stdin.end();
-    expect(await ended).toBe(0);
-  },
-  30_000,
-);
+])("ends when its client goes away %s", { timeout: 30_000 }, async ([, requests]) => {
+  const child = spawn(process.execPath, [main, "script", "debug", "--ticks", "0"], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", (status) => resolve(status)));
+  let answers = "";
+  child.stdout.on("data", (data) => {
+    answers += data;
+  });
+  for (const [i, [command, given]] of requests.entries()) {
+    const text = JSON.stringify({ seq: i + 1, type: "request", command, arguments: given });
+    child.stdin.write(`Content-Length: ${text.length}\r\n\r\n${text}`);
+    while (!answers.includes(`"request_seq":${i + 1},`)) await new Promise((next) => setTimeout(next, 20));
+  }
+  child.stdin.end();
+  expect(await ended).toBe(0);
+});
 
 /** A client that is heard as soon as the one before it is known to be gone. */
 async function again(port: number): Promise<DebugClient> {
