@@ -1,8 +1,10 @@
 /** The report of clinic doctor, with the times of the systems. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runExternal } from "./external.ts";
-import { commandOf, Failure, readTarget, root, runTool, Workplace } from "./target.ts";
+import { hostScene } from "./host-scene.ts";
+import { commandOf, Failure, readTarget, root, runTool } from "./target.ts";
+import { Workplace } from "./workplace.ts";
 
 const HELP = `usage: npm run doctor -- [--scene PATH] [--out FOLDER] [flags of the scene]
 
@@ -12,18 +14,19 @@ folder (default profiles/doctor), and adds the times of the systems to it.
 All other flags are those of the scene, and --ticks and --seed.
 Exit status: 0 written, 1 no report, 2 not understood.`;
 
-process.exitCode = await runTool(HELP, (words) => {
-  const target = readTarget(words, { out: "profiles/doctor", switches: [] });
+process.exitCode = await runTool(HELP, async (words) => {
+  const target = readTarget(words, { out: "profiles/doctor", writes: "folder", switches: [] });
+  // Flags are refused before anything is fetched and run.
+  await hostScene(target.scene, target.words);
   const place = new Workplace();
   try {
-    mkdirSync(target.out, { recursive: true });
     const before = new Set(pages(target.out));
     const times = place.at("times.json");
     const host = commandOf(target, [], join(root, "profiling", "host.ts"));
     const flags = ["doctor", "--open=false", "--dest", target.out];
     // Without NO_INSIGHT it asks whether it may report usage, and where nobody can answer it ends without a word.
     const env = place.env({ WORLDLOOM_PROFILE_TIMES: times, NO_INSIGHT: "1" });
-    runExternal({ package: "clinic@13.0.0", words: [...flags, "--", "node", ...host], env });
+    await runExternal(place, { package: "clinic@13.0.0", words: [...flags, "--", "node", ...host], env });
     const page = pages(target.out).find((name) => !before.has(name));
     if (page === undefined || !existsSync(times)) throw new Failure(`clinic left no report in ${target.out}.`);
     const samples = join(target.out, page.replace(/\.html$/, ""), page.replace(/\.html$/, "-processstat"));

@@ -1,17 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { Failure, root } from "./target.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** A program of another project, fetched when it is needed and never by set-up. */
 export interface External {
   /** The package with its version. */
   readonly package: string;
   readonly words: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
+  /** Left out, that of the process that is profiled. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Runs it. Throws {@link Failure} where it cannot be fetched, and where it fails. */
-export function runExternal({ package: name, words, env }: External): void {
-  const { error, status, signal } = spawnSync("npx", ["--yes", name, ...words], { cwd: root, stdio: "inherit", env });
+export async function runExternal(place: Workplace, external: External): Promise<void> {
+  const { package: name, words, env = place.env() } = external;
+  const { error, status, signal } = await place.run("npx", ["--yes", name, ...words], { cwd: root, env });
   if (error === undefined && status === 0) return;
   if (error === undefined && signal === null && spawnSync("npx", ["--yes", name, "--version"], { env }).status === 0)
     throw new Failure(`${name} failed with status ${status}, see above.`);

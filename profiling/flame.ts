@@ -1,12 +1,12 @@
 /** Flamegraphs with the names of systems: of JavaScript, or with `--native` of JavaScript and Rust. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { addCpuProfile, type CpuProfile } from "./cpu-profile.ts";
 import { addNative } from "./native.ts";
 import { writePage } from "./page.ts";
 import { addStack, emptyTree, type FrameTree, totals } from "./stacks.ts";
-import { commandOf, Failure, readTarget, root, runTool, type Target, Workplace } from "./target.ts";
+import { commandOf, Failure, Misuse, readTarget, root, runTool, type Target } from "./target.ts";
+import { Workplace } from "./workplace.ts";
 
 const HELP = `usage: npm run flame -- [--native] [--scene PATH] [--out FILE] [flags of the scene]
 
@@ -23,29 +23,27 @@ Exit status: 0 written, 1 no profile, 2 not understood.`;
 /** Microseconds between samples. */
 const INTERVAL_US = 200;
 
-process.exitCode = await runTool(HELP, (words) => {
-  const target = readTarget(words, { out: "profiles/flame.html", switches: ["--native"] });
+process.exitCode = await runTool(HELP, async (words) => {
+  const target = readTarget(words, { out: "profiles/flame.html", writes: "file", switches: ["--native"] });
   const native = target.switches.has("--native");
   const place = new Workplace();
   try {
     const tree = emptyTree(`worldloom run ${relative(root, target.scene)}`);
-    if (native) addNative(tree, target, place);
-    else addThreads(tree, target, place);
+    if (native) await addNative(tree, target, place);
+    else await addThreads(tree, target, place);
     finish(tree, target, place.systems(), native);
   } finally {
     place.dispose();
   }
 });
 
-/** Runs the scene under V8's profiler; each thread leaves a profile. */
-function addThreads(tree: FrameTree, target: Target, place: Workplace): void {
+/** Runs the scene under V8's profiler; each thread leaves a profile. Throws {@link Misuse} for flags that the run refuses. */
+async function addThreads(tree: FrameTree, target: Target, place: Workplace): Promise<void> {
   const folder = place.at("cpu");
   mkdirSync(folder);
   const flags = ["--cpu-prof", "--cpu-prof-dir", folder, "--cpu-prof-interval", String(INTERVAL_US)];
-  const { status, signal } = spawnSync(process.execPath, commandOf(target, flags), {
-    stdio: "inherit",
-    env: place.env(),
-  });
+  const { status, signal } = await place.run(process.execPath, commandOf(target, flags), { env: place.env() });
+  if (status === 2) throw new Misuse("The run ended with status 2, see above: there is no flamegraph.");
   if (status !== 0) throw new Failure(`The run ended with ${signal ?? `status ${status}`}: there is no flamegraph.`);
   const threads = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"));
   for (const name of threads) {

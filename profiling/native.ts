@@ -4,7 +4,8 @@ import { basename, join } from "node:path";
 import { findCargo } from "../scripts/addon.mjs";
 import { readPerfScript } from "./perf-script.ts";
 import { addStack, type FrameTree } from "./stacks.ts";
-import { commandOf, Failure, root, type Target, type Workplace } from "./target.ts";
+import { commandOf, Failure, root, type Target } from "./target.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Samples a second; a prime-like number keeps clear of what happens each millisecond. */
 const FREQUENCY = 1999;
@@ -12,14 +13,13 @@ const FREQUENCY = 1999;
 const BUILD = join("target", "flame");
 
 /** Runs the scene under perf and adds its samples. Throws {@link Failure} and says what is missing. */
-export function addNative(tree: FrameTree, target: Target, place: Workplace): void {
+export async function addNative(tree: FrameTree, target: Target, place: Workplace): Promise<void> {
   checkPerf();
-  const addon = buildAddon();
+  const addon = await buildAddon(place);
   const recorded = place.at("perf.data");
   const flags = ["--perf-basic-prof", "--interpreted-frames-native-stack"];
   const words = ["record", "--freq", String(FREQUENCY), "--call-graph", "fp", "--output", recorded, "--"];
-  const run = spawnSync("perf", [...words, process.execPath, ...commandOf(target, flags)], {
-    stdio: "inherit",
+  const run = await place.run("perf", [...words, process.execPath, ...commandOf(target, flags)], {
     env: place.env({ WORLDLOOM_PROFILE_ADDON: addon, WORLDLOOM_JOBS: "addon" }),
   });
   if (run.status !== 0)
@@ -55,14 +55,13 @@ function checkPerf(): void {
 }
 
 /** The addon with frame pointers and line tables; returns its path. Throws {@link Failure}. */
-function buildAddon(): string {
+async function buildAddon(place: Workplace): Promise<string> {
   const cargo = findCargo();
   if (cargo === undefined)
     throw new Failure("--native builds the addon with frame pointers and needs cargo; install Rust.");
   const words = ["build", "--release", "--locked", "--quiet", "--package", "worldloom-node", "--target-dir", BUILD];
-  const { status } = spawnSync(cargo, words, {
+  const { status } = await place.run(cargo, words, {
     cwd: root,
-    stdio: "inherit",
     env: {
       ...process.env,
       CARGO_PROFILE_RELEASE_DEBUG: "line-tables-only",

@@ -1,7 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { checkWritable, makeFolder } from "../src/cli/run-files.ts";
+import { WorldloomError } from "../src/core/errors.ts";
 
 /** The folder of package.json. */
 export const root: string = fileURLToPath(new URL("..", import.meta.url));
@@ -23,8 +25,29 @@ export class Misuse extends Error {}
 /** A profile that did not come to be; the exit status is 1. */
 export class Failure extends Error {}
 
-/** Takes `--scene PATH`, `--out PATH` and the tool's own switches out of the words. Throws {@link Misuse}. */
-export function readTarget(words: readonly string[], { out, switches }: { out: string; switches: string[] }): Target {
+/** Somebody ended the tool before it was done. */
+export class Stopped extends Error {
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`Ended by ${signal}.`);
+    this.signal = signal;
+  }
+}
+
+/** What a tool writes, and the switches that it has. */
+export interface Tool {
+  /** Where it writes unless told otherwise. */
+  readonly out: string;
+  readonly writes: "file" | "folder";
+  readonly switches: readonly string[];
+}
+
+/**
+ * Takes `--scene PATH`, `--out PATH` and the tool's own switches out of the words, and makes the folder that is written to.
+ * Throws {@link Misuse}, and `file-io` where nothing can be written.
+ */
+export function readTarget(words: readonly string[], { out, writes, switches }: Tool): Target {
   const found = { scene: join(root, "examples", "city"), out, switches: new Set<string>(), words: [] as string[] };
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -39,7 +62,10 @@ export function readTarget(words: readonly string[], { out, switches }: { out: s
     else found.words.push(word);
   }
   if (!existsSync(found.scene)) throw new Misuse(`There is no scene ${found.scene}.`);
-  return { ...found, scene: resolve(found.scene), out: resolve(found.out) };
+  const path = resolve(found.out);
+  makeFolder(writes === "file" ? dirname(path) : path);
+  if (writes === "file") checkWritable(path);
+  return { ...found, scene: resolve(found.scene), out: path };
 }
 
 /** The command line of `worldloom`. */
@@ -51,33 +77,7 @@ export function commandOf({ scene, words }: Target, nodeFlags: readonly string[]
   return [...nodeFlags, "--import", preload, program, "run", scene, ...words];
 }
 
-/** A folder for the length of one run. */
-export class Workplace {
-  readonly folder: string = mkdtempSync(join(tmpdir(), "worldloom-profile-"));
-
-  at(name: string): string {
-    return join(this.folder, name);
-  }
-
-  /** The environment of the process that is profiled. */
-  env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    return { ...process.env, WORLDLOOM_PROFILE_NAMES: this.at("names.json"), ...more };
-  }
-
-  /** The systems that the run declared. Throws {@link Failure} if there were none. */
-  systems(): string[] {
-    const file = this.at("names.json");
-    const names: string[] = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
-    if (names.length === 0) throw new Failure("The run declared no system: there is nothing to show.");
-    return names;
-  }
-
-  dispose(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** Runs a tool and gives its exit status: 0 done, 1 failed, 2 misuse. */
+/** Runs a tool and gives its exit status: 0 done, 1 failed, 2 misuse, above 128 where a signal ended it. */
 export async function runTool(help: string, tool: (words: readonly string[]) => unknown): Promise<number> {
   const words = process.argv.slice(2);
   if (words.includes("--help") || words.includes("-h")) {
@@ -88,9 +88,12 @@ export async function runTool(help: string, tool: (words: readonly string[]) => 
     await tool(words);
     return 0;
   } catch (error) {
-    if (!(error instanceof Misuse || error instanceof Failure)) throw error;
+    if (error instanceof Stopped) return 128 + constants.signals[error.signal];
+    const isKnown = error instanceof Misuse || error instanceof Failure || error instanceof WorldloomError;
+    if (!isKnown) throw error;
     console.error(error.message);
-    if (error instanceof Failure) return 1;
+    const isMisuse = error instanceof Misuse || (error instanceof WorldloomError && error.code === "usage");
+    if (!isMisuse) return 1;
     console.error(help.split("\n", 1)[0]);
     return 2;
   }

@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, test } from "vitest";
@@ -107,14 +109,47 @@ describe("npm run flame", () => {
     expect(tool("flame", words)).toMatchObject({ status: 2, stderr: expect.stringMatching(message) });
   });
 
-  test("fails with the run, and writes nothing", () => {
+  test("refuses what the run refuses, and writes nothing", () => {
     const words = ["--out", join(folder, "none.html"), "--agents", "none"];
     expect(tool("flame", words)).toMatchObject({
-      status: 1,
-      stderr: expect.stringMatching(/status 2: there is no flame/),
+      status: 2,
+      stderr: expect.stringMatching(/--agents must be .*status 2, see above: there is no flame/s),
     });
     expect(existsSync(join(folder, "none.html"))).toBe(false);
   });
+
+  test.for([
+    ["flame", "a folder", ""],
+    ["flame", "a folder that cannot be made", "/proc/none/flame.html"],
+    ["0x", "a file", "body.ts"],
+    ["doctor", "a file", "body.ts"],
+  ] as const)("%s finds out before it runs anything that --out is %s", ([script, , out]) => {
+    const started = performance.now();
+    const path = out.startsWith("/") ? out : join(root, "test", "profiling", out);
+    const { status, stderr } = tool(script, ["--ticks", "1000000", "--out", path]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^.* cannot be written \(.*\); choose .*\n$/)]);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test.runIf(process.platform === "linux").for(["SIGINT", "SIGTERM"] as const)(
+    "%s ends the run and leaves no folder behind",
+    { timeout: 30_000 },
+    async (signal) => {
+      const words = ["--ticks", "10000000", "--out", join(folder, "stopped.html")];
+      const temporary = mkdtempSync(join(folder, "temporary-"));
+      const env = { ...process.env, TMPDIR: temporary };
+      const child = spawn(process.execPath, ["profiling/flame.ts", ...words], { cwd: root, env, stdio: "ignore" });
+      const ended = once(child, "exit");
+      const children = `/proc/${child.pid}/task/${child.pid}/children`;
+      while (readFileSync(children, "utf8") === "") await setTimeout(20);
+      const profiled = readFileSync(children, "utf8").trim();
+      expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^worldloom-profile-/)]);
+      child.kill(signal);
+      expect(await ended).toEqual([signal === "SIGINT" ? 130 : 143, null]);
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(existsSync(`/proc/${profiled}`)).toBe(false);
+    },
+  );
 
   test("--help says what there is", () => {
     for (const script of ["flame", "0x", "doctor"])
@@ -146,6 +181,31 @@ describe("npm run flame -- --native", () => {
     },
     300_000,
   );
+});
+
+describe("npm run doctor", () => {
+  test("refuses flags before it fetches anything", () => {
+    const words = ["--out", join(folder, "doctor"), "--bogus"];
+    expect(tool("doctor", words)).toMatchObject({
+      status: 2,
+      stderr:
+        "There is no flag --bogus; --help lists all.\nusage: npm run doctor -- [--scene PATH] [--out FOLDER] [flags of the scene]\n",
+    });
+  });
+
+  test("its host runs scenes of JSON files", () => {
+    const scene = join(folder, "scripted.json");
+    writeFileSync(scene, JSON.stringify({ scripts: { Counter: "counter.lua" } }));
+    writeFileSync(join(folder, "counter.lua"), "function onUpdate(self, dt) end\n");
+    const times = join(folder, "times.json");
+    const env = { WORLDLOOM_PROFILE_TIMES: times };
+    expect(tool("host", ["run", scene, "--ticks", "3"], env)).toMatchObject({ status: 0, stdout: "" });
+    expect(JSON.parse(readFileSync(times, "utf8"))).toMatchObject({});
+    expect(tool("host", ["run", scene, "--ticks", "x"], env)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^--ticks must be .* \(usage\)\n$/),
+    });
+  });
 });
 
 describe("tools that are fetched", () => {
