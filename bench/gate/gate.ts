@@ -30,7 +30,11 @@ export async function gate(words: readonly string[]): Promise<number> {
     console.error(`The gate does not know ${unknown}.\nTry npm run bench -- gate --help`);
     return 2;
   }
-  const baseline: Baseline = JSON.parse(readFileSync(BASELINE, "utf8"));
+  const baseline = readBaseline();
+  if (typeof baseline === "string") {
+    console.error(`${BASELINE} cannot be read (${baseline}); git checkout bench/gate/baseline.json brings it back.`);
+    return 1;
+  }
   const counts = await countScenarios();
   const instructions = countInstructions();
   if (words.includes("--update")) {
@@ -51,6 +55,17 @@ export async function gate(words: readonly string[]): Promise<number> {
   else report(findings, measured);
   const failed = findings.some(({ verdict }) => verdict !== "equal") || measured.some(isWorse);
   return failed ? 1 : 0;
+}
+
+/** What was committed, or why it cannot be read. */
+function readBaseline(): Baseline | string {
+  try {
+    const read: Partial<Baseline> | null = JSON.parse(readFileSync(BASELINE, "utf8"));
+    if (typeof read?.counts !== "object" || typeof read.instructions !== "object") return "it has no counts";
+    return read as Baseline;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The scenarios run unchecked and with compiled kernels, whatever the environment says. */
