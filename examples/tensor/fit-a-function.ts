@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   adam,
@@ -18,7 +18,7 @@ import {
   type Value,
 } from "../../src/tensor.ts";
 import { chart } from "./chart.ts";
-import { flagsOf, integerOf, program } from "./program.ts";
+import { flagsOf, folderOf, integerOf, program } from "./program.ts";
 
 const HELP = `usage: node examples/tensor/fit-a-function.ts [--epochs N] [--seed N] [--out FOLDER]
 
@@ -109,14 +109,13 @@ export function main(words: readonly string[], print: (line: string) => void = c
   }
   const epochs = integerOf(values, "epochs", 300, 1, 10_000);
   const seed = integerOf(values, "seed", 1, 0, 2 ** 32 - 1);
-  const out = String(values["out"] ?? "tensor-report");
+  const out = folderOf(values, "tensor-report");
   const { parameters, history, stopped } = learn({ epochs, seed, print });
   const best = Math.min(...history.map(({ validation }) => validation!));
   print(
     `best ${best.toFixed(4)} after ${history.length} epochs (${stopped}); the noise alone is ${(NOISE * NOISE).toFixed(4)}`,
   );
 
-  mkdirSync(out, { recursive: true });
   const file = join(out, "fit.safetensors");
   writeFileSync(file, saveParameters(parameters as Tree, [["function", "x sin(3 x)"]]));
   // As a server would start: a model of the same form, its parameters from the file.

@@ -1,4 +1,5 @@
-import { realpathSync } from "node:fs";
+import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { WorldloomError } from "../../src/index.ts";
@@ -23,6 +24,28 @@ export function integerOf(values: Words, name: string, unless: number, min: numb
   const value = text === undefined ? unless : Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new WorldloomError("usage", `--${name} is ${text}; it must be an integer from ${min} to ${max}.`, { name });
+}
+
+/** Makes the folder that a program writes to at its end; throws `file-io` where it cannot be written to. */
+export function folderOf(values: Words, unless: string): string {
+  const path = String(values["out"] ?? unless);
+  try {
+    makeFolders(resolve(path));
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldloomError("file-io", `${path} cannot be written to (${reason}); choose another folder.`, {}, cause);
+  }
+  return path;
+}
+
+/** One by one: the recursive form of `mkdirSync` never ends in file systems like /proc. */
+function makeFolders(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found !== undefined) throw new Error(`${path} is not a folder`);
+  makeFolders(dirname(path));
+  mkdirSync(path);
 }
 
 /** Runs `main` if `url` is what Node was started with, not when a test imports it. */

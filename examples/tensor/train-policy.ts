@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, like, random, saveParameters, scope, type Value } from "../../src/tensor.ts";
 import { chart, type Series } from "./chart.ts";
 import { actorCritic } from "./chase/actor-critic.ts";
 import { evolve } from "./chase/evolution.ts";
 import { heuristic, network, type Parameters, type Policy, play, worldsOf } from "./chase/task.ts";
-import { flagsOf, integerOf, program } from "./program.ts";
+import { flagsOf, folderOf, integerOf, program } from "./program.ts";
 
 const HELP = `usage: node examples/tensor/train-policy.ts [--generations N] [--iterations N] [--seed N] [--out FOLDER]
 
@@ -90,7 +90,7 @@ export function main(words: readonly string[], print: (line: string) => void = c
   const generations = integerOf(values, "generations", 500, 1, 100_000);
   const iterations = integerOf(values, "iterations", 600, 1, 100_000);
   const seed = integerOf(values, "seed", 1, 0, 2 ** 32 - 1);
-  const out = String(values["out"] ?? "tensor-report");
+  const out = folderOf(values, "tensor-report");
 
   const byHand = heuristicScore();
   print(`by hand: ${byHand.toFixed(3)}`);
@@ -98,7 +98,6 @@ export function main(words: readonly string[], print: (line: string) => void = c
     { name: "policy gradients", trainer: actorCritic, steps: iterations, seed, print },
     { name: "evolution", trainer: evolve, steps: generations, seed, print },
   ];
-  mkdirSync(out, { recursive: true });
   const trained = trainings.map((training) => {
     const start = performance.now();
     const result = train(training);

@@ -54,6 +54,17 @@ describe("fit-a-function", () => {
     expect(new Uint8Array(readFileSync(join(out, "fit.safetensors")))).toEqual(new Uint8Array(bytes!));
   });
 
+  test.for([
+    ["fit-a-function", join(root, "package.json")],
+    ["fit-a-function", "/proc/none/deep"],
+    ["train-policy", join(root, "package.json")],
+  ] as const)("%s finds out before it learns that %s is no folder to write to", ([name, out]) => {
+    const found = node([`examples/tensor/${name}.ts`, "--out", out]);
+    expect(found).toMatchObject({ status: 1, stdout: "" });
+    expect(found.stderr).toMatch(/cannot be written to \(.*\); choose another folder\. \(file-io\)$/m);
+    expect(found.stderr).not.toMatch(/^ +at /m);
+  });
+
   test("tells how it is used, and what is wrong", () => {
     const program = "examples/tensor/fit-a-function.ts";
     expect(node([program, "--help"])).toMatchObject({ status: 0, stdout: expect.stringContaining("--epochs N") });
