@@ -13,7 +13,8 @@ const Position = component("Position", { x: f32, y: f32 });
 const Velocity = component("Velocity", { x: f32, y: f32 });
 
 const flags = readFlags();
-if (flags === undefined) {
+if (flags === "help") console.log(USAGE);
+else if (flags === undefined) {
   console.error(USAGE);
   process.exitCode = 2;
 } else await serve(flags);
@@ -41,8 +42,9 @@ async function serve({ port, entities }: { port: number; entities: number }): Pr
   }, TICK_MS);
 
   const server = createServer(async ({ url }, response) => {
-    if (url === "/metrics") return answer(response, 200, metrics.contentType, await metrics.text());
-    if (url !== "/health") return answer(response, 404, "text/plain", "There are /metrics and /health.\n");
+    const path = url?.split("?", 1)[0];
+    if (path === "/metrics") return answer(response, 200, metrics.contentType, await metrics.text());
+    if (path !== "/health") return answer(response, 404, "text/plain", "There are /metrics and /health.\n");
     const late = performance.now() - tickedMs > LATE_MS;
     const body = JSON.stringify({ status: late ? "late" : "ok", tick: world.tick });
     answer(response, late ? 503 : 200, "application/json", body);
@@ -60,15 +62,22 @@ async function serve({ port, entities }: { port: number; entities: number }): Pr
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
+  server.once("error", ({ message }) => {
+    console.error(`Nothing can be served on port ${port} (${message}); choose another one with --port.`);
+    process.exitCode = 1;
+    stop();
+  });
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { "content-type": type }).end(body);
 }
 
-function readFlags(): { port: number; entities: number } | undefined {
+function readFlags(): { port: number; entities: number } | "help" | undefined {
   try {
-    const { values } = parseArgs({ options: { port: { type: "string" }, entities: { type: "string" } } });
+    const help = { type: "boolean", short: "h" } as const;
+    const { values } = parseArgs({ options: { help, port: { type: "string" }, entities: { type: "string" } } });
+    if (values.help) return "help";
     const port = Number(values.port ?? 9464);
     const entities = Number(values.entities ?? 10_000);
     const fine = Number.isInteger(port) && port >= 0 && port < 65_536 && Number.isInteger(entities) && entities >= 0;

@@ -7,10 +7,13 @@ import { DT } from "./world.ts";
 const PATHS = "GET /state, /metrics, /joined; POST /join, /steer";
 const BODY_MAX = 10_000;
 
-const port = Number(process.argv[2] ?? 8080);
-if (Number.isInteger(port) && port >= 0 && port < 65_536) await serve(port);
+const USAGE = "usage: node examples/server/server.ts [PORT]";
+const [word = "8080"] = process.argv.slice(2);
+const port = Number(word);
+if (word === "--help" || word === "-h") console.log(USAGE);
+else if (Number.isInteger(port) && port >= 0 && port < 65_536) await serve(port);
 else {
-  console.error("usage: node examples/server/server.ts [PORT]");
+  console.error(USAGE);
   process.exitCode = 2;
 }
 
@@ -34,12 +37,18 @@ async function serve(port: number): Promise<void> {
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
+  server.once("error", ({ message }) => {
+    console.error(`Nothing can be served on port ${port} (${message}); choose another one.`);
+    process.exitCode = 1;
+    void stop();
+  });
   await world.start();
   server.listen(port, "127.0.0.1", () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`));
 }
 
 async function answer(world: HostedWorld, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  switch (`${request.method} ${request.url}`) {
+  const path = request.url?.split("?", 1)[0];
+  switch (`${request.method} ${path}`) {
     case "GET /state":
       return send(response, 200, await stateOf(world));
     case "GET /metrics":
@@ -48,7 +57,7 @@ async function answer(world: HostedWorld, request: IncomingMessage, response: Se
       return sendJoined(world, response);
     case "POST /join":
     case "POST /steer":
-      await world.input(request.url === "/join" ? "Join" : "Steer", await bodyOf(request));
+      await world.input(path === "/join" ? "Join" : "Steer", await bodyOf(request));
       return send(response, 202, {});
     default:
       return send(response, 404, { error: `There are ${PATHS}.` });

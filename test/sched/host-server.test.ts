@@ -42,6 +42,12 @@ test("the example serves the state, takes inputs, tells events, and stops when t
     expect(await post("/join", "{")).toBe(400);
     expect(await get("/else")).toEqual({ error: expect.stringContaining("POST /join") });
 
+    expect(await get("/state?x=1")).toMatchObject({ players: [{ name: "ada" }] });
+    const again = spawnSync(process.execPath, [script, new URL(address).port], { cwd: root, encoding: "utf8" });
+    expect([again.status, again.stdout]).toEqual([1, ""]);
+    expect(again.stderr).toMatch(/^Nothing can be served on port \d+ \(.*EADDRINUSE.*\); choose another one\.$/m);
+    expect(again.stderr).not.toMatch(/^ +at /m);
+
     server.kill("SIGTERM");
     expect(await once(server, "exit")).toEqual([0, null]);
     expect((await joined.read()).done).toBe(true);
@@ -55,4 +61,9 @@ test("the example serves the state, takes inputs, tells events, and stops when t
 test.for(["x", "-1", "65536"])("refuses the port %s", (port) => {
   const { status, stderr } = spawnSync(process.execPath, [script, port], { cwd: root, encoding: "utf8" });
   expect([status, stderr]).toEqual([2, "usage: node examples/server/server.ts [PORT]\n"]);
+});
+
+test("--help is no mistake", () => {
+  const { status, stdout } = spawnSync(process.execPath, [script, "--help"], { cwd: root, encoding: "utf8" });
+  expect([status, stdout]).toEqual([0, "usage: node examples/server/server.ts [PORT]\n"]);
 });

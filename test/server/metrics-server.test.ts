@@ -21,7 +21,15 @@ test("the example serves metrics and health, and stops when told", async () => {
     expect(text).toMatch(/^worldloom_entities 2000$/m);
     expect(Number(/^worldloom_tick_seconds_count (.*)$/m.exec(text)![1])).toBeGreaterThanOrEqual(3);
     expect(await (await get("/health")).json()).toMatchObject({ status: "ok" });
+    expect((await get("/metrics?format=text")).status).toBe(200);
     expect((await get("/else")).status).toBe(404);
+    const port = new URL(address).port;
+    const second = spawnSync(process.execPath, [script, "--port", port], { cwd: root, env, encoding: "utf8" });
+    expect([second.status, second.stdout]).toEqual([1, ""]);
+    expect(second.stderr).toMatch(
+      /^Nothing can be served on port \d+ \(.*EADDRINUSE.*\); choose another one with --port\.$/m,
+    );
+    expect(second.stderr).not.toMatch(/^ +at /m);
     server.kill("SIGTERM");
     expect(await once(server, "exit")).toEqual([0, null]);
   } finally {
@@ -32,4 +40,13 @@ test("the example serves metrics and health, and stops when told", async () => {
 test.for([["--port", "x"], ["--port", "-1"], ["--entities", "1.5"], ["--fast"], ["word"]])("refuses %j", (words) => {
   const { status, stderr } = spawnSync(process.execPath, [script, ...words], { cwd: root, encoding: "utf8" });
   expect([status, stderr]).toEqual([2, expect.stringMatching(/^usage: node examples\/metrics\/server\.ts/)]);
+});
+
+test("--help is no mistake", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, "--help"], { cwd: root, encoding: "utf8" });
+  expect([status, stdout, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^usage: node examples\/metrics\/server\.ts/),
+    "",
+  ]);
 });
