@@ -174,7 +174,7 @@ async function reload({ scripts, game, files }: ScriptStage, file: string | unde
   );
   try {
     const path = known?.file ?? file;
-    await scripts.reload(game.world, { name, file: path, code: codeOf(readFileSync(path)) });
+    await scripts.reload(game.world, { name, file: path, code: codeOf(path, readFileSync(path)) });
     game.step();
   } catch (error) {
     if (error instanceof WorldloomError) throw error;

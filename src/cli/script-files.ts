@@ -89,7 +89,7 @@ function readBeside(from: SourceFile, name: string, read: Map<string, SourceFile
 }
 
 function readSource(file: string, name: string): SourceFile {
-  return { file, name, ending: endingOf(file), code: codeOf(readFileSync(file)) };
+  return { file, name, ending: endingOf(file), code: codeOf(file, readFileSync(file)) };
 }
 
 /** What a script is called that has no other name: that of its file, with letters, digits and underscores alone. */

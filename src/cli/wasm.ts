@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
-import { ComponentBuilder, isComponent, withManifest } from "../script/wasm/component.ts";
+import { ComponentBuilder, isComponent, isModule, withManifest } from "../script/wasm/component.ts";
 import type { Command } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
-import { writeWhole } from "./run-files.ts";
+import { checkWritable, writeWhole } from "./run-files.ts";
 
 const flags = {
   manifest: { kind: "file", summary: "JSON with state, reads, writes, hears and columns, to be put into the module" },
-  out: { kind: "file", summary: "where the module goes; left out, beside FILE with the ending .wasm" },
+  out: {
+    kind: "file",
+    summary: "where the result goes; left out, beside FILE: NAME.wasm of a component, NAME.built.wasm of a module",
+  },
   cache: {
     kind: "folder",
     summary: "where modules of components are kept by hash",
@@ -35,11 +38,19 @@ ${flagHelp(flags)}`,
     const { manifest, out, cache } = parseFlags(flags, words);
     const source = read(path);
     const sidecar = manifest === undefined ? undefined : read(manifest);
+    if (!isComponent(source) && !isModule(source)) {
+      throw new WorldloomError(
+        "usage",
+        `${path} is neither a component nor a module of WebAssembly; build it again, or give another file.`,
+        { path },
+      );
+    }
     if (sidecar === undefined && !isComponent(source)) {
       throw new WorldloomError("usage", `${path} is a module already; give it a manifest with --manifest.`, { path });
     }
     const target = out ?? path.replace(/(\.component)?(\.\w+)?$/, isComponent(source) ? ".wasm" : ".built.wasm");
     if (target === path) throw new WorldloomError("usage", "Say with --out where the module goes.", { path });
+    checkWritable(target);
     const builder = new ComponentBuilder({ cacheFolder: cache });
     try {
       const module = isComponent(source)

@@ -50,7 +50,29 @@ describe("worldloom wasm build", () => {
     expect(status).not.toBe(0);
   });
 
+  const [empty, random] = [join(folder, "empty.wasm"), join(folder, "random.wasm")];
+  writeFileSync(empty, "");
+  writeFileSync(random, Uint8Array.of(7, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+  const sidecar = join(folder, "sidecar.json");
+  writeFileSync(sidecar, '{"writes":["Position"]}');
+
+  test("finds out before it builds that --out cannot be written", () => {
+    const { status, stderr } = worldloom("build", bare, "--manifest", sidecar, "--out", folder);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/cannot be written \(it is a folder\); choose another path/),
+    ]);
+  });
+
+  test("scripts of files that are no modules are refused as such", () => {
+    const words = [join(root, "src/cli/main.ts"), "script", "run", empty];
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: "utf8" });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/empty.wasm.* not a WebAssembly module/)]);
+  });
+
   test.for([
+    [["build", empty, "--manifest", sidecar], /empty.wasm is neither a component nor a module of WebAssembly/],
+    [["build", random], /random.wasm is neither a component nor a module of WebAssembly/],
     [["build"], /Say which file/],
     [["make", "a.wasm"], /comes build/],
     [["build", "no.wasm"], /no.wasm cannot be read/],
@@ -63,6 +85,8 @@ describe("worldloom wasm build", () => {
   });
 
   test("help", () => {
-    expect(worldloom("build", "--help").stdout).toMatch(/usage: worldloom wasm build FILE/);
+    expect(worldloom("build", "--help").stdout).toMatch(
+      /usage: worldloom wasm build FILE.*NAME\.built\.wasm of a module/s,
+    );
   });
 });

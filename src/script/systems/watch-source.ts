@@ -29,9 +29,9 @@ export function engineOf({ engines }: Scripts, file: string): ScriptEngine | und
   return engines.find(({ extensions }) => extensions.includes(extname(file).slice(1)));
 }
 
-/** What a file holds, as engines take it. */
-export function codeOf(bytes: Buffer): ScriptSource["code"] {
-  const isBinary = bytes.length >= 4 && bytes.readUInt32BE(0) === WASM_MAGIC;
+/** What a file holds, as engines take it: one that ends in .wasm is never text, not even where it is empty. */
+export function codeOf(file: string, bytes: Buffer): ScriptSource["code"] {
+  const isBinary = extname(file) === ".wasm" || (bytes.length >= 4 && bytes.readUInt32BE(0) === WASM_MAGIC);
   return isBinary ? new Uint8Array(bytes) : bytes.toString("utf8");
 }
 

@@ -331,7 +331,7 @@ export class ScriptWatch implements AsyncDisposable {
   }
 
   #sourceOf(file: string, bytes: Buffer): Read | undefined {
-    const code = codeOf(bytes);
+    const code = codeOf(file, bytes);
     const { sourceOf } = this.#options;
     const source = sourceOf === undefined ? sourceIn(this.#scripts, this.#paths, file, code) : sourceOf(file, code);
     return source && { file, source };

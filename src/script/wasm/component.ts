@@ -111,6 +111,11 @@ export function isComponent(bytes: Uint8Array): boolean {
   return COMPONENT_HEAD.every((byte, i) => bytes[i] === byte);
 }
 
+/** Whether bytes begin as a module does; components do not. */
+export function isModule(bytes: Uint8Array): boolean {
+  return MODULE_HEAD.every((byte, i) => bytes[i] === byte);
+}
+
 /** A module whose manifest is the JSON text given, instead of one that it has. Throws `script-invalid`. */
 export function withManifest(file: string, module: Uint8Array, manifest: Uint8Array): Uint8Array<ArrayBuffer> {
   readManifest(file, manifest, undefined, []);
@@ -134,6 +139,7 @@ const VERSION = "worldloom-component-1";
 const HEAD_BYTES = 8;
 /** The number of sections with names of their own. */
 const CUSTOM = 0;
+const MODULE_HEAD = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const COMPONENT_HEAD = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 
 /** The one module that has a memory: the others pass calls on. */
