@@ -81,7 +81,11 @@ function compareRecordings(a: Recording, b: Recording): Comparison {
   if (!started.same)
     return {
       same: false,
-      facts: [...facts, ["start", "differs", "differs"], ...started.facts],
+      facts: [
+        ...facts,
+        ["start", "differs", "differs"],
+        ...started.facts.filter(([name]) => !facts.some(([known]) => known === name)),
+      ],
       ...(started.diff && { diff: started.diff }),
     };
   const count = Math.min(a.ticks.length, b.ticks.length);
