@@ -69,6 +69,7 @@ worldloom view hero.glb --clip walk --sheet 8 --columns 4 --out sheet.png`,
       throw new WorldloomError("usage", "Say first which model: worldloom view FILE.glb.", { file });
     }
     const values = parseFlags(flags, words);
+    expectUsed(values);
     const options = optionsOf(values);
     if (values.out !== undefined) checkOut(values.out);
     const arena = new AnimArena();
@@ -86,6 +87,14 @@ worldloom view hero.glb --clip walk --sheet 8 --columns 4 --out sheet.png`,
     console.log(`written: ${values.out} (${image.width} x ${image.height})`);
   },
 };
+
+/** Flags that would change nothing are not understood. */
+function expectUsed({ columns, sheet, time, clip }: Values): void {
+  if (columns > 0 && sheet === 0)
+    throw new WorldloomError("usage", "--columns is for a sheet; give --sheet N, too, or leave it out.", { columns });
+  if (time > 0 && clip === undefined)
+    throw new WorldloomError("usage", "--time is a time of a clip; give --clip NAME, too, or leave it out.", { time });
+}
 
 function optionsOf(values: Values): ViewOptions {
   const text = values.sheet > 0 && values.size === DEFAULT_SIZE ? SHEET_SIZE : values.size;

@@ -115,6 +115,8 @@ describe("worldloom view", () => {
     [["figure.glb", "--out", "a.gif"], /--out is a .png or .jpg file, not "a.gif"/],
     [["figure.glb", "--size", "20"], /--size is a width and a height of 16 to 2048 pixels, such as 640x640, not "20"/],
     [["figure.glb", "--size", "9999x20"], /--size is/],
+    [["figure.glb", "--columns", "3"], /--columns is for a sheet; give --sheet N/],
+    [["figure.glb", "--time", "5"], /--time is a time of a clip; give --clip NAME/],
     [["figure.glb", "--angle", "x"], /--angle must be a number/],
   ])("%j is not understood", ([words, message]) => {
     const { status, errors } = view(words);
