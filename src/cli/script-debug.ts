@@ -4,6 +4,7 @@ import { DebugServer } from "../script/debug/server.ts";
 import type { LuaEngine } from "../script/lua/engine.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, type FlagValues, flagHelp, parseFlags } from "./flags.ts";
+import { readSources } from "./script-files.ts";
 import { ScriptReport } from "./script-report.ts";
 import { stageOf } from "./script-run.ts";
 import { configFlag, pathsBefore, scriptSettings, settingsOf } from "./script-settings.ts";
@@ -38,15 +39,15 @@ Exit status: 0 done, 1 a script was stopped, 2 not understood.`,
     const [paths, rest] = pathsBefore(words);
     const values = settingsOf(flags, rest);
     const port = values.listen === undefined ? undefined : portOf(values.listen);
+    // Through standard input, the editor is told that a file is missing when it asks for the world.
+    if (port !== undefined && paths.length > 0) readSources(paths, ["lua"]);
     return new DebugRun(paths, values, port).run();
   },
 };
 
 function portOf(text: string): number {
-  const { port } = parseFlags({ port: { kind: "integer", min: 0, max: 65_535, default: 0, summary: "" } }, [
-    `--port=${text}`,
-  ]);
-  return port;
+  const flag = { kind: "integer", min: 0, max: 65_535, default: 0, summary: "" } as const;
+  return parseFlags({ listen: flag }, [`--listen=${text}`]).listen;
 }
 
 /** A world that runs while an editor looks at it. */

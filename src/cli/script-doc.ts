@@ -4,7 +4,7 @@ import { type ApiFormat, apiFiles, describeApi } from "../script/generate/index.
 import { nearest } from "../script/lint/finding.ts";
 import type { Command } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
-import { writeWhole } from "./run-files.ts";
+import { checkWritable, writeWhole } from "./run-files.ts";
 import { choiceOf, pathsBefore } from "./script-settings.ts";
 import { apiOfScene } from "./script-stage.ts";
 
@@ -33,6 +33,7 @@ ${flagHelp(flags)}`,
     const chosen = choiceOf("format", format, Object.keys(apiFiles) as ApiFormat[]);
     if (names.length > 0 && chosen !== "md")
       throw new WorldloomError("usage", `As ${chosen} all is described or nothing; leave out ${names.join(" ")}.`);
+    if (out !== undefined) checkWritable(out);
     const api = await apiOfScene(scene);
     const text = names.length === 0 ? describeApi(chosen, api) : sections(picked(api, names));
     if (out === undefined) process.stdout.write(text);

@@ -78,12 +78,18 @@ export function settingsOf<const F extends Flags>(
     else [table[name], switches[name]] = [flag, truth(text, origin!)];
   }
   const left: string[] = [];
+  const negatedNames = new Set<string>();
   for (const word of words) {
     const negated = /^--no-(.+)$/.exec(word)?.[1];
-    if (negated !== undefined && table[negated]?.kind === "switch") switches[negated] = false;
+    if (negated !== undefined && table[negated]?.kind === "switch") negatedNames.add(negated);
     else left.push(word);
   }
   const values: Record<string, unknown> = { ...parseFlags(table, left) };
+  for (const name of negatedNames) {
+    if (values[name] === true)
+      throw new WorldloomError("usage", `--${name} and --no-${name} are both given; give one of them.`, { flag: name });
+    switches[name] = false;
+  }
   for (const [name, value] of Object.entries(switches)) values[name] = values[name] === true || value;
   return values as FlagValues<F>;
 }

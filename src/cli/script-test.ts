@@ -50,6 +50,8 @@ Exit status: 0 all passed, 1 a test failed, 2 not understood.`,
     }
     if (values.filter !== undefined && results.every(({ tests, error }) => tests.length === 0 && error === undefined))
       throw new WorldloomError("usage", `No test has "${values.filter}" in its full name.`, { filter: values.filter });
+    if (results.every(({ tests, error }) => tests.length === 0 && error === undefined))
+      throw new WorldloomError("usage", `There are no tests in ${paths.join(", ")}: require("test") describes them.`);
     return finish(results, values);
   },
 };

@@ -69,6 +69,9 @@ describe("worldloom script", () => {
     [["doc", "nothing"], /the namespaces are Transform, World,/],
     [["test"], /Say which tests/],
     [["test", "native"], /There are no tests/],
+    [["run", "native", "--stream", "--no-stream"], /--stream and --no-stream are both given/],
+    [["debug", "native", "--listen", "abc"], /--listen must be a whole number from 0 to 65535, not "abc"/],
+    [["debug", "nope.lua", "--listen", "0"], /There is no nope\.lua/],
     [["doc", "Nothing"], /Scripts can call nothing named Nothing/],
     [["doc", "World", "--format", "lua"], /leave out World/],
     [["doc", "--format", "pdf"], /--format must be one of wit, lua, ts, md/],
@@ -298,8 +301,8 @@ end)
       stderr: expect.stringMatching(/No test has "nothing like it" in its full name/),
     });
     expect(script(["test", save("t2/none_test.lua", "")])).toMatchObject({
-      status: 0,
-      stdout: expect.stringMatching(/0 passed\n$/),
+      status: 2,
+      stderr: expect.stringMatching(/There are no tests in t2\/none_test\.lua/),
     });
   });
 });
@@ -333,5 +336,9 @@ describe("worldloom script doc", () => {
   test("writes a file", () => {
     expect(script(["doc", "--format", "lua", "--out", "api.lua"])).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(readFileSync(join(folder, "api.lua"), "utf8")).toMatch(/---@/);
+    expect(script(["doc", "--out", "."])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/cannot be written \(it is a folder\); choose another path/),
+    });
   });
 });
