@@ -7,6 +7,7 @@ export { AssertionError, type ErrorCode, type ErrorOperands, errorCodes, Worldlo
 export { randomBelow, randomBits, randomFloat, streamOf } from "./core/prng.ts";
 export type { Applied, Recorded } from "./ecs/apply.ts";
 export { Arena, type ArenaOptions, defaultArena } from "./ecs/arena.ts";
+export type { ApplyOptions, StepOptions } from "./ecs/call-options.ts";
 export type { ChunkContext } from "./ecs/chunk-context.ts";
 export type { Commands, Ticket } from "./ecs/commands.ts";
 export {
@@ -70,6 +71,7 @@ export { COMPONENTS_MAX } from "./ecs/schema.ts";
 export { type ColumnPath, ColumnSegments, type SegmentedColumn } from "./ecs/segments.ts";
 export type { Snapshot } from "./ecs/snapshot.ts";
 export { type Neighbours, SpatialIndex, type SpatialIndexOptions } from "./ecs/spatial-index.ts";
+export type { RegionPlace } from "./ecs/state.ts";
 export { type SteerOptions, steer } from "./ecs/steer.ts";
 export { type System, type SystemContext, type SystemOptions, system } from "./ecs/system.ts";
 export { added, anyOf, type ChunkOf, changed, optional, related, type Term, without, write } from "./ecs/term.ts";
@@ -149,7 +151,6 @@ export {
   type Journal,
   Simulation,
   type SimulationOptions,
-  type StepOptions,
   simulate,
 } from "./sched/simulation.ts";
 export type { Stream, StreamOptions } from "./sched/stream.ts";

@@ -32,6 +32,24 @@ export function expectNumberOptions<T extends object>(options: T, names: readonl
   for (const name of names) if (options[name] !== undefined) expectNumber(options[name], `options.${name}`);
 }
 
+/** Throws `bad-argument` unless the named parts of some options are true, false or left out. */
+export function expectFlags<T extends object>(options: T, names: readonly (keyof T & string)[], of = "options"): void {
+  for (const name of names) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "boolean")
+      throw badArgument(`${name} of ${of}`, value, "true or false");
+  }
+}
+
+/** Throws `bad-argument` unless the named parts of some options are texts or left out. */
+export function expectTextOptions<T extends object>(
+  options: T,
+  names: readonly (keyof T & string)[],
+  of = "options",
+): void {
+  for (const name of names) if (options[name] !== undefined) expectText(options[name], `${name} of ${of}`);
+}
+
 /** Throws `bad-argument` unless `value` is a text. */
 export function expectText(value: unknown, name: string): void {
   if (typeof value !== "string") throw badArgument(name, value, "a text");

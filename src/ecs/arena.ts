@@ -1,5 +1,6 @@
+import { badArgument, expectFlags, expectOptions, type Known } from "../core/argument.ts";
 import { assert, WorldloomError } from "../core/errors.ts";
-import { Memory, type MemoryOptions, PAGE_BYTES } from "../native/memory.ts";
+import { MEMORY_PAGES_MAX, Memory, type MemoryOptions, PAGE_BYTES } from "../native/memory.ts";
 import type { Layout } from "./component.ts";
 import { type BlockViews, viewsOver } from "./views.ts";
 
@@ -47,6 +48,9 @@ interface FreeList {
 
 export interface ArenaOptions extends MemoryOptions {}
 
+const KNOWN: Known<ArenaOptions> = { bytesMax: true, shared: true, over: true };
+const BYTES_MAX = MEMORY_PAGES_MAX * PAGE_BYTES;
+
 /**
  * A pool of reference-counted blocks in one linear memory. Blocks never move and are 64-byte aligned.
  * A block is known by its number: the byte offset of its payload divided by 64, never 0.
@@ -83,7 +87,13 @@ export class Arena {
   #reclaims = 0;
   #scratch = 0;
 
+  /** Throws `bad-argument`, `arena-unsupported`. */
   constructor(options: ArenaOptions = {}) {
+    expectOptions(options, "options", KNOWN);
+    expectFlags(options, ["shared"]);
+    const { bytesMax } = options;
+    if (bytesMax !== undefined && !(typeof bytesMax === "number" && bytesMax > 0 && bytesMax <= BYTES_MAX))
+      throw badArgument("bytesMax", bytesMax, `a number above 0, up to ${BYTES_MAX} (4 GiB)`);
     this.memory = new Memory(options);
     this.bytesMax = this.memory.pagesMax * PAGE_BYTES;
     this.replica = options.over !== undefined;

@@ -1,3 +1,4 @@
+import { badArgument } from "../core/argument.ts";
 import { randomBelow, randomFloat } from "../core/prng.ts";
 import { Commands } from "./commands.ts";
 import type { Access } from "./context.ts";
@@ -20,7 +21,7 @@ export interface ChunkContext {
   readonly commands: Commands;
   /** A number in [0, 1) that depends on (seed, tick, system, entity, draw) alone. */
   readonly random: (entity: Entity, draw?: number) => number;
-  /** An integer in [0, n) likewise. */
+  /** An integer in [0, n) likewise; n is an integer from 1 to 2^32. Throws `bad-argument`. */
   readonly randomBelow: (n: number, entity: Entity, draw?: number) => number;
 }
 
@@ -87,6 +88,13 @@ export class ChunkScope implements ChunkContext {
   readonly random = (entity: Entity, draw = 0): number =>
     randomFloat(this.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.tick, entity);
 
-  readonly randomBelow = (n: number, entity: Entity, draw = 0): number =>
-    randomBelow(n, this.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.tick, entity);
+  readonly randomBelow = (n: number, entity: Entity, draw = 0): number => {
+    checkBelow(n);
+    return randomBelow(n, this.seed, (this.#stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.tick, entity);
+  };
+}
+
+/** Throws `bad-argument` unless there are random integers in [0, n). */
+export function checkBelow(n: number): void {
+  if (!Number.isInteger(n) || n < 1 || n > 4_294_967_296) throw badArgument("n", n, "an integer from 1 to 2^32");
 }

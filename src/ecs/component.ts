@@ -1,3 +1,4 @@
+import { expectOptions, expectTextOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { elementBytes, elementCode } from "../native/element.ts";
 import {
@@ -44,6 +45,8 @@ export interface ComponentOptions {
   /** A word for tools to group components by. */
   readonly category?: string;
 }
+
+const KNOWN: Known<ComponentOptions> = { doc: true, category: true };
 
 /** One typed column of a component: scalars and fixed arrays have one, vectors one for each axis. */
 export interface ColumnSpec {
@@ -104,7 +107,7 @@ let serials = 0;
 
 /**
  * Declares a component. Names are letters, digits and underscores, up to 64; a schema without fields makes a tag.
- * Throws `bad-schema`.
+ * Throws `bad-schema`, `bad-argument`.
  */
 export function component<const Name extends string, const S extends Schema = Record<never, never>>(
   name: Name,
@@ -120,6 +123,8 @@ export function component<const Name extends string, const S extends Schema = Re
       name,
     });
   }
+  expectOptions(options, `options of ${name}`, KNOWN);
+  expectTextOptions(options, ["doc", "category"], `options of ${name}`);
   const fields = Object.entries(schema);
   if (fields.length > FIELDS_MAX) {
     throw new WorldloomError("bad-schema", `${name} has ${fields.length} fields; at most ${FIELDS_MAX} are allowed.`, {

@@ -1,12 +1,12 @@
-import { badArgument } from "../core/argument.ts";
+import { badArgument, expectInstance, expectList } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { belowOf, randomBelow, randomFloat, streamOf } from "../core/prng.ts";
-import { ChunkScope, DRAW_STRIDE } from "./chunk-context.ts";
+import { ChunkScope, checkBelow, DRAW_STRIDE } from "./chunk-context.ts";
 import { Commands } from "./commands.ts";
 import type { Component } from "./component.ts";
 import type { Entity } from "./entities.ts";
 import type { Lanes } from "./lanes.ts";
-import type { Query } from "./query.ts";
+import { Query } from "./query.ts";
 import type { Role, SchemaSet } from "./schema.ts";
 import type { System, SystemContext } from "./system.ts";
 import type { Term } from "./term.ts";
@@ -118,11 +118,14 @@ export class Context implements SystemContext {
   readonly random = (entity: Entity, draw = 0): number =>
     randomFloat(this.world.seed, (this.stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
 
-  readonly randomBelow = (n: number, entity: Entity, draw = 0): number =>
-    randomBelow(n, this.world.seed, (this.stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
+  readonly randomBelow = (n: number, entity: Entity, draw = 0): number => {
+    checkBelow(n);
+    return randomBelow(n, this.world.seed, (this.stream + Math.imul(draw, DRAW_STRIDE)) | 0, this.world.tick, entity);
+  };
 
   readonly randomBelowMany = (n: number, entities: ArrayLike<Entity>, draw = 0): Float64Array => {
-    if (!Number.isInteger(n) || n < 1 || n > 4_294_967_296) throw badArgument("n", n, "an integer from 1 to 2^32");
+    checkBelow(n);
+    expectList(entities, "entities");
     const { core } = this.world;
     const { length } = entities;
     const ids = core.arena.scratch(length * 12);
@@ -140,6 +143,7 @@ export class Context implements SystemContext {
 
   readonly sample = (query: Query<readonly Term[]>, probability: number, draw = 0): Int32Array => {
     const { core } = this.world;
+    expectInstance(query, Query, "query", "a query of a world");
     query.checkUse();
     if (!(probability >= 0 && probability <= 1)) throw badArgument("probability", probability, "a number from 0 to 1");
     const stream = (this.stream + Math.imul(draw, DRAW_STRIDE)) >>> 0;

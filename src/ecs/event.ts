@@ -1,8 +1,8 @@
-import { expectCount } from "../core/argument.ts";
+import { expectCount, expectOptions, type Known, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { writeColumns } from "./bulk.ts";
 import { type BulkItem, checkColumns, type Intern } from "./bulk-item.ts";
-import { type Component, type ComponentOptions, component, type Row, type Schema } from "./component.ts";
+import { type Component, type ComponentOptions, checkName, component, type Row, type Schema } from "./component.ts";
 import type { Core } from "./core.ts";
 import { writeDefaults } from "./element.ts";
 import { type Item, ownCell, readRow, writeValues } from "./operations.ts";
@@ -12,6 +12,9 @@ export interface EventOptions extends ComponentOptions {
   /** Ticks for which an event can be read, the one in which it was emitted included. Default 2. */
   readonly lifetime?: number;
 }
+
+const INPUT: Known<ComponentOptions> = { doc: true, category: true };
+const EVENT: Known<EventOptions> = { ...INPUT, lifetime: true };
 
 /** Something that happened: read for a fixed number of ticks, then gone. */
 export interface EventType<Name extends string = string, S extends Schema = Schema> {
@@ -31,29 +34,33 @@ export interface InputType<Name extends string = string, S extends Schema = Sche
 /** An event or input as it is read: its fields and its tick. */
 export type Happened<S extends Schema> = Row<S> & { readonly tick: number };
 
-/** Declares a type of event. Throws `bad-schema`. */
+/** Declares a type of event. Throws `bad-schema`, `bad-argument`. */
 export function event<const Name extends string, const S extends Schema>(
   name: Name,
   schema: S,
   options: EventOptions = {},
 ): EventType<Name, S> {
-  const lifetime = options.lifetime ?? 2;
+  checkName(name, "type of event");
+  expectOptions(options, `options of event ${name}`, EVENT);
+  const { lifetime = 2, ...described } = options;
   if (!Number.isInteger(lifetime) || lifetime < 1) {
     throw new WorldloomError(
       "bad-schema",
-      `The lifetime of event ${name} is a number of ticks of at least 1, not ${lifetime}.`,
+      `The lifetime of event ${name} is a number of ticks of at least 1, not ${said(lifetime)}.`,
       { lifetime },
     );
   }
-  return { is: "event", name, component: happening(name, schema, options), lifetime };
+  return { is: "event", name, component: happening(name, schema, described), lifetime };
 }
 
-/** Declares a type of input. Throws `bad-schema`. */
+/** Declares a type of input. Throws `bad-schema`, `bad-argument`. */
 export function input<const Name extends string, const S extends Schema>(
   name: Name,
   schema: S,
   options: ComponentOptions = {},
 ): InputType<Name, S> {
+  checkName(name, "type of input");
+  expectOptions(options, `options of input ${name}`, INPUT);
   return { is: "input", name, component: happening(name, schema, options) };
 }
 
@@ -62,7 +69,7 @@ function happening<const Name extends string, const S extends Schema>(
   schema: S,
   options: ComponentOptions,
 ): Component<Name, S> {
-  if ("tick" in schema)
+  if (typeof schema === "object" && schema !== null && "tick" in schema)
     throw new WorldloomError("bad-schema", `${name} cannot declare the field tick: it has it.`, { name });
   return component(name, schema, options);
 }

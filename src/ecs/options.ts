@@ -1,4 +1,4 @@
-import { badArgument, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectFlags, expectOptions, type Known } from "../core/argument.ts";
 import { loadJobs } from "../native/index.ts";
 import { Arena, defaultArena } from "./arena.ts";
 import type { Component } from "./component.ts";
@@ -46,6 +46,7 @@ const KNOWN: Known<WorldOptions> = {
 /** Checks options and fills in defaults. Throws `bad-argument`, `bad-schema`, `name-taken`, `component-limit`. */
 export function coreOptions(options: WorldOptions): CoreOptions {
   expectOptions(options, "options", KNOWN);
+  expectFlags(options, ["checked"]);
   const seed = options.seed ?? 0;
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
     throw badArgument("seed", seed, "an integer from 0 to 4294967295");

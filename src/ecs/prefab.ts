@@ -1,3 +1,4 @@
+import { expectOptions, expectTextOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { checkName } from "./component.ts";
 import { eachItem, type SpawnItem, type TypedItem } from "./item.ts";
@@ -7,6 +8,8 @@ export interface PrefabOptions {
   readonly extends?: Prefab;
   readonly doc?: string;
 }
+
+const KNOWN: Known<PrefabOptions> = { extends: true, doc: true };
 
 /** A named recipe for entities. Spawn it like a component; items that follow it override its values. */
 export interface Prefab {
@@ -26,6 +29,8 @@ export function prefab<const T extends readonly SpawnItem[]>(
   checkName(name, "prefab");
   if (!Array.isArray(items))
     throw new WorldloomError("bad-argument", `The items of prefab ${name} must be a list.`, { name });
+  expectOptions(options, `options of prefab ${name}`, KNOWN);
+  expectTextOptions(options, ["doc"], `options of prefab ${name}`);
   if (options.extends !== undefined && options.extends?.is !== "prefab") {
     throw new WorldloomError("bad-argument", `Prefab ${name} can extend a prefab only.`, { name });
   }

@@ -1,5 +1,6 @@
+import { badArgument, expectFlags, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { type Component, type ComponentOptions, component, type Schema } from "./component.ts";
+import { type Component, type ComponentOptions, checkName, component, type Schema } from "./component.ts";
 import type { Entities, Entity } from "./entities.ts";
 import { entity, type Scalar } from "./field.ts";
 import type { Table } from "./table.ts";
@@ -13,26 +14,41 @@ export interface RelationOptions extends ComponentOptions {
   readonly acyclic?: boolean;
 }
 
+const KNOWN: Known<RelationOptions> = {
+  exclusive: true,
+  onTargetDespawn: true,
+  acyclic: true,
+  doc: true,
+  category: true,
+};
+
 /** A kind of pair (source, target) of entities. An exclusive one is a component with the field `target`. */
 export interface Relation<Name extends string = string, S extends Schema = Schema> extends Component<Name, S> {
   readonly relation: Required<Pick<RelationOptions, "exclusive" | "onTargetDespawn" | "acyclic">>;
 }
 
-/** Declares an exclusive relation; `schema` are fields of each pair besides `target`. Throws `bad-schema`. */
+/** Declares an exclusive relation; `schema` are fields of each pair besides `target`. Throws `bad-schema`, `bad-argument`. */
 export function relation<const Name extends string, const S extends Schema = Record<never, never>>(
   name: Name,
   schema: S = {} as S,
   options: RelationOptions = {},
 ): Relation<Name, S & { readonly target: Scalar<"entity"> }> {
-  const exclusive = options.exclusive ?? true;
+  checkName(name, "relation");
+  const of = `options of relation ${name}`;
+  expectOptions(options, of, KNOWN);
+  expectFlags(options, ["exclusive", "acyclic"], of);
+  const { exclusive = true, onTargetDespawn = "remove", acyclic = false, ...described } = options;
+  if (onTargetDespawn !== "remove" && onTargetDespawn !== "despawn")
+    throw badArgument(`onTargetDespawn of ${of}`, onTargetDespawn, '"remove" or "despawn"');
+  if (typeof schema !== "object" || schema === null) component(name, schema);
   if ("target" in schema || "source" in schema) {
     throw new WorldloomError("bad-schema", `Relation ${name} cannot declare source or target: it has them.`, { name });
   }
-  if (options.acyclic && !exclusive) {
+  if (acyclic && !exclusive) {
     throw new WorldloomError("bad-schema", `Relation ${name} must be exclusive to be acyclic.`, { name });
   }
-  const declared = component(name, exclusive ? { target: entity, ...schema } : schema, options);
-  const rules = { exclusive, onTargetDespawn: options.onTargetDespawn ?? "remove", acyclic: options.acyclic ?? false };
+  const declared = component(name, exclusive ? { target: entity, ...schema } : schema, described);
+  const rules = { exclusive, onTargetDespawn, acyclic };
   return { ...declared, relation: rules } as unknown as Relation<Name, S & { readonly target: Scalar<"entity"> }>;
 }
 

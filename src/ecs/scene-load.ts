@@ -1,4 +1,4 @@
-import { expectInstance } from "../core/argument.ts";
+import { badArgument, expectInstance, expectList, expectOptions, type Known } from "../core/argument.ts";
 import { type ErrorCode, WorldloomError } from "../core/errors.ts";
 import type { Component } from "./component.ts";
 import type { Core } from "./core.ts";
@@ -18,6 +18,8 @@ export interface SpawnSceneOptions {
   readonly prefabs?: readonly Prefab[];
 }
 
+const KNOWN: Known<SpawnSceneOptions> = { prefabs: true };
+
 export interface SpawnedScene {
   /** In the order of the scene. */
   readonly entities: Int32Array;
@@ -28,12 +30,16 @@ export interface SpawnedScene {
 /**
  * Spawns the entities of a scene, given as JSON or parsed, and sets its resources, all or nothing. An entity whose id is
  * a number becomes the entity of that number if that is free here; else the lowest free one.
- * Throws `bad-file`, `file-version` and what spawning throws; messages start with the path in the JSON.
+ * Throws `bad-argument`, `bad-file`, `file-version` and what spawning throws; messages start with the path in the JSON.
  */
 export function spawnScene(world: World, scene: SceneFile | string, options: SpawnSceneOptions = {}): SpawnedScene {
   expectInstance(world, State, "world", "a world");
   const { core } = world;
   core.checkOpen("spawnScene");
+  expectOptions(options, "options", KNOWN);
+  const { prefabs = [] } = options;
+  expectList(prefabs, "prefabs");
+  for (const one of prefabs) if (one?.is !== "prefab") throw badArgument("prefabs", one, "a list of prefabs");
   const parsed = typeof scene === "string" ? parse(scene) : scene;
   const root = fieldsOf("$", parsed, ["$schema", "format", "version", "doc", "resources", "entities"]);
   if (root["format"] !== SCENE_FORMAT) throw badScene("$.format", `must be ${JSON.stringify(SCENE_FORMAT)}`);
@@ -42,7 +48,7 @@ export function spawnScene(world: World, scene: SceneFile | string, options: Spa
     if (key in root && typeof root[key] !== "string") throw badScene(`$.${key}`, "must be a text");
   const list = root["entities"];
   if (!Array.isArray(list)) throw badScene("$.entities", "must be a list");
-  const spawned = core.atomically(() => new SceneSpawner(core, options).spawn(list, root["resources"]));
+  const spawned = core.atomically(() => new SceneSpawner(core, prefabs).spawn(list, root["resources"]));
   core.observers.deliver();
   return spawned;
 }
@@ -63,9 +69,9 @@ class SceneSpawner {
   readonly #prefabs: ReadonlyMap<string, Prefab>;
   readonly #ids = new Map<number | string, Entity>();
 
-  constructor(core: Core, options: SpawnSceneOptions) {
+  constructor(core: Core, prefabs: readonly Prefab[]) {
     this.#core = core;
-    this.#prefabs = new Map((options.prefabs ?? []).map((prefab) => [prefab.name, prefab]));
+    this.#prefabs = new Map(prefabs.map((prefab) => [prefab.name, prefab]));
   }
 
   spawn(list: readonly unknown[], resources: unknown): SpawnedScene {

@@ -1,23 +1,35 @@
-import { badArgument, expectInstance } from "../core/argument.ts";
+import { badArgument, expectInstance, expectList, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { type SpatialOptions, spatialBytes, spatialHeader, spatialInit } from "../native/spatial.ts";
+import {
+  SPATIAL_CELLS_MAX,
+  SPATIAL_LENGTH_MAX,
+  SPATIAL_LENGTH_MIN,
+  SPATIAL_SIDE_MAX,
+  type SpatialOptions,
+  spatialBytes,
+  spatialHeader,
+  spatialInit,
+} from "../native/spatial.ts";
 import type { Component } from "./component.ts";
 import { Derived } from "./derived.ts";
 import type { Entity } from "./entities.ts";
 import { Query } from "./query.ts";
+import { State } from "./state.ts";
 import type { Term } from "./term.ts";
 import type { World } from "./world.ts";
 
 export interface SpatialIndexOptions {
-  /** Side of a square cell. Best about the radius of the queries. */
+  /** Side of a square cell, 2^-30 to 2^30. Best about the radius of the queries. */
   readonly cell: number;
-  /** Cells in x and y. What lies outside belongs to the border cells: slower, never wrong. */
+  /** Cells in x and y: 1 to 65,535 each and 2^26 in all. What lies outside belongs to the border cells: slower, never wrong. */
   readonly width: number;
   readonly height: number;
   /** The corner of cell (0, 0). Default 0. */
   readonly minX?: number;
   readonly minY?: number;
 }
+
+const KNOWN: Known<SpatialIndexOptions> = { cell: true, width: true, height: true, minX: true, minY: true };
 
 /** Lists of entities, one after the other: that of point i is `entities[offsets[i]]` to `entities[offsets[i + 1] - 1]`. */
 export interface Neighbours {
@@ -53,18 +65,14 @@ export class SpatialIndex {
 
   /** Throws `bad-argument`. */
   constructor(world: World, options: SpatialIndexOptions) {
+    expectInstance(world, State, "world", "a world");
+    checkShape(options);
     const { arena } = world.core;
     this.world = world;
     this.options = options;
     this.#index = new Derived(arena);
     this.#pushes = new Derived(arena);
     this.#work = new Derived(arena);
-    for (const name of ["cell", "width", "height"] as const) {
-      if (options[name] > 0 && (name === "cell" || Number.isInteger(options[name]))) continue;
-      throw new WorldloomError("bad-argument", `${name} of a spatial index must be positive, not ${options[name]}.`, {
-        [name]: options[name],
-      });
-    }
   }
 
   /** Entities in the index. */
@@ -85,6 +93,7 @@ export class SpatialIndex {
     expectInstance(query, Query, "query", "a query of a world");
     query.checkUse();
     if (query.core !== core) throw badArgument("query", query, "a query of the world of the index");
+    if (position?.is !== "component") throw badArgument("position", position, "a component with f32 fields x and y");
     const field = query.fields.findIndex(({ id }) => id === core.schema.find(position));
     const x = position.columns.findIndex(({ path, kind }) => path === "x" && kind === "f32");
     const y = position.columns.findIndex(({ path, kind }) => path === "y" && kind === "f32");
@@ -164,9 +173,13 @@ export class SpatialIndex {
     return this.withinMany([x], [y], radius).entities;
   }
 
-  /** The entities within `radius` of each of many points, in one call. Throws `index-stale`. */
+  /** The entities within `radius` of each of many points, in one call. Throws `index-stale`, `bad-argument`. */
   withinMany(x: ArrayLike<number>, y: ArrayLike<number>, radius: number): Neighbours {
     this.checkBuilt();
+    expectList(x, "x");
+    expectList(y, "y");
+    if (x.length !== y.length)
+      throw new WorldloomError("bad-argument", `There must be as many y as x: ${x.length}, not ${y.length}.`);
     const { memory } = this.world.core.arena;
     this.#reserve(0);
     let capacity = Math.max(256, x.length * 16);
@@ -285,4 +298,24 @@ export class SpatialIndex {
       return start;
     }) as { [I in keyof B]: number };
   }
+}
+
+function checkShape(options: SpatialIndexOptions): void {
+  expectOptions(options, "options", KNOWN);
+  const { cell, width, height, minX, minY } = options;
+  if (typeof cell !== "number" || !(cell >= SPATIAL_LENGTH_MIN && cell <= SPATIAL_LENGTH_MAX))
+    throw badArgument("cell of a spatial index", cell, "a positive number, from 2^-30 to 2^30");
+  for (const [name, side] of Object.entries({ width, height }))
+    if (!Number.isInteger(side) || side < 1 || side > SPATIAL_SIDE_MAX)
+      throw badArgument(`${name} of a spatial index`, side, `a positive integer, up to ${SPATIAL_SIDE_MAX} cells`);
+  if (width * height > SPATIAL_CELLS_MAX) {
+    throw new WorldloomError(
+      "bad-argument",
+      `A spatial index has ${SPATIAL_CELLS_MAX} cells at most, not width x height = ${width} x ${height}; make the cells larger, or cover less.`,
+      { width, height },
+    );
+  }
+  for (const [name, corner] of Object.entries({ minX, minY }))
+    if (corner !== undefined && !(typeof corner === "number" && Number.isFinite(Math.fround(corner))))
+      throw badArgument(`${name} of a spatial index`, corner, "a finite number");
 }

@@ -1,3 +1,4 @@
+import { expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Jobs } from "../native/jobs.ts";
 import type { Arena } from "./arena.ts";
@@ -9,6 +10,15 @@ import type { PageMemory } from "./region-pages.ts";
 import { saveWorld } from "./save.ts";
 import { Snapshot } from "./snapshot.ts";
 import { shareRoot } from "./store.ts";
+
+/** Memory that lives elsewhere. */
+export interface RegionPlace {
+  readonly bytes: Uint8Array<ArrayBufferLike>;
+  /** The WebAssembly memory that the bytes are part of, if they are. */
+  readonly memory?: PageMemory;
+}
+
+const PLACE: Known<RegionPlace> = { bytes: true, memory: true };
 
 /** The state of a world as a whole: kept, brought back, compared, hashed, saved. */
 export class State {
@@ -72,9 +82,10 @@ export class State {
    * Makes memory that lives elsewhere part of this world's state. `memory` is the WebAssembly memory that the bytes are part
    * of, if they are: WebAssembly then compares and copies their pages. Throws `bad-argument`, `name-taken`, `arena-full`.
    */
-  attach(name: string, place: { readonly bytes: Uint8Array<ArrayBufferLike>; readonly memory?: PageMemory }): Region {
+  attach(name: string, place: RegionPlace): Region {
     this.core.checkOpen("attach");
-    return this.core.regions.attach(name, place?.bytes, place?.memory);
+    expectOptions(place, "place", PLACE);
+    return this.core.regions.attach(name, place.bytes, place.memory);
   }
   /** An attached region. Worlds that were forked or loaded get memory of their own for it at first use. */
   region(name: string): Region | undefined {

@@ -75,7 +75,7 @@ export interface SystemContext<Q extends readonly Term[] = readonly Term[], R ex
   readonly tick: number;
   /** A number in [0, 1) that depends on (seed, tick, system, entity, draw) alone. */
   readonly random: (entity: Entity, draw?: number) => number;
-  /** An integer in [0, n) likewise. */
+  /** An integer in [0, n) likewise; n is an integer from 1 to 2^32. Throws `bad-argument`. */
   readonly randomBelow: (n: number, entity: Entity, draw?: number) => number;
   /** {@link randomBelow} for each of many entities at once. Valid until the next call. */
   readonly randomBelowMany: (n: number, entities: ArrayLike<Entity>, draw?: number) => Float64Array;

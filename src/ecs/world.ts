@@ -2,6 +2,7 @@ import { badArgument, expectCount, expectList } from "../core/argument.ts";
 import { type Applied, applyCommands, type Recorded } from "./apply.ts";
 import { addMany, despawnMany, lengthOf, removeMany, setMany, spawnGiven } from "./bulk.ts";
 import { checkBulk, givesText } from "./bulk-item.ts";
+import { type ApplyOptions, checkTick, recordOf } from "./call-options.ts";
 import { Commands } from "./commands.ts";
 import type { Component, Row, RowInit, Schema } from "./component.ts";
 import { Context } from "./context.ts";
@@ -289,24 +290,24 @@ export class World extends State {
   }
   /**
    * Applies buffers in the order (source, sequence), all or nothing. With `record`, the result holds the commands that
-   * take everything back.
+   * take everything back. Throws `bad-argument` and what the commands throw.
    */
   apply(buffers: Commands | readonly Commands[], options: { readonly record: true }): Recorded;
-  apply(buffers: Commands | readonly Commands[], options?: { readonly record?: boolean }): Applied;
-  apply(buffers: Commands | readonly Commands[], options: { readonly record?: boolean } = {}): Applied {
+  apply(buffers: Commands | readonly Commands[], options?: ApplyOptions): Applied;
+  apply(buffers: Commands | readonly Commands[], options: ApplyOptions = {}): Applied {
     this.core.checkOpen("apply");
-    return this.#tell(
-      applyCommands(this.core, Array.isArray(buffers) ? buffers : [buffers as Commands], options.record ?? false),
-    );
+    const record = recordOf(options);
+    return this.#tell(applyCommands(this.core, Array.isArray(buffers) ? buffers : [buffers as Commands], record));
   }
 
   /**
    * One tick: `tick` grows, then each system runs in the order given and its commands are applied. If one fails, the
-   * world is as before the tick. Throws `tick-failed`, and `nondeterminism` where `twice` finds it.
+   * world is as before the tick. Throws `tick-failed`, `bad-argument`, and `nondeterminism` where `twice` finds it.
    */
   step(systems: readonly System[], options: Partial<TickOptions> = {}): void {
     this.core.checkOpen("step");
     expectList(systems, "systems");
+    checkTick(options, false);
     const stages = this.#stages;
     stages.length = Math.min(stages.length, systems.length);
     for (let s = 0; s < systems.length; s++)

@@ -4,10 +4,10 @@ import { type WasmMemory, wasm } from "./wasm.ts";
 
 export const PAGE_BYTES = 65_536;
 /** 4 GiB: what a 32-bit WebAssembly memory can address. */
-const MEMORY_PAGES_MAX = 65_536;
+export const MEMORY_PAGES_MAX = 65_536;
 
 export interface MemoryOptions {
-  /** Upper bound in bytes, rounded up to 64 KiB. Address space is reserved, memory is not. */
+  /** Upper bound in bytes, at most 4 GiB (default), rounded up to 64 KiB. Address space is reserved, memory is not. */
   readonly bytesMax?: number;
   /** `false` gives memory that workers cannot see, for places without shared memory. */
   readonly shared?: boolean;

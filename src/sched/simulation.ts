@@ -2,6 +2,7 @@ import { badArgument, expectInstance, expectOptions, type Known } from "../core/
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Applied } from "../ecs/apply.ts";
+import { checkTick, type StepOptions } from "../ecs/call-options.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Context } from "../ecs/context.ts";
@@ -23,9 +24,6 @@ export interface SimulationOptions {
 }
 
 const KNOWN: Known<SimulationOptions> = { executor: true, prepare: true };
-
-/** What a tick can be told: see {@link TickOptions}. */
-export type StepOptions = Partial<Omit<TickOptions, "bodies" | "staged">>;
 
 /** Told of everything that comes into a simulation from outside, and of its ticks: what a recording is made of. */
 export interface Journal {
@@ -80,9 +78,10 @@ export class Simulation {
     await this.executor.prepare(this.world, this.schedule);
   }
 
-  /** One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`. */
+  /** One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`, `bad-argument`. */
   step(options: StepOptions = {}): void {
     this.#checkOpen();
+    checkTick(options, true);
     this.world.core.checkOpen("step");
     for (const journal of this.#journals) journal.begins?.(this);
     this.#tick(options);
