@@ -113,7 +113,6 @@ export type { Executor } from "./sched/executor.ts";
 export { type ParallelOptions, parallel } from "./sched/executors/parallel.ts";
 export { serial } from "./sched/executors/serial.ts";
 export {
-  type CallOptions,
   type HostedWorld,
   type HostOptions,
   type HostQueryOptions,
@@ -121,6 +120,7 @@ export {
 } from "./sched/host/host.ts";
 export type { HostMetrics } from "./sched/host/protocol.ts";
 export type { HostColumn, HostRows } from "./sched/host/rows.ts";
+export type { CallOptions } from "./sched/host/thread.ts";
 export { type Loop, type LoopOptions, type LoopState, type LoopTick, loop, type Ticking } from "./sched/loop.ts";
 export {
   type Difference,

@@ -77,7 +77,7 @@ export const errorCodes = {
   "undeclared-write": "a system wrote memory that it did not declare",
   usage: "the command line is not understood",
   "view-expired": "a column view was used after its iteration ended",
-  "world-disposed": "the world, snapshot or arena has been disposed",
+  "world-disposed": "the world, snapshot, rollback or arena has been disposed",
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

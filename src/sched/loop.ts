@@ -81,6 +81,9 @@ export class Loop {
     if (!(tickMs >= 0.01 && tickMs < 2 ** 31)) throw badArgument("tickMs", tickMs, "a number from 0.01 to 2147483647");
     if (!Number.isInteger(catchUpMax) || catchUpMax < 1 || catchUpMax > 1000)
       throw badArgument("catchUpMax", catchUpMax, "an integer from 1 to 1000");
+    if (typeof clock?.nowMs !== "function" || typeof clock.wait !== "function")
+      throw badArgument("clock", clock, "an object with the functions nowMs and wait");
+    if (onError !== undefined && typeof onError !== "function") throw badArgument("onError", onError, "a function");
     this.#simulation = simulation;
     this.tickMs = tickMs;
     this.catchUpMax = catchUpMax;

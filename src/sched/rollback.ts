@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { applyCommands } from "../ecs/apply.ts";
 import { Commands } from "../ecs/commands.ts";
@@ -48,11 +48,13 @@ export class Rollback implements Journal {
   /** What came in after the last tick, while the world is at an earlier one. */
   #waiting: readonly Group[] | undefined;
   #busy = false;
+  #disposed = false;
 
   /** Throws `bad-argument`, `arena-full`. */
   constructor(simulation: Simulation, options: RollbackOptions) {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
     expectOptions(options, "options", KNOWN);
+    expectFlags(options, ["syncTest"]);
     const { keep, syncTest = false } = options;
     if (!Number.isInteger(keep) || keep < 1 || keep > KEEP_MAX)
       throw badArgument("keep", keep, `an integer from 1 to ${KEEP_MAX}`);
@@ -67,18 +69,22 @@ export class Rollback implements Journal {
 
   /** The earliest tick that {@link rollback} can return to. */
   get earliest(): number {
+    this.#checkOpen();
     return this.#ticks[0]!.tick;
   }
   /** The last tick that ran, from which {@link resimulate} makes the present again. */
   get latest(): number {
+    this.#checkOpen();
     return this.#ticks.at(-1)!.tick;
   }
 
   /**
    * Adds an input to a tick that has been, behind those that it had. It counts from the next {@link resimulate} on; the step
-   * after which the tick would be too long ago does that first. Throws `bad-argument` for a tick that is too long ago, or to come.
+   * after which the tick would be too long ago does that first. Throws `bad-argument` for a tick that is too long ago, or to come,
+   * `world-disposed`.
    */
   lateInput<S extends Schema>(tick: number, type: InputType<string, S>, values?: RowInit<S>): void {
+    this.#checkOpen();
     const kept = this.#ticks.find((other) => other.tick === tick);
     if (kept === undefined || tick === this.earliest)
       throw badArgument("tick", tick, `a tick from ${this.earliest + 1} to ${this.latest}`);
@@ -89,9 +95,10 @@ export class Rollback implements Journal {
 
   /**
    * Sets the world to its state after a tick. {@link resimulate} returns to the present; a step begins another future, and
-   * what came in after the tick is forgotten. Throws `bad-argument`, `arena-full`.
+   * what came in after the tick is forgotten. Throws `bad-argument`, `arena-full`, `world-disposed`.
    */
   rollback(tick: number): void {
+    this.#checkOpen();
     const kept = this.#ticks.find((other) => other.tick === tick);
     if (kept === undefined) throw badArgument("tick", tick, `a tick from ${this.earliest} to ${this.latest}`);
     this.#return(kept);
@@ -100,9 +107,11 @@ export class Rollback implements Journal {
 
   /**
    * Runs all ticks again from the earliest that got a late input, or from where the world was rolled back to. Returns how
-   * many. If one fails, the world is at the present as it was before. Throws `tick-failed`, `arena-full`.
+   * many. If one fails, the world is at the present as it was before. Throws `tick-failed`, `arena-full`,
+   * `world-disposed`.
    */
   resimulate(): number {
+    this.#checkOpen();
     const { world } = this.#simulation;
     const late = this.#ticks.find((kept) => kept.late.length > 0);
     if (this.#waiting === undefined && late === undefined) return 0;
@@ -171,13 +180,20 @@ export class Rollback implements Journal {
     this.#start();
   }
 
-  /** Gives back what was kept. The simulation goes on. */
+  /** Gives back what was kept. The simulation goes on. Further calls do nothing; all others throw `world-disposed`. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#end();
     this.#drop([...this.#ticks]);
   }
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #checkOpen(): void {
+    if (!this.#disposed) return;
+    throw new WorldloomError("world-disposed", "This rollback has been disposed; make another one for the simulation.");
   }
 
   #start(): void {

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { badArgument } from "../../core/argument.ts";
+import { badArgument, expectOptions, expectText, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { badRecording, type FileType, type Frame, frameHead, framesOf, START_BYTES, startOf } from "../record/frame.ts";
 import { lockFolder, unlockFolder } from "./lock.ts";
@@ -26,6 +26,8 @@ export interface FileLogOptions {
   readonly sync?: "record" | "snapshot" | "nothing";
 }
 
+const KNOWN: Known<FileLogOptions> = { sync: true };
+
 const snapshotFile: FileType = { magic: "WLDURSNP", version: 1, noun: "snapshot of a durable run" };
 const logFile: FileType = { magic: "WLDURLOG", version: 2, noun: "log of a durable run" };
 /** The one kind of frame in either. */
@@ -34,9 +36,13 @@ const NAME = /^(snapshot|log)-(\d{12})$/;
 
 /**
  * A log in a folder, which is made if need be: `snapshot-N` and, with the records since, `log-N`. One process at a time may
- * use it: `lock` says which, from `load` to `close`. Methods throw `file-io`, and `bad-file` for what is not what was written.
+ * use it: `lock` says which, from `load` to `close`. Throws `bad-argument`, `file-io`; methods throw `file-io`, and `bad-file`
+ * for what is not what was written.
  */
-export function fileLog(folder: string, { sync = "snapshot" }: FileLogOptions = {}): DurableLog {
+export function fileLog(folder: string, options: FileLogOptions = {}): DurableLog {
+  expectText(folder, "folder");
+  expectOptions(options, "options", KNOWN);
+  const { sync = "snapshot" } = options;
   if (!["record", "snapshot", "nothing"].includes(sync))
     throw badArgument("sync", sync, '"record", "snapshot" or "nothing"');
   attempt(folder, () => makeFolders(resolve(folder)));

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { badArgument, expectOptions, type Known } from "../../core/argument.ts";
+import { badArgument, expectFlags, expectOptions, type Known } from "../../core/argument.ts";
 import { nowMs } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Context } from "../../ecs/context.ts";
@@ -50,10 +50,11 @@ interface Spread {
 
 /**
  * Systems with modules and kernels on several threads, native jobs on as many, all else on the main thread: bit for bit what
- * {@link serial} gives. In a tick threads wait for work awake, for a while; between ticks they sleep.
+ * {@link serial} gives. In a tick threads wait for work awake, for a while; between ticks they sleep. Throws `bad-argument`.
  */
 export function parallel(options: ParallelOptions = {}): Executor {
   expectOptions(options, "options", KNOWN);
+  expectFlags(options, ["helps", "eager"]);
   const { threads = availableParallelism(), commandBytes = 16 << 20, hangMs = 10_000 } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > 64)
     throw badArgument("threads", threads, "an integer from 1 to 64");

@@ -8,7 +8,7 @@ import type { Stream, StreamOptions } from "../stream.ts";
 import { Followers } from "./followers.ts";
 import type { HostMetrics } from "./protocol.ts";
 import type { HostRows } from "./rows.ts";
-import { badTime, HostThread, isTime } from "./thread.ts";
+import { badTime, type CallOptions, HostThread, isTime } from "./thread.ts";
 
 export interface HostOptions extends Pick<LoopOptions, "tickMs" | "catchUpMax" | "speed"> {
   /** The module that makes the simulation: a `file:` address, best made with `new URL("./world.ts", import.meta.url)`. */
@@ -50,17 +50,16 @@ const KNOWN: Known<HostOptions> = {
   speed: true,
 };
 
-export interface CallOptions {
-  /** How long this call may take, in ms; 0 for no limit. */
-  readonly timeoutMs?: number;
-}
-
 export interface HostQueryOptions extends CallOptions {
   /** Further components that entities must have. */
   readonly having?: readonly (string | Component)[];
   /** Components that they must not have. */
   readonly without?: readonly (string | Component)[];
 }
+
+const QUERY: Known<HostQueryOptions> = { having: true, without: true, timeoutMs: true };
+/** Followers wait for as long as the world is there. */
+const FOREVER: CallOptions = { timeoutMs: 0 };
 
 /**
  * Opens a world in a thread of its own, where a module makes its simulation; the event loop of this thread stays free.
@@ -76,6 +75,8 @@ export async function openWorld(options: HostOptions): Promise<HostedWorld> {
   if (typeof name !== "string" || name === "") throw badArgument("export", name, "the name of a function");
   for (const [key, ms] of Object.entries({ timeoutMs, openMs, hangMs, closeMs }))
     if (!isTime(ms)) throw badTime(key, ms);
+  if (options.onError !== undefined && typeof options.onError !== "function")
+    throw badArgument("onError", options.onError, "a function");
   const followers = new Followers(options.onError);
   const thread = new HostThread(
     { module: address, export: name, options: given, tickMs, catchUpMax, speed, aliveMs: hangMs / 4 },
@@ -88,7 +89,8 @@ export async function openWorld(options: HostOptions): Promise<HostedWorld> {
 
 /**
  * A world in a thread of its own. Calls are answered in the order in which they were made, between ticks; each is rejected
- * with the error that it caused there, with `host-failed` when the thread is no more, `simulation-closed` after `close`.
+ * with the error that it caused there, with `host-failed` when the thread is no more, `simulation-closed` after `close`,
+ * `bad-argument` for options that do not exist.
  */
 export class HostedWorld {
   readonly #thread: HostThread;
@@ -100,29 +102,29 @@ export class HostedWorld {
   }
 
   /** Makes `count` ticks; resolves with the tick. Throws `tick-failed`, `loop-running` after `start`. */
-  step(count = 1, { timeoutMs }: CallOptions = {}): Promise<number> {
-    return this.#thread.ask("step", [count], timeoutMs);
+  step(count = 1, options: CallOptions = {}): Promise<number> {
+    return this.#thread.ask("step", [count], options);
   }
   /** From now on the world makes ticks by itself. */
-  start({ timeoutMs }: CallOptions = {}): Promise<void> {
-    return this.#thread.ask("start", [], timeoutMs);
+  start(options: CallOptions = {}): Promise<void> {
+    return this.#thread.ask("start", [], options);
   }
   /** Ends that, until `start`. */
-  pause({ timeoutMs }: CallOptions = {}): Promise<void> {
-    return this.#thread.ask("pause", [], timeoutMs);
+  pause(options: CallOptions = {}): Promise<void> {
+    return this.#thread.ask("pause", [], options);
   }
   /** How fast the world's time passes: 0.1 to 100. */
-  speed(speed: number, { timeoutMs }: CallOptions = {}): Promise<void> {
-    return this.#thread.ask("speed", [speed], timeoutMs);
+  speed(speed: number, options: CallOptions = {}): Promise<void> {
+    return this.#thread.ask("speed", [speed], options);
   }
 
   /** Queues an input for the next tick. */
   input<S extends Schema>(
     type: string | InputType<string, S>,
     values?: RowInit<S>,
-    { timeoutMs }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<void> {
-    return this.#thread.ask("input", [nameOf(type), values], timeoutMs);
+    return this.#thread.ask("input", [nameOf(type), values], options);
   }
 
   /**
@@ -131,48 +133,50 @@ export class HostedWorld {
    */
   async query(
     columns: Readonly<Record<string, true | readonly string[]>>,
-    { having = [], without = [], timeoutMs }: HostQueryOptions = {},
+    options: HostQueryOptions = {},
   ): Promise<HostRows> {
+    expectOptions(options, "options", QUERY);
+    const { having = [], without = [], ...call } = options;
     expectList(having, "having");
     expectList(without, "without");
-    return this.#thread.ask("query", [columns, having.map(nameOf), without.map(nameOf)], timeoutMs);
+    return this.#thread.ask("query", [columns, having.map(nameOf), without.map(nameOf)], call);
   }
   /** The values of a component; undefined where the entity lacks it. Throws `entity-stale`. */
   get<S extends Schema>(
     entity: Entity,
     component: string | Component<string, S>,
-    { timeoutMs }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<Row<S> | undefined> {
-    return this.#thread.ask("get", [entity, nameOf(component)], timeoutMs) as Promise<Row<S> | undefined>;
+    return this.#thread.ask("get", [entity, nameOf(component)], options) as Promise<Row<S> | undefined>;
   }
   /** The values of a resource. */
-  resource<S extends Schema>(resource: string | Resource<string, S>, { timeoutMs }: CallOptions = {}): Promise<Row<S>> {
-    return this.#thread.ask("resource", [nameOf(resource)], timeoutMs) as Promise<Row<S>>;
+  resource<S extends Schema>(resource: string | Resource<string, S>, options: CallOptions = {}): Promise<Row<S>> {
+    return this.#thread.ask("resource", [nameOf(resource)], options) as Promise<Row<S>>;
   }
   /** The state hash, 16 hexadecimal digits. */
-  hash({ timeoutMs }: CallOptions = {}): Promise<string> {
-    return this.#thread.ask("hash", [], timeoutMs);
+  hash(options: CallOptions = {}): Promise<string> {
+    return this.#thread.ask("hash", [], options);
   }
-  metrics({ timeoutMs }: CallOptions = {}): Promise<HostMetrics> {
-    return this.#thread.ask("metrics", [], timeoutMs);
+  metrics(options: CallOptions = {}): Promise<HostMetrics> {
+    return this.#thread.ask("metrics", [], options);
   }
 
   /** The world as a save file. */
-  snapshot({ timeoutMs }: CallOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#thread.ask("snapshot", [], timeoutMs);
+  snapshot(options: CallOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#thread.ask("snapshot", [], options);
   }
   /** The world continues from a save file. Throws `bad-file`, `file-version`, `schema-mismatch`. */
-  restore(bytes: Uint8Array<ArrayBufferLike>, { timeoutMs }: CallOptions = {}): Promise<void> {
-    return this.#thread.ask("restore", [bytes], timeoutMs);
+  restore(bytes: Uint8Array<ArrayBufferLike>, options: CallOptions = {}): Promise<void> {
+    return this.#thread.ask("restore", [bytes], options);
   }
 
   /** The ticks from now on, until the world is closed. Throws `bad-argument`. */
   ticks(options: StreamOptions = {}): Stream<LoopTick> {
-    return this.#followers.ticks(options, (_, on) => this.#thread.ask("followTicks", [on], 0));
+    return this.#followers.ticks(options, (_, on) => this.#thread.ask("followTicks", [on], FOREVER));
   }
   /** The events of a type that the ticks from now on emit, until the world is closed. Throws `bad-argument`. */
   events<S extends Schema>(type: string | EventType<string, S>, options: StreamOptions = {}): Stream<Happened<S>> {
-    const follow = (name: string | undefined, on: boolean) => this.#thread.ask("followEvents", [name!, on], 0);
+    const follow = (name: string | undefined, on: boolean) => this.#thread.ask("followEvents", [name!, on], FOREVER);
     return this.#followers.events(nameOf(type), options, follow) as unknown as Stream<Happened<S>>;
   }
 

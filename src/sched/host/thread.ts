@@ -1,11 +1,18 @@
 import { Worker } from "node:worker_threads";
-import { badArgument } from "../../core/argument.ts";
+import { badArgument, expectOptions, type Known } from "../../core/argument.ts";
 import { nowMs, systemClock } from "../../core/clock.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { workerFile } from "../../core/worker-file.ts";
 import { workerFlags } from "../worker-flags.ts";
 import { errorOf } from "./error-record.ts";
 import type { Asked, CallName, Calls, ServeOptions, Told } from "./protocol.ts";
+
+export interface CallOptions {
+  /** How long this call may take, in ms; 0 for no limit. */
+  readonly timeoutMs?: number;
+}
+
+const CALL: Known<CallOptions> = { timeoutMs: true };
 
 /** Times in ms; 0 for none. */
 export interface ThreadLimits {
@@ -86,9 +93,15 @@ export class HostThread {
   ask<C extends CallName>(
     call: C,
     operands: Parameters<Calls[C]>,
-    timeoutMs: number = this.#limits.timeoutMs,
+    options: CallOptions,
   ): Promise<Awaited<ReturnType<Calls[C]>>> {
     if (this.#over !== undefined) return Promise.reject(again(this.#over));
+    try {
+      expectOptions(options, "options", CALL);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { timeoutMs = this.#limits.timeoutMs } = options;
     if (!isTime(timeoutMs)) return Promise.reject(badTime("timeoutMs", timeoutMs));
     const id = ++this.#ids;
     try {
@@ -108,7 +121,7 @@ export class HostThread {
   async #close(): Promise<void> {
     if (this.#dead) return this.#exited;
     const { closeMs } = this.#limits;
-    const closed = this.ask("close", [], 0);
+    const closed = this.ask("close", [], { timeoutMs: 0 });
     this.#over ??= new WorldloomError("simulation-closed", "This hosted world has been closed; open another.");
     const cancel = systemClock.wait(closeMs, () => this.#fail("close", `did not end within ${closeMs} ms`));
     try {

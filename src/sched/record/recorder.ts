@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
+import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Commands } from "../../ecs/commands.ts";
 import type { RowInit, Schema } from "../../ecs/component.ts";
@@ -48,12 +48,15 @@ interface Point {
 export function record(simulation: Simulation, to: string | RecordingSink, options: RecordOptions = {}): Recorder {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
   expectOptions(options, "options", KNOWN);
+  expectFlags(options, ["fine"]);
   for (const name of ["hashEvery", "flushEvery"] as const) {
     const value = options[name];
     const least = name === "hashEvery" ? 0 : 1;
     if (value !== undefined && !(Number.isInteger(value) && value >= least))
       throw badArgument(name, value, `an integer from ${least}`);
   }
+  if (typeof to !== "string" && (typeof to?.write !== "function" || typeof to.close !== "function"))
+    throw badArgument("to", to, "the path of a file, or an object with the functions write and close");
   const head = headOf(simulation, options);
   return new Recorder(simulation, typeof to === "string" ? fileSink(to) : to, head, options.flushEvery ?? 30);
 }

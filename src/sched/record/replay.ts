@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
+import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { hashWorld } from "../../ecs/hash.ts";
 import { declaration } from "../../ecs/save-format.ts";
@@ -42,7 +42,7 @@ export interface Replayed {
 
 /**
  * Runs a recording in a simulation of the same schema, schedule and code, which `make` makes; its state counts for nothing.
- * The simulation is closed at the end, its world stays. Throws what {@link Replay} and `readRecording` throw.
+ * The simulation is closed at the end, its world stays. Throws `bad-argument` and what {@link Replay} and `readRecording` throw.
  */
 export async function replay(
   from: string | Uint8Array<ArrayBufferLike> | Recording,
@@ -51,9 +51,14 @@ export async function replay(
 ): Promise<Replayed> {
   expectOptions(options, "options", KNOWN);
   const { to, ticked } = options;
-  if (to !== undefined && !Number.isInteger(to)) throw badArgument("to", to, "the number of a tick");
+  expectFlags(options, ["verify", "force"]);
+  if (to !== undefined && !(Number.isInteger(to) && to >= 0))
+    throw badArgument("to", to, "the number of a tick, an integer of at least 0");
+  if (ticked !== undefined && typeof ticked !== "function") throw badArgument("ticked", ticked, "a function");
+  if (typeof make !== "function") throw badArgument("make", make, "a function that makes a simulation");
   const recording = typeof from === "string" || from instanceof Uint8Array ? readRecording(from) : from;
   const simulation = await make(recording);
+  expectInstance(simulation, Simulation, "what make returns", "a simulation, or a promise of one");
   try {
     const run = new Replay(recording, simulation, options);
     while ((to === undefined || simulation.tick < to) && run.next()) ticked?.(run);

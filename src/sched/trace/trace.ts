@@ -1,6 +1,7 @@
+import { expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import type { Context } from "../../ecs/context.ts";
 import type { TickListener } from "../../ecs/tick.ts";
-import type { Simulation } from "../simulation.ts";
+import { Simulation } from "../simulation.ts";
 import { chromeTrace } from "./chrome.ts";
 import { Crossings } from "./crossings.ts";
 import { TraceRing, traceKind } from "./ring.ts";
@@ -9,6 +10,8 @@ export interface TraceOptions {
   /** Events that are kept, the last ones: 16 to 2^20, rounded up to a power of two. Default 2^18, 8 MiB. A tick makes about 20. */
   readonly events?: number;
 }
+
+const KNOWN: Known<TraceOptions> = { events: true };
 
 /** Counters that each tick adds to, by the names they have in the trace. */
 const COUNTERS = [
@@ -39,7 +42,10 @@ export class Trace implements TickListener {
   #commands = 0;
 
   /** Throws `bad-argument`. */
-  constructor(simulation: Simulation, { events = 2 ** 18 }: TraceOptions = {}) {
+  constructor(simulation: Simulation, options: TraceOptions = {}) {
+    expectInstance(simulation, Simulation, "simulation", "a simulation");
+    expectOptions(options, "options", KNOWN);
+    const { events = 2 ** 18 } = options;
     this.ring = TraceRing.make(events);
     this.#simulation = simulation;
     const { world, schedule, executor } = simulation;

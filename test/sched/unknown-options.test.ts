@@ -1,0 +1,116 @@
+import { mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import {
+  createWorld,
+  fileLog,
+  loop,
+  parallel,
+  Rollback,
+  record,
+  replay,
+  type Simulation,
+  simulate,
+  systemClock,
+  Trace,
+} from "../../src/index.ts";
+import { open } from "./hosted/threads.ts";
+import { Bytes, moving, Push, run } from "./moving.ts";
+
+const simulation = await moving();
+run(simulation, 3);
+const bytes = new Bytes();
+const recorder = record(simulation, bytes);
+run(simulation, 5);
+recorder.close();
+const recorded = bytes.all;
+const hosted = await open({ options: { entities: 3 } });
+afterAll(async () => {
+  await hosted.close();
+  await simulation.close();
+});
+
+/** What somebody without a type checker may pass. */
+const given = (value: unknown): never => value as never;
+const folder = mkdtempSync(join(tmpdir(), "options-"));
+const step = (options: unknown) => () => simulation.step(given(options));
+const again =
+  (options: unknown, make: unknown = () => moving()) =>
+  () =>
+    replay(recorded, given(make), given(options));
+const clocked = (options: unknown) => () => loop(simulation, given(options));
+const disposed = new Rollback(simulation, { keep: 2 });
+disposed.dispose();
+
+/** By what is wrong: the call, and what the message says. */
+const refused: Record<string, readonly [call: () => unknown, hint: RegExp]> = {
+  "step, misspelt": [step({ chekced: true }), /no chekced in options; there are checked, twice, timings, listener/],
+  "step, what the executor gives": [step({ bodies: () => {} }), /no bodies in options/],
+  "step, checked": [step({ checked: "no" }), /checked of options .* true or false/],
+  "step, timings": [step({ timings: {} }), /timings must be a Map/],
+  "log, misspelt": [() => fileLog(folder, given({ snc: "record" })), /no snc in options; there are sync/],
+  "log, no folder": [() => fileLog(given(5)), /folder must be a text/],
+  "log, no options": [() => fileLog(folder, given(null)), /options must be an object/],
+  "threads, helps": [() => parallel(given({ helps: "no" })), /helps of options .* true or false/],
+  "threads, eager": [() => parallel(given({ eager: 1 })), /eager of options .* true or false/],
+  "recording, fine": [() => record(simulation, bytes, given({ fine: "no" })), /fine of options .* true or false/],
+  "recording, no file": [
+    () => record(simulation, given(5)),
+    /to must be the path of a file, or an object with .* write/,
+  ],
+  "recording, no sink": [() => record(simulation, given({ write: 1 })), /to must be the path of a file/],
+  "rollback, test": [() => new Rollback(simulation, given({ keep: 2, syncTest: "no" })), /syncTest .* true or false/],
+  "loop, clock": [clocked({ clock: {} }), /clock must be an object with the functions nowMs and wait/],
+  "loop, no clock": [clocked({ clock: null }), /clock must be an object with the functions nowMs and wait/],
+  "loop, errors": [clocked({ onError: 5 }), /onError must be a function, not 5/],
+  "trace, misspelt": [() => new Trace(simulation, given({ event: 5 })), /no event in options; there are events/],
+  "trace of nothing": [() => new Trace(given(undefined)), /simulation must be a simulation/],
+  "replay, before the start": [again({ to: -1 }), /to must be .* an integer of at least 0, not -1/],
+  "replay, part of a tick": [again({ to: 1.5 }), /to must be .* an integer of at least 0, not 1.5/],
+  "replay, verify": [again({ verify: 1 }), /verify of options .* true or false/],
+  "replay, ticked": [again({ ticked: 5 }), /ticked must be a function/],
+  "replay in nothing": [again({}, () => undefined), /what make returns must be a simulation/],
+  "replay without a maker": [again({}, 5), /make must be a function that makes a simulation/],
+  "hosted query, misspelt": [() => hosted.query({}, given({ havin: [] })), /no havin in options; there are having/],
+  "hosted query, no options": [() => hosted.query({}, given(null)), /options must be an object/],
+  "hosted step, misspelt": [() => hosted.step(1, given({ timeout: 5 })), /no timeout in options; there are timeoutMs/],
+  "hosted hash, no options": [() => hosted.hash(given(5)), /options must be an object/],
+  "hosted errors": [() => open({ onError: given(5) }), /onError must be a function/],
+};
+
+for (const [name, [call, hint]] of Object.entries(refused))
+  it(`refuses options, and leaves the world as it was: ${name}`, async () => {
+    const before = [simulation.tick, simulation.world.hash(), await hosted.hash(), readdirSync(folder).length];
+    const error = await Promise.resolve()
+      .then(call)
+      .then(
+        () => expect.fail("nothing was thrown"),
+        (thrown: unknown) => thrown as { code: string; message: string },
+      );
+    expect(error).toMatchObject({ code: "bad-argument", message: expect.stringMatching(hint) });
+    expect([simulation.tick, simulation.world.hash(), await hosted.hash(), readdirSync(folder).length]).toEqual(before);
+  });
+
+it.each<[string, (rollback: Rollback) => unknown]>([
+  ["rollback", (rollback) => rollback.rollback(0)],
+  ["lateInput", (rollback) => rollback.lateInput(1, Push, { x: 1 })],
+  ["resimulate", (rollback) => rollback.resimulate()],
+  ["earliest", (rollback) => rollback.earliest],
+  ["latest", (rollback) => rollback.latest],
+])("says of a rollback that has been disposed that it has: %s", (_, call) => {
+  const refusal = { code: "world-disposed", message: expect.stringContaining("rollback has been disposed") };
+  expect(() => call(disposed)).toThrow(expect.objectContaining(refusal));
+  expect(() => disposed.dispose()).not.toThrow();
+});
+
+it("takes what is left out, or undefined, for the default", async () => {
+  const own: Simulation = await simulate(createWorld({}), []);
+  own.step(given({ checked: undefined, timings: undefined, listener: undefined }));
+  own.step({ timings: new Map(), listener: { ran() {}, applied() {} } });
+  expect(loop(own, given({ clock: undefined, onError: undefined })).state).toBe("stopped");
+  expect(loop(own, { clock: systemClock }).state).toBe("stopped");
+  expect((await replay(recorded, () => moving(), given({ to: 1e9, ticked: undefined }))).tick).toBe(8);
+  expect(await hosted.step(1, given({ timeoutMs: undefined }))).toBe(1);
+  await own.close();
+});
