@@ -1,12 +1,10 @@
-import { badArgument, expectInstance, expectList, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { type Component, checkName } from "../ecs/component.ts";
-import type { EventType } from "../ecs/event.ts";
-import { isRelation } from "../ecs/relation.ts";
-import type { Resource } from "../ecs/resource.ts";
-import type { SpatialIndex } from "../ecs/spatial-index.ts";
+import { SpatialIndex } from "../ecs/spatial-index.ts";
 import { type Ordering, type System, type SystemContext, system } from "../ecs/system.ts";
 import { type AnyOf, type Term, type Without, write } from "../ecs/term.ts";
 import { World } from "../ecs/world.ts";
+import { checkWhere, declare } from "./declare.ts";
 import { type Explanation, explain } from "./explain.ts";
 import type { Constant, Declaration } from "./lowered.ts";
 import { type Unit, unitOf } from "./modules.ts";
@@ -38,9 +36,9 @@ export interface KernelOptions<
   readonly read?: R;
   /** What else entities must have or lack, such as tags and `without(...)`. */
   readonly where?: readonly (Component | Without | AnyOf)[];
-  /** Numbers that are given with each run, at `k`. */
+  /** Numbers that are given with each run, at `k`: f32, f64, i32, u32 or bool. */
   readonly uniforms?: U;
-  /** Numbers and enumerations that are compiled in, at `k`. */
+  /** Numbers, booleans and enumerations that are compiled in, at `k`. */
   readonly constants?: C;
   /** What it refers to besides: components of other entities, tags, events, resources, kernel functions. */
   readonly uses?: X;
@@ -121,8 +119,11 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
 
   /** A system that runs the kernel. Throws `bad-argument`. */
   system(options: KernelSystemOptions<U> = {}): System {
-    expectOptions<object>(options, `options of a system of kernel ${this.name}`, SYSTEM);
+    const of = `options of a system of kernel ${this.name}`;
+    expectOptions<object>(options, of, SYSTEM);
     const { uniforms, name, index, interpreted, ...order } = options;
+    if (index !== undefined) expectInstance(index, SpatialIndex, `index of ${of}`, "a spatial index");
+    expectFlags(options, ["interpreted"], of);
     const run = { ...(index && { index }), ...(interpreted !== undefined && { interpreted }) };
     const { parameters, components, resources, events } = this.declaration;
     const gathered = new Set(this.#unit.lowered.gathers.map(({ component }) => component.name));
@@ -217,7 +218,7 @@ export function kernel<
   expectOptions(options, "options", KNOWN);
   if (typeof row !== "function") throw badArgument("row", row, "a function");
   const { where = [], doc = "" } = options;
-  checkWhere(where);
+  checkWhere(name, where);
   return new Kernel<U>(declare(name, options, row), where, doc);
 }
 
@@ -242,71 +243,8 @@ export function kernelFunction<const Name extends string, F extends RowCall>(
   if (typeof call !== "function") throw badArgument("call", call, "a function");
   const made = (...values: never[]): number | boolean => call(...values);
   Object.defineProperty(made, "name", { value: name });
-  return Object.assign(made, { is: "kernel-function", source: sourceOf(call) } as const) as unknown as KernelFunction<
-    Name,
-    F
-  >;
-}
-
-function sourceOf(call: unknown): string {
-  return Function.prototype.toString.call(call);
-}
-
-function declare(
-  name: string,
-  options: KernelOptions<readonly Component[], readonly Component[], UniformSchema, Constants, readonly Use[]>,
-  row: unknown,
-): Declaration {
-  const { write: writes = [], read = [], uniforms = {}, constants = {}, uses = [] } = options;
-  const parameters = [
-    ...writes.map((component) => ({ component, write: true })),
-    ...read.map((component) => ({ component, write: false })),
-  ];
-  parameters.forEach(({ component }, i) => {
-    if (component?.is !== "component" && !isRelation(component))
-      throw badArgument("write and read", component, "lists of components");
-    if (parameters.findIndex((other) => other.component === component) < i)
-      throw badArgument(
-        "write and read",
-        component.name,
-        "lists that name a component once: write it if it is also read",
-      );
-  });
-  const declaration: Declaration = {
-    name,
-    source: sourceOf(row),
-    parameters,
-    uniforms: Object.fromEntries(Object.entries(uniforms).map(([key, { kind }]) => [key, kind])),
-    constants,
-    components: uses.filter((use): use is Component => use.is === "component"),
-    events: uses.filter((use): use is EventType => use.is === "event"),
-    resources: uses.filter((use): use is Resource => use.is === "resource"),
-    functions: uses.filter((use): use is KernelFunction => use.is === "kernel-function"),
-  };
-  checkNames(declaration);
-  return declaration;
-}
-
-/** A kernel runs over all rows of the archetypes that match, so what picks chunks or rows cannot narrow them. */
-function checkWhere(where: readonly Term[]): void {
-  expectList(where, "where");
-  for (const term of where)
-    if (term?.is !== "component" && term?.is !== "without" && term?.is !== "anyOf")
-      throw badArgument("where", term?.is ?? term, "a list of components, without(...) and anyOf(...)");
-}
-
-const CALLS = new Set(
-  "entity tick random despawn addTag removeTag emit sum min max count at has neighbours f32 f64 i32 u32".split(" "),
-);
-
-/** Everything at `k` has one name. */
-function checkNames({ uniforms, constants, components, events, resources, functions }: Declaration): void {
-  const uses = [...components, ...events, ...resources, ...functions].map(({ name }) => name);
-  const seen = new Set<string>();
-  for (const name of [...Object.keys(uniforms), ...Object.keys(constants), ...uses]) {
-    checkName(name, "uniform, constant or use");
-    if (CALLS.has(name)) throw badArgument("uniforms, constants and uses", name, "names that k does not have itself");
-    if (seen.has(name)) throw badArgument("uniforms, constants and uses", name, "names that differ");
-    seen.add(name);
-  }
+  return Object.assign(made, {
+    is: "kernel-function",
+    source: Function.prototype.toString.call(call),
+  } as const) as unknown as KernelFunction<Name, F>;
 }

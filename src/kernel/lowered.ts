@@ -25,8 +25,11 @@ export interface Declaration {
   readonly functions: readonly { readonly name: string; readonly source: string }[];
 }
 
-/** A number or boolean, or an enumeration. */
-export type Constant = number | boolean | Readonly<Record<string, number>>;
+/**
+ * A number or boolean, or an enumeration: an object of numbers, such as a numeric `enum` of TypeScript. The texts that such an
+ * `enum` has besides, the names of its members, are not for kernels.
+ */
+export type Constant = number | boolean | Readonly<Record<string, number | string>>;
 
 /** What happens with the lists of one append; the first value is always the entity. */
 export type Effect =

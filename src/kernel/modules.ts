@@ -154,6 +154,7 @@ function contentOf(declaration: Declaration): string {
   return `${source}\n${rest}`;
 }
 
-function spelled(value: number | boolean): string {
+function spelled(value: number | boolean | string): string {
+  if (typeof value === "string") return JSON.stringify(value);
   return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -36,7 +36,7 @@ test("options that do not exist are refused with those that do", async () => {
     ],
     [{ dt: 1, dy: 2 }, (uniforms) => push.run(world, uniforms), /no dy in uniforms; there are dt\./],
     [{ indices: 1 }, (options) => push.run(world, { dt: 1 }, options), /no indices in options; there are index/],
-    [{ before: [], of: 1 }, (options) => push.system(options), /no of in options of system push/],
+    [{ before: [], of: 1 }, (options) => push.system(options), /no of in options of a system of kernel push/],
     [{ systems: [], phase: "a" }, schedule, /no phase in options; there are systems, phases/],
     [{ thread: 2 }, parallel, /no thread in options; there are threads/],
     [{ executors: 1 }, (options) => simulate(world, [], options), /no executors in options; there are executor/],

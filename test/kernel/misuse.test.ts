@@ -2,11 +2,16 @@ import { describe, expect, it } from "vitest";
 import {
   type Component,
   changed,
+  component,
   createWorld,
   f32,
+  i32,
   type Kernel,
   kernel,
   SpatialIndex,
+  str,
+  u8,
+  vec2,
   type World,
 } from "../../src/index.ts";
 import { components, crowd, Fatigue, Health, Position, Tired, Velocity } from "./world.ts";
@@ -20,6 +25,124 @@ const move = kernel(
     if (fatigue.value > 100) k.despawn();
   },
 );
+
+/** What TypeScript makes of it is an object that has the names by number, too. */
+declare enum Numeric {
+  Idle,
+  Walk = 7,
+}
+
+/** A kernel of options that somebody without a type checker may pass. */
+const declared = (options: object) => (): unknown => kernel("declared", options as never, (() => {}) as never);
+
+describe("declarations", () => {
+  const missing = undefined as unknown as Component;
+
+  it.for<[string, () => unknown, RegExp]>([
+    [
+      "uses that are missing",
+      declared({ uses: [Tired, missing] }),
+      /uses\[1\] of kernel declared is undefined: is it imp/,
+    ],
+    ["uses that are no list", declared({ uses: Tired }), /uses of kernel declared must be a list of components, res/],
+    ["uses by name", declared({ uses: ["Tired"] }), /uses of kernel declared must be a list of .*, not "Tired"/],
+    ["plain functions as uses", declared({ uses: [Math.sin] }), /uses of .* kernel functions, not a function/],
+    ["null as a use", declared({ uses: [null] }), /uses of .* kernel functions, not null/],
+    ["a component that is no list", declared({ write: Position }), /write of kernel declared must be a list of comp/],
+    ["a component that is missing", declared({ read: [missing] }), /read\[0\] of kernel declared is undefined/],
+    ["no list to read", declared({ read: null }), /read of kernel declared must be a list of components, not null/],
+    [
+      "events to write",
+      declared({ write: [Tired] }),
+      /write of kernel declared must be a list of components, not "event"/,
+    ],
+    ["a tag that is missing", declared({ where: [missing] }), /where\[0\] of kernel declared is undefined/],
+    ["no uniforms", declared({ uniforms: null }), /uniforms of kernel declared must be an object of options, not null/],
+    [
+      "a uniform of no type",
+      declared({ uniforms: { q: undefined } }),
+      /uniform q .* one of the types f32, .*, not undef/,
+    ],
+    ["a uniform that is a number", declared({ uniforms: { q: 5 } }), /uniform q of kernel declared .* bool, not 5/],
+    ["a uniform that is a text", declared({ uniforms: { q: str } }), /uniform q of kernel declared .*, not "str"/],
+    ["a uniform that is a vector", declared({ uniforms: { q: vec2(f32) } }), /uniform q .*, not "vector of f32"/],
+    ["a uniform that is narrow", declared({ uniforms: { q: u8 } }), /uniform q .* f32, f64, i32, u32, bool, not "u8"/],
+    ["no constants", declared({ constants: null }), /constants of kernel declared must be an object of options/],
+    [
+      "a constant that is missing",
+      declared({ constants: { T: undefined } }),
+      /constant T .* a number, a boolean, or an en/,
+    ],
+    ["a constant that is null", declared({ constants: { T: null } }), /constant T of kernel declared .*, not null/],
+    ["a constant that is a function", declared({ constants: { T: () => 1 } }), /constant T .*, not a function/],
+    ["a constant that is a text", declared({ constants: { T: "1" } }), /constant T of kernel declared .*, not "1"/],
+    [
+      "members that are missing",
+      declared({ constants: { T: { a: undefined } } }),
+      /a of constant T .* must be a number/,
+    ],
+    [
+      "a system with an index that is none",
+      () => move.system({ index: 5 as never }),
+      /index of options of a system of kernel move must be a spatial index, not 5/,
+    ],
+    [
+      "a system that may be interpreted",
+      () => move.system({ interpreted: "no" as never }),
+      /interpreted of options of a system of kernel move must be true or false/,
+    ],
+  ])("refuse %s", ([, act, message]) =>
+    expect(act).toThrow(expect.objectContaining({ code: "bad-argument", message: expect.stringMatching(message) })),
+  );
+
+  it("take numeric enums of TypeScript, and refuse the texts in them", () => {
+    const Mode = { Idle: 0, Walk: 7, 0: "Idle", 7: "Walk" } as unknown as typeof Numeric;
+    const Walker = component("Walker", { mode: i32 });
+    const alone = createWorld({ components: [Walker] });
+    const entity = alone.spawn(Walker);
+    kernel("walk", { write: [Walker], constants: { Mode } }, (walker, k) => {
+      if (walker.mode === k.Mode.Idle) walker.mode = k.Mode.Walk;
+    }).run(alone);
+    expect(alone.get(entity, Walker)).toEqual({ mode: 7 });
+    const text = (read: string) => () =>
+      kernel(
+        "text",
+        { write: [Walker], constants: { Mode } },
+        new Function("w", "k", `w.mode = ${read}`) as () => void,
+      );
+    const source = (message: RegExp) => ({ code: "kernel-source", message: expect.stringMatching(message) });
+    expect(text('k.Mode["7"]')).toThrow(
+      expect.objectContaining(source(/Mode\.7 is a text. Use a member that is a num/)),
+    );
+    expect(text("k.Mode.Run")).toThrow(expect.objectContaining(source(/Mode has no Run. It has Idle, Walk\./)));
+  });
+
+  it("tell numbers of constants from texts", () => {
+    const Walker = component("Walker", { mode: i32 });
+    const of = (a: number | string) => () =>
+      kernel("one", { write: [Walker], constants: { T: { a } } }, ((
+        walker: { mode: number },
+        k: { T: { a: number } },
+      ) => {
+        walker.mode = k.T.a;
+      }) as never);
+    expect(of(1)).not.toThrow();
+    expect(of("1")).toThrow(expect.objectContaining({ code: "kernel-source" }));
+    expect(of(1)).not.toThrow();
+  });
+
+  it.for<[string, string]>([
+    ["choices", `p.x = ${"p.x > 1 ? 2 : ".repeat(3000)}0`],
+    ["terms", `p.x = ${"p.x + ".repeat(9000)}0`],
+    ["else-ifs", `${"if (p.x > 1) p.x = 2; else ".repeat(2000)}p.x = 0`],
+    ["parentheses", `p.x = ${"(".repeat(1500)}p.x${")".repeat(1500)}`],
+  ])("refuse sources that are nested too deeply: %s", ([, body]) => {
+    const message = expect.stringMatching(/kernel "deep", .* nested too deeply.* Split it with let or functions/);
+    expect(() => kernel("deep", { write: [Position] }, new Function("p", body) as () => void)).toThrow(
+      expect.objectContaining({ code: "kernel-source", message }),
+    );
+  });
+});
 
 describe("misuse", () => {
   const world = crowd(1, { checked: true });

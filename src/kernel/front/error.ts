@@ -12,6 +12,12 @@ export class Refusal extends Error {
   }
 }
 
+/** What is said of a source for whose levels there is no stack: parser and lowering call themselves for each. */
+export const TOO_DEEP = [
+  "the source is nested too deeply, or has an expression of too many terms",
+  "split it with let or functions",
+] as const;
+
 /** The text of one function, for messages about places in it. */
 export class Source {
   readonly kernel: string;

@@ -1,5 +1,6 @@
 import type { Declaration, Lowered } from "../lowered.ts";
 import type { Store } from "../program.ts";
+import { Source, TOO_DEEP } from "./error.ts";
 import { Lowering } from "./lowering.ts";
 import { type Parsed, parseFunction } from "./parse.ts";
 import { parameterFault, Scope } from "./scope.ts";
@@ -13,10 +14,20 @@ import type { Typed } from "./value.ts";
  */
 export function lower(declaration: Declaration): Lowered {
   const { name, source } = declaration;
-  const parsed = parseFunction(name, `kernel "${name}"`, source);
-  const { inputs, all, lowered } = build(declaration, parsed, { buffers: [], gathers: [], uniforms: [] });
-  // What is only read for values that nobody needs is left out: the rest is numbered anew.
-  return all ? lowered : build(declaration, parsed, inputs).lowered;
+  const title = `kernel "${name}"`;
+  try {
+    const parsed = parseFunction(name, title, source);
+    const { inputs, all, lowered } = build(declaration, parsed, { buffers: [], gathers: [], uniforms: [] });
+    // What is only read for values that nobody needs is left out: the rest is numbered anew.
+    return all ? lowered : build(declaration, parsed, inputs).lowered;
+  } catch (cause) {
+    if (!isStackFull(cause)) throw cause;
+    return new Source(name, title, source).fail(0, ...TOO_DEEP, cause);
+  }
+}
+
+function isStackFull(cause: unknown): boolean {
+  return cause instanceof RangeError && /call stack/i.test(cause.message);
 }
 
 function build(

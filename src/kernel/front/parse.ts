@@ -1,5 +1,5 @@
 import { type BlockStatement, type Expression, type Pattern, parseExpressionAt } from "acorn";
-import { Source } from "./error.ts";
+import { Source, TOO_DEEP } from "./error.ts";
 
 /** A function as its source says. */
 export interface Parsed {
@@ -34,6 +34,7 @@ export function parseFunction(kernel: string, title: string, text: string): Pars
   const { pos, message } = isSecond ? second! : first;
   const what = message.replace(/\s*\(\d+:\d+\)$/, "");
   const by = isSecond ? inside : source;
+  if (/stack space/.test(message)) return by.fail(pos, ...TOO_DEEP, first ?? second);
   return by.fail(
     pos,
     `the source cannot be parsed (${what})`,
@@ -51,6 +52,7 @@ function attempt(text: string): Made {
   try {
     return parseExpressionAt(text, 0, { ecmaVersion: "latest", sourceType: "module" });
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
     return cause as Fault;
   }
 }

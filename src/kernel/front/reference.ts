@@ -59,7 +59,9 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
       return neighbourMember(l, object.loop, name);
     case "enumeration": {
       const value = Object.hasOwn(object.values, name) ? object.values[name] : undefined;
-      if (value === undefined) throw missing(object.name, name, Object.keys(object.values));
+      if (typeof value === "string")
+        throw new Refusal(`${object.name}.${name} is a text`, "use a member that is a number: kernels have no texts");
+      if (value === undefined) throw missing(object.name, name, numbersOf(object.values));
       return literal(l.graph, value);
     }
     case "either":
@@ -207,6 +209,11 @@ function mathsMember(l: Lowering, name: string): Value {
 
 function axesOf(component: Component, field: string): string[] {
   return component.columns.filter((c) => c.field === field).map((c) => c.axis ?? "");
+}
+
+/** The members of an enumeration that kernels can use. */
+function numbersOf(values: Readonly<Record<string, number | string>>): string[] {
+  return Object.keys(values).filter((key) => typeof values[key] === "number");
 }
 
 function missing(owner: string, name: string, names: readonly string[]): Refusal {

@@ -100,7 +100,7 @@ export type Value =
   | { readonly is: "maths function"; readonly name: string }
   | { readonly is: "neighbour"; readonly loop: Loop }
   | { readonly is: "declared"; readonly thing: Thing }
-  | { readonly is: "enumeration"; readonly name: string; readonly values: Readonly<Record<string, number>> }
+  | { readonly is: "enumeration"; readonly name: string; readonly values: Readonly<Record<string, number | string>> }
   | { readonly is: "text"; readonly text: string }
   | { readonly is: "nothing" }
   /** A variable that has no value, on some way at least. */
