@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -45,7 +45,7 @@ export interface Tool {
 
 /**
  * Takes `--scene PATH`, `--out PATH` and the tool's own switches out of the words, and makes the folder that is written to.
- * Throws {@link Misuse}, and `file-io` where nothing can be written.
+ * Throws {@link Misuse}, and {@link Failure} or `file-io` where nothing can be written.
  */
 export function readTarget(words: readonly string[], { out, writes, switches }: Tool): Target {
   const found = { scene: join(root, "examples", "city"), out, switches: new Set<string>(), words: [] as string[] };
@@ -63,9 +63,20 @@ export function readTarget(words: readonly string[], { out, writes, switches }: 
   }
   if (!existsSync(found.scene)) throw new Misuse(`There is no scene ${found.scene}.`);
   const path = resolve(found.out);
-  makeFolder(writes === "file" ? dirname(path) : path);
+  const folder = writes === "file" ? dirname(path) : path;
+  makeFolder(folder);
   if (writes === "file") checkWritable(path);
+  tryFolder(folder);
   return { ...found, scene: resolve(found.scene), out: path };
+}
+
+/** Some folders, as those in /proc, take nothing although their permissions allow it. Throws {@link Failure}. */
+function tryFolder(folder: string): void {
+  try {
+    rmdirSync(mkdtempSync(join(folder, ".worldloom-")));
+  } catch (error) {
+    throw new Failure(`${folder} cannot be written to (${(error as Error).message}); choose another path.`);
+  }
 }
 
 /** The command line of `worldloom`. */

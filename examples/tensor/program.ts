@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdirSync, mkdtempSync, realpathSync, rmdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { WorldloomError } from "../../src/index.ts";
@@ -31,7 +31,8 @@ export function folderOf(values: Words, unless: string): string {
   const path = String(values["out"] ?? unless);
   try {
     makeFolders(resolve(path));
-    accessSync(path, constants.W_OK);
+    // Permissions are not all: folders in /proc take nothing.
+    rmdirSync(mkdtempSync(join(path, ".worldloom-")));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WorldloomError("file-io", `${path} cannot be written to (${reason}); choose another folder.`, {}, cause);

@@ -57,6 +57,7 @@ describe("fit-a-function", () => {
   test.for([
     ["fit-a-function", join(root, "package.json")],
     ["fit-a-function", "/proc/none/deep"],
+    ["fit-a-function", "/proc"],
     ["train-policy", join(root, "package.json")],
   ] as const)("%s finds out before it learns that %s is no folder to write to", ([name, out]) => {
     const found = node([`examples/tensor/${name}.ts`, "--out", out]);
