@@ -6,10 +6,14 @@ export interface ApplyOptions {
   readonly record?: boolean;
 }
 
+/** What stands for options that are left out: there is nothing to check then. */
+export const NO_OPTIONS: Readonly<Record<never, never>> = {};
+
 const APPLY: Known<ApplyOptions> = { record: true };
 
 /** Whether commands are applied with a record of what takes them back. Throws `bad-argument`. */
 export function recordOf(options: ApplyOptions): boolean {
+  if (options === NO_OPTIONS) return false;
   expectOptions(options, "options", APPLY);
   expectFlags(options, ["record"]);
   return options.record ?? false;
@@ -23,6 +27,7 @@ const TICK: Known<TickOptions> = { ...STEP, bodies: true, staged: true };
 
 /** Throws `bad-argument` unless a tick of a world, or of a simulation, can be told this. Called in every tick. */
 export function checkTick(options: Partial<TickOptions>, simulated: boolean): void {
+  if (options === NO_OPTIONS) return;
   expectOptions<Partial<TickOptions>>(options, "options", simulated ? (STEP as Known<TickOptions>) : TICK);
   expectFlags(options, FLAGS);
   const { timings, listener, staged, bodies } = options;

@@ -7,7 +7,7 @@ export interface Resource<Name extends string = string, S extends Schema = Schem
   readonly component: Component<Name, S>;
 }
 
-/** Declares a resource; every world that knows it has it, with its defaults at first. Throws `bad-schema`. */
+/** Declares a resource; every world that knows it has it, with its defaults at first. Throws `bad-schema`, `bad-argument`. */
 export function resource<const Name extends string, const S extends Schema>(
   name: Name,
   schema: S,

@@ -2,7 +2,7 @@ import { badArgument, expectCount, expectList } from "../core/argument.ts";
 import { type Applied, applyCommands, type Recorded } from "./apply.ts";
 import { addMany, despawnMany, lengthOf, removeMany, setMany, spawnGiven } from "./bulk.ts";
 import { checkBulk, givesText } from "./bulk-item.ts";
-import { type ApplyOptions, checkTick, recordOf } from "./call-options.ts";
+import { type ApplyOptions, checkTick, NO_OPTIONS, recordOf } from "./call-options.ts";
 import { Commands } from "./commands.ts";
 import type { Component, Row, RowInit, Schema } from "./component.ts";
 import { Context } from "./context.ts";
@@ -294,7 +294,7 @@ export class World extends State {
    */
   apply(buffers: Commands | readonly Commands[], options: { readonly record: true }): Recorded;
   apply(buffers: Commands | readonly Commands[], options?: ApplyOptions): Applied;
-  apply(buffers: Commands | readonly Commands[], options: ApplyOptions = {}): Applied {
+  apply(buffers: Commands | readonly Commands[], options: ApplyOptions = NO_OPTIONS): Applied {
     this.core.checkOpen("apply");
     const record = recordOf(options);
     return this.#tell(applyCommands(this.core, Array.isArray(buffers) ? buffers : [buffers as Commands], record));
@@ -304,7 +304,7 @@ export class World extends State {
    * One tick: `tick` grows, then each system runs in the order given and its commands are applied. If one fails, the
    * world is as before the tick. Throws `tick-failed`, `bad-argument`, and `nondeterminism` where `twice` finds it.
    */
-  step(systems: readonly System[], options: Partial<TickOptions> = {}): void {
+  step(systems: readonly System[], options: Partial<TickOptions> = NO_OPTIONS): void {
     this.core.checkOpen("step");
     expectList(systems, "systems");
     checkTick(options, false);

@@ -2,7 +2,7 @@ import { badArgument, expectInstance, expectOptions, type Known } from "../core/
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Applied } from "../ecs/apply.ts";
-import { checkTick, type StepOptions } from "../ecs/call-options.ts";
+import { checkTick, NO_OPTIONS, type StepOptions } from "../ecs/call-options.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Context } from "../ecs/context.ts";
@@ -79,7 +79,7 @@ export class Simulation {
   }
 
   /** One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`, `bad-argument`. */
-  step(options: StepOptions = {}): void {
+  step(options: StepOptions = NO_OPTIONS): void {
     this.#checkOpen();
     checkTick(options, true);
     this.world.core.checkOpen("step");

@@ -8,6 +8,7 @@ import {
   input,
   prefab,
   relation,
+  resource,
   SpatialIndex,
   spawnScene,
   system,
@@ -47,6 +48,10 @@ const refused: Record<string, readonly [call: () => unknown, hint: RegExp]> = {
   "input, misspelt": [
     () => input("I", { x: f32 }, given({ lifetime: 9 })),
     /no lifetime in .*; there are doc, category/,
+  ],
+  "resource, misspelt": [
+    () => resource("T", { x: f32 }, given({ docs: "s" })),
+    /no docs in options of T; there are doc/,
   ],
   "arena, misspelt": [() => new Arena(given({ maxBytes: 1 << 20 })), /no maxBytes in options; there are bytesMax/],
   "arena of a text": [() => new Arena(given({ bytesMax: "1048576" })), /bytesMax must be a number above 0/],
