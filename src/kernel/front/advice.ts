@@ -62,3 +62,35 @@ const OPERATORS: Readonly<Record<string, string>> = {
   instanceof: "use k.has(entity, Component), or compare numbers",
   "??": "every value exists; write c ? a : b",
 };
+
+/** What to write instead of a function of JavaScript that is no part of kernels; undefined for all others. */
+export function insteadOf(name: string): string | undefined {
+  const [owner = ""] = name.split(".");
+  if (Object.hasOwn(GLOBALS, name)) return GLOBALS[name];
+  return Object.hasOwn(GLOBALS, owner) ? GLOBALS[owner] : undefined;
+}
+
+const TIME = "use k.tick, or pass the time as a uniform";
+const NOT_A_NUMBER = "write x !== x";
+const FINITE = "write Math.abs(x) < Infinity";
+const NUMBER = "fields are numbers already; k.f32(x), k.f64(x), k.i32(x) and k.u32(x) convert them";
+
+const GLOBALS: Readonly<Record<string, string>> = {
+  Boolean: "write x !== 0",
+  BigInt: "use u32, or two of them",
+  console: "write what you want to see to a field, and read it after the run",
+  crypto: "use k.random()",
+  Date: TIME,
+  isFinite: FINITE,
+  isNaN: NOT_A_NUMBER,
+  Number: NUMBER,
+  "Number.isFinite": FINITE,
+  "Number.isInteger": "write Math.trunc(x) === x",
+  "Number.isNaN": NOT_A_NUMBER,
+  "Number.EPSILON": "write 2.220446049250313e-16",
+  Object: "compare numbers with ===",
+  parseFloat: NUMBER,
+  parseInt: "write Math.trunc(x)",
+  performance: TIME,
+  String: "texts are those of str fields",
+};

@@ -325,12 +325,10 @@ function nodeIn(kind: Typed["kind"], graph: Graph, value: Scalar): Node {
 
 function checkRange(value: Scalar, type: NumberType): void {
   if (value.is === "typed" || isFloat(type) || value.fits(type)) return;
-  throw new Refusal(
-    `${value.constant ?? "a literal"} does not fit ${type}`,
-    type === "i32"
-      ? "write x >>> 0 for the other operand, or k.f64(x)"
-      : "write x | 0 for the other operand, or k.f64(x)",
-  );
+  const other = type === "i32" ? "u32" : "i32";
+  const bits = value.fits(other) ? `write x ${other === "u32" ? ">>> 0" : "| 0"} for the other operand, or` : "write";
+  const operand = value.fits(other) ? "k.f64(x)" : "k.f64(x) for the other operand";
+  throw new Refusal(`${value.constant ?? "a literal"} does not fit ${type}`, `${bits} ${operand}`);
 }
 
 function isEquality(operator: string): boolean {

@@ -1,4 +1,5 @@
 import type { CallExpression, Expression, SpreadElement } from "acorn";
+import { insteadOf } from "./advice.ts";
 import { Refusal } from "./error.ts";
 import { conditional, evaluate, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
@@ -32,7 +33,8 @@ export function call(l: Lowering, node: CallExpression): Value {
     case "foreign":
       throw new Refusal(
         `the function ${callee.name} is captured from outside`,
-        "declare it with kernelFunction and list it in uses; if a minifier renamed it, write k.Name(...), and pass k to functions that call others",
+        insteadOf(callee.name) ??
+          "declare it with kernelFunction and list it in uses; if a minifier renamed it, write k.Name(...), and pass k to functions that call others",
       );
     case "unset":
     case "conflict":

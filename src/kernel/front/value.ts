@@ -4,6 +4,7 @@ import type { Resource } from "../../ecs/resource.ts";
 import type { Graph } from "../graph.ts";
 import type { Constant } from "../lowered.ts";
 import type { Loop, Node, ValueType } from "../node.ts";
+import { insteadOf } from "./advice.ts";
 import { Refusal } from "./error.ts";
 
 export type NumberType = Exclude<ValueType, "bool">;
@@ -203,7 +204,8 @@ export function refusalOf(value: Value): Refusal {
     case "foreign":
       return new Refusal(
         `${value.name} is captured from outside the function`,
-        "pass numbers as uniforms or constants, and declare what else you use in uses; if a minifier renamed it, write k.Name",
+        insteadOf(value.name) ??
+          "pass numbers as uniforms or constants, and declare what else you use in uses; if a minifier renamed it, write k.Name",
       );
     case "text":
       return new Refusal(
