@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -45,7 +45,7 @@ export interface Tool {
 
 /**
  * Takes `--scene PATH`, `--out PATH` and the tool's own switches out of the words, and makes the folder that is written to.
- * Throws {@link Misuse}, and {@link Failure} or `file-io` where nothing can be written.
+ * Throws {@link Misuse}, and `file-io` where nothing can be written.
  */
 export function readTarget(words: readonly string[], { out, writes, switches }: Tool): Target {
   const found = { scene: join(root, "examples", "city"), out, switches: new Set<string>(), words: [] as string[] };
@@ -66,17 +66,7 @@ export function readTarget(words: readonly string[], { out, writes, switches }: 
   const folder = writes === "file" ? dirname(path) : path;
   makeFolder(folder);
   if (writes === "file") checkWritable(path);
-  tryFolder(folder);
   return { ...found, scene: resolve(found.scene), out: path };
-}
-
-/** Some folders, as those in /proc, take nothing although their permissions allow it. Throws {@link Failure}. */
-function tryFolder(folder: string): void {
-  try {
-    rmdirSync(mkdtempSync(join(folder, ".worldloom-")));
-  } catch (error) {
-    throw new Failure(`${folder} cannot be written to (${(error as Error).message}); choose another path.`);
-  }
 }
 
 /** The command line of `worldloom`. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 
@@ -6,8 +6,13 @@ import { WorldloomError } from "../core/errors.ts";
 export function makeFolder(path: string): void {
   attempt(path, "choose another folder, or give yourself permission", () => {
     makeFolders(resolve(path));
-    accessSync(path, constants.W_OK);
+    tryFolder(path);
   });
+}
+
+/** Permissions are not all: folders in /proc take nothing. */
+function tryFolder(path: string): void {
+  rmdirSync(mkdtempSync(join(path, ".worldloom-")));
 }
 
 /** One by one: the recursive form of `mkdirSync` never ends in file systems like /proc. */
@@ -24,7 +29,7 @@ export function checkWritable(path: string): void {
   attempt(path, "choose another path, or give yourself permission", () => {
     const folder = dirname(resolve(path));
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
-    accessSync(folder, constants.W_OK);
+    tryFolder(folder);
     const target = statSync(path, { throwIfNoEntry: false });
     if (target?.isDirectory()) throw new Error("it is a folder");
     // A device would be replaced by a file.
