@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 import type { Component } from "../ecs/component.ts";
@@ -200,6 +201,7 @@ export async function apiOfScene(path: string | undefined): Promise<readonly Api
 
 async function loadScriptScene(path: string): Promise<ScriptScene> {
   const file = resolve(path);
+  if (!existsSync(file)) throw new WorldloomError("usage", `There is no scene ${path}; check the path.`, { file });
   if (file.endsWith(".json")) return readScriptScene(file, standard.components);
   const { scriptScene } = (await importFile(file)) as { readonly scriptScene?: ScriptScene };
   if (typeof scriptScene !== "object")
