@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
 
@@ -46,7 +56,9 @@ export function checkOutputs(
   inputs: Readonly<Record<string, string | undefined>> = {},
 ): void {
   const taken = new Map<string, string>();
-  for (const [name, path] of Object.entries(inputs)) if (path !== undefined) taken.set(identityOf(path), name);
+  // An input that is not there is for its reader to say.
+  for (const [name, path] of Object.entries(inputs))
+    if (path !== undefined && existsSync(path)) taken.set(identityOf(path), name);
   for (const [flag, path] of Object.entries(outputs)) {
     if (path === undefined) continue;
     checkWritable(path);

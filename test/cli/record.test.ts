@@ -95,6 +95,17 @@ describe("worldloom record and replay", () => {
     expect(json(["run", scene, "--ticks", "2", "--load", world, "--save", world]).status).toBe(0);
   });
 
+  test("an input that is not there is named, whatever is written", () => {
+    for (const words of [
+      ["replay", at("no/such"), "--save", at("out")],
+      ["record", scene, "--ticks", "2", "--load", at("no/such"), "--out", at("out")],
+    ]) {
+      const { status, stderr } = worldloom(words);
+      expect(stderr).toMatch(/^worldloom: .*no\/such cannot be read.*\(file-io\)\n$/);
+      expect(status).toBe(1);
+    }
+  });
+
   test("--to stops, and --save writes what is there then", () => {
     const { hash } = json(["replay", at("plain"), "--to", "10", "--save", at("ten")]);
     worldloom(["run", scene, "--ticks", "10", "--count", "50", "--seed", "9", "--warmup", "0", "--save", at("ten-2")]);
