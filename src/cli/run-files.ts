@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { WorldloomError } from "../core/errors.ts";
+import { makeFolders } from "../core/folder.ts";
 
 /** Makes a folder and those above it; `file-io` if that fails or it cannot be written to. */
 export function makeFolder(path: string): void {
@@ -23,15 +14,6 @@ export function makeFolder(path: string): void {
 /** Permissions are not all: folders in /proc take nothing. */
 function tryFolder(path: string): void {
   rmdirSync(mkdtempSync(join(path, ".worldloom-")));
-}
-
-/** One by one: the recursive form of `mkdirSync` never ends in file systems like /proc. */
-function makeFolders(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory()) return;
-  if (found !== undefined) throw new Error(`${path} is not a folder`);
-  makeFolders(dirname(path));
-  mkdirSync(path);
 }
 
 /** Finds out before a long run whether a file can be written at its end. */

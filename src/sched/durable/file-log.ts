@@ -2,18 +2,17 @@ import {
   closeSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { badArgument, expectOptions, expectText, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
+import { makeFolders } from "../../core/folder.ts";
 import { badRecording, type FileType, type Frame, frameHead, framesOf, START_BYTES, startOf } from "../record/frame.ts";
 import { lockFolder, unlockFolder } from "./lock.ts";
 import type { DurableLog, Stored } from "./log.ts";
@@ -160,15 +159,6 @@ function readLog(path: string): Frame[] | undefined {
 
 function write(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-}
-
-/** One by one: the recursive form of `mkdirSync` never ends in file systems like /proc. */
-function makeFolders(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory()) return;
-  if (found !== undefined) throw new Error(`${path} is not a folder`);
-  makeFolders(dirname(path));
-  mkdirSync(path);
 }
 
 /** Brings new names to the disk, where folders can be synchronised. */
