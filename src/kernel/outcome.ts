@@ -18,8 +18,11 @@ export interface Target {
   readonly fields: Component | undefined;
 }
 
-/** Turns what the appends of a call hold into commands, in the order of the appends. Throws what they throw. */
-export function putEffects(call: Call, targets: readonly Target[], commands: Commands): void {
+/**
+ * Turns what the appends of a call hold into commands, in the order of the appends; NaN in events is let pass if `isLenient`.
+ * Throws what they throw.
+ */
+export function putEffects(call: Call, targets: readonly Target[], commands: Commands, isLenient: boolean): void {
   for (let a = 0; a < targets.length; a++) {
     const count = call.count(a);
     if (count === 0) continue;
@@ -28,7 +31,7 @@ export function putEffects(call: Call, targets: readonly Target[], commands: Com
     const { i32 } = call.core.arena.memory;
     if (kind === "despawn") commands.putDespawns(i32, first, count);
     else if (kind !== "emit") commands.putTag(kind === "add", component!, i32, first, count);
-    else putEvents(call, a, count, { id, fields: fields! }, commands);
+    else putEvents(call, a, count, { id, fields: fields!, isLenient }, commands);
   }
 }
 
@@ -39,7 +42,7 @@ function putEvents(
   call: Call,
   append: number,
   count: number,
-  { id, fields }: { id: number; fields: Component },
+  { id, fields, isLenient }: { id: number; fields: Component; isLenient: boolean },
   commands: Commands,
 ): void {
   const { memory } = call.core.arena;
@@ -59,7 +62,7 @@ function putEvents(
     }
     if (kind === "str") putTexts(call, column, commands);
     else if (kind === "f32" || kind === "f64") {
-      if (!nan) checkNumbers(column, fields.name, path);
+      if (!nan && !isLenient) checkNumbers(column, fields.name, path);
     } else if (integerRange[kind] !== undefined)
       for (let i = 0; i < column.length; i++) column[i] = inRange(kind, column[i]!);
     return column;

@@ -9,6 +9,7 @@ import type { AnyArray } from "../ecs/views.ts";
 import { createWorld, type World } from "../ecs/world.ts";
 import type { Kernel } from "./kernel.ts";
 import { unitOf } from "./modules.ts";
+import { lenient } from "./runner.ts";
 
 const Place = component("TrialPlace", { x: f32, y: f32 });
 const Apart = component("TrialApart");
@@ -35,6 +36,7 @@ export function trialOf(kernel: Kernel, { core }: World, rows: number, apart: nu
     checked: false,
     limits: { entities: Math.max(1 << 16, rows + apart + (1 << shift)), events: (rows + apart) * Math.max(1, effects) },
   });
+  lenient.add(world);
   const parts = [...needed.filter((one) => !isRelation(one)), Place];
   world.spawnMany(rows, ...parts);
   if (apart > 0) world.spawnMany(apart, ...parts, Apart);

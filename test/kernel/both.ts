@@ -13,6 +13,7 @@ export interface Way {
   /** See `Options`. */
   readonly stretchRows?: number;
   readonly far?: number;
+  readonly dear?: number;
 }
 
 /** In both tiers of the engine, and with all that it has. */

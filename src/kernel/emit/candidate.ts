@@ -3,7 +3,7 @@ import type { Loop, Node } from "../node.ts";
 import type { Local } from "./code.ts";
 import type { IndexArrays } from "./index-arrays.ts";
 import type { OpcodeName } from "./opcode.ts";
-import type { Region } from "./plan.ts";
+import type { Region } from "./region.ts";
 import type { ScatteredRows } from "./scattered-rows.ts";
 import { FRAME, LAST_FIRST, type Values } from "./values.ts";
 

@@ -28,6 +28,8 @@ export interface Options {
   /** For tests: rows of a stretch, divisible by four, and from where on indices count as far apart; see `Ahead`. */
   readonly stretchRows?: number;
   readonly far?: number;
+  /** For tests: the weight from which on something is a branch; see `Branches`. */
+  readonly dear?: number;
 }
 
 /**
@@ -39,8 +41,8 @@ export function emitModule(
   bindings: readonly { readonly name: string; readonly binding: Binding }[],
   options: Options,
 ): Uint8Array<ArrayBuffer> {
-  const plan = planOf(program);
-  const split = options.wide ? splitOf(program) : undefined;
+  const plan = planOf(program, options.dear);
+  const split = options.wide ? splitOf(program, options.dear) : undefined;
   const frame = frameOf(program);
   const body = (of: Plan, binding: Binding, more: Partial<Options>): number[] =>
     emitted(of, binding, { ...options, ...more }, false, frame).body();

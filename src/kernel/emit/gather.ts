@@ -3,7 +3,7 @@ import type { Node } from "../node.ts";
 import type { Local } from "./code.ts";
 import { elementBytes } from "./column.ts";
 import { EntityTable, type Location, locationIn, times } from "./entity-table.ts";
-import { isWithin, type Region } from "./plan.ts";
+import type { Region } from "./region.ts";
 import { FRAME, type Values } from "./values.ts";
 
 /** Where the locators of four entities are, which `entity` puts on the stack. */
@@ -131,7 +131,7 @@ export class Gathers implements Lookups {
     const region = plan.regions[id]!;
     const key = `${entity.id} ${mask.id}`;
     const known = this.#known.get(key);
-    if (known !== undefined && isWithin(region, known.region)) return known.location;
+    if (known !== undefined && region.isWithin(known.region)) return known.location;
     const location = locationIn(code);
     const chosen = code.local("v128");
     code.get(this.#valid);

@@ -4,7 +4,7 @@ import type { Local } from "./code.ts";
 import { elementBytes, laneLoad, widenRows } from "./column.ts";
 import { EntityTable } from "./entity-table.ts";
 import type { Locate, Lookups } from "./gather.ts";
-import { isWithin, type Region } from "./plan.ts";
+import type { Region } from "./region.ts";
 import { FRAME, type Values } from "./values.ts";
 
 /** What locators say of four entities: which of them have the component, as a vector, and where their rows are. */
@@ -114,7 +114,7 @@ export class Sightings implements Lookups {
     const gather = plan.program.gathers[value]!.like ?? value;
     const key = `${entity.id} ${mask.id} ${gather}`;
     const known = this.#known.get(key);
-    if (known !== undefined && isWithin(region, known.region)) return known;
+    if (known !== undefined && region.isWithin(known.region)) return known;
     const [has, index] = values.locals(2) as [Local, Local];
     this.locate.address(gather, () => values.push(entity));
     code.set(index);

@@ -18,7 +18,7 @@ const WORK_MIN = 8;
  * A program that looks at other entities, as one that only does that and one that does the rest, which can then have vectors of
  * 256 bits. Undefined where the rest cannot, or is next to nothing.
  */
-export function splitOf(program: Program): Split | undefined {
+export function splitOf(program: Program, dear?: number): Split | undefined {
   const { buffers, folds, appends } = program;
   const found = frameLookups(program);
   if (found.length === 0) return;
@@ -41,7 +41,10 @@ export function splitOf(program: Program): Split | undefined {
   const needed = found.filter((node) => nodes.includes(of(node)));
   if (needed.some(({ type }) => type === "f64")) return;
   const all = [...buffers, ...found.map((node) => bufferOf(program, node))];
-  const rest = planOf({ ...program, buffers: all, gathers: [], stores, folds: restFolds, appends: restAppends, nodes });
+  const rest = planOf(
+    { ...program, buffers: all, gathers: [], stores, folds: restFolds, appends: restAppends, nodes },
+    dear,
+  );
   if (pairsOf(rest) !== "rows" || workOf(rest) < WORK_MIN) return;
   const puts = needed.map((value) => ({ buffer: buffers.length + found.indexOf(value), lane: 0, value }));
   const lookups = {
@@ -52,7 +55,7 @@ export function splitOf(program: Program): Split | undefined {
     appends: [],
     nodes: graph.reached(puts, [], []),
   };
-  return { lookups: planOf(lookups), rest };
+  return { lookups: planOf(lookups, dear), rest };
 }
 
 /** Where what is found is put aside; booleans as masks of 32 bits, as vectors have them. */

@@ -2,9 +2,11 @@ import type { Loop, Node } from "../node.ts";
 import { UNIFORM_BYTES } from "../program.ts";
 import type { Code, Local } from "./code.ts";
 import type { Options } from "./emit.ts";
+import type { OpcodeName } from "./opcode.ts";
 import { operate } from "./operation.ts";
-import { isZero, operands, type Plan, type Region } from "./plan.ts";
-import { pairsOf } from "./wide.ts";
+import { isZero, operands, type Plan } from "./plan.ts";
+import type { Branch, Member, Region, Step } from "./region.ts";
+import { pairsOf, singleBranches } from "./wide.ts";
 
 /** The parameters of every function. */
 export const LIST: Local = 0;
@@ -38,6 +40,10 @@ export class Values {
   half: 0 | 1 = 0;
   readonly #held: readonly (readonly Local[] | undefined)[][];
   readonly #left: readonly Int32Array[];
+  /** Of what two branches decide: what one has decided about. */
+  readonly #begun = new Set<Node>();
+  /** Branches in which nothing is a pair. */
+  readonly #single: ReadonlySet<Region>;
   readonly #extras = new Map<string, Local>();
 
   constructor(code: Code, plan: Plan, options: Options) {
@@ -47,6 +53,7 @@ export class Values {
     const pairs = options.wide ? pairsOf(plan) : undefined;
     this.pairs = pairs !== undefined;
     this.halves = pairs === "rows" ? 2 : 1;
+    this.#single = pairs === "rows" ? singleBranches(plan) : new Set();
     this.#held = Array.from({ length: this.halves }, () => []);
     this.#left = this.#held.map(() => Int32Array.from(plan.uses));
   }
@@ -110,7 +117,10 @@ export class Values {
 
   /** Everything that a region does. */
   region({ steps, kind }: Region): void {
-    const once = kind === "call";
+    this.#steps(steps, kind === "call");
+  }
+
+  #steps(steps: readonly Step[], once: boolean): void {
     for (const step of steps) {
       if ("loop" in step) this.walk.loop(step.loop, this.plan.loops.get(step.loop)!);
       else if ("store" in step) {
@@ -119,7 +129,7 @@ export class Values {
           this.walk.store(buffer, lane, value);
           this.drop(value);
         }, LAST_FIRST);
-      } else if (step.node.op === "rare") this.#rare(step.node);
+      } else if ("branch" in step) this.#branch(step.branch);
       else if (once) this.#keep(step.node);
       else this.eachHalf(() => this.#keep(step.node));
     }
@@ -144,7 +154,8 @@ export class Values {
     if (node.op === "alive" || node.op === "fetch") {
       this.walk.look(node, locals);
       this.#dropOperands(node);
-    } else {
+    } else if (this.plan.members.has(node)) this.#begin(node, locals);
+    else {
       for (let part = 0; part < locals.length; part++) {
         this.#compute(node, part);
         this.code.set(locals[part]!);
@@ -154,39 +165,64 @@ export class Values {
   }
 
   /** One branch for the whole group. */
-  #rare(node: Node): void {
+  #branch({ region, tests, steps, members }: Branch): void {
     const { code } = this;
-    const [condition, yes, no] = node.args as [Node, Node, Node];
-    const into: Local[][] = [];
+    // Of what another branch decides as well: whether that comes later.
+    const begins = members.map(({ node }) => this.plan.members.get(node)!.length > 1 && !this.#begun.has(node));
     this.eachHalf((half) => {
-      into[half] = this.locals(this.parts(node));
-      into[half].forEach((local, part) => {
-        this.push(no, part);
-        code.set(local);
+      tests.forEach(({ condition, holds }, i) => {
+        this.push(condition);
+        if (i > 0) code.op(holds ? "v128.and" : "v128.andnot");
+        else if (!holds) code.op("v128.not");
       });
-    });
-    this.eachHalf((half) => {
-      this.push(condition);
       if (half > 0) code.op("v128.or");
     });
     // On x64 two instructions less than `any_true`.
     code.op("i32x4.bitmask");
     code.open("if");
-    this.region(this.plan.rare.get(node)!);
-    this.eachHalf((half) => {
-      into[half]!.forEach((local, part) => {
-        this.push(yes, part);
-        if (this.pairs) this.hide();
-        code.get(local);
-        this.mask(condition, node, part);
-        this.choose(node);
-        code.set(local);
-      });
+    this.#steps(steps, false);
+    const single = this.#single.has(region);
+    this.eachHalf(() => {
+      for (const [i, member] of members.entries()) this.#decide(member, begins[i]!, single);
     });
     code.end();
-    this.eachHalf((half) => {
-      this.#dropOperands(node);
-      this.hold(node, into[half]!);
+    this.eachHalf(() => {
+      for (const { condition } of tests) this.drop(condition);
+      members.forEach(({ node }, i) => {
+        if (!begins[i]) this.#dropOperands(node);
+      });
+    });
+    for (const { node } of members) this.#begun.add(node);
+  }
+
+  /** Of what branches decide: what it is where they are not taken. */
+  #begin(node: Node, locals: readonly Local[]): void {
+    const arms = this.plan.members.get(node)!;
+    if (arms.length > 1) return;
+    const other = node.args[isChoice(node) ? 3 - arms[0]! : 0]!;
+    for (const [part, local] of locals.entries()) {
+      this.push(other, part);
+      this.code.set(local);
+    }
+  }
+
+  /** What it gives where the branch is taken: all of it, if another branch has `more` to say. */
+  #decide({ node, arm }: Member, more: boolean, single: boolean): void {
+    const { code } = this;
+    const hides = this.pairs && (single || node.op === "rare");
+    this.held(node).forEach((local, part) => {
+      if (arm === 2 && !more) code.get(local);
+      this.push(node.args[arm]!, part);
+      if (hides) this.hide();
+      if (!more && !isChoice(node)) {
+        code.get(local);
+        code.op(`v128.${node.op}` as OpcodeName);
+      } else if (!more) {
+        if (arm === 1) code.get(local);
+        this.mask(node.args[0]!, node, part);
+        this.choose(node);
+      }
+      code.set(local);
     });
   }
 
@@ -251,6 +287,10 @@ export class Values {
   #dropOperands(node: Node): void {
     for (const arg of operands(node)) this.drop(arg);
   }
+}
+
+function isChoice({ op }: Node): boolean {
+  return op === "select" || op === "rare";
 }
 
 const FIRST_FIRST = [0, 1] as const;

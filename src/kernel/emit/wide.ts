@@ -1,5 +1,7 @@
 import type { Frame } from "../frame.ts";
+import type { Node } from "../node.ts";
 import { operands, type Plan } from "./plan.ts";
+import type { Region } from "./region.ts";
 import { FRAME, type Values } from "./values.ts";
 
 /**
@@ -10,26 +12,35 @@ import { FRAME, type Values } from "./values.ts";
  *   columns that are stored have single numbers; no integer is divided, or shifted by what differs from row to row.
  * - `parts`: four rows at a time, of which numbers of 64 bits take two vectors anyway.
  *
- * What is computed in rare cases only may be anything. Undefined if it is neither, or looks at other entities by name: V8 13 once lost
+ * What is computed in branches only may be anything. Undefined if it is neither, or looks at other entities by name: V8 13 once lost
  * half of a vector there. What comes after lookups may be a program of its own, see {@link splitOf}.
  */
 export function pairsOf(plan: Plan): "rows" | "parts" | undefined {
-  const { program, call, loops, regions } = plan;
+  const { program, loops, regions } = plan;
   const { nodes, buffers, stores, gathers } = program;
   const near = loops.size > 0;
   if (gathers.length > 0) return undefined;
   if (!near && (stores.length === 0 || stores.some(({ buffer }) => buffers[buffer]!.lanes > 1))) return undefined;
-  const inWords = nodes.every((node) => {
-    const { op, type, value, args } = node;
-    if (regions[node.id] === call || regions[node.id]!.kind === "rare") return true;
-    if (type === "f64") return false;
-    if (op === "load") return near || buffers[value >>> 16]!.lanes === 1;
-    if (op === "div") return type === "f32";
-    if (op === "shl" || op === "shr") return args[1]!.op === "const" || regions[args[1]!.id] === call;
-    return operands(node).every((arg) => arg.type !== "f64" || regions[arg.id] === call);
-  });
-  if (inWords) return "rows";
+  if (nodes.every((node) => regions[node.id]!.kind === "rare" || isInWords(plan, node))) return "rows";
   return !near && stores.some(({ value }) => value.type === "f64") ? "parts" : undefined;
+}
+
+/** Branches in which there is something that is not computed for four rows and the next four by the same instructions. */
+export function singleBranches(plan: Plan): ReadonlySet<Region> {
+  const { program, regions } = plan;
+  const single = program.nodes.filter((node) => regions[node.id]!.kind === "rare" && !isInWords(plan, node));
+  return new Set(single.map(({ id }) => regions[id]!));
+}
+
+/** Whether a node is computed for four rows and the next four by the same instructions. */
+function isInWords({ program, call, loops, regions }: Plan, node: Node): boolean {
+  const { op, type, value, args } = node;
+  if (regions[node.id] === call) return true;
+  if (type === "f64") return false;
+  if (op === "load") return loops.size > 0 || program.buffers[value >>> 16]!.lanes === 1;
+  if (op === "div") return type === "f32";
+  if (op === "shl" || op === "shr") return args[1]!.op === "const" || regions[args[1]!.id] === call;
+  return operands(node).every((arg) => arg.type !== "f64" || regions[arg.id] === call);
 }
 
 /** Registers that V8 has for vectors. */
