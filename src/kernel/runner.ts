@@ -14,6 +14,7 @@ import type { Kernel, RunOptions } from "./kernel.ts";
 import type { Effect } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
 import { folded, inRange, putEffects, type Target } from "./outcome.ts";
+import type { Uniform } from "./program.ts";
 
 /** Where the result of a fold goes. */
 interface Goal {
@@ -35,6 +36,7 @@ export class Runner {
   readonly #targets: readonly Target[];
   readonly #goals: readonly Goal[];
   readonly #commands: Commands;
+  readonly #isLenient: boolean;
 
   /** Throws `component-unknown`. */
   constructor(kernel: Kernel, unit: Unit, world: World) {
@@ -66,6 +68,7 @@ export class Runner {
     this.#goals = folds.map(({ resource, column }) => ({ resource: named(resources, resource), column }));
     for (const { resource } of this.#goals) schema.idOf(resource.component, "resource");
     this.#commands = world.commands();
+    this.#isLenient = lenient.has(world);
   }
 
   /**
@@ -108,13 +111,12 @@ export class Runner {
     call.run(matches, uniforms, options.index, options.interpreted ?? kernelChoice() === "interpreted", lanes);
     // Commands may use the memory in which results are.
     const results = this.#goals.length === 0 ? NONE : this.#goals.map((_, f) => folded(call, f));
-    const isLenient = lenient.has(this.#world);
-    putEffects(call, this.#targets, commands, isLenient);
+    putEffects(call, this.#targets, commands, this.#isLenient);
     for (let f = 0; f < results.length; f++) {
       const { resource, column } = this.#goals[f]!;
       const { field, axis, kind } = resource.component.columns[column]!;
       const result = results[f]!;
-      const value = inRange(kind, isLenient && Number.isNaN(result) ? -1 : result);
+      const value = inRange(kind, this.#isLenient && Number.isNaN(result) ? -1 : result);
       const values = { [field]: axis === undefined ? value : { [axis]: value } };
       commands.setResource(resource, values as RowInit<Schema>);
     }
@@ -123,9 +125,9 @@ export class Runner {
   #checkUniforms(given: Readonly<Record<string, unknown>>): void {
     const { uniforms } = this.#kernel.declaration;
     for (const name in uniforms) {
-      const wanted = uniforms[name] === "bool" ? "boolean" : "number";
-      if (typeof given[name] !== wanted)
-        throw badArgument(`uniform ${name} of kernel ${this.#kernel.name}`, given[name], `a ${wanted}`);
+      const [type, value] = [uniforms[name]!, given[name]];
+      if (!fits(type, value))
+        throw badArgument(`uniform ${name} of kernel ${this.#kernel.name}`, value, `a ${WANTED[type]}`);
     }
   }
 
@@ -144,6 +146,21 @@ export class Runner {
     }
     index!.order();
   }
+}
+
+const WANTED: Readonly<Record<Uniform["type"], string>> = {
+  bool: "boolean",
+  f32: "number",
+  f64: "number",
+  i32: "whole number from -2^31 to 2^31 - 1",
+  u32: "whole number from 0 to 2^32 - 1",
+};
+
+/** Whether a value is one of a type, as it is. */
+function fits(type: Uniform["type"], value: unknown): boolean {
+  if (type === "bool") return typeof value === "boolean";
+  if (type === "i32") return ((value as number) | 0) === value;
+  return type === "u32" ? (value as number) >>> 0 === value : typeof value === "number";
 }
 
 const NONE: readonly number[] = [];

@@ -11,6 +11,7 @@ import {
   SpatialIndex,
   str,
   u8,
+  u32,
   vec2,
   type World,
 } from "../../src/index.ts";
@@ -25,6 +26,10 @@ const move = kernel(
     if (fatigue.value > 100) k.despawn();
   },
 );
+
+const count = kernel("count", { write: [Fatigue], uniforms: { by: i32, of: u32 } }, (fatigue, k) => {
+  fatigue.value += k.by + (k.of | 0);
+});
 
 /** What TypeScript makes of it is an object that has the names by number, too. */
 declare enum Numeric {
@@ -177,6 +182,16 @@ describe("misuse", () => {
       () => kernel("twice", { write: [Position], read: [Position] }, () => {}),
       "bad-argument",
     ],
+    ...[1.5, Number.NaN, 2 ** 31].map((by): [string, () => unknown, string] => [
+      `${by} for an i32`,
+      () => count.run(world, { by, of: 0 }),
+      "bad-argument",
+    ]),
+    ...[-1, 0.5, 2 ** 32].map((of): [string, () => unknown, string] => [
+      `${of} for a u32`,
+      () => count.run(world, { by: 0, of }),
+      "bad-argument",
+    ]),
     ["a name that k has", () => kernel("name", { uniforms: { emit: f32 } }, () => {}), "bad-argument"],
     ["a name twice", () => kernel("name", { uniforms: { a: f32 }, constants: { a: 1 } }, () => {}), "bad-argument"],
     ["a system with a query of its own", () => move.system({ query: [Position] } as object), "bad-argument"],
