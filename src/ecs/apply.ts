@@ -106,13 +106,13 @@ class Reader {
       case op.settle:
       case op.revive: {
         const entity = this.#next();
-        settle(core, entity, this.#items(), code === op.revive);
+        settle(core, entity, this.#related(this.#items()), code === op.revive);
         break;
       }
       case op.spawnMany: {
         const count = this.#next();
         const items = Array.from({ length: this.#next() }, () => this.#bulk());
-        spawnMany(core, count, items);
+        this.#spawnMany(count, items);
         break;
       }
       case op.despawnMany:
@@ -192,22 +192,37 @@ class Reader {
     }
   }
 
-  /** A bulk command: rows of entities that no longer exist are left out. */
+  /** Spawns many: a row lacks the relations whose targets have gone, so there is a batch for each run of rows alike. */
+  #spawnMany(count: number, items: readonly BulkItem[]): void {
+    const pairs = items.filter((item) => this.#relates(item));
+    if (pairs.length === 0 || count === 0) {
+      spawnMany(this.#core, count, items);
+      return;
+    }
+    for (let start = 0, end = 0; start < count; start = end) {
+      const gone = pairs.filter((item) => !this.#isRow(item, start));
+      do end++;
+      while (end < count && pairs.every((item) => this.#isRow(item, end) !== gone.includes(item)));
+      const rows = Array.from({ length: end - start }, (_, i) => start + i);
+      const kept = items.filter((item) => !gone.includes(item));
+      spawnMany(this.#core, rows.length, rows.length === count ? kept : kept.map((item) => this.#rows(item, rows)));
+    }
+  }
+
+  /** A bulk command: rows of entities that no longer exist, or whose targets do not, are left out. */
   #many(code: number): void {
     const core = this.#core;
     const { entities } = core;
     const given = this.#list();
     let list: ArrayLike<Entity> = given;
     let item = this.#bulk();
+    const relates = this.#relates(item);
     // The first that does not exist is a ticket, or left out.
-    if (countAlive(entities, given) < given.length) {
+    if (relates || countAlive(entities, given) < given.length) {
       const all = Array.from(given, (entity) => this.#known(entity));
-      const kept = all.map((entity, i) => (entities.isAlive(entity) ? i : -1)).filter((i) => i >= 0);
-      if (kept.length < all.length)
-        item = {
-          id: item.id,
-          columns: item.columns.map((values, c) => pick(values, kept, this.#spec(item.id, c).lanes)),
-        };
+      const isKept = (i: number): boolean => entities.isAlive(all[i]!) && (!relates || this.#isRow(item, i));
+      const kept = all.map((_, i) => i).filter(isKept);
+      if (kept.length < all.length) item = this.#rows(item, kept);
       list = kept.map((i) => all[i]!);
     }
     if (code === op.addMany) addMany(core, list, item);
@@ -226,6 +241,24 @@ class Reader {
     const target = values?.[0];
     if (typeof target !== "number" || target === NONE || !relations.any) return true;
     return schema.declared[id]!.role !== "relation" || entities.isAlive(target);
+  }
+
+  /** Whether the item of a bulk command gives targets. */
+  #relates({ id, columns }: BulkItem): boolean {
+    const { relations, schema } = this.#core;
+    return columns[0] !== undefined && relations.any && schema.declared[id]!.role === "relation";
+  }
+
+  /** Whether the target that such an item gives to row `i` has not gone in the meantime. */
+  #isRow({ columns }: BulkItem, i: number): boolean {
+    const targets = columns[0]!;
+    const target = typeof targets === "number" ? targets : targets[i]!;
+    return target === NONE || this.#core.entities.isAlive(target);
+  }
+
+  /** Some rows of an item of a bulk command. */
+  #rows({ id, columns }: BulkItem, kept: readonly number[]): BulkItem {
+    return { id, columns: columns.map((values, c) => pick(values, kept, this.#spec(id, c).lanes)) };
   }
 
   #next(): number {

@@ -49,6 +49,56 @@ describe("a target that has gone when commands are applied", () => {
     expect(world.contentHash()).toBe(before);
   });
 
+  it("is one for bulk commands, too: they do row by row what single ones do", () => {
+    const targets = (gone: Entity, here: Entity): Entity[] => [gone, here, here, gone, gone, 0 as Entity, here];
+    const [one, many] = [true, false].map((single) => {
+      const world = make();
+      const [gone, here, ...rest] = spawn(world, 9) as [Entity, Entity, ...Entity[]];
+      const list = targets(gone, here);
+      const since = list.map((_, i) => i);
+      for (const entity of rest) world.relate(entity, Owns, here);
+      const commands = world.commands();
+      if (single) {
+        for (const [i, target] of list.entries())
+          commands.spawn([Position, { x: i }], [ChildOf, { target }], [Owns, { target: here, since: i }]);
+        for (let i = 0; i < 3; i++) commands.spawn([Owns, { target: gone }], [Follows, { target: list[i]! }]);
+        for (const [i, entity] of rest.entries()) commands.add(entity, ChildOf, { target: list[i]! });
+        for (const [i, entity] of rest.entries()) commands.set(entity, Owns, { target: list[6 - i]!, since: i });
+        for (const entity of rest) commands.add(entity, Follows, { target: gone });
+      } else {
+        commands.spawnMany(7, [Position, { x: since }], [ChildOf, { target: list }], [Owns, { target: here, since }]);
+        commands.spawnMany(3, [Owns, { target: gone }], [Follows, { target: list.slice(0, 3) }]);
+        commands.addMany(rest, ChildOf, { target: list });
+        commands.setMany(rest, Owns, { target: list.toReversed(), since });
+        commands.addMany(rest, Follows, { target: gone });
+      }
+      world.despawn(gone);
+      const before = world.contentHash();
+      const { inverse } = world.apply(commands, { record: true });
+      const after = world.contentHash();
+      expect(world.query(Follows).count).toBe(2);
+      world.apply(inverse);
+      expect(world.contentHash()).toBe(before);
+      return after;
+    });
+    expect(many).toBe(one);
+  });
+
+  it("fails no tick, in bulk neither, nor where an id was given at once", () => {
+    const world = make();
+    const [parent, ...others] = spawn(world, 4) as [Entity, ...Entity[]];
+    const ends = system("ends", { run: ({ commands }) => commands.despawn(parent) });
+    const adds = system("adds", {
+      run: (context) => {
+        context.world.spawn(Position, [ChildOf, { target: parent }]);
+        context.commands.spawnMany(2, Position, [ChildOf, { target: parent }]);
+        context.commands.addMany(others, ChildOf, { target: [parent, parent, others[0]!] });
+      },
+    });
+    world.step([ends, adds] as never);
+    expect([world.tick, world.query(Position).count, world.sources(ChildOf, others[0]!)]).toEqual([1, 3, [others[2]]]);
+  });
+
   it("fails no tick", () => {
     const world = make();
     const [parent] = spawn(world, 1) as [Entity];
