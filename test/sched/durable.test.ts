@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type DurableLog, durable, type Effect, fileLog, randomBelow, type Simulation, type Stored } from "worldloom";
 import { Died, drive, moving, Push, run, systems } from "./moving.ts";
@@ -63,10 +63,12 @@ describe("a durable run", () => {
     let last = "";
     for (const [i, stop] of [7, 20, 21, 33, 48, 60].entries()) {
       const simulation = i === 0 ? await moving() : await moving(1, i);
-      const kept = await durable(simulation, { log: fileLog(path), every: 10, hashEvery: 4 });
+      const log = fileLog(path);
+      const kept = await durable(simulation, { log, every: 10, hashEvery: 4 });
       expect(kept.resumed).toBe(i > 0);
       last = to(simulation, stop);
       if (i % 2 === 1) await kept.close();
+      else log.close();
     }
     expect(last).toBe(hash);
   });
@@ -146,15 +148,16 @@ describe("a durable run", () => {
       if (!seen.has(records.length)) {
         seen.add(records.length);
         const next = await moving(1);
-        const kept = await durable(next, { log: fileLog(cut), every: 1000, hashEvery: 2 });
+        await durable(next, { log: opened, every: 1000, hashEvery: 2 });
         expect(next.tick).toBe(records.length);
         expect(next.world.hash()).toBe(hashes[next.tick]);
         // What is added behind the cut can be read again.
         expect(to(next, 5)).toBe(hashes[5]);
+        opened.close();
         const after = await moving(1);
-        await durable(after, { log: fileLog(cut) });
+        await durable(after, { log: opened });
         expect(after.world.hash()).toBe(hashes[5]);
-        await kept.close();
+        opened.close();
       }
       rmSync(cut, { recursive: true });
     }
@@ -164,10 +167,12 @@ describe("a durable run", () => {
   test("a flipped bit is refused; zeros at the end are what a lost disk leaves", async () => {
     const path = folder();
     const simulation = await moving();
-    await durable(simulation, { log: fileLog(path) });
+    const first = fileLog(path);
+    await durable(simulation, { log: first });
     run(simulation, 2);
+    first.close();
     const other = await moving(1);
-    for (const name of readdirSync(path).filter((one) => one !== "lock")) {
+    for (const name of readdirSync(path)) {
       const bytes = readFileSync(join(path, name));
       for (let i = 0; i < 60; i++) {
         const flipped = Buffer.from(bytes);
@@ -191,8 +196,10 @@ describe("a durable run", () => {
     const path = folder();
     const other = systems.map((one) => (one.name === "steer" ? { ...one, run: () => {} } : one));
     const first = await moving();
-    const kept = await durable(first, { log: fileLog(path) });
+    const log = fileLog(path);
+    await durable(first, { log });
     run(first, 3);
+    log.close();
     await expect(durable(await moving(1, 1, other), { log: fileLog(path) })).rejects.toMatchObject({
       code: "code-mismatch",
     });
@@ -208,7 +215,7 @@ describe("a durable run", () => {
     ).rejects.toMatchObject({
       code: "schedule-mismatch",
     });
-    await kept.close();
+    await (await durable(await moving(1), { log })).close();
     const next = await moving(1, 1, other);
     await durable(next, { log: fileLog(path) });
     expect(next.world.hash()).toBe(first.world.hash());
@@ -219,7 +226,7 @@ describe("a durable run", () => {
     const first = await moving();
     const run = await durable(first, { log: fileLog(path) });
     to(first, 3);
-    expect(readFileSync(join(path, "lock"), "utf8")).toBe(String(process.pid));
+    expect(readFileSync(join(path, "lock"), "utf8").split(" ")[0]).toBe(String(process.pid));
     await run.close();
     expect(existsSync(join(path, "lock"))).toBe(false);
 
@@ -238,6 +245,41 @@ describe("a durable run", () => {
     await again.close();
   });
 
+  test("has its folder to itself within its process, too", async () => {
+    const path = folder();
+    const first = await moving();
+    const run = await durable(first, { log: fileLog(path) });
+    to(first, 3);
+    const second = await moving(1);
+    const log = fileLog(join(path, "..", basename(path)));
+    await expect(durable(second, { log })).rejects.toMatchObject({
+      code: "file-io",
+      message: expect.stringContaining("is open in this process already"),
+      operands: { process: process.pid },
+    });
+    expect(second.tick).toBe(0);
+    // The one that was refused gives nothing back.
+    log.close();
+    await expect(durable(second, { log })).rejects.toMatchObject({ code: "file-io" });
+    expect(() => log.snapshot(new Uint8Array())).toThrow(expect.objectContaining({ code: "file-io" }));
+    await run.close();
+    await (await durable(second, { log })).close();
+    expect(second.tick).toBe(3);
+  });
+
+  test.runIf(existsSync("/proc/self/stat"))("takes over from a process whose number another program got", async () => {
+    const path = folder();
+    const kept = await durable(await moving(), { log: fileLog(path) });
+    const [number, began] = readFileSync(join(path, "lock"), "utf8").split(" ");
+    await kept.close();
+    for (const other of [process.ppid, process.pid]) {
+      writeFileSync(join(path, "lock"), `${other} ${Number(began) - 1_000_000}`);
+      await (await durable(await moving(1), { log: fileLog(path) })).close();
+    }
+    writeFileSync(join(path, "lock"), `${number} ${began}`);
+    await expect(durable(await moving(1), { log: fileLog(path) })).rejects.toMatchObject({ code: "file-io" });
+  });
+
   test("keeps few files", async () => {
     const path = folder();
     const simulation = await moving();
@@ -252,15 +294,17 @@ describe("a durable run", () => {
   test("a world that was set to another state goes on from there", async () => {
     const path = folder();
     const simulation = await moving();
-    await durable(simulation, { log: fileLog(path) });
+    const log = fileLog(path);
+    await durable(simulation, { log });
     run(simulation, 3);
     const snapshot = simulation.world.snapshot();
     run(simulation, 3);
     simulation.world.restore(snapshot);
     simulation.jumped();
     run(simulation, 2, 9);
+    log.close();
     const next = await moving(1);
-    await durable(next, { log: fileLog(path) });
+    await durable(next, { log });
     expect(next.world.hash()).toBe(simulation.world.hash());
   });
 
@@ -331,15 +375,17 @@ describe("the outbox", () => {
       },
     };
     const first = await moving();
-    const kept = await durable(first, { log: fileLog(path), every: 5, outbox });
+    const log = fileLog(path);
+    const kept = await durable(first, { log, every: 5, outbox });
     run(first, 12);
     const { keys } = await uninterrupted(12);
     expect(keys.length).toBeGreaterThan(0);
     expect(kept.waiting.map(({ key }) => key)).toEqual(keys);
     await expect(kept.settled()).rejects.toThrow(/not now/);
     refuse = false;
+    log.close();
     const next = await moving(1);
-    const again = await durable(next, { log: fileLog(path), every: 5, outbox });
+    const again = await durable(next, { log, every: 5, outbox });
     expect(got).toEqual(keys);
     await again.close();
     await durable(await moving(1), { log: fileLog(path), every: 5, outbox });

@@ -40,7 +40,7 @@ interface Made {
 /**
  * Keeps a simulation in a log, so that a killed process goes on where it was: the state now and then, and what came in
  * before each tick. If the log has something, the world is set to it first, and the ticks since its snapshot run again,
- * of which nobody is told. Throws `bad-argument`, `bad-file`, `schema-mismatch`, `schedule-mismatch`, `code-mismatch`,
+ * of which nobody is told. What cannot go on closes the log. Throws `bad-argument`, `bad-file`, `schema-mismatch`, `schedule-mismatch`, `code-mismatch`,
  * `nondeterminism`, and what the log throws.
  */
 export async function durable(simulation: Simulation, options: DurableOptions): Promise<Durable> {
@@ -97,13 +97,18 @@ export class Durable implements Journal {
   /** Goes on from the log, or begins it. Called by {@link durable}. */
   async start(force: boolean): Promise<void> {
     const stored = await this.#log.load();
-    if (stored === undefined) this.#snapshot();
-    else {
-      this.resumed = true;
-      this.#resume(stored, force);
+    try {
+      if (stored === undefined) this.#snapshot();
+      else {
+        this.resumed = true;
+        this.#resume(stored, force);
+      }
+      await this.#kept;
+      this.#throwFailure();
+    } catch (error) {
+      await this.#log.close();
+      throw error;
     }
-    await this.#kept;
-    this.#throwFailure();
     this.#end = this.#simulation.keep(this);
     this.#release(this.waiting.length);
   }

@@ -14,7 +14,7 @@ import { badArgument, expectOptions, expectText, type Known } from "../../core/a
 import { WorldloomError } from "../../core/errors.ts";
 import { makeFolders } from "../../core/folder.ts";
 import { badRecording, type FileType, type Frame, frameHead, framesOf, START_BYTES, startOf } from "../record/frame.ts";
-import { lockFolder, unlockFolder } from "./lock.ts";
+import { lockFolder } from "./lock.ts";
 import type { DurableLog, Stored } from "./log.ts";
 
 export interface FileLogOptions {
@@ -34,8 +34,8 @@ const KIND = 1;
 const NAME = /^(snapshot|log)-(\d{12})$/;
 
 /**
- * A log in a folder, which is made if need be: `snapshot-N` and, with the records since, `log-N`. One process at a time may
- * use it: `lock` says which, from `load` to `close`. Throws `bad-argument`, `file-io`; methods throw `file-io`, and `bad-file`
+ * A log in a folder, which is made if need be: `snapshot-N` and, with the records since, `log-N`. One log at a time may
+ * use it: `lock` says of which process, from `load` to `close`. Throws `bad-argument`, `file-io`; methods throw `file-io`, and `bad-file`
  * for what is not what was written.
  */
 export function fileLog(folder: string, options: FileLogOptions = {}): DurableLog {
@@ -48,6 +48,7 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
   const pathOf = (kind: "snapshot" | "log", number: number): string =>
     join(folder, `${kind}-${String(number).padStart(12, "0")}`);
   let number = 0;
+  let unlock: (() => void) | undefined;
   let file: number | undefined;
   let frames = 0;
 
@@ -86,14 +87,21 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
     return { snapshot: snapshot.payload, records: (found ?? []).map(({ payload }) => payload) };
   };
 
+  const close = (): void => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+    unlock?.();
+    unlock = undefined;
+  };
+
   return {
     load() {
       return attempt(folder, (): Stored | undefined => {
-        lockFolder(folder);
+        unlock = lockFolder(folder);
         try {
           return load();
         } catch (error) {
-          unlockFolder(folder);
+          close();
           throw error;
         }
       });
@@ -111,6 +119,7 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
       });
     },
     snapshot(bytes) {
+      if (unlock === undefined) throw closed(folder);
       attempt(folder, () => {
         number++;
         const path = pathOf("snapshot", number);
@@ -129,11 +138,7 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
         dropOthers();
       });
     },
-    close() {
-      if (file !== undefined) closeSync(file);
-      file = undefined;
-      unlockFolder(folder);
-    },
+    close,
   };
 }
 
