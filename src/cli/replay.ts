@@ -12,9 +12,12 @@ import { executorOf, plant, sceneFlags, sceneOf, simulationOf } from "./recorded
 import { checkOutputs, writeWhole } from "./run-files.ts";
 import { formatCount } from "./text.ts";
 
+/** No tick comes after this one. */
+const LAST = 2_147_483_647;
+
 const replayFlags = {
   verify: { kind: "switch", summary: "compare with the recording, stop at the first difference and name it" },
-  to: { kind: "integer", min: 0, max: 2_147_483_647, default: 2_147_483_647, summary: "stop after this tick" },
+  to: { kind: "integer", min: 0, max: LAST, default: LAST, summary: "stop after this tick" },
   step: { kind: "switch", summary: "run one tick for each line of the input, and say what it did; q ends" },
   scene: { kind: "file", summary: "the scene, if it is no longer where it was recorded" },
   force: { kind: "switch", summary: "go on although the schedule or the code of the systems is another one" },
@@ -67,6 +70,7 @@ async function replayFile(recording: Recording, values: Values): Promise<Outcome
     }
     if (values.save !== undefined) writeWhole(values.save, simulation.world.save());
     complain();
+    complainOf(values.to, replaying);
     print(replaying, values);
     return replaying.difference === undefined ? undefined : "differs";
   } finally {
@@ -85,6 +89,14 @@ function runTo(replaying: Replay, to: number): void {
   } finally {
     bar.end();
   }
+}
+
+/** Says why a tick that `--to` asks for is not the one that the replay came to. */
+function complainOf(to: number, { simulation, upcoming, difference, recording }: Replay): void {
+  const { tick } = simulation;
+  if (tick > to && upcoming === recording.ticks[0]) console.error(`The recording begins at tick ${tick}, after --to ${to}.`);
+  else if (tick < to && to !== LAST && upcoming === undefined && difference === undefined)
+    console.error(`The recording ${recording.end === undefined ? "was cut short" : "ends"} at tick ${tick}, before --to ${to}.`);
 }
 
 /** One tick a line; the end of the input ends it. */

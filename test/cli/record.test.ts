@@ -113,11 +113,28 @@ describe("worldloom record and replay", () => {
     expect(json(["replay", at("plain"), "--to", "10"])).toMatchObject({ hash, ticks: 10 });
   });
 
+  test("--to says where the recording ends, if that is before", () => {
+    const to = (tick: string, name = "plain", ...more: string[]) => worldloom(["replay", at(name), "--to", tick, ...more]);
+    expect(to("30").stderr).toBe("");
+    expect(to("31", "plain", "--json")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('"tick":30'),
+      stderr: "The recording ends at tick 30, before --to 31.\n",
+    });
+    writeFileSync(at("short"), readFileSync(at("plain")).subarray(0, -400));
+    expect(to("900", "short").stderr).toMatch(/^The recording was cut short at tick 2\d, before --to 900\.\n$/);
+    const fault = ["--verify", "--fault", `5:${FIRST + 1}:Velocity.y:20`];
+    expect(to("31", "plain", ...fault)).toMatchObject({ status: 1, stderr: "" });
+  });
+
   test("--load goes on from a file, and is not needed again", () => {
     writeFileSync(at("start"), readFileSync(at("ten")));
     const { hash } = json(["record", scene, "--out", at("loaded"), "--ticks", "5", "--load", at("start")]);
     rmSync(at("start"));
     expect(json(["replay", at("loaded"), "--verify"])).toMatchObject({ status: 0, tick: 15, hash });
+    expect(worldloom(["replay", at("loaded"), "--to", "7"]).stderr).toBe(
+      "The recording begins at tick 10, after --to 7.\n",
+    );
   });
 
   test("--step runs a tick a line", () => {

@@ -260,8 +260,9 @@ describe("cut and damaged", () => {
     expect(seen).toBe(7);
   });
 
-  test("no flipped bit passes", async () => {
+  test("no flipped bit passes, nor a byte behind the end", async () => {
     const [bytes] = await recorded(4);
+    expect(() => readRecording(Uint8Array.of(...bytes, 0))).toThrow(/something follows its end/);
     for (let at = 0; at < bytes.length; at++) {
       const flipped = bytes.slice();
       flipped[at]! ^= 1 << ((at * 5) % 8);

@@ -37,7 +37,7 @@ export interface Recording {
   readonly jump: RecordedTick["jump"];
   /** The state after that as the recorder saw it when it was closed; undefined if it was not closed. */
   readonly end: { readonly tick: number; readonly check: RecordedCheck | undefined } | undefined;
-  /** Bytes of an unfinished record at the end, which count for nothing. */
+  /** Bytes of an unfinished record at the end, which count for nothing; 0 if it was closed. */
   readonly bytesLost: number;
   /** The state that the first tick starts from, as a save file. */
   start(): Uint8Array<ArrayBuffer>;
@@ -70,7 +70,9 @@ export function readRecording(from: string | Uint8Array<ArrayBufferLike>): Recor
     } else if (kind === frameKind.end) end = readEnd(payload);
     else throw badRecording(`it has a record of kind ${kind}, which is unknown`);
   }
-  return { head, ticks, jump, end, bytesLost: bytes.length - frames.at(-1)!.end, start: stateOf(second.payload) };
+  const bytesLost = bytes.length - frames.at(-1)!.end;
+  if (end !== undefined && bytesLost > 0) throw badRecording("something follows its end");
+  return { head, ticks, jump, end, bytesLost, start: stateOf(second.payload) };
 }
 
 /** The state at a point of a tick, as a save file: all points since the last whole state are unpacked. Throws `bad-file`. */
