@@ -1,5 +1,5 @@
 import { badArgument, expectFlags, expectOptions, type Known } from "../core/argument.ts";
-import type { TickOptions } from "./tick.ts";
+import type { TickListener, TickOptions } from "./tick.ts";
 
 export interface ApplyOptions {
   /** Keep the commands that take everything back. Default: no. */
@@ -32,10 +32,15 @@ export function checkTick(options: Partial<TickOptions>, simulated: boolean): vo
   expectFlags(options, FLAGS);
   const { timings, listener, staged, bodies } = options;
   if (timings !== undefined && !(timings instanceof Map)) throw badArgument("timings", timings, "a Map");
-  if (listener !== undefined && (typeof listener?.ran !== "function" || typeof listener.applied !== "function"))
-    throw badArgument("listener", listener, "an object with the functions ran and applied");
+  if (listener !== undefined) checkListener(listener);
   if (staged !== undefined && typeof staged !== "function") throw badArgument("staged", staged, "a function");
   if (bodies !== undefined && typeof bodies !== "function") throw badArgument("bodies", bodies, "a function");
 }
 
 const FLAGS = ["checked", "twice"] as const;
+
+/** Throws `bad-argument` unless ticks can tell it what they do. */
+export function checkListener(listener: TickListener): void {
+  if (typeof listener?.ran !== "function" || typeof listener.applied !== "function")
+    throw badArgument("listener", listener, "an object with the functions ran and applied");
+}

@@ -1,3 +1,4 @@
+import { expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { loadJobs } from "../native/index.ts";
 import { checksum } from "./checksum.ts";
@@ -26,11 +27,21 @@ import { World } from "./world.ts";
 /** What a file does not say: what is declared, which must be what the saved world declared, and where the world shall live. */
 export type LoadOptions = Omit<WorldOptions, "seed" | "chunkRows" | "limits">;
 
+const KNOWN: Known<LoadOptions> = {
+  components: true,
+  resources: true,
+  events: true,
+  inputs: true,
+  arena: true,
+  checked: true,
+};
+
 /**
  * A world that continues as the saved one would have: equal hash, equal future.
  * Throws `bad-file`, `file-version`, `schema-mismatch`, `arena-full`, `bad-argument`.
  */
 export function loadWorld(bytes: Uint8Array<ArrayBufferLike>, options: LoadOptions = {}): World {
+  expectOptions(options, "options", KNOWN);
   const { schema } = coreOptions(options);
   return new World(
     loadCore(bytes, schema, ({ seed, chunkRows, limits }) => coreOptions({ ...options, seed, chunkRows, limits })),

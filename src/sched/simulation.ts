@@ -1,8 +1,8 @@
-import { badArgument, expectInstance, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Applied } from "../ecs/apply.ts";
-import { checkTick, NO_OPTIONS, type StepOptions } from "../ecs/call-options.ts";
+import { checkListener, checkTick, NO_OPTIONS, type StepOptions } from "../ecs/call-options.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Context } from "../ecs/context.ts";
@@ -39,6 +39,24 @@ export interface Journal {
   ticked?(simulation: Simulation): void;
   /** The world continued from another state: `restore`, or a rollback. */
   jumped?(simulation: Simulation): void;
+}
+
+export interface KeepOptions {
+  /** Tell it before the journals that there are. Default: after them. */
+  readonly first?: boolean;
+}
+
+const KEEP: Known<KeepOptions> = { first: true };
+
+const TOLD: Known<Journal> = { input: true, commands: true, begins: true, staged: true, ticked: true, jumped: true };
+
+function checkJournal(journal: Journal): void {
+  if (typeof journal !== "object" || journal === null)
+    throw badArgument("journal", journal, "an object with functions that are told of ticks");
+  for (const name of Object.keys(TOLD) as (keyof Journal)[]) {
+    const told: unknown = journal[name];
+    if (told !== undefined && typeof told !== "function") throw badArgument(`${name} of journal`, told, "a function");
+  }
 }
 
 /**
@@ -141,16 +159,21 @@ export class Simulation {
     return applied;
   }
 
-  /** Tells a journal of what follows, before the others or after them. Returns what ends that. */
-  keep(journal: Journal, { first = false } = {}): () => void {
+  /** Tells a journal of what follows, before the others or after them. Returns what ends that. Throws `bad-argument`. */
+  keep(journal: Journal, options: KeepOptions = {}): () => void {
+    checkJournal(journal);
+    expectOptions(options, "options", KEEP);
+    expectFlags(options, ["first"]);
+    const { first = false } = options;
     const others = first ? [...this.#journals] : [];
     if (first) this.#journals.clear();
     for (const one of [journal, ...others]) this.#journals.add(one);
     return () => void this.#journals.delete(journal);
   }
 
-  /** Tells a listener what ticks do and how long it takes, from now on. Returns what ends that. */
+  /** Tells a listener what ticks do and how long it takes, from now on. Returns what ends that. Throws `bad-argument`. */
   watch(listener: TickListener): () => void {
+    checkListener(listener);
     const { list } = this.#listeners;
     list.push(listener);
     return () => {

@@ -6,6 +6,7 @@ import {
   event,
   f32,
   input,
+  loadWorld,
   prefab,
   relation,
   resource,
@@ -95,6 +96,15 @@ const refused: Record<string, readonly [call: () => unknown, hint: RegExp]> = {
     /prefabs must be a list of prefabs/,
   ],
   "scene, no list": [() => spawnScene(world, scene, { prefabs: given(5) }), /prefabs must be a list/],
+  ...Object.fromEntries(
+    [{ seed: 5 }, { seed: Number.NaN }, { chunkRows: 64 }, { limits: {} }].map((more) => [
+      `load, what the file says: ${JSON.stringify(more)}`,
+      [
+        () => loadWorld(world.save(), { components: [Position], ...more } as never),
+        new RegExp(`no ${Object.keys(more)[0]} in options; there are components, resources`),
+      ] as const,
+    ]),
+  ),
   "region, misspelt": [
     () => world.attach("m", given({ bytes: new Uint8Array(3), memroy: 1 })),
     /no memroy in place; there are bytes, memory/,
