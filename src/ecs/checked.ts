@@ -15,10 +15,12 @@ const INEXACT =
   );
 
 /**
- * Runs a system's body and finds what it did against its declaration: memory written that it did not declare, NaN where it
- * is forbidden, inexact functions. Throws `undeclared-write`, `nan-forbidden`, `nondeterminism`.
+ * Runs a system's body, or its condition, which may write nothing, and finds what that did against the declaration: memory
+ * written that it did not declare, NaN where it is forbidden, inexact functions. Throws `undeclared-write`, `nan-forbidden`,
+ * `nondeterminism`.
  */
-export function runChecked(core: Core, access: Access, run: () => void): void {
+export function runChecked(core: Core, context: Context, run: () => void): void {
+  const { access, asking } = context;
   fillDigests(core);
   const restoreMath = forbidInexactMath(access.system);
   try {
@@ -28,30 +30,32 @@ export function runChecked(core: Core, access: Access, run: () => void): void {
   }
   for (const table of core.store.tables) {
     if (table.kind !== "archetype" && table.kind !== "resource") continue;
-    for (let c = 0; c < table.columns.length; c++) checkColumn(core, access, table, table.columns[c]!);
+    for (let c = 0; c < table.columns.length; c++) checkColumn(core, access, asking, table, table.columns[c]!);
   }
 }
 
-function checkColumn(core: Core, access: Access, table: Table, column: Column): void {
+function checkColumn(core: Core, access: Access, asking: boolean, table: Table, column: Column): void {
   const words = core.arena.memory.i32;
   const id = core.schema.find(column.component);
-  const mayWrite = id >= 0 && (access.writes.has(id) || access.sets.has(id));
+  const mayWrite = !asking && id >= 0 && (access.writes.has(id) || access.sets.has(id));
   for (let k = 0, n = table.usedChunks; k < n; k++) {
     const header = words[column.base + k * ENTRY_WORDS]! << 4;
     if (words[header + HASH_ROWS] !== 0) {
-      if (!digestHolds(core, table, column, k)) throw undeclared(access, table.kind, column, k);
-    } else if (!mayWrite) throw undeclared(access, table.kind, column, k);
+      if (!digestHolds(core, table, column, k)) throw undeclared(access, asking, table.kind, column, k);
+    } else if (!mayWrite) throw undeclared(access, asking, table.kind, column, k);
     else checkNaN(core, access, table, column, k);
   }
 }
 
-function undeclared(access: Access, kind: TableKind, column: Column, k: number): WorldloomError {
+function undeclared(access: Access, asking: boolean, kind: TableKind, column: Column, k: number): WorldloomError {
   const { name } = column.component;
   const mend =
     kind === "resource" ? `put ${name} into its sets` : `put write(${name}) into its query, or ${name} into its writes`;
   return new WorldloomError(
     "undeclared-write",
-    `System ${access.system} wrote ${name} (chunk ${k}) without declaring it; ${mend}.`,
+    asking
+      ? `The condition of system ${access.system} wrote ${name} (chunk ${k}); leave that to its body.`
+      : `System ${access.system} wrote ${name} (chunk ${k}) without declaring it; ${mend}.`,
     { system: access.system, component: name, chunk: k },
   );
 }
@@ -101,7 +105,9 @@ export function checkAccess({ access, columns, asking }: Context, name: string, 
   const verb = write ? "write" : "read";
   throw new WorldloomError(
     "undeclared-access",
-    `System ${access.system} may not ${verb} ${name}; declare it in its query, ${verb}s or queries.`,
+    asking
+      ? `The condition of system ${access.system} may not write ${name}; leave that to its body.`
+      : `System ${access.system} may not ${verb} ${name}; declare it in its query, ${verb}s or queries.`,
     {
       system: access.system,
       component: name,

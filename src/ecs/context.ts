@@ -1,6 +1,7 @@
 import { badArgument, expectInstance, expectList } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { belowOf, randomBelow, randomFloat, streamOf } from "../core/prng.ts";
+import { runChecked } from "./checked.ts";
 import { ChunkScope, checkBelow, DRAW_STRIDE } from "./chunk-context.ts";
 import { Commands } from "./commands.ts";
 import type { Component } from "./component.ts";
@@ -72,20 +73,23 @@ export class Context implements SystemContext {
   }
 
   /** Says whether the system runs in this tick, and forgets what it recorded before. Throws `tick-failed`. */
-  decide(tick: number): void {
+  decide(tick: number, checked = false): void {
     const { every, offset, when } = this.system;
     if (this.commands.count > 0) this.commands.clear();
     this.scope.clear();
-    this.due = (every === undefined || tick % every === (offset ?? 0)) && (when === undefined || this.#ask(when));
+    this.due =
+      (every === undefined || tick % every === (offset ?? 0)) && (when === undefined || this.#ask(when, checked));
   }
 
-  #ask(when: (world: World) => boolean): boolean {
+  #ask(when: (world: World) => boolean, checked: boolean): boolean {
     const { core } = this.world;
     core.running = this;
     core.busy++;
     this.asking = true;
     try {
-      const answer = when(this.world);
+      let answer: unknown;
+      if (checked) runChecked(core, this, () => (answer = when(this.world)));
+      else answer = when(this.world);
       if (typeof answer !== "boolean")
         throw badArgument(`what when of system ${this.system.name} says`, answer, "true or false");
       if (this.commands.count === 0) return answer;

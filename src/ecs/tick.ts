@@ -96,7 +96,8 @@ function once(core: Core, stages: readonly Stage[], options: Partial<TickOptions
 /** Runs the bodies of the systems that are due, one after the other on this thread. Throws `tick-failed`. */
 export function runBodies(stage: Stage, options: Partial<TickOptions>): void {
   const { tick } = stage.length === 0 ? { tick: 0 } : stage[0]!;
-  for (let c = 0; c < stage.length; c++) stage[c]!.decide(tick);
+  const asks = stage.length > 0 && (options.checked ?? stage[0]!.world.core.checked);
+  for (let c = 0; c < stage.length; c++) stage[c]!.decide(tick, asks);
   for (let c = 0; c < stage.length; c++) if (stage[c]!.due) runBody(stage[c]!, options);
 }
 
@@ -110,7 +111,7 @@ export function runBody(context: Context, { checked, timings, listener }: Partia
   core.running = context;
   core.busy++;
   try {
-    if (checked ?? core.checked) runChecked(core, access, () => checkSync(system.run(context)));
+    if (checked ?? core.checked) runChecked(core, context, () => checkSync(system.run(context)));
     else checkSync(system.run(context));
   } catch (cause) {
     throw tickFailed(core, access.system, cause);

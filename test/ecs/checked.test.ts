@@ -7,6 +7,7 @@ import {
   resource,
   type System,
   system,
+  type World,
   type WorldloomError,
   write,
 } from "../../src/index.ts";
@@ -74,6 +75,54 @@ describe("checked mode", () => {
       "undeclared-write",
       expect.stringMatching(/sneak wrote Position \(chunk 0\).*write\(Position\)/),
     ]);
+  });
+
+  it("refuses conditions that write, also what the body may", () => {
+    const writing = (when: (world: World) => boolean): System =>
+      system("late", { query: [write(Velocity)], sets: [Clock], when, run: () => {} }) as System;
+    const wrong: [when: (world: World) => boolean, code: string, hint: RegExp][] = [
+      [
+        (world) => {
+          for (const { velocity } of world.query(write(Velocity)).chunks()) velocity.x[0] = 5;
+          return true;
+        },
+        "undeclared-access",
+        /late may not write Velocity/,
+      ],
+      [
+        (world) => {
+          for (const { velocity } of world.query(Velocity).chunks()) (velocity.x as Float32Array)[0] = 5;
+          return false;
+        },
+        "undeclared-write",
+        /late wrote velocity/,
+      ],
+      [
+        (world) => {
+          const { table, columns } = world.query(Velocity).matches[0]!;
+          world.arena.memory.f32[table.blockOf(table.columns[columns[0]!]!, 0) * 16] = 5;
+          return false;
+        },
+        "undeclared-write",
+        /The condition of system late wrote Velocity \(chunk 0\); leave that to its body/,
+      ],
+      [() => Math.random() < 2, "nondeterminism", /Math\.random/],
+    ];
+    for (const [when, code, hint] of wrong)
+      expect(failure(writing(when))).toEqual({ code, message: expect.stringMatching(hint) });
+    make().step([writing((world) => world.query(Velocity, Position).count > 0)]);
+  });
+
+  it("refuses them where a step alone is checked, and the world is not", () => {
+    const world = createWorld({ components: [Velocity], chunkRows: 32, checked: false });
+    world.spawnMany(5, Velocity);
+    const kept = [...world.query(write(Velocity)).chunks()][0]!.velocity;
+    const late = system("late", { query: [write(Velocity)], when: () => (kept.x[0]! += 5) > 0, run: () => {} });
+    const error = refusal(() => world.step([late], { checked: true }));
+    expect(error.cause).toMatchObject({
+      code: "undeclared-write",
+      message: expect.stringMatching(/The condition of system late/),
+    });
   });
 
   it("refuses queries beyond the declaration", () => {
