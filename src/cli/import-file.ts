@@ -13,13 +13,21 @@ export async function importFile(path: string): Promise<Readonly<Record<string, 
   try {
     return await import(pathToFileURL(file).href);
   } catch (cause) {
-    if (isCoded(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const place = placeOf(cause);
-    const advice = place.length > 0 ? "mend it" : adviceFor(cause, path);
-    const message = [`${file} cannot be loaded (${reason}); ${advice}.`, ...place].join("\n");
-    throw new WorldloomError("bad-file", message, { file }, cause);
+    throw brokenFile(file, "cannot be loaded", cause);
   }
+}
+
+/**
+ * What to throw where code of a module of the user did: the error of our own functions as it is, of any other what is
+ * wrong with `file`, and the lines of the user that it comes from.
+ */
+export function brokenFile(file: string, what: string, cause: unknown): unknown {
+  if (isCoded(cause)) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const place = placeOf(cause);
+  const advice = place.length > 0 ? "mend it" : adviceFor(cause, file);
+  const message = [`${file} ${what} (${reason}); ${advice}.`, ...place].join("\n");
+  return new WorldloomError("bad-file", message, { file }, cause);
 }
 
 function adviceFor(cause: unknown, path: string): string {

@@ -94,9 +94,12 @@ function runTo(replaying: Replay, to: number): void {
 /** Says why a tick that `--to` asks for is not the one that the replay came to. */
 function complainOf(to: number, { simulation, upcoming, difference, recording }: Replay): void {
   const { tick } = simulation;
-  if (tick > to && upcoming === recording.ticks[0]) console.error(`The recording begins at tick ${tick}, after --to ${to}.`);
+  if (tick > to && upcoming === recording.ticks[0])
+    console.error(`The recording begins at tick ${tick}, after --to ${to}.`);
   else if (tick < to && to !== LAST && upcoming === undefined && difference === undefined)
-    console.error(`The recording ${recording.end === undefined ? "was cut short" : "ends"} at tick ${tick}, before --to ${to}.`);
+    console.error(
+      `The recording ${recording.end === undefined ? "was cut short" : "ends"} at tick ${tick}, before --to ${to}.`,
+    );
 }
 
 /** One tick a line; the end of the input ends it. */

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WorldloomError } from "../core/errors.ts";
 import type { Flags } from "./flags.ts";
-import { importFile } from "./import-file.ts";
+import { brokenFile, importFile } from "./import-file.ts";
 import { packageFolder } from "./package.ts";
 import type { Scene } from "./run-scene.ts";
 
@@ -40,7 +40,25 @@ export async function loadScene(path: string, taken: Flags): Promise<Scene> {
       flag,
     });
   }
-  return scene as Scene;
+  return made(scene as Scene, file);
+}
+
+/** The same scene; where `create` fails, it closes the executor and says where in the file that was. */
+function made(scene: Scene, file: string): Scene {
+  const { name, summary, flags } = scene;
+  return {
+    name,
+    summary,
+    flags,
+    async create(options) {
+      try {
+        return await scene.create(options);
+      } catch (cause) {
+        await options.executor?.close();
+        throw file.endsWith(".json") ? cause : brokenFile(file, "cannot create its scene", cause);
+      }
+    },
+  };
 }
 
 /** Scripts are loaded for those who have some. */

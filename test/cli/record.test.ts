@@ -114,7 +114,8 @@ describe("worldloom record and replay", () => {
   });
 
   test("--to says where the recording ends, if that is before", () => {
-    const to = (tick: string, name = "plain", ...more: string[]) => worldloom(["replay", at(name), "--to", tick, ...more]);
+    const to = (tick: string, name = "plain", ...more: string[]) =>
+      worldloom(["replay", at(name), "--to", tick, ...more]);
     expect(to("30").stderr).toBe("");
     expect(to("31", "plain", "--json")).toMatchObject({
       status: 0,

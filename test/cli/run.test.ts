@@ -74,6 +74,13 @@ describe("worldloom run", () => {
     [["test/cli/scenes", "--report", "/proc/nowhere"], 1, /file-io/],
     [["test/cli/scenes", "--save", "src"], 1, /it is a folder.*file-io/],
     [["test/cli/scenes", "--save", "no/such/folder/file"], 1, /file-io/],
+    [
+      ["test/cli/scenes/broken.ts"],
+      1,
+      /^worldloom: .*broken\.ts cannot create its scene \(no luck\); mend it\. \(bad-file\)\n +at lucky \(.*broken\.ts:\d+:\d+\)\n +at .*broken\.ts:\d+:\d+\)\n$/,
+    ],
+    [["test/cli/scenes/broken.ts", "--threads", "2"], 1, /broken\.ts cannot create its scene/],
+    [["test/cli/scenes/broken.ts", "--coded"], 1, /^worldloom: Not today\. \(bad-argument\)\n$/],
     [["test/cli/scenes", "--fail"], 1, /The third tick failed.*tick-failed\)\n$/],
     [["test/cli/scenes", "--bug"], 1, /A system failed.*tick-failed\)\nTypeError: it is no function\n +at /],
   ])("%j ends with %i", (words, status, message) => {
