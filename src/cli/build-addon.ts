@@ -4,7 +4,6 @@ import type { Command } from "./command.ts";
 import { packageFolder } from "./package.ts";
 
 export const buildAddon: Command = {
-  summary: "build the native addon of an installed package with cargo",
   help: `usage: worldloom build-addon
 
 Builds the native addon from the Rust sources in the package and puts it where it is looked for first.

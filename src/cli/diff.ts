@@ -17,7 +17,6 @@ const diffFlags = {
 } as const satisfies Flags;
 
 export const diff: Command = {
-  summary: "say what differs between two save files, or between two recordings",
   help: `usage: worldloom diff A B [flags]
 
 A and B are files of worlds, as worldloom run --save writes them, or recordings. Of recordings the first tick is named

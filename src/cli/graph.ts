@@ -13,7 +13,6 @@ const graphFlags = {
 } as const satisfies Flags;
 
 export const graph: Command = {
-  summary: "show in which order the systems of a scene run, and why",
   help: `usage: worldloom graph SCENE [flags]
 
 SCENE is as for worldloom run, and may get its own flags, too. Without a flag of those below a text and a

@@ -12,7 +12,6 @@ const flags = {
 } as const satisfies Flags;
 
 export const kernels: Command = {
-  summary: "show what the kernels of a module were made into, and what they cost",
   help: `usage: worldloom kernels FILE [flags]
 
 FILE is a module that exports kernels. Without flags a table: bytes loaded and stored per entity (of its own columns), and

@@ -1,30 +1,52 @@
 #!/usr/bin/env node
 import { isCoded, WorldloomError } from "../core/errors.ts";
 import { nearest } from "../script/lint/finding.ts";
-import { buildAddon } from "./build-addon.ts";
-import type { Command, Outcome } from "./command.ts";
-import { diff } from "./diff.ts";
-import { graph } from "./graph.ts";
-import { kernels } from "./kernels.ts";
+import { type CommandTable, commandHelp, loadCommand, type Outcome } from "./command.ts";
 import { packageVersion } from "./package.ts";
-import { record } from "./record.ts";
-import { replay } from "./replay.ts";
-import { run } from "./run.ts";
-import { script } from "./script.ts";
-import { view } from "./view.ts";
-import { wasm } from "./wasm.ts";
+import { script, scriptVerbs } from "./script.ts";
 
-const commands: Readonly<Record<string, Command>> = {
-  run,
-  record,
-  replay,
-  diff,
-  graph,
-  kernels,
-  script,
-  wasm,
-  view,
-  "build-addon": buildAddon,
+const commands: CommandTable = {
+  run: {
+    summary: "run a scene, print how fast it was and the hash of the world",
+    load: async () => (await import("./run.ts")).run,
+  },
+  record: {
+    summary: "run a scene and record it in a file",
+    load: async () => (await import("./record.ts")).record,
+  },
+  replay: {
+    summary: "run a recording again, and find where it differs",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+  diff: {
+    summary: "say what differs between two save files, or between two recordings",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  graph: {
+    summary: "show in which order the systems of a scene run, and why",
+    load: async () => (await import("./graph.ts")).graph,
+  },
+  kernels: {
+    summary: "show what the kernels of a module were made into, and what they cost",
+    load: async () => (await import("./kernels.ts")).kernels,
+  },
+  script: {
+    summary: "run, check, try out, test, debug and document scripts",
+    verbs: scriptVerbs,
+    load: async () => script,
+  },
+  wasm: {
+    summary: "make modules for the WebAssembly engine of components",
+    load: async () => (await import("./wasm.ts")).wasm,
+  },
+  view: {
+    summary: "draw a glTF model, at rest or in a clip, as a picture or a contact sheet",
+    load: async () => (await import("./view.ts")).view,
+  },
+  "build-addon": {
+    summary: "build the native addon of an installed package with cargo",
+    load: async () => (await import("./build-addon.ts")).buildAddon,
+  },
 };
 
 /** Exit statuses. A process that was killed or ran into a bug has another one. */
@@ -56,7 +78,7 @@ async function dispatch([name, ...words]: readonly string[]): Promise<Outcome> {
   if (name === undefined) throw new WorldloomError("usage", "Say which command.");
   if (name === "--help" || name === "-h") return console.log(help());
   if (name === "--version" || name === "-v") return console.log(packageVersion());
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = await loadCommand(commands, name);
   if (command === undefined) throw new WorldloomError("usage", unknownCommand(name), { name });
   if (words.includes("--help") || words.includes("-h")) {
     return console.log(typeof command.help === "string" ? command.help : await command.help(words));
@@ -80,11 +102,9 @@ function unknownCommand(name: string): string {
 }
 
 function help(): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return `usage: worldloom COMMAND [...]
 
-${lines.join("\n")}
+${commandHelp(commands)}
 
   --help     this, or with a command all of its flags; worldloom script VERB --help for one of its verbs
   --version  the version of this package

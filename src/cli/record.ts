@@ -30,7 +30,6 @@ const recordFlags = {
 } as const satisfies Flags;
 
 export const record: Command = {
-  summary: "run a scene and record it in a file",
   help: `usage: worldloom record SCENE [--out FILE] [flags]
 
 SCENE is as for worldloom run, and may get its own flags, too. The file has what worldloom replay needs. It can be

@@ -31,7 +31,6 @@ const replayFlags = {
 type Values = FlagValues<typeof replayFlags>;
 
 export const replay: Command = {
-  summary: "run a recording again, and find where it differs",
   help: `usage: worldloom replay FILE [flags]
 
 FILE is what worldloom record wrote. The exit status is 1 if --verify finds a difference. What it can name depends on

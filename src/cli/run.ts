@@ -48,7 +48,6 @@ const commonFlags = {
 type CommonValues = FlagValues<typeof commonFlags>;
 
 export const run: Command = {
-  summary: "run a scene, print how fast it was and the hash of the world",
   async help(words) {
     const path = words[0];
     const scene = path === undefined || path.startsWith("-") ? undefined : await loadScene(path, commonFlags);

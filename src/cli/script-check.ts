@@ -30,7 +30,6 @@ const PRINTED_MAX = 200;
 
 /** `worldloom script check`. */
 export const checkScripts: Command = {
-  summary: "look for mistakes in scripts in Lua without running them",
   help: `usage: worldloom script check PATH... [flags]
 
 Each PATH is a script, or a folder of which all .lua files are checked.

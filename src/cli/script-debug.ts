@@ -24,7 +24,6 @@ type Values = FlagValues<typeof flags>;
 
 /** `worldloom script debug`. */
 export const scriptDebug: Command = {
-  summary: "let an editor debug scripts in Lua: breakpoints, steps, variables",
   help: `usage: worldloom script debug [PATH...] [flags]
 
 A debug adapter: editors start it and talk to it through standard input and output in the Debug Adapter Protocol, or find it

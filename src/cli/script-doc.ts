@@ -21,7 +21,6 @@ const flags = {
 
 /** `worldloom script doc`. */
 export const scriptDoc: Command = {
-  summary: "describe what scripts can call",
   help: `usage: worldloom script doc [NAME...] [flags]
 
 NAME is a namespace or a function, such as World or World.near; without any, all is described.

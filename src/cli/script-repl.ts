@@ -21,7 +21,6 @@ const HISTORY_MAX = 1_000;
 
 /** `worldloom script repl`. */
 export const scriptRepl: Command = {
-  summary: "talk to a live world in Lua, line by line",
   help: `usage: worldloom script repl [PATH...] [flags]
 
 The world is that of worldloom script run, with the scripts of each PATH. Lines are Lua with all capabilities; those that

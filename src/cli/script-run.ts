@@ -29,7 +29,6 @@ type Values = FlagValues<typeof flags>;
 
 /** `worldloom script run`. */
 export const scriptRun: Command = {
-  summary: "run scripts in a small world, print what they did",
   help: `usage: worldloom script run PATH... [flags]
        worldloom script run --scene scene.json [flags]
 

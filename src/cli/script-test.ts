@@ -25,7 +25,6 @@ type Values = FlagValues<typeof flags>;
 
 /** `worldloom script test`. */
 export const scriptTest: Command = {
-  summary: "run tests that are written in Lua",
   help: `usage: worldloom script test PATH... [flags]
 
 Each PATH is a file, or a folder of which all *_test.lua and test_*.lua are run. A file describes its tests with

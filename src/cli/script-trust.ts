@@ -13,7 +13,6 @@ const flags = {
 
 /** `worldloom script trust [FILE...]`: lists code that may have the profile `trusted`, or prints the list. */
 export const scriptTrust: Command = {
-  summary: "list code that may have the profile trusted",
   help: `usage: worldloom script trust [FILE...] [flags]
 
 Adds the SHA-256 of each file to the list that createScripts({ trust }) reads, or takes it out. Without files it prints the

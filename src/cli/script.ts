@@ -1,13 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
-import type { Command } from "./command.ts";
+import { type Command, type CommandTable, commandHelp, loadCommand } from "./command.ts";
 
-/** A word after `worldloom script`. What it needs is loaded when it is said. */
-interface Verb {
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
-
-const verbs: Readonly<Record<string, Verb>> = {
+const verbs: CommandTable = {
   run: {
     summary: "run scripts in a small world, print what they did",
     load: async () => (await import("./script-run.ts")).scriptRun,
@@ -38,30 +32,25 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 };
 
+/** The words after `worldloom script`. */
+export const scriptVerbs: readonly string[] = Object.keys(verbs);
+
 /** `worldloom script VERB`. */
 export const script: Command = {
-  summary: "run, check, try out, test, debug and document scripts",
-  verbs: Object.keys(verbs),
   async help([name]) {
-    const verb = await verbOf(name)?.load();
+    const verb = await loadCommand(verbs, name);
     if (verb !== undefined) return typeof verb.help === "string" ? verb.help : verb.help([]);
-    const width = Math.max(...Object.keys(verbs).map((known) => known.length));
-    const lines = Object.entries(verbs).map(([known, { summary }]) => `  ${known.padEnd(width)}  ${summary}`);
     return `usage: worldloom script VERB [...]
 
-${lines.join("\n")}
+${commandHelp(verbs)}
 
 worldloom script VERB --help lists the flags of each; docs/script-cli.md has examples.`;
   },
   async run([name, ...words]) {
-    const verb = await verbOf(name)?.load();
+    const verb = await loadCommand(verbs, name);
     if (verb !== undefined) return verb.run(words);
-    const list = Object.keys(verbs).join(", ");
+    const list = scriptVerbs.join(", ");
     const wrong = name === undefined || name.startsWith("-") ? "Say what to do" : `There is no "${name}"`;
     throw new WorldloomError("usage", `${wrong}; after worldloom script comes one of: ${list}.`, { verb: name });
   },
 };
-
-function verbOf(name: string | undefined): Verb | undefined {
-  return name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-}

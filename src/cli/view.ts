@@ -54,7 +54,6 @@ const DEFAULT_SIZE = "640x640";
 const SHEET_SIZE = "200x240";
 
 export const view: Command = {
-  summary: "draw a glTF model, at rest or in a clip, as a picture or a contact sheet",
   help: `usage: worldloom view FILE [flags]
 
 FILE is a .glb or .gltf file. Needs the optional package @gltf-transform/core; pictures as .jpg need sharp.

@@ -21,7 +21,6 @@ const flags = {
 
 /** `worldloom wasm build`. */
 export const wasm: Command = {
-  summary: "make modules for the WebAssembly engine of components",
   help: `usage: worldloom wasm build FILE [flags]
 
 FILE is a component that was written against the WIT world (docs/api/worldloom.wit), or a module that only gets a manifest.

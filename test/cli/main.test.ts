@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
@@ -17,6 +19,23 @@ describe("worldloom", () => {
       stdout: expect.stringMatching(/^usage: worldloom COMMAND.*build-addon.*WORLDLOOM_JOBS.*Exit status/s),
       stderr: "",
     });
+  });
+
+  test.for([["--help"], ["--version"], ["scirpt"]])("%s loads no command", (words) => {
+    const folder = mkdtempSync(join(tmpdir(), "loaded-"));
+    const env = { ...process.env, NODE_V8_COVERAGE: folder };
+    expect(spawnSync(process.execPath, [main, ...words], { env }).stderr).toBeDefined();
+    const loaded = readdirSync(folder).flatMap((name) => JSON.parse(readFileSync(join(folder, name), "utf8")).result);
+    rmSync(folder, { recursive: true });
+    const ours = loaded.flatMap(({ url }) => /\/src\/(.*)\.ts$/.exec(url)?.[1] ?? []).sort();
+    expect(ours).toEqual([
+      "cli/command",
+      "cli/main",
+      "cli/package",
+      "cli/script",
+      "core/errors",
+      "script/lint/finding",
+    ]);
   });
 
   test.for([["--version"], ["-v"]])("%s is one line", (words) => {
