@@ -76,10 +76,11 @@ test("carries what it needs and nothing else", () => {
   }
   expect(all).toContain("native/core/src/lib.rs");
   expect(all.has(`dist/native/${process.platform}-${process.arch}.node`)).toBe(hasAddon);
-  const foreign = names.filter((name) =>
-    /^(src|test|bench|docs\/(?!scene\.schema\.json)|node_modules)\b|(?<!\.d)\.ts$|\.js\.map$|\.log$/.test(name),
-  );
+  const foreign = names.filter((name) => /^(src|test|bench|node_modules)\b|(?<!\.d)\.ts$|\.js\.map$|\.log$/.test(name));
   expect(foreign).toEqual([]);
+  const links = [...readFileSync(join(folder, "README.md"), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)];
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.map(([, path]) => path!).filter((path) => !existsSync(join(folder, path)))).toEqual([]);
 });
 
 test("imports nothing that it does not carry", () => {
