@@ -22,6 +22,7 @@ export type { Limits } from "./ecs/core.ts";
 export { type Change, diffOf, type Pair, type WorldDiff } from "./ecs/diff.ts";
 export { ENTITIES_MAX, type Entity, NONE } from "./ecs/entities.ts";
 export { type EventType, event, type Happened, type InputType, input } from "./ecs/event.ts";
+export type { EventChunk } from "./ecs/event-chunks.ts";
 export {
   ARRAY_LANES_MAX,
   array,

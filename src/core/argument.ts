@@ -95,7 +95,8 @@ export function said(value: unknown): string {
   return typeof value === "string" ? value.slice(0, 200) : shown(value);
 }
 
-function shown(value: unknown): string {
+/** A value for a message; texts in quotes. */
+export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value === "function") return "a function";
   return typeof value === "object" && value !== null

@@ -1,4 +1,4 @@
-import { expectOptions, expectTextOptions, type Known } from "../core/argument.ts";
+import { expectOptions, expectTextOptions, type Known, shown } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { elementBytes, elementCode } from "../native/element.ts";
 import {
@@ -169,7 +169,7 @@ export function checkName(name: unknown, what: string): asserts name is string {
   if (typeof name === "string" && NAME_PATTERN.test(name)) return;
   throw new WorldloomError(
     "bad-schema",
-    `${JSON.stringify(name)} cannot name a ${what}: use a letter, then letters, digits or underscores, at most 64.`,
+    `${shown(name)} cannot name a ${what}: use a letter, then letters, digits or underscores, at most 64.`,
     { name },
   );
 }

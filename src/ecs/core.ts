@@ -4,6 +4,7 @@ import type { Arena } from "./arena.ts";
 import type { Context } from "./context.ts";
 import type { Derived } from "./derived.ts";
 import { Entities } from "./entities.ts";
+import type { EventChunks } from "./event-chunks.ts";
 import { Names } from "./name.ts";
 import { Observers } from "./observer.ts";
 import { resourceTable } from "./operations.ts";
@@ -70,6 +71,8 @@ export class Core {
   /** Whether queries of systems are held to what the systems declared, and views expire. */
   readonly checked: boolean;
   disposed = false;
+  /** By type: what events are read by. */
+  readonly eventChunks = new Map<number, EventChunks>();
   /** Derived memory that ends with the world. */
   readonly derived: Derived[] = [];
   /** Told of changes while commands are applied that shall be taken back later. */

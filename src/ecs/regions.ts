@@ -1,3 +1,4 @@
+import { shown } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { NAME_PATTERN } from "./component.ts";
 import type { Core } from "./core.ts";
@@ -30,7 +31,7 @@ export class Regions implements RegionOwner {
     if (typeof name !== "string" || !NAME_PATTERN.test(name)) {
       throw new WorldloomError(
         "bad-argument",
-        `${JSON.stringify(name)} cannot name a region: use a letter, then letters, digits or underscores, at most 64.`,
+        `${shown(name)} cannot name a region: use a letter, then letters, digits or underscores, at most 64.`,
         {
           name,
         },

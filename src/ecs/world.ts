@@ -10,6 +10,7 @@ import { Core } from "./core.ts";
 import { despawn } from "./despawn.ts";
 import type { Entity } from "./entities.ts";
 import { append, appendMany, checkEvents, type EventType, type Happened, type InputType, read } from "./event.ts";
+import { type EventChunk, eventChunks } from "./event-chunks.ts";
 import { type BulkInit, type BulkItems, eachItem, type SpawnItem, type TypedItem } from "./item.ts";
 import { type WorldMetrics, worldMetrics } from "./metrics.ts";
 import { Name } from "./name.ts";
@@ -271,6 +272,12 @@ export class World extends State {
   events<S extends Schema>(event: EventType<string, S>): readonly Happened<S>[] {
     this.core.checkOpen();
     return read(this.core, this.#happening(event, "event").id) as Happened<S>[];
+  }
+  /** The same as columns, a chunk after the other; valid until events come or go. A steady loop makes no objects. */
+  eventChunks<S extends Schema>(event: EventType<string, S>): readonly EventChunk<S>[] {
+    this.core.checkOpen();
+    const id = this.core.schema.idOf(event?.component as unknown as Component, "event");
+    return eventChunks(this.core, id).list() as readonly EventChunk<S>[];
   }
   /** Queues an input for the next tick. Throws `structure-locked` inside a tick. */
   input<S extends Schema>(input: InputType<string, S>, values?: RowInit<S>): void {

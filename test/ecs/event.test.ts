@@ -116,3 +116,81 @@ describe("many events at once", () => {
     expect(refusal(() => world.commands().emitMany(other, 1)).code).toBe("component-unknown");
   });
 });
+
+describe("events as columns", () => {
+  it("are those that are read one by one, across chunks and ticks", () => {
+    const world = make();
+    expect(world.eventChunks(Hit)).toEqual([]);
+    world.emitMany(Hit, 50, columns);
+    world.step([]);
+    world.emitMany(Hit, 40, columns);
+    const rows = [];
+    for (const { count, ticks, fields } of world.eventChunks(Hit)) {
+      for (let i = 0; i < count; i++) {
+        const list = [...(fields.list as unknown as Uint8Array).subarray(i * 3, i * 3 + 3)];
+        const at = { x: fields.at.x[i], y: fields.at.y[i], z: fields.at.z[i] };
+        rows.push({ tick: ticks[i], at, list, hard: fields.hard[i] === 1, power: fields.power[i], who: fields.who[i] });
+      }
+    }
+    const expected = world.events(Hit).map(({ note, ...rest }) => rest);
+    expect(rows).toEqual(expected);
+    expect(world.eventChunks(Hit).map(({ count }) => count)).toEqual([32, 32, 26]);
+    const fork = world.fork();
+    fork.emit(Hit, { power: 1 });
+    expect(world.eventChunks(Hit).reduce((sum, { count }) => sum + count, 0)).toBe(90);
+    expect(fork.eventChunks(Hit).reduce((sum, { count }) => sum + count, 0)).toBe(91);
+    world.step([]);
+    world.step([]);
+    expect(world.eventChunks(Hit).map(({ count, ticks }) => [count, ticks[0]])).toEqual([
+      [32, 1],
+      [8, 1],
+    ]);
+  });
+
+  it("have ticks where they have no fields", () => {
+    const world = make();
+    world.emitMany(Bell, 3);
+    const [{ count, ticks, fields }] = world.eventChunks(Bell) as [ReturnType<typeof world.eventChunks>[number]];
+    expect([count, ticks[2], fields]).toEqual([3, 0, {}]);
+  });
+
+  it("make no views and no objects when worlds are steady", () => {
+    const world = createWorld({ events: [Hit], chunkRows: 32, checked: false });
+    const ring = system("ring", { run: ({ commands }) => commands.emitMany(Hit, 40) });
+    let heard = 0;
+    const tick = () => {
+      world.step([ring]);
+      for (const { count, fields } of world.eventChunks(Hit)) heard += count + fields.power[0]!;
+    };
+    for (let i = 0; i < 40; i++) tick();
+    const [made, chunks] = [world.arena.viewsMade, world.eventChunks(Hit)];
+    const first = chunks[0];
+    for (let i = 0; i < 40; i++) tick();
+    expect(world.arena.viewsMade).toBe(made);
+    expect(world.eventChunks(Hit)).toBe(chunks);
+    expect(world.eventChunks(Hit)[0]).toBe(first);
+    expect(heard).toBeGreaterThan(80 * 80);
+  });
+
+  it("are of events, and not written", () => {
+    const world = createWorld({ components: [Position], events: [Hit], checked: true });
+    world.emit(Hit, { power: 2 });
+    for (const outer of world.eventChunks(Hit)) {
+      for (const inner of world.eventChunks(Hit)) expect(outer.fields.power[0]).toBe(inner.fields.power[0]);
+    }
+    const [chunk] = world.eventChunks(Hit);
+    const power = chunk!.fields.power as unknown as Float64Array;
+    const write = () => {
+      power[0] = 5;
+    };
+    expectRefused(world, write, "undeclared-write", /fields of Hit cannot be written/);
+    world.emit(Hit, { power: 3 });
+    expect(world.eventChunks(Hit)[0]!.fields.power[1]).toBe(3);
+    expectRefused(world, () => power[0], "view-expired", /get it again/);
+    expect(refusal(() => world.eventChunks(Position as unknown as EventType)).code).toBe("component-unknown");
+    expect(refusal(() => world.eventChunks(Bell)).code).toBe("component-unknown");
+    expect(refusal(() => world.eventChunks(undefined as unknown as EventType)).code).toBe("component-unknown");
+    world.dispose();
+    expect(refusal(() => world.eventChunks(Hit)).code).toBe("world-disposed");
+  });
+});

@@ -192,6 +192,7 @@ describe("defaults", () => {
 describe("declarations", () => {
   it.each<[string, () => unknown]>([
     ["an empty name", () => component("")],
+    ["a component for a name", () => component(component("Part", { x: f32 }) as never)],
     ["a name with a space", () => component("My Part")],
     ["a name with a digit first", () => component("3D")],
     ["a long name", () => component("x".repeat(65))],
