@@ -40,17 +40,6 @@ export function baseOf({ base }: Column): number {
   return base;
 }
 
-/** Words a row of each column, if every column is made of plain words. */
-export function lanesOf(columns: readonly Column[]): Int32Array | undefined {
-  const lanes = new Int32Array(columns.length);
-  for (let c = 0; c < columns.length; c++) {
-    const { words, columns: specs } = columns[c]!.component;
-    if (!words) return undefined;
-    lanes[c] = specs.length;
-  }
-  return lanes;
-}
-
 /** A longer list with the same epochs at its start. */
 export function longer(epochs: Int32Array, length: number): Int32Array {
   const made = new Int32Array(Math.max(length, epochs.length * 2));

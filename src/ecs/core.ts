@@ -40,6 +40,8 @@ export interface CoreOptions {
   readonly checked: boolean;
   /** A root block to take over instead of starting empty. */
   readonly root?: number;
+  /** The store that it is a copy of. */
+  readonly like?: Store;
 }
 
 /** The parts of one world, which the operations work on. `World` is its public face. */
@@ -91,7 +93,7 @@ export class Core {
     this.checked = options.checked;
     this.store = new Store(options.arena, options.schema, options.shift);
     if (options.root === undefined) this.store.start(options.seed);
-    else this.store.adoptRoot(options.root);
+    else this.store.adoptRoot(options.root, options.like);
     try {
       this.strings = new Strings(this.store, options.limits.strings);
       this.entities = new Entities(this.store, options.limits.entities);
@@ -125,6 +127,7 @@ export class Core {
       shift: store.shift,
       seed: store.seed,
       root: this.copyRoot(),
+      like: store,
     });
   }
 

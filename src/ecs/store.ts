@@ -1,11 +1,10 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Arena } from "./arena.ts";
-import { hiddenColumn } from "./builtin.ts";
 import { Column } from "./column.ts";
-import type { Component } from "./component.ts";
 import { RECORD, type TableKind, tableKinds } from "./record.ts";
 import type { SchemaSet } from "./schema.ts";
 import { compareSignatures } from "./schema.ts";
+import { keyOf, Shape } from "./shape.ts";
 import { Table } from "./table.ts";
 
 /** Words at the start of the root block. */
@@ -98,7 +97,8 @@ export class Store {
   /** Adds a table for the component ids `components`. Throws `arena-full`, `component-limit`. */
   addTable(kind: TableKind, components: readonly number[], shift = this.shift): Table {
     const { arena } = this;
-    const columns = this.#columnsOf(kind, components);
+    const shape = new Shape(this.schema, kind, components);
+    const { columns } = shape;
     if (this.tables.length >= TABLES_MAX) {
       throw new WorldloomError(
         "component-limit",
@@ -135,7 +135,7 @@ export class Store {
     });
     i32[root + ROOT.end] = record + words;
     i32[root + ROOT.tables] = this.tables.length + 1;
-    return this.#openTable(kind, record, components);
+    return this.#openTable(shape, record);
   }
 
   /** A copy of the root that holds every column block once more: what a snapshot is. Throws `arena-full`. */
@@ -144,8 +144,11 @@ export class Store {
     return shareRoot(this.arena, this.root);
   }
 
-  /** Continues from `root`, which this store takes over, and releases the present one. */
-  adoptRoot(root: number): void {
+  /**
+   * Continues from `root`, which this store takes over, and releases the present one. What tables look like is taken from
+   * `like` where it has the same ones.
+   */
+  adoptRoot(root: number, like?: Store): void {
     const old = this.root;
     this.root = root;
     this.epoch++;
@@ -162,44 +165,36 @@ export class Store {
       const columns = i32[at + record + RECORD.columns]!;
       const components = i32[at + record + RECORD.components]!;
       const first = at + record + RECORD.words + columns;
-      if (table === undefined || !sameTable(table, kind, i32, first, components)) {
+      if (!table?.shape.is(kind, i32, first, components)) {
         same = false;
-        for (const dropped of this.tables.splice(t)) this.#byKey.delete(keyOf(dropped.kind, dropped.components));
-        const ids = Array.from(i32.subarray(first, first + components));
-        this.#openTable(kind, record, ids).version++;
+        for (const dropped of this.tables.splice(t)) this.#byKey.delete(dropped.shape.key);
+        let shape = like?.tables[t]?.shape;
+        if (!shape?.is(kind, i32, first, components))
+          shape = new Shape(this.schema, kind, Array.from(i32.subarray(first, first + components)));
+        this.#openTable(shape, record).version++;
       }
       this.tables[t]!.reload(record, old);
       record += RECORD.words + columns + components;
     }
     if (!same) {
-      for (const dropped of this.tables.splice(count)) this.#byKey.delete(keyOf(dropped.kind, dropped.components));
+      for (const dropped of this.tables.splice(count)) this.#byKey.delete(dropped.shape.key);
       this.removals++;
     }
     this.structure++;
     if (old !== 0 && !this.arena.replica) releaseRoot(this.arena, old);
   }
 
-  #openTable(kind: TableKind, record: number, components: readonly number[]): Table {
+  #openTable(shape: Shape, record: number): Table {
     const { i32 } = this.arena.memory;
     const first = record + RECORD.words;
-    const columns = this.#columnsOf(kind, components).map(
+    const columns = shape.columns.map(
       (component, c) => new Column(component, c, first + c, i32[(this.root << 4) + first + c]!),
     );
-    const table = new Table(this, this.tables.length, kind, record, components, columns);
-    let c = hiddenColumn(kind) === undefined ? 0 : 1;
-    for (const id of kind === "region" ? [] : components)
-      table.columnOf[id] = this.schema.component(id).columns.length === 0 ? -1 : c++;
+    const table = new Table(this, this.tables.length, shape, record, columns);
     this.tables.push(table);
-    this.#byKey.set(keyOf(kind, components), table);
+    this.#byKey.set(shape.key, table);
     this.structure++;
     return table;
-  }
-
-  #columnsOf(kind: TableKind, components: readonly number[]): Component[] {
-    const hidden = hiddenColumn(kind);
-    const declared = kind === "region" ? [] : components;
-    const own = declared.map((id) => this.schema.component(id)).filter((component) => component.columns.length > 0);
-    return hidden === undefined ? own : [hidden, ...own];
   }
 
   #reserveRoot(words: number): void {
@@ -246,16 +241,4 @@ export function releaseRoot(arena: Arena, root: number): void {
     record += RECORD.words + columns + i32[at + record + RECORD.components]!;
   }
   arena.release(root);
-}
-
-/** Of one component, such as that of an event, the key is a number: making a text takes longer than finding it. */
-function keyOf(kind: TableKind, components: readonly number[]): string | number {
-  if (components.length === 1) return components[0]! * tableKinds.length + tableKinds.indexOf(kind);
-  return `${kind}:${components.join(",")}`;
-}
-
-function sameTable(table: Table, kind: TableKind, words: Int32Array, first: number, count: number): boolean {
-  if (table.kind !== kind || table.components.length !== count) return false;
-  for (let i = 0; i < count; i++) if (table.components[i] !== words[first + i]) return false;
-  return true;
 }

@@ -7,7 +7,6 @@ import {
   ENTRY_BLOCK,
   ENTRY_CHANGED,
   ENTRY_WORDS,
-  lanesOf,
   listCopies,
   longer,
   NEVER,
@@ -17,6 +16,7 @@ import {
 } from "./column.ts";
 import { type Layout, layoutOf } from "./component.ts";
 import { RECORD, sameRows, type TableKind } from "./record.ts";
+import type { Shape } from "./shape.ts";
 import type { Store } from "./store.ts";
 import type { Edge } from "./structure.ts";
 
@@ -28,6 +28,7 @@ export class Table {
   readonly store: Store;
   readonly arena: Arena;
   readonly memory: Memory;
+  readonly shape: Shape;
   readonly kind: TableKind;
   /** Position among the store's tables. */
   readonly id: number;
@@ -35,7 +36,7 @@ export class Table {
   readonly components: readonly number[];
   readonly columns: Column[];
   /** Column of each component id, -1 for a tag, undefined where the table lacks it. */
-  readonly columnOf: (number | undefined)[] = [];
+  readonly columnOf: readonly (number | undefined)[];
   /** Word of the table's record, relative to the root. */
   record: number;
   chunkCount: number;
@@ -61,25 +62,20 @@ export class Table {
   /** Word of the root at which the numbers of the column blocks are. */
   columnsAt = 0;
 
-  constructor(
-    store: Store,
-    id: number,
-    kind: TableKind,
-    record: number,
-    components: readonly number[],
-    columns: Column[],
-  ) {
+  constructor(store: Store, id: number, shape: Shape, record: number, columns: Column[]) {
     this.store = store;
     this.arena = store.arena;
     this.memory = store.arena.memory;
     this.id = id;
-    this.kind = kind;
+    this.shape = shape;
+    this.kind = shape.kind;
     this.record = record;
-    this.components = components;
+    this.components = shape.components;
+    this.columnOf = shape.columnOf;
     this.columns = columns;
     this.width = columns.length;
     this.entries = Int32Array.from(columns, baseOf);
-    this.lanes = lanesOf(columns);
+    this.lanes = shape.lanes;
     const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
     this.relocate();
