@@ -87,10 +87,10 @@ export class Graph {
     return made;
   }
 
-  /** A loop over candidates within `radius`; end it with {@link close}. */
-  open(radius: Node): Loop {
-    assert(radius.loop === undefined, "loops are not nested");
-    return { id: ++this.#loops, radius, starts: [], phis: [], nexts: [] };
+  /** A loop of the rows where `mask` holds over candidates within `radius`; end it with {@link close}. */
+  open(radius: Node, mask: Node): Loop {
+    assert(radius.loop === undefined && mask.loop === undefined, "loops are not nested");
+    return { id: ++this.#loops, radius, mask, starts: [], phis: [], nexts: [] };
   }
 
   /** A value that a loop carries from one candidate to the next. */
@@ -131,7 +131,7 @@ export class Graph {
       const loop = node.of ?? node.loop;
       if (loop === undefined || loops.has(loop)) continue;
       loops.add(loop);
-      for (const part of [loop.radius, ...loop.starts, ...loop.phis, ...loop.nexts]) visit(part);
+      for (const part of [loop.radius, loop.mask, ...loop.starts, ...loop.phis, ...loop.nexts]) visit(part);
     }
     return [...seen].sort((a, b) => a.id - b.id);
   }

@@ -46,6 +46,7 @@ interface Step {
 /** A loop: where its values are, and what is computed for each candidate. */
 interface Visits {
   readonly radius: number;
+  readonly mask: number;
   readonly starts: readonly number[];
   readonly phis: readonly number[];
   readonly nexts: readonly number[];
@@ -157,11 +158,12 @@ class Interpreter {
   }
 
   /** Visits the candidates of the row, of which there is one. */
-  #visit({ radius, starts, phis, nexts, body, hand }: Visits, binding: Binding, memory: Memory): void {
+  #visit({ radius, mask, starts, phis, nexts, body, hand }: Visits, binding: Binding, memory: Memory): void {
     const values = this.#values;
     const { i32, f32 } = memory;
     const index = this.#index;
     for (let i = 0; i < phis.length; i++) values[phis[i]!] = values[starts[i]!]!;
+    if (values[mask] === 0) return;
     // The points behind the last cell have a NaN; they are near nobody.
     if (this.#position >= i32[index.cellStart + index.cells]!) return;
     const x = f32[index.x + this.#position]!;
@@ -319,10 +321,11 @@ class Interpreter {
   }
 
   #visits(visited: Loop): Visits {
-    const { radius, starts, phis, nexts } = visited;
+    const { radius, mask, starts, phis, nexts } = visited;
     const places = (nodes: readonly Node[]): number[] => nodes.map((node) => this.#places.get(node)!);
     return {
       radius: this.#places.get(radius)!,
+      mask: this.#places.get(mask)!,
       starts: places(starts),
       phis: places(phis),
       nexts: places(nexts),

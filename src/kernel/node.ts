@@ -83,6 +83,8 @@ export interface Loop {
   readonly id: number;
   /** f32, the same for all candidates: those within it are visited. Its sign does not matter. */
   readonly radius: Node;
+  /** bool: the rows that visit candidates; for the others, carried values stay what they were before. */
+  readonly mask: Node;
   /** Values before the loop, and after each candidate. */
   readonly starts: Node[];
   readonly phis: Node[];

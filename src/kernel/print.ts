@@ -27,7 +27,7 @@ export function printProgram(program: Program): string {
 }
 
 function loopLines(program: Program, loop: Loop): string[] {
-  const lines = [`loop ${loop.id} within ${operand(loop.radius)}`];
+  const lines = [`loop ${loop.id} within ${operand(loop.radius)}${where(loop.mask)}`];
   for (const node of program.nodes) if (node.loop === loop) lines.push(`  ${nodeLine(program, node)}`);
   for (const [i, next] of loop.nexts.entries()) lines.push(`  next ${operand(loop.phis[i]!)} = ${operand(next)}`);
   return lines;

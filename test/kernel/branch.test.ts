@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { component, createWorld, event, f32, kernel, resource, u8, u32 } from "../../src/index.ts";
+import { component, createWorld, event, f32, kernel, resource, SpatialIndex, u8, u32 } from "../../src/index.ts";
 
 const Place = component("Place", { x: f32, y: f32 });
 const State = component("State", { mood: u8, heat: f32, n: u32, m: u32 });
@@ -114,6 +114,40 @@ describe("what few rows need", () => {
     // What is left where all rows have ended is passed over, every two steps or so.
     expect(branchesOf(gcd).count - none.count).toBeGreaterThan(7);
     expect(branchesOf(moods).depth).toBeGreaterThan(none.depth + 1);
+  });
+});
+
+describe("neighbours that few rows visit", () => {
+  const crowded = kernel("crowded", { write: [State], read: [Place], uniforms: { limit: f32 } }, (state, _place, k) => {
+    if (state.mood === 1) return;
+    if (state.heat < k.limit) {
+      let near = 1;
+      k.neighbours(0.4, (other) => {
+        near += 1 / (1 + other.distanceSquared);
+      });
+      state.heat += near;
+    }
+    k.neighbours(0.2, () => {
+      state.n++;
+    });
+  });
+
+  it("are visited by those, and give the same bits for any number of them", () => {
+    expect(crowded.explain().form).toMatch(/loop \d+ within 0\.4 where %\d+\n/);
+    const hashes = new Set<string>();
+    for (const limit of [-1, 0.05, 0.6, 2]) {
+      const results = [false, true].map((interpreted) => {
+        const made = world();
+        const index = new SpatialIndex(made, { cell: 0.5, width: 20, height: 24, minX: -4, minY: -2 });
+        index.build(made.query(Place), Place);
+        if (!interpreted) crowded.prepare(made);
+        crowded.run(made, { limit }, { index, interpreted });
+        return made.hash();
+      });
+      expect(results[0], `limit ${limit}`).toBe(results[1]);
+      hashes.add(results[0]!);
+    }
+    expect(hashes.size).toBe(4);
   });
 });
 

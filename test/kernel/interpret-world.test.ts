@@ -13,7 +13,7 @@ const column = (name: string, written: boolean): Buffer => ({ name, element: "i3
 test.for([0, 1, 2, 3, 4, 5])("neighbours are visited in the order of the index, rows too (%i)", (seed) => {
   const graph = new Graph();
   const radius = graph.constant("f32", 1.25);
-  const loop = graph.open(radius);
+  const loop = graph.open(radius, graph.constant("bool", 1));
   const trace = graph.carry(loop, graph.constant("i32", 7));
   const leaf = (op: "other" | "otherX" | "otherY" | "selfX" | "selfY") => graph.leaf(loop, op);
   const squares = (["X", "Y"] as const).map((axis) => {

@@ -9,7 +9,7 @@ test("everything that a program can have", () => {
   const far = graph.op("gt", x, graph.constant("f32", 0.1));
   const target = graph.load("i32", 1, 0);
   const alive = graph.alive(0, target, far);
-  const loop = graph.open(graph.uniform("f32", 0));
+  const loop = graph.open(graph.uniform("f32", 0), far);
   const sum = graph.carry(loop, graph.constant("f32", -0));
   const next = graph.op("add", sum, graph.op("mul", graph.leaf(loop, "otherX"), x));
   const [total] = graph.close(loop, [next]);
@@ -43,7 +43,7 @@ test("everything that a program can have", () => {
     %3 i32 = load target
     %4 bool = alive health.parts %3 %2
     %5 f32 = uniform radius
-    loop 1 within %5
+    loop 1 within %5 where %2
       %7 f32 = phi from -0
       %8 f32 = otherX
       %9 f32 = mul %0 %8

@@ -219,7 +219,7 @@ class Maker {
   loop(size: number): void {
     const graph = this.#graph;
     const chance = this.#chance;
-    const loop = graph.open(this.any("f32"));
+    const loop = graph.open(this.any("f32"), chance.below(2) === 0 ? this.any("bool") : graph.constant("bool", 1));
     const self = [graph.leaf(loop, "selfX"), graph.leaf(loop, "selfY")] as const;
     const other = [graph.leaf(loop, "otherX"), graph.leaf(loop, "otherY")] as const;
     const who = graph.leaf(loop, "other");

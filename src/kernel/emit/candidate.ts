@@ -72,7 +72,7 @@ export class Candidates {
         for (const node of plan.program.nodes) if (node.of === loop && node.value === i) values.hold(node, locals);
       });
     });
-    this.#beginTurns();
+    this.#beginTurns(loop.mask);
     code.open("loop");
     this.#beginTurn();
     const [left, right, top, bottom] = this.#window(loop.radius) as [Local, Local, Local, Local];
@@ -138,12 +138,12 @@ export class Candidates {
     if (values.pairs) this.#pair(loop);
     for (const local of [left, right, top, bottom, end, cells]) code.release(local);
     values.eachHalf(() => {
-      for (const root of [loop.radius, ...loop.starts]) values.drop(root);
+      for (const root of [loop.radius, loop.mask, ...loop.starts]) values.drop(root);
     });
   }
 
-  /** Rows with a place are to be visited. */
-  #beginTurns(): void {
+  /** Rows with a place where `mask` holds have turns. */
+  #beginTurns(mask: Node): void {
     const values = this.#values;
     const { code } = values;
     const { minY, lastY, scale } = this.#index;
@@ -163,6 +163,10 @@ export class Candidates {
         code.get(coordinate);
         code.get(coordinate);
         code.ops("f32x4.eq", "v128.and");
+      }
+      if (mask.op !== "const" || mask.value === 0) {
+        values.push(mask);
+        code.op("v128.and");
       }
       code.set(pending);
     });

@@ -67,6 +67,7 @@ export function planOf(program: Program, dear?: number): Plan {
   }
   for (const [loop, body] of loops) {
     for (const node of [loop.radius, ...loop.starts]) keep(node, group);
+    if (loop.mask.op !== "const") keep(loop.mask, group);
     for (const next of loop.nexts) use(next, body);
   }
   const belongs = (node: Node, where: Region): boolean => {
@@ -165,7 +166,7 @@ function order(
   for (const node of program.nodes) if (kept[node.id]) regions[node.id]!.steps.push({ at: node.id, node });
   for (const [loop, at] of firsts) group.steps.push({ at, loop });
   const dependsOn = (node: Node): readonly Node[] =>
-    node.of === undefined ? operands(node) : [node.of.radius, ...node.of.starts];
+    node.of === undefined ? operands(node) : [node.of.radius, node.of.mask, ...node.of.starts];
   const placed = branches.place(program.nodes, regions, dependsOn, regions.length);
   for (const { tests } of placed.branches) for (const { condition } of tests) uses[condition.id]!++;
   const known = (node: Node): number => placed.known.get(node) ?? node.id;

@@ -32,7 +32,7 @@ export const neighbours: Method = (l, args) => {
   let carried = new Map<Cell, Carried | undefined>();
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     l.repetitions = repetitions;
-    const loop = l.graph.open(radius);
+    const loop = l.graph.open(radius, before.path);
     l.state = copyOf(before, l.never);
     for (const [cell, one] of carried) {
       if (one === undefined) {
