@@ -118,8 +118,11 @@ export const chunkRecord = { rows: 0, entities: 1, pointers: 2 } as const;
 export const STRETCH = 512;
 /** Most lookups of a row for which a frame has room. */
 const LOOKUPS_MAX = 8;
-/** Words of a stretch: its first row in the chunk, and how many it has. */
-export const stretchPlaces = { from: 0, rows: 1, words: 2 } as const;
+/**
+ * Words of a stretch: its first row in the chunk, and how many it has. Of the one before it: groups of four rows, and those of which
+ * a row looked somebody up, where that is a matter of conditions.
+ */
+export const stretchPlaces = { from: 0, rows: 1, groups: 2, looked: 3, words: 4 } as const;
 
 /** How the pointers (byte offsets) of a chunk's record lead to buffers: buffer `b` starts at `pointers[b.pointer] + b.offset`. */
 export interface Binding {
@@ -147,7 +150,7 @@ export function frameOf({ uniforms, appends, gathers, nodes }: Program): Frame {
     appends: appends.map(({ values }) => take(1 + values.length)),
     shuffles: take(appends.length > 0 ? 64 : 0),
     spare: take(8),
-    stretch: take(lookups > 0 ? stretchPlaces.words : 0),
+    stretch: take(gathers.length > 0 ? stretchPlaces.words : 0),
     found: take(lookups * STRETCH),
     folds: take(1),
     entities: take(1),

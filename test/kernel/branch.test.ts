@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { component, createWorld, event, f32, kernel, resource, SpatialIndex, u8, u32 } from "../../src/index.ts";
+import {
+  component,
+  createWorld,
+  entity,
+  event,
+  f32,
+  kernel,
+  resource,
+  SpatialIndex,
+  u8,
+  u32,
+} from "../../src/index.ts";
 
 const Place = component("Place", { x: f32, y: f32 });
 const State = component("State", { mood: u8, heat: f32, n: u32, m: u32 });
@@ -146,6 +157,50 @@ describe("neighbours that few rows visit", () => {
       });
       expect(results[0], `limit ${limit}`).toBe(results[1]);
       hashes.add(results[0]!);
+    }
+    expect(hashes.size).toBe(4);
+  });
+});
+
+describe("lookups that few rows make", () => {
+  const Bond = component("Bond", { of: entity });
+  const lean = kernel(
+    "lean",
+    { write: [Place], read: [Bond, State], uniforms: { limit: f32 } },
+    (place, bond, state, k) => {
+      if (state.heat < k.limit && k.has(bond.of, State)) {
+        const other = k.at(bond.of, State);
+        place.x += other.heat * other.n;
+        place.y -= other.heat;
+      }
+    },
+  );
+
+  /** 3,000 entities that look at each other, some of them at nobody. */
+  function bound() {
+    const made = createWorld({ components: [Place, State, Bond], chunkRows: 1024 });
+    const ids = made.spawnMany(
+      3000,
+      [Place, { x: (i) => i, y: (i) => -i }],
+      [State, { heat: (i) => ((i * 31) % 97) / 97, n: (i) => i % 11 }],
+      Bond,
+    );
+    for (const [i, id] of ids.entries()) if (i % 5 > 0) made.set(id, Bond, { of: ids[(i * 1117) % 3000]! });
+    return made;
+  }
+
+  it("give the same bits for any number of them, before and after entities have locators", () => {
+    const hashes = new Set<string>();
+    for (const limit of [-1, 0.02, 0.5, 2]) {
+      const [plain, prepared, expected] = [bound(), bound(), bound()];
+      lean.prepare(prepared);
+      for (let turn = 0; turn < 5; turn++) {
+        lean.run(plain, { limit }, { interpreted: false });
+        lean.run(prepared, { limit }, { interpreted: false });
+        lean.run(expected, { limit }, { interpreted: true });
+      }
+      expect([plain.hash(), prepared.hash()], `limit ${limit}`).toEqual([expected.hash(), expected.hash()]);
+      hashes.add(expected.hash());
     }
     expect(hashes.size).toBe(4);
   });

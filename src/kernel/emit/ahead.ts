@@ -1,26 +1,33 @@
-import { type Frame, locator } from "../frame.ts";
+import { type Frame, locator, stretchPlaces } from "../frame.ts";
+import type { Node } from "../node.ts";
 import type { Local } from "./code.ts";
 import type { Place } from "./column.ts";
 import type { Cursors } from "./cursor.ts";
 import type { Locate } from "./gather.ts";
-import { beginStretch, endStretch, type Stretches } from "./stretch.ts";
+import { beginCounts, beginStretch, endStretch, type Stretches } from "./stretch.ts";
 import { FRAME, type Values } from "./values.ts";
 
 /** How far apart indices are whose locators are likely in no cache near: two megabytes. */
 const FAR = 1 << 18;
+/** So many groups of a stretch look somebody up where it is worth asking for all that the next one may need. */
+const SHARE = { groups: 3, of: 4 };
 
 /** Lookups by entities of one column: where those are, a gather whose locators say where their rows are, and all gathers that read these. */
 interface Source {
   readonly place: () => Place;
   readonly gather: number;
   readonly reads: Set<number>;
+  /** The first lookup, and whether they are all a matter of conditions. */
+  readonly first: Node;
+  isConditional: boolean;
 }
 
 /**
  * Rows of a chunk in stretches. Before the rows of a stretch are computed, all locators that they need are asked for, and then
  * all that is read of other entities: at once, where the loop over rows would ask for little at a time, as only so many
  * instructions are under way. It is left out where the first four rows of a stretch look at entities that are not far from
- * those of the last four. Without locators there are no stretches.
+ * those of the last four, and where lookups depend on conditions that held in few groups of the stretch before. Without
+ * locators there are no stretches.
  */
 export class Ahead implements Stretches {
   readonly #values: Values;
@@ -32,6 +39,8 @@ export class Ahead implements Stretches {
   readonly #rows: Local = 0;
   readonly #sum: Local = 0;
   readonly rest: Local | undefined;
+  /** The lookup of which is counted how often it is made, if that is a matter of conditions. */
+  readonly #counted: Node | undefined;
 
   constructor(values: Values, frame: Frame, cursors: Cursors, locate: Locate | undefined) {
     const { code } = values;
@@ -42,13 +51,57 @@ export class Ahead implements Stretches {
     if (this.#sources.length === 0) return;
     [this.#at, this.#rows, this.#sum] = [0, 0, 0].map(() => code.local("i32")) as [Local, Local, Local];
     this.rest = code.local("i32");
+    this.#counted = this.#sources.find(({ isConditional }) => isConditional)?.first;
+  }
+
+  begin(): void {
+    if (this.#counted !== undefined && !this.#values.options.isStretch) beginCounts(this.#values, this.#frame);
+  }
+
+  looks(node: Node): void {
+    if (node !== this.#counted) return;
+    const { code } = this.#values;
+    code.get(FRAME);
+    this.#count("looked");
+    code.i32(1);
+    code.op("i32.add");
+    code.memory("i32.store", this.#frame.stretch + stretchPlaces.looked * 4);
   }
 
   open(_rows: Local, left: Local): void {
     const { rest } = this;
     if (rest === undefined) return;
+    const { code } = this.#values;
     beginStretch(this.#values, left, rest);
-    for (const source of this.#sources) this.#ask(source, left, rest);
+    for (const source of this.#sources) if (!source.isConditional) this.#ask(source, left, rest);
+    if (this.#counted === undefined) return;
+    this.#count("looked");
+    code.i32(SHARE.of);
+    code.op("i32.mul");
+    this.#count("groups");
+    code.i32(SHARE.groups);
+    code.ops("i32.mul", "i32.ge_u");
+    code.open("if");
+    for (const source of this.#sources) if (source.isConditional) this.#ask(source, left, rest);
+    code.end();
+    code.get(FRAME);
+    code.get(left);
+    code.get(rest);
+    code.op("i32.sub");
+    code.i32(3);
+    code.op("i32.add");
+    code.i32(2);
+    code.op("i32.shr_u");
+    code.memory("i32.store", this.#frame.stretch + stretchPlaces.groups * 4);
+    code.get(FRAME);
+    code.i32(0);
+    code.memory("i32.store", this.#frame.stretch + stretchPlaces.looked * 4);
+  }
+
+  #count(place: "groups" | "looked"): void {
+    const { code } = this.#values;
+    code.get(FRAME);
+    code.memory("i32.load", this.#frame.stretch + stretchPlaces[place] * 4);
   }
 
   close(left: Local): void {
@@ -162,9 +215,10 @@ export class Ahead implements Stretches {
 }
 
 /** Lookups by entities that are in a column, one a row. */
-function sourcesOf({ plan: { program } }: Values, cursors: Cursors): Source[] {
+function sourcesOf({ plan: { program, regions } }: Values, cursors: Cursors): Source[] {
   const sources = new Map<string, Source>();
-  for (const { op, args, value } of program.nodes) {
+  for (const node of program.nodes) {
+    const { op, args, value } = node;
     if (op !== "alive" && op !== "fetch") continue;
     const entity = args[0]!;
     const buffer = entity.value >>> 16;
@@ -174,9 +228,10 @@ function sourcesOf({ plan: { program } }: Values, cursors: Cursors): Source[] {
     const key = `${entity.id} ${gather}`;
     let source = sources.get(key);
     if (source === undefined) {
-      source = { place: () => cursors.place(buffer, 0, 0), gather, reads: new Set() };
+      source = { place: () => cursors.place(buffer, 0, 0), gather, reads: new Set(), first: node, isConditional: true };
       sources.set(key, source);
     }
+    if (regions[node.id]!.kind !== "rare") source.isConditional = false;
     if (op === "fetch") source.reads.add(value);
   }
   return [...sources.values()];

@@ -11,7 +11,7 @@ import type { Lookups } from "./gather.ts";
 import { lookupsOf } from "./lookups.ts";
 import { canonical, NanWatch, nanNodes } from "./nan.ts";
 import type { Plan } from "./plan.ts";
-import { FoundFirst } from "./stretch.ts";
+import { FoundFirst, type Stretches } from "./stretch.ts";
 import { COUNT, FRAME, LIST, type Values, type Walk } from "./values.ts";
 
 /**
@@ -31,7 +31,6 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
   const append = new Appends(values, frame);
   const gather = lookupsOf(values, frame, valid.masks[0]!);
   const repair = new Repair(values, cursors);
-  values.walk = walkOf(values, cursors, gather, repair);
   const rows = code.local("i32");
   const left = code.local("i32");
   const { finder } = options;
@@ -39,8 +38,10 @@ export function emitRows(values: Values, binding: Binding, frame: Frame): void {
     finder === undefined
       ? new Ahead(values, frame, cursors, gather.locate)
       : new FoundFirst(values, frame, cursors, finder);
+  values.walk = walkOf(values, cursors, gather, repair, stretches);
 
   gather.begin();
+  stretches.begin();
   values.region(call);
   prepareExtremes(values);
   append.begin();
@@ -132,14 +133,17 @@ function buffersOf({ program }: Plan): Set<number> {
   return used;
 }
 
-function walkOf(values: Values, cursors: Cursors, gather: Lookups, repair: Repair): Walk {
+function walkOf(values: Values, cursors: Cursors, gather: Lookups, repair: Repair, stretches: Stretches): Walk {
   const { code } = values;
   return {
     leaf(node: Node, part: number) {
       if (node.op === "entity") loadRows(code, cursors.entities(values.half), part);
       else loadRows(code, cursors.place(node.value >>> 16, node.value & 0xffff, values.half), part);
     },
-    look: (node, into) => gather.look(node, into),
+    look(node, into) {
+      stretches.looks(node);
+      gather.look(node, into);
+    },
     store(buffer, lane, value) {
       const place = cursors.place(buffer, lane, values.half);
       // V8 makes one store of two if the one with the higher address comes first. A value that is computed here starts at its first part.

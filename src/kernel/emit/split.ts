@@ -46,7 +46,10 @@ export function splitOf(program: Program, dear?: number): Split | undefined {
     dear,
   );
   if (pairsOf(rest) !== "rows" || workOf(rest) < WORK_MIN) return;
-  const puts = needed.map((value) => ({ buffer: buffers.length + found.indexOf(value), lane: 0, value }));
+  const puts = needed.map((node) => {
+    const value = masked(node, program.nodes.at(-1)!.id + 1 + 2 * node.id);
+    return { buffer: buffers.length + found.indexOf(node), lane: 0, value };
+  });
   const lookups = {
     ...program,
     buffers: all,
@@ -56,6 +59,15 @@ export function splitOf(program: Program, dear?: number): Split | undefined {
     nodes: graph.reached(puts, [], []),
   };
   return { lookups: planOf(lookups, dear), rest };
+}
+
+/** What a lookup finds, which is 0 but where its mask holds anyway, as a choice by that: so it is left out where nobody needs it. */
+function masked(node: Node, id: number): Node {
+  const { type, args } = node;
+  const [, mask] = args as [Node, Node];
+  if (mask.op === "const") return node;
+  const zero: Node = { id, op: "const", type, args: [], value: 0, loop: undefined, of: undefined };
+  return { ...zero, id: id + 1, op: "select", args: [mask, node, zero] };
 }
 
 /** Where what is found is put aside; booleans as masks of 32 bits, as vectors have them. */

@@ -1,4 +1,5 @@
 import { type Frame, STRETCH, stretchPlaces } from "../frame.ts";
+import type { Node } from "../node.ts";
 import type { Local } from "./code.ts";
 import type { Cursors } from "./cursor.ts";
 import { FRAME, LIST, type Values } from "./values.ts";
@@ -7,6 +8,10 @@ import { FRAME, LIST, type Values } from "./values.ts";
 export interface Stretches {
   /** Rows of the chunk that are left after the stretch, if there are stretches. */
   readonly rest: Local | undefined;
+  /** Before the first chunk of a call. */
+  begin(): void;
+  /** Takes note of a lookup, where it is made. */
+  looks(node: Node): void;
   /** Starts a stretch, of which `left` rows and more are left. */
   open(rows: Local, left: Local): void;
   /** Goes on with the next stretch, if rows are left. */
@@ -25,6 +30,15 @@ export function beginStretch({ code, options }: Values, left: Local, rest: Local
   code.i32(0);
   code.ops("i32.gt_s", "select");
   code.set(rest);
+}
+
+/** As if a row of the stretch before the first one had looked somebody up in each group. */
+export function beginCounts({ code }: Values, { stretch }: Frame): void {
+  for (const place of [stretchPlaces.groups, stretchPlaces.looked]) {
+    code.get(FRAME);
+    code.i32(1);
+    code.memory("i32.store", stretch + place * 4);
+  }
 }
 
 /** Again while rows are left. */
@@ -51,6 +65,12 @@ export class FoundFirst implements Stretches {
     this.#routine = routine;
     this.rest = values.code.local("i32");
   }
+
+  begin(): void {
+    beginCounts(this.#values, this.#frame);
+  }
+
+  looks(): void {}
 
   open(rows: Local, left: Local): void {
     const { code } = this.#values;

@@ -15,6 +15,6 @@ const WEIGHTS: Readonly<Partial<Record<Op, number>>> = {
   sqrt: 5,
   min: 3,
   max: 3,
-  alive: 8,
-  fetch: 8,
+  alive: 14,
+  fetch: 14,
 };
