@@ -2,6 +2,7 @@ import type { Side } from "../pairs.ts";
 import { atLeast, type Target, type Workload } from "../workload.ts";
 import { addonFault, loadAddon } from "./addon.ts";
 import { appliedWorkloads } from "./applied.ts";
+import { burstRule } from "./burst.ts";
 import { damageRule, TURNS } from "./damage.ts";
 import { despawnRule } from "./despawn.ts";
 import { gatherRule } from "./gather.ts";
@@ -60,6 +61,7 @@ export const rules: readonly { readonly name: string }[] = [
   damageRule(FEW),
   despawnRule,
   wavesRule,
+  burstRule(FEW),
   neighboursRule,
   gatherRule("gather, from anywhere", 2 ** 20),
   pursuitRule("gather and steer, from anywhere", 2 ** 20),
@@ -90,6 +92,8 @@ export const ruleWorkloads: readonly Workload[] = [
   ...appliedWorkloads,
   workload(wavesRule, { count: SMALL, group: 8, targets: functions }),
   workload(wavesRule, { count: LARGE, group: 1, targets: functions }),
+  workload(burstRule(TURNS), { count: SMALL, group: TURNS, target: atLeast(1) }),
+  workload(burstRule(FEW), { count: LARGE, group: FEW, target: atLeast(1) }),
   workload(neighboursRule, { count: SMALL, group: 4, target: atLeast(7) }),
   workload(neighboursRule, { count: LARGE, group: 1, target: atLeast(7) }),
   workload(nearby, { count: SMALL, group: 16, target: atLeast(4) }),

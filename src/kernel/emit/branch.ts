@@ -121,6 +121,12 @@ export class Branches {
     for (const { tests } of this.#taken()) for (const { condition } of tests) yield condition;
   }
 
+  /** The operations of each branch that it decides about, in order. */
+  groups(): Node[][] {
+    const groups = [...this.#taken()].map(({ arms }) => [...new Set(arms.map(({ node }) => node))]);
+    return groups.map((group) => group.sort((a, b) => a.id - b.id));
+  }
+
   /**
    * Puts branches among the steps of the regions around them, in which all nodes have their places. What uses a member comes
    * after its branch: a branch ends where the first of its members is used, and the next of its condition begins later. `end`
@@ -128,6 +134,7 @@ export class Branches {
    */
   place(
     nodes: readonly Node[],
+    places: Int32Array,
     regions: readonly (Region | undefined)[],
     operandsOf: (node: Node) => readonly Node[],
     end: number,
@@ -137,7 +144,7 @@ export class Branches {
     const arms = skips.flatMap((skip) => skip.arms.map((member) => ({ skip, member })));
     const deciding = Map.groupBy(arms, ({ member }) => member.node);
     const deciders = new Map<Node, Piece[]>();
-    for (const node of nodes) {
+    for (const node of nodes.toSorted((a, b) => places[a.id]! - places[b.id]!)) {
       for (const arg of operandsOf(node)) for (const piece of deciders.get(arg) ?? []) piece.closed = true;
       const found: Piece[] = [];
       for (const { skip, member } of deciding.get(node) ?? []) {
@@ -145,7 +152,7 @@ export class Branches {
           const of = pieces.get(where)!;
           if (of.at(-1)?.closed !== false) of.push(new Piece());
           const piece = of.at(-1)!;
-          piece.at = node.id;
+          piece.at = places[node.id]!;
           if (where === skip) piece.members.push(member);
           found.push(piece);
         }
@@ -162,7 +169,7 @@ export class Branches {
         const from = next;
         while (next < steps.length && steps[next]!.at <= at) next++;
         // A condition that came later would have been right, too.
-        const tests = skip.tests.filter(({ condition }) => condition.id < at);
+        const tests = skip.tests.filter(({ condition }) => places[condition.id]! < at);
         const branch = { at, region: skip, tests, members, steps: steps.slice(from, next) };
         branches.push(branch);
         skip.parent!.steps.push({ at, branch });

@@ -2,6 +2,7 @@ import type { Loop, Node } from "../node.ts";
 import type { Program } from "../program.ts";
 import { Branches } from "./branch.ts";
 import { inOrder, Region } from "./region.ts";
+import { schedule } from "./schedule.ts";
 
 /** Where and in which order the nodes of a program are computed. */
 export interface Plan {
@@ -163,13 +164,15 @@ function order(
   const { program, regions, group } = plan;
   const kept = plan.kept as boolean[];
   const uses = plan.uses as number[];
-  for (const node of program.nodes) if (kept[node.id]) regions[node.id]!.steps.push({ at: node.id, node });
-  for (const [loop, at] of firsts) group.steps.push({ at, loop });
   const dependsOn = (node: Node): readonly Node[] =>
-    node.of === undefined ? operands(node) : [node.of.radius, node.of.mask, ...node.of.starts];
-  const placed = branches.place(program.nodes, regions, dependsOn, regions.length);
+    node.of === undefined ? operands(node) : [node.of.radius, node.of.mask, ...node.of.starts, ...node.of.nexts];
+  const size = regions.length;
+  const places = schedule(program.nodes, branches.groups(), dependsOn, size);
+  for (const node of program.nodes) if (kept[node.id]) regions[node.id]!.steps.push({ at: places[node.id]!, node });
+  for (const [loop, first] of firsts) group.steps.push({ at: places[first]!, loop });
+  const placed = branches.place(program.nodes, places, regions, dependsOn, size);
   for (const { tests } of placed.branches) for (const { condition } of tests) uses[condition.id]!++;
-  const known = (node: Node): number => placed.known.get(node) ?? node.id;
+  const known = (node: Node): number => placed.known.get(node) ?? places[node.id]!;
   const reads = new Map<number, number>();
   for (const node of program.nodes) {
     if (node.op !== "load") continue;
@@ -180,11 +183,11 @@ function order(
   const last = program.stores.length <= LAST_STORES_MAX;
   for (const store of program.stores) {
     const { value } = store;
-    const at = last ? regions.length : Math.max(known(value), reads.get((store.buffer << 16) | store.lane) ?? 0);
-    const late = kept[value.id]! || at > value.id;
-    if (at > value.id && !kept[value.id] && !isZero(value) && value.op !== "result") {
+    const at = last ? size : Math.max(known(value), reads.get((store.buffer << 16) | store.lane) ?? 0);
+    const late = kept[value.id]! || at > places[value.id]!;
+    if (at > places[value.id]! && !kept[value.id] && !isZero(value) && value.op !== "result") {
       kept[value.id] = true;
-      regions[value.id]!.steps.push({ at: value.id, node: value });
+      regions[value.id]!.steps.push({ at: places[value.id]!, node: value });
     }
     group.steps.push({ at, store, late });
   }
