@@ -14,6 +14,9 @@ import { lenient } from "./runner.ts";
 const Place = component("TrialPlace", { x: f32, y: f32 });
 const Apart = component("TrialApart");
 
+/** Runs of which all events have room, at least. */
+const RUNS = 3;
+
 /** A small world of a kernel's own, with chunks and memory like another world's, to run it on when nothing may change. */
 export interface Trial extends Disposable {
   readonly world: World;
@@ -34,7 +37,10 @@ export function trialOf(kernel: Kernel, { core }: World, rows: number, apart: nu
     arena: new Arena({ shared: core.arena.memory.shared }),
     chunkRows: 1 << shift,
     checked: false,
-    limits: { entities: Math.max(1 << 16, rows + apart + (1 << shift)), events: (rows + apart) * Math.max(1, effects) },
+    limits: {
+      entities: Math.max(1 << 16, rows + apart + (1 << shift)),
+      events: (rows + apart) * Math.max(1, effects) * RUNS,
+    },
   });
   lenient.add(world);
   const parts = [...needed.filter((one) => !isRelation(one)), Place];
@@ -69,26 +75,37 @@ export function scatter(kernel: Kernel, { world }: Trial): void {
         const column = columns[field]!;
         if (kind === "entity") choose(column as Int32Array, entities, stream++);
         else if (kind !== "str")
-          fill((axis === undefined ? column : (column as Record<string, AnyArray>)[axis]) as AnyArray, stream++);
+          fill(
+            (axis === undefined ? column : (column as Record<string, AnyArray>)[axis]) as AnyArray,
+            stream++,
+            kind === "bool",
+          );
       }
     }
   }
 }
 
+/** Rows that are alike, in the second half of each 32: what a condition decides, it decides for all of eight. */
+const ALIKE = 16;
+
+function drawn(stream: number, row: number): number {
+  return randomFloat(1, stream, 0, row & ALIKE ? row & -ALIKE : row);
+}
+
 /** Small numbers of either sign and, one in 32, large ones; in columns of integers and truth values their remains. */
-function fill(column: AnyArray, stream: number): void {
-  const [low, high] = column instanceof Float32Array || column instanceof Float64Array ? [-4, 4] : [0, 2];
+function fill(column: AnyArray, stream: number, isBool: boolean): void {
+  const [low, high] = column instanceof Float32Array || column instanceof Float64Array ? [-4, 4] : [0, isBool ? 2 : 5];
   for (let i = 0; i < column.length; i++) {
-    const value = low + (high - low) * randomFloat(1, stream, 0, i);
-    column[i] = i % 32 === 31 && low < 0 ? value * 1e6 : value;
+    const value = low + (high - low) * drawn(stream, i);
+    column[i] = i % 32 === 15 && low < 0 ? value * 1e6 : value;
   }
 }
 
 /** Entities from all over the world, and one in 32 that does not exist. */
 function choose(column: Int32Array, entities: readonly number[], stream: number): void {
   for (let i = 0; i < column.length; i++) {
-    const some = entities[Math.floor(randomFloat(1, stream, 0, i) * entities.length)]!;
-    column[i] = i % 32 === 31 ? some + 1_000_000 : some;
+    const some = entities[Math.floor(drawn(stream, i) * entities.length)]!;
+    column[i] = i % 32 === 15 ? some + 1_000_000 : some;
   }
 }
 

@@ -1,9 +1,10 @@
-import { describe, expect, it, vi } from "vitest";
-import { kernel, type World } from "../../src/index.ts";
+import { describe, expect, it, test, vi } from "vitest";
+import { bool, component, createWorld, entity, event, f32, kernel, u8, type World } from "../../src/index.ts";
 import { makesWide } from "../../src/kernel/compile.ts";
 import { assemble } from "../../src/kernel/emit/module.ts";
 import { LocatorSet } from "../../src/kernel/locators.ts";
 import { unitOf } from "../../src/kernel/modules.ts";
+import { scatter, trialOf } from "../../src/kernel/trial.ts";
 import { crowd, move, Position, Target, Tired, Velocity } from "./world.ts";
 
 describe("a kernel that is prepared", () => {
@@ -108,4 +109,35 @@ describe("a kernel that is prepared", () => {
     each.prepare(world);
     expect(world.hash()).toBe(hash);
   });
+});
+
+test("kernels are tried on rows of which eight agree, and on others, with integers above 1", () => {
+  const State = component("TriedState", { mood: u8, on: bool, heat: f32 });
+  const tried = kernel("tried", { write: [State] }, (state) => {
+    if (state.on) state.mood = 1;
+  });
+  using world = createWorld({ components: [State] });
+  using trial = trialOf(tried, world, 600, 1);
+  scatter(tried, trial);
+  const kinds = new Set<string>();
+  const [chunk] = trial.world.query(State).chunks();
+  const { on, mood } = chunk!.triedState as unknown as Readonly<Record<string, Uint8Array>>;
+  for (let i = 0; i + 8 <= 600; i += 8) kinds.add(new Set(on!.subarray(i, i + 8)).size > 1 ? "both" : `all ${on![i]}`);
+  expect([...kinds].sort()).toEqual(["all 0", "all 1", "both"]);
+  expect(Math.max(...mood!)).toBeGreaterThan(1);
+});
+
+test("kernels that look entities up and emit for every row are prepared", () => {
+  const Prey = component("Prey", { speed: f32 });
+  const Hunter = component("Hunter", { prey: entity, x: f32, y: f32 });
+  const Seen = event("Seen", { speed: f32 });
+  const hunt = kernel("hunt", { write: [Hunter], uses: [Prey, Seen] }, (hunter, k) => {
+    const speed = k.at(hunter.prey, k.Prey).speed;
+    hunter.x += (speed * hunter.y + hunter.x) * 0.5 - speed * hunter.x + 1;
+    hunter.y += Math.sqrt(speed * speed + 1) * 0.25;
+    k.emit(k.Seen, { speed });
+  });
+  using world = createWorld({ components: [Prey, Hunter], events: [Seen] });
+  world.spawn(Hunter);
+  expect(() => hunt.prepare(world)).not.toThrow();
 });
