@@ -6,7 +6,9 @@ import { Graph } from "../../src/kernel/graph.ts";
 import type { Program } from "../../src/kernel/program.ts";
 import { execute } from "./both.ts";
 import { CROWD_CHUNKS, crowdOf } from "./crowd.ts";
+import { lowered } from "./front-run.ts";
 import { Chance, randomNumber, randomProgram } from "./random-program.ts";
+import { RandomSource } from "./random-source.ts";
 import { BYTES, programOf, Stage } from "./stage.ts";
 
 const COUNTS = [0, 1, 3, 4, 5, 31];
@@ -59,6 +61,42 @@ test.for([0, 1, 2, 3, 4, 5, 6, 7])(
     }
   },
 );
+
+test("random functions do what the interpreter does, with branches about nearly everything", () => {
+  for (let seed = 0; seed < 400; seed++) {
+    const { program } = lowered(new RandomSource(seed).source());
+    const expected = outcome(stageOf(program, [13, 5], seed).interpret());
+    for (const dear of [1, 8])
+      expect(outcome(execute(stageOf(program, [13, 5], seed), { relaxed: false, dear })), `seed ${seed}`).toEqual(
+        expected,
+      );
+  }
+});
+
+test("what a branch decides is there before it is used outside of another that it is in", () => {
+  const { program } = lowered(`(body, mind, other, k) => {
+    body.x = body.n > 3 ? other.x : body.y;
+    if (mind.on) {
+      switch (body.m) {
+        case 0:
+          if (mind.on && mind.on) {
+            if (body.m === 0) body.x *= other.x;
+          } else if (body.n > 3) k.max(k.Total, "most", other.x);
+          else k.emit(k.Hit, { amount: other.x });
+          body.y += Math.sin(body.x);
+          break;
+        case 1:
+        case 2:
+          return;
+      }
+    }
+    body.x = other.x;
+  }`);
+  const expected = outcome(stageOf(program, [13, 5], 1).interpret());
+  for (const dear of [1, 6, 8]) {
+    expect(outcome(execute(stageOf(program, [13, 5], 1), { relaxed: false, dear }))).toEqual(expected);
+  }
+});
 
 test.for([0, 1, 2, 3, 4])(
   "random programs in words do what the interpreter does, with vectors of 256 bits, part %i",

@@ -16,8 +16,6 @@ const TESTS_MAX = 4;
 class Skip extends Region {
   /** Those that follow from it come first. */
   tests: readonly Test[];
-  /** It is a branch, whatever it weighs. */
-  always = false;
   weight = 0;
   /** What it turns out to be: itself, or a part of a region around it. */
   settled: Region = this;
@@ -83,7 +81,7 @@ export class Branches {
    * two has its constants from outside: where they were made in a branch, V8 left its vectors as they were.
    */
   keeps(where: Region): boolean {
-    return where instanceof Skip && where.always;
+    return where.always;
   }
 
   /** Decides what is worth a branch, when the region of each node is known. */
@@ -104,7 +102,13 @@ export class Branches {
         skip.tests = [...outer.tests, ...skip.tests].slice(-TESTS_MAX);
         skip.parent = outer.settled;
       }
-      if (skip.settled !== skip) skip.settled = skip.parent!;
+      if (skip.settled === skip) continue;
+      skip.settled = skip.parent!;
+      // What is decided two levels below an operation, in the one between.
+      if (!(skip.settled instanceof Skip)) continue;
+      for (const member of skip.arms) {
+        if (this.settled(regions[member.node.id]!) !== skip.settled) skip.settled.arms.push(member);
+      }
     }
   }
 
@@ -145,37 +149,32 @@ export class Branches {
     const deciding = Map.groupBy(arms, ({ member }) => member.node);
     const deciders = new Map<Node, Piece[]>();
     for (const node of nodes.toSorted((a, b) => places[a.id]! - places[b.id]!)) {
-      for (const arg of operandsOf(node)) for (const piece of deciders.get(arg) ?? []) piece.closed = true;
-      const found: Piece[] = [];
+      for (const arg of operandsOf(node)) for (const piece of deciders.get(arg) ?? []) piece.close(regions[arg.id]!);
       for (const { skip, member } of deciding.get(node) ?? []) {
-        for (let where: Region = skip; where !== regions[node.id]; where = where.parent!) {
-          const of = pieces.get(where)!;
-          if (of.at(-1)?.closed !== false) of.push(new Piece());
-          const piece = of.at(-1)!;
-          piece.at = places[node.id]!;
-          if (where === skip) piece.members.push(member);
-          found.push(piece);
-        }
+        const piece = extended(pieces, skip, regions[node.id]!, places[node.id]!);
+        piece.members.push(member);
+        deciders.set(node, [...(deciders.get(node) ?? []), piece]);
       }
-      if (found.length > 0) deciders.set(node, found);
     }
+    const known = new Map(
+      [...deciders].map(([node, of]) => [node, Math.max(...of.map((piece) => piece.end(regions[node.id]!)))]),
+    );
     const branches: Branch[] = [];
     for (const skip of skips.reverse()) {
       const steps = skip.steps.sort(inOrder);
       const of = pieces.get(skip)!;
-      if (steps.length > 0 && steps.at(-1)!.at > (of.at(-1)?.at ?? -1)) of.push(new Piece(end));
+      if (steps.length > 0 && steps.at(-1)!.at > (of.at(-1)?.at ?? -1)) of.push(new Piece(skip, end));
       let next = 0;
       for (const { at, members } of of) {
         const from = next;
         while (next < steps.length && steps[next]!.at <= at) next++;
-        // A condition that came later would have been right, too.
-        const tests = skip.tests.filter(({ condition }) => places[condition.id]! < at);
-        const branch = { at, region: skip, tests, members, steps: steps.slice(from, next) };
+        // A condition that is known later would have been right, too.
+        const tests = skip.tests.filter(({ condition }) => (known.get(condition) ?? places[condition.id]!) < at);
+        const branch = { at, tests, members, steps: steps.slice(from, next) };
         branches.push(branch);
         skip.parent!.steps.push({ at, branch });
       }
     }
-    const known = new Map([...deciders].map(([node, of]) => [node, Math.max(...of.map(({ at }) => at))]));
     return { branches, known };
   }
 
@@ -209,14 +208,53 @@ export class Branches {
   }
 }
 
+/** A branch of those that a region is cut into. */
 class Piece {
+  readonly region: Region;
   at: number;
-  closed = false;
+  /** The branch that it must be in, as it decides what is used outside. */
+  outer: Piece | undefined;
   readonly members: Member[] = [];
+  #closed = false;
 
-  constructor(at = 0) {
+  constructor(region: Region, at: number) {
+    this.region = region;
     this.at = at;
   }
+
+  get isOpen(): boolean {
+    return !this.#closed && (this.outer?.isOpen ?? true);
+  }
+
+  /** Nothing more in it: something that it decides is used now in `where`. */
+  close(where: Region): void {
+    this.#closed = true;
+    if (this.region.parent !== where) this.outer!.close(where);
+  }
+
+  /** Where it ends for those in a region around it. */
+  end(where: Region): number {
+    return this.region.parent === where ? this.at : this.outer!.end(where);
+  }
+
+  /** Moves it, and what it is in, to a later place. */
+  move(at: number): void {
+    this.at = at;
+    this.outer?.move(at);
+  }
+}
+
+/** The last piece of a region, or a new one, moved to `at`; what it decides is used in `where`. */
+function extended(pieces: ReadonlyMap<Region, Piece[]>, region: Region, where: Region, at: number): Piece {
+  const of = pieces.get(region)!;
+  let piece = of.at(-1);
+  if (piece?.isOpen !== true) of.push((piece = new Piece(region, at)));
+  piece.move(at);
+  if (region.parent !== where) {
+    const outer = extended(pieces, region.parent!, where, at);
+    piece.outer = outer;
+  }
+  return piece;
 }
 
 /** Whether operand `k` matters where the first operand holds, or where it does not; undefined if it matters anyway. */

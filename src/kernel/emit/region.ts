@@ -9,6 +9,8 @@ export class Region {
   readonly kind: "call" | "group" | "loop" | "rare";
   parent: Region | undefined;
   readonly depth: number;
+  /** Of a `rare` one: it is a branch, whatever it weighs. */
+  always = false;
   /** What is done in it, in order. */
   readonly steps: Step[] = [];
 
@@ -36,6 +38,11 @@ export class Region {
     return x!;
   }
 
+  /** Whether it is within what is always a branch. */
+  get isRare(): boolean {
+    return this.always || this.parent?.isRare === true;
+  }
+
   /** The loop that it is within. */
   loop(): Region | undefined {
     for (let at: Region | undefined = this; at !== undefined; at = at.parent) if (at.kind === "loop") return at;
@@ -53,8 +60,6 @@ export type Step =
 /** Steps that are done if all tests hold in one lane of a group, and what they find out. */
 export interface Branch {
   readonly at: number;
-  /** What it is a part of. */
-  readonly region: Region;
   readonly tests: readonly Test[];
   readonly steps: readonly Step[];
   readonly members: readonly Member[];

@@ -6,7 +6,7 @@ import type { OpcodeName } from "./opcode.ts";
 import { operate } from "./operation.ts";
 import { isZero, operands, type Plan } from "./plan.ts";
 import type { Branch, Member, Region, Step } from "./region.ts";
-import { pairsOf, singleBranches } from "./wide.ts";
+import { pairsOf } from "./wide.ts";
 
 /** The parameters of every function. */
 export const LIST: Local = 0;
@@ -42,8 +42,6 @@ export class Values {
   readonly #left: readonly Int32Array[];
   /** Of what two branches decide: what one has decided about. */
   readonly #begun = new Set<Node>();
-  /** Branches in which nothing is a pair. */
-  readonly #single: ReadonlySet<Region>;
   readonly #extras = new Map<string, Local>();
 
   constructor(code: Code, plan: Plan, options: Options) {
@@ -53,7 +51,6 @@ export class Values {
     const pairs = options.wide ? pairsOf(plan) : undefined;
     this.pairs = pairs !== undefined;
     this.halves = pairs === "rows" ? 2 : 1;
-    this.#single = pairs === "rows" ? singleBranches(plan) : new Set();
     this.#held = Array.from({ length: this.halves }, () => []);
     this.#left = this.#held.map(() => Int32Array.from(plan.uses));
   }
@@ -165,7 +162,7 @@ export class Values {
   }
 
   /** One branch for the whole group. */
-  #branch({ region, tests, steps, members }: Branch): void {
+  #branch({ tests, steps, members }: Branch): void {
     const { code } = this;
     // Of what another branch decides as well: whether that comes later.
     const begins = members.map(({ node }) => this.plan.members.get(node)!.length > 1 && !this.#begun.has(node));
@@ -181,9 +178,8 @@ export class Values {
     code.op("i32x4.bitmask");
     code.open("if");
     this.#steps(steps, false);
-    const single = this.#single.has(region);
     this.eachHalf(() => {
-      for (const [i, member] of members.entries()) this.#decide(member, begins[i]!, single);
+      for (const [i, member] of members.entries()) this.#decide(member, begins[i]!);
     });
     code.end();
     this.eachHalf(() => {
@@ -207,9 +203,9 @@ export class Values {
   }
 
   /** What it gives where the branch is taken: all of it, if another branch has `more` to say. */
-  #decide({ node, arm }: Member, more: boolean, single: boolean): void {
+  #decide({ node, arm }: Member, more: boolean): void {
     const { code } = this;
-    const hides = this.pairs && (single || node.op === "rare");
+    const hides = this.pairs && node.op === "rare";
     this.held(node).forEach((local, part) => {
       if (arm === 2 && !more) code.get(local);
       this.push(node.args[arm]!, part);

@@ -1,7 +1,6 @@
 import type { Frame } from "../frame.ts";
 import type { Node } from "../node.ts";
 import { operands, type Plan } from "./plan.ts";
-import type { Region } from "./region.ts";
 import { FRAME, type Values } from "./values.ts";
 
 /**
@@ -12,7 +11,7 @@ import { FRAME, type Values } from "./values.ts";
  *   columns that are stored have single numbers; no integer is divided, or shifted by what differs from row to row.
  * - `parts`: four rows at a time, of which numbers of 64 bits take two vectors anyway.
  *
- * What is computed in branches only may be anything. Undefined if it is neither, or looks at other entities by name: V8 13 once lost
+ * What is computed in rare cases only may be anything. Undefined if it is neither, or looks at other entities by name: V8 13 once lost
  * half of a vector there. What comes after lookups may be a program of its own, see {@link splitOf}.
  */
 export function pairsOf(plan: Plan): "rows" | "parts" | undefined {
@@ -21,15 +20,8 @@ export function pairsOf(plan: Plan): "rows" | "parts" | undefined {
   const near = loops.size > 0;
   if (gathers.length > 0) return undefined;
   if (!near && (stores.length === 0 || stores.some(({ buffer }) => buffers[buffer]!.lanes > 1))) return undefined;
-  if (nodes.every((node) => regions[node.id]!.kind === "rare" || isInWords(plan, node))) return "rows";
+  if (nodes.every((node) => regions[node.id]!.isRare || isInWords(plan, node))) return "rows";
   return !near && stores.some(({ value }) => value.type === "f64") ? "parts" : undefined;
-}
-
-/** Branches in which there is something that is not computed for four rows and the next four by the same instructions. */
-export function singleBranches(plan: Plan): ReadonlySet<Region> {
-  const { program, regions } = plan;
-  const single = program.nodes.filter((node) => regions[node.id]!.kind === "rare" && !isInWords(plan, node));
-  return new Set(single.map(({ id }) => regions[id]!));
 }
 
 /** Whether a node is computed for four rows and the next four by the same instructions. */
