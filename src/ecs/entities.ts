@@ -112,8 +112,8 @@ export class Entities {
       slots.reserve(high + count);
       free.reserve((high + count + 31) >>> 5);
     } else {
-      const room = this.limit - high + this.#freeCount();
-      if (count > room) {
+      if (this.#countFree(high + count - this.limit) < high + count - this.limit) {
+        const room = this.limit - high + this.#countFree(this.limit);
         throw new WorldloomError(
           "entity-limit",
           `The world may have ${this.limit} entities and has room for ${room} more, not ${count}; raise limits.entities or despawn some.`,
@@ -296,9 +296,10 @@ export class Entities {
     return -1;
   }
 
-  #freeCount(): number {
+  /** How many indices are free; it may stop when it has found `enough`. */
+  #countFree(enough: number): number {
     let count = 0;
-    for (let word = 0, n = this.free.rows; word < n; word++) {
+    for (let word = this.hint, n = this.free.rows; word < n && count < enough; word++) {
       for (let bits = this.store.arena.memory.i32[this.#freeWord(word)]!; bits !== 0; bits &= bits - 1) count++;
     }
     return count;
