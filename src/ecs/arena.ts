@@ -107,6 +107,7 @@ export class Arena {
 
   /** A block of at least `bytes`, with one reference and unspecified contents. Throws `arena-full`. */
   allocate(bytes: number): number {
+    if (bytes > this.bytesMax) throw this.#full(bytes);
     const granules = ((bytes + 63) >>> 6) + 1;
     let free = this.#free[granules];
     if (free === undefined || free.count === 0) free = this.#carve(granules);
@@ -118,7 +119,7 @@ export class Arena {
     words[at + CONTENT_ROWS] = 0;
     words[at + ROW_STORE] = 0;
     words[at + OWNER] = 0;
-    this.usedBytes += granules << 6;
+    this.usedBytes += granules * 64;
     this.usedBlocks++;
     this.allocations++;
     return block;
@@ -151,7 +152,7 @@ export class Arena {
       words[at + CONTENT_ROWS] = 0;
       words[at + ROW_STORE] = 0;
     }
-    this.usedBytes += count * (granules << 6);
+    this.usedBytes += count * granules * 64;
     this.usedBlocks += count;
     this.allocations += count;
   }
@@ -188,7 +189,7 @@ export class Arena {
     const granules = words[at + GRANULES]!;
     const free = this.#free[granules]!;
     free.blocks[free.count++] = block;
-    this.usedBytes -= granules << 6;
+    this.usedBytes -= granules * 64;
     this.usedBlocks--;
     return true;
   }
@@ -202,7 +203,7 @@ export class Arena {
 
   /** Bytes of the block's payload: at least what was asked for. */
   payloadBytes(block: number): number {
-    return (this.memory.i32[(block << 4) + GRANULES]! - 1) << 6;
+    return (this.memory.i32[(block << 4) + GRANULES]! - 1) * 64;
   }
 
   /** Whether exactly one holder is left, so that it may write in place. */
@@ -244,7 +245,7 @@ export class Arena {
   scratch(bytes: number): number {
     if (this.#scratch === 0 || this.payloadBytes(this.#scratch) < bytes) {
       const { usedBytes, usedBlocks, allocations } = this;
-      const larger = this.allocate(Math.max(4096, bytes * 2));
+      const larger = this.allocate(bytes * 2 > this.bytesMax ? bytes : Math.max(4096, bytes * 2));
       if (this.#scratch !== 0) this.release(this.#scratch);
       this.#scratch = larger;
       // Nobody holds it: it is not counted.
@@ -300,11 +301,7 @@ export class Arena {
       this.#reclaim();
       const reclaimed = this.#takeRun(pages);
       if (reclaimed !== 0) return reclaimed;
-      throw new WorldloomError(
-        "arena-full",
-        `The arena holds ${this.#top} of ${this.bytesMax} bytes and a block of ${granules << 6} does not fit; raise bytesMax, or dispose worlds and snapshots.`,
-        { bytes: granules << 6, committed: this.#top, limit: this.bytesMax },
-      );
+      throw this.#full(granules * 64);
     }
     if (this.#top + bytes > this.memory.byteLength) {
       const wanted = Math.max(this.#top + bytes, this.memory.byteLength + GROWTH_BYTES, this.memory.byteLength * 1.25);
@@ -313,6 +310,14 @@ export class Arena {
     const start = this.#top;
     this.#top += bytes;
     return start;
+  }
+
+  #full(bytes: number): WorldloomError {
+    return new WorldloomError(
+      "arena-full",
+      `The arena holds ${this.#top} of ${this.bytesMax} bytes and a block of ${bytes} does not fit; raise bytesMax, or dispose worlds and snapshots.`,
+      { bytes, committed: this.#top, limit: this.bytesMax },
+    );
   }
 
   #takeRun(pages: number): number {
@@ -372,7 +377,7 @@ export function defaultArena(): Arena {
 
 /** The fewest pages of which blocks of this size waste at most an eighth. */
 function slabPages(granules: number): number {
-  const bytes = granules << 6;
+  const bytes = granules * 64;
   const least = Math.ceil(bytes / SLAB_PAGE_BYTES);
   for (let pages = least; pages <= Math.max(least, SLAB_PAGES_MAX); pages++) {
     const total = pages * SLAB_PAGE_BYTES;
@@ -382,6 +387,6 @@ function slabPages(granules: number): number {
 }
 
 function blocksOf(slab: Slab): number[] {
-  const count = Math.floor((slab.pages * SLAB_PAGE_BYTES) / (slab.granules << 6));
+  const count = Math.floor((slab.pages * SLAB_PAGE_BYTES) / (slab.granules * 64));
   return Array.from({ length: count }, (_, i) => slab.start / 64 + i * slab.granules + 1);
 }

@@ -113,3 +113,12 @@ describe("limits", () => {
     expect(arena.usedBytes).toBe(0);
   });
 });
+
+it("refuses what no arena holds, also where its bytes do not fit into 32 bits", () => {
+  const arena = new Arena({ bytesMax: 1 << 20 });
+  for (const bytes of [2 ** 21, 2 ** 31 + 64, 2 ** 32, 2 ** 32 + 64, 2 ** 40]) {
+    expect(refusal(() => arena.allocate(bytes)).code).toBe("arena-full");
+    expect(refusal(() => arena.scratch(bytes)).code).toBe("arena-full");
+  }
+  expect([arena.usedBlocks, arena.scratch(700_000) > 0]).toEqual([0, true]);
+});
