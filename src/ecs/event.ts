@@ -5,7 +5,7 @@ import { type BulkItem, checkColumns, type Intern } from "./bulk-item.ts";
 import { type Component, type ComponentOptions, checkName, component, type Row, type Schema } from "./component.ts";
 import type { Core } from "./core.ts";
 import { writeDefaults } from "./element.ts";
-import { type Item, ownCell, readRow, writeValues } from "./operations.ts";
+import { type Item, ownCell, readRow, writeValues, writing } from "./operations.ts";
 import type { Table } from "./table.ts";
 
 export interface EventOptions extends ComponentOptions {
@@ -82,7 +82,7 @@ function happenings(core: Core, id: number): Table {
 export function append(core: Core, item: Item, tick: number): void {
   const table = happenings(core, item.id);
   checkRoom(core, item.id, table.rows, 1);
-  core.atomicallyIf(core.guards === 0 && hasText(item), () => writeRow(core, table, item, tick));
+  writing(core, [item], () => writeRow(core, table, item, tick));
 }
 
 function writeRow(core: Core, table: Table, { id, values }: Item, tick: number): void {
@@ -147,11 +147,6 @@ function checkRoom(core: Core, id: number, rows: number, more: number): void {
     `${rows} of ${name} are alive and ${more} came, but ${limit} may be alive at most; raise limits.events or shorten the lifetime.`,
     { limit },
   );
-}
-
-function hasText({ values = [] }: Item): boolean {
-  for (const value of values) if (typeof value === "string" || typeof value === "object") return true;
-  return false;
 }
 
 /** The events or inputs that are alive, oldest first. */

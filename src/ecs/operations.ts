@@ -235,7 +235,7 @@ export function writeValues(core: Core, table: Table, c: number, row: number, va
 }
 
 /** Runs a change that writes checked values; where they hold strings, a failure takes everything back. */
-function writing<T>(core: Core, items: readonly Item[], change: () => T): T {
+export function writing<T>(core: Core, items: readonly Item[], change: () => T): T {
   for (const { values } of items) {
     if (values === undefined) continue;
     for (const value of values) {
@@ -287,7 +287,7 @@ export function link(core: Core, item: Item, source: Entity, target: Entity): vo
   const row = known < 0 ? links.rows : known;
   if (known >= 0) core.recorder?.unlinking(item.id, source, target, links, row);
   else core.recorder?.linked(item.id, source, target);
-  core.atomicallyIf(core.guards === 0, () => {
+  writing(core, [item], () => {
     links.reserve(row + 1);
     for (let c = 0; c < links.columns.length; c++) ownCell(links, c, row);
     if (known < 0) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  Arena,
   array,
   bool,
   component,
@@ -9,6 +10,7 @@ import {
   event,
   f32,
   f64,
+  relation,
   str,
   system,
   u8,
@@ -193,4 +195,18 @@ describe("events as columns", () => {
     world.dispose();
     expect(refusal(() => world.eventChunks(Hit)).code).toBe("world-disposed");
   });
+});
+
+it("copies nothing for an event with a text that is known, or for a pair", () => {
+  const Likes = relation("Likes", { why: str }, { exclusive: false });
+  const world = createWorld({ components: [Position, Likes], events: [Hit], arena: new Arena() });
+  const [a, b] = Array.from(world.spawnMany(2, Position)) as [number, number];
+  world.relate(a, Likes, b, { why: "known" });
+  world.emit(Hit, { note: "known" });
+  const { copies, allocations } = world.metrics();
+  world.relate(b, Likes, a, { why: "known" });
+  world.relate(b, Likes, b);
+  world.emit(Hit, { note: "known" });
+  world.emit(Hit);
+  expect([world.metrics().copies, world.metrics().allocations]).toEqual([copies, allocations]);
 });
