@@ -254,7 +254,7 @@ export class Durable implements Journal {
   /** Effects leave when what made them is kept; so do those that were refused before. */
   #release(count: number): void {
     const outbox = this.#outbox;
-    if (outbox === undefined || outbox.waiting.length === 0) return;
+    if (outbox === undefined || !outbox.any) return;
     const release = (): void => {
       if (this.#failure !== undefined) return;
       outbox.release(count);

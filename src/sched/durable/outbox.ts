@@ -32,7 +32,9 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   #waiting: Effect[] = [];
-  /** How many of them, from the first, may leave. */
+  /** How many of them, from the first, have left. They are dropped now and then: that moves all others. */
+  #gone = 0;
+  /** How many of the others, from the first, may leave. */
   #ready = 0;
   #busy: Promise<void> | undefined;
   /** What the last delivery failed with; undefined if it did not. */
@@ -49,7 +51,12 @@ export class Outbox {
   }
 
   get waiting(): readonly Effect[] {
+    this.#drop();
     return this.#waiting;
+  }
+
+  get any(): boolean {
+    return this.#gone < this.#waiting.length;
   }
 
   /** The effects that systems made in the tick that ended. */
@@ -70,7 +77,7 @@ export class Outbox {
   }
 
   add(effects: readonly Effect[]): void {
-    this.#waiting.push(...effects);
+    for (const effect of effects) this.#waiting.push(effect);
   }
 
   /** Lets so many more leave: what made them is kept. */
@@ -80,7 +87,7 @@ export class Outbox {
 
   /** Takes out what was acknowledged before; nothing has been released yet. */
   forget(keys: ReadonlySet<string>): void {
-    this.#waiting = this.#waiting.filter(({ key }) => !keys.has(key));
+    this.#waiting = this.waiting.filter(({ key }) => !keys.has(key));
   }
 
   /**
@@ -99,10 +106,11 @@ export class Outbox {
     this.failure = undefined;
     try {
       while (this.#ready > 0) {
-        const effect = this.#waiting[0]!;
+        const effect = this.#waiting[this.#gone]!;
         const delivered = this.#options.deliver(effect);
         if (delivered !== undefined) await delivered;
-        this.#waiting.shift();
+        this.#gone++;
+        if (this.#gone * 2 > this.#waiting.length) this.#drop();
         this.#ready--;
         const kept = acknowledged(effect);
         if (kept !== undefined) await kept;
@@ -110,5 +118,10 @@ export class Outbox {
     } catch (error) {
       this.failure = error;
     }
+  }
+
+  #drop(): void {
+    this.#waiting.splice(0, this.#gone);
+    this.#gone = 0;
   }
 }

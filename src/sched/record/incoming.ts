@@ -109,6 +109,7 @@ function made(
   buffer.words = words;
   buffer.length = words.length;
   buffer.tickets = tickets;
-  buffer.texts.push(...texts);
+  // One by one: as arguments of one call there may be too many.
+  for (const text of texts) buffer.texts.push(text);
   return buffer;
 }
