@@ -2,7 +2,7 @@ import type { Arena } from "./arena.ts";
 import { refuseWrite } from "./checked.ts";
 import type { Core } from "./core.ts";
 import { expiring } from "./expiring.ts";
-import { type Match, passes, type Query } from "./query.ts";
+import { type Match, type PairedRow, passes, type Query } from "./query.ts";
 import type { Store } from "./store.ts";
 
 /** The object that is handed out for one chunk; made once, and brought up to date when it is handed out again. */
@@ -11,6 +11,8 @@ export interface ChunkView {
   entities: Int32Array;
   [key: string]: unknown;
 }
+
+export type VisitRow = (entity: number, chunk: ChunkView, row: number) => void;
 
 /** Walks the chunks of a query. Reused: a steady loop makes no objects. */
 export class ChunkIterator implements IterableIterator<ChunkView> {
@@ -88,6 +90,28 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     }
     this.return();
     return this.#result;
+  }
+
+  /** Calls `visit` for some rows, which are given chunk by chunk; of no other chunk is anything owned. */
+  visit(rows: readonly PairedRow[], visit: VisitRow): void {
+    this.start(0);
+    this.#active = true;
+    this.#core.beginIteration();
+    try {
+      for (let i = 0; i < rows.length; ) {
+        const { match, row } = rows[i]!;
+        const { table } = match;
+        const k = row >> table.shift;
+        this.#expire?.();
+        const view = this.#view(match, k);
+        view.count = table.rowsOf(k);
+        const chunk = this.#core.checked ? this.#guarded(view) : view;
+        for (let next = rows[i]; next?.match === match && next.row >> table.shift === k; next = rows[++i])
+          visit(next.entity, chunk, next.row & ((1 << table.shift) - 1));
+      }
+    } finally {
+      this.return();
+    }
   }
 
   return(): { done: boolean; value: ChunkView } {

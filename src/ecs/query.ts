@@ -4,7 +4,7 @@ import { checkAccess, refuseBeyond } from "./checked.ts";
 import type { Component, Layout } from "./component.ts";
 import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
-import { ChunkIterator, type ChunkView } from "./iterator.ts";
+import { ChunkIterator, type ChunkView, type VisitRow } from "./iterator.ts";
 import { Name } from "./name.ts";
 import { expectOneTarget } from "./operations.ts";
 import { compareSignatures } from "./schema.ts";
@@ -36,6 +36,13 @@ export interface Match {
   ownedEpoch: number;
   /** The layouts of the fields' columns then. More than one chunk have all the same. */
   layouts: (Layout | undefined)[];
+}
+
+/** The row of an entity that has the pairs that a query asks for. */
+export interface PairedRow {
+  readonly entity: Entity;
+  readonly match: Match;
+  readonly row: number;
 }
 
 /** For `integrate`: which field is written and which is read, and how many columns they have. */
@@ -94,8 +101,13 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       this.#seen = 0;
     }
     if (this.#seen < store.tables.length) {
-      for (; this.#seen < store.tables.length; this.#seen++) this.#consider(store.tables[this.#seen]!);
-      this.#matches.sort((a, b) => compareSignatures(a.table.components, b.table.components));
+      const known = this.#matches.length;
+      for (; this.#seen < store.tables.length; this.#seen++) {
+        const match = this.#matchOf(store.tables[this.#seen]!);
+        if (match !== undefined) this.#matches.push(match);
+      }
+      if (this.#matches.length > known)
+        this.#matches.sort((a, b) => compareSignatures(a.table.components, b.table.components));
     }
     return this.#matches;
   }
@@ -120,18 +132,8 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   /** Calls `visit` for each entity, with its chunk and its row there. Slower than {@link chunks}. */
   each(visit: (entity: Entity, chunk: ChunkOf<T>, row: number) => void, since = -1): void {
     if (this.#related.length > 0) {
-      const wanted = new Set(this.entities());
-      if (wanted.size === 0) return;
-      const rest = new Query(
-        this.core,
-        this.terms.filter((term) => (term as { is?: string }).is !== "related"),
-      );
-      for (const chunk of rest.chunks(since) as IterableIterator<ChunkOf<T>>) {
-        for (let row = 0; row < chunk.count; row++) {
-          const entity = (chunk.entities as unknown as Int32Array)[row]!;
-          if (wanted.has(entity)) visit(entity, chunk, row);
-        }
-      }
+      this.#checkAccess();
+      new ChunkIterator(this as unknown as Query, () => {}).visit(this.#sources(since), visit as VisitRow);
       return;
     }
     for (const chunk of this.chunks(since)) {
@@ -142,7 +144,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   /** The entities that match, as a list of their own. */
   entities(since = -1): Int32Array {
     this.core.checkOpen();
-    if (this.#related.length > 0) return this.#sources(since);
+    if (this.#related.length > 0) return Int32Array.from(this.#sources(since), ({ entity }) => entity);
     const result = new Int32Array(this.matches.reduce((sum, { table }) => sum + table.rows, 0));
     let count = 0;
     for (const match of this.matches) {
@@ -158,22 +160,24 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     return count < result.length ? result.slice(0, count) : result;
   }
 
-  /** The same for those who have pairs, from the shortest list of them. */
-  #sources(since: number): Int32Array {
+  /** The same for those who have pairs, from the shortest list of them: no other tables are looked at than theirs. */
+  #sources(since: number): PairedRow[] {
     const { entities, relations, store } = this.core;
     const lists = this.#related.map(({ id, target }) => relations.sources(id, target));
     const fewest = lists.reduce((least, list) => (list.length < least.length ? list : least));
-    const others = lists.filter((list) => list !== fewest).map((list) => new Set(list));
-    const orders = new Map(this.matches.map(({ table }, order) => [table.id, order]));
-    const found: { entity: Entity; order: number; row: number }[] = [];
+    const others = this.#related.filter((_, i) => lists[i] !== fewest);
+    const matches = new Map<number, Match | undefined>();
+    const found: PairedRow[] = [];
     for (const entity of fewest) {
-      const order = orders.get(entities.tableNumber(entity));
-      if (order === undefined || !others.every((list) => list.has(entity))) continue;
+      const number = entities.tableNumber(entity);
+      if (number < 0) continue;
+      if (!matches.has(number)) matches.set(number, this.#matchOf(store.tables[number]!));
+      const match = matches.get(number);
+      if (match === undefined || !others.every(({ id, target }) => relations.isRelated(id, entity, target))) continue;
       const row = entities.row(entity);
-      if (passes(this.matches[order]!, row >> store.shift, since)) found.push({ entity, order, row });
+      if (passes(match, row >> store.shift, since)) found.push({ entity, match, row });
     }
-    found.sort((a, b) => a.order - b.order || a.row - b.row);
-    return Int32Array.from(found, ({ entity }) => entity);
+    return found.sort((a, b) => compareSignatures(a.match.table.components, b.match.table.components) || a.row - b.row);
   }
 
   /**
@@ -218,8 +222,9 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   has(entity: Entity): boolean {
     this.core.checkOpen();
     const number = this.core.entities.tableNumber(entity);
-    if (number < 0 || !this.matches.some(({ table }) => table.id === number)) return false;
-    return this.#related.every(({ id, target }) => this.core.relations.sources(id, target).includes(entity));
+    if (number < 0 || !this.#takes(this.core.store.tables[number]!)) return false;
+    if (this.#related.length === 0) return true;
+    return this.#related.every(({ id, target }) => this.core.relations.isRelated(id, entity, target));
   }
 
   /** Throws unless the chunks of this query can be handed out now. */
@@ -231,6 +236,10 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
         "A query with related(...) is iterated by entity: use entities() or each().",
       );
     }
+    this.#checkAccess();
+  }
+
+  #checkAccess(): void {
     if (!this.core.checked || this.core.running === undefined) return;
     const { running } = this.core;
     for (const { id, write } of this.fields) checkAccess(running, this.core.schema.component(id).name, id, write);
@@ -307,11 +316,19 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     });
   }
 
-  #consider(table: Table): void {
-    if (table.kind !== "archetype") return;
-    const has = (id: number): boolean => table.columnOf[id] !== undefined;
-    if (!this.#required.every(has) || this.#excluded.some(has) || !this.#anyOf.every((ids) => ids.some(has))) return;
-    this.#matches.push({
+  #takes(table: Table): boolean {
+    if (table.kind !== "archetype") return false;
+    const { columnOf } = table;
+    for (let i = 0; i < this.#required.length; i++) if (columnOf[this.#required[i]!] === undefined) return false;
+    for (let i = 0; i < this.#excluded.length; i++) if (columnOf[this.#excluded[i]!] !== undefined) return false;
+    for (let i = 0; i < this.#anyOf.length; i++)
+      if (!this.#anyOf[i]!.some((id) => columnOf[id] !== undefined)) return false;
+    return true;
+  }
+
+  #matchOf(table: Table): Match | undefined {
+    if (!this.#takes(table)) return undefined;
+    return {
       table,
       columns: this.fields.map(({ id }) => table.columnOf[id] ?? -1),
       changed: this.#changed.map((id) => table.columnOf[id]!).filter((c) => c >= 0),
@@ -323,7 +340,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
       firstCapacity: 0,
       ownedEpoch: -1,
       layouts: [],
-    });
+    };
   }
 }
 

@@ -90,6 +90,11 @@ export class ReverseIndex {
     this.#sorted.delete(target);
   }
 
+  /** Whether a target has sources. */
+  has(target: Entity): boolean {
+    return this.#sources.has(target);
+  }
+
   /** The sources of a target, ascending. Do not keep or change it. */
   of(target: Entity): Int32Array {
     const sorted = this.#sorted.get(target);
@@ -132,7 +137,10 @@ export class LinkRows {
   }
 }
 
-/** Throws `hierarchy-cycle` when `target` is `source` or has it among its ancestors. */
+/**
+ * Throws `hierarchy-cycle` when `target` is `source` or has it among its ancestors, or when these go round in a circle: those
+ * of entities that came at once are looked at one by one when all have their targets.
+ */
 export function checkAcyclic(
   entities: Entities,
   tables: readonly Table[],
@@ -140,8 +148,9 @@ export function checkAcyclic(
   source: Entity,
   target: Entity,
 ): void {
+  let left = entities.slots.rows;
   for (let at = target; at !== 0; at = targetIn(entities, tables, id, at)) {
-    if (at !== source) continue;
+    if (at !== source && left-- > 0) continue;
     throw new WorldloomError(
       "hierarchy-cycle",
       `Entity ${target} is ${source === target ? "the same as" : "below"} ${source}; it cannot also be above it.`,

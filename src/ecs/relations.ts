@@ -64,11 +64,21 @@ export class Relations {
     return target === 0 ? [] : [target];
   }
 
+  /** Whether there is such a pair. */
+  isRelated(id: number, source: Entity, target: Entity): boolean {
+    const { exclusive } = this.relation(id).relation;
+    if (!exclusive) return this.linkRow(id, source, target) >= 0;
+    return target !== 0 && targetIn(this.entities, this.store.tables, id, source) === target;
+  }
+
   /** Throws `entity-stale`, `hierarchy-cycle`. */
   checkTarget(id: number, source: Entity, target: Entity): void {
     if (target === 0) return;
     this.entities.check(target);
-    if (this.relation(id).relation.acyclic) checkAcyclic(this.entities, this.store.tables, id, source, target);
+    if (!this.relation(id).relation.acyclic) return;
+    // Whom nobody points at is above nobody: the way up may be long, and need not be walked.
+    if (source !== target && !this.#fresh(id).reverse.has(source)) return;
+    checkAcyclic(this.entities, this.store.tables, id, source, target);
   }
 
   /** The row of a pair in the links table, or -1. */
