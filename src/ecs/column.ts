@@ -26,6 +26,10 @@ export class Column {
   /** Epoch of the store at which each chunk's block was made writable: current means write in place. May be too short. */
   owned: Int32Array = NEVER;
   ownedEntries = 0;
+  /** Grows when the store continues from a root in which these rows differ: caches over them are void. */
+  version = 0;
+  /** Rows, from the first on, that are as they were when a cache set this: they differ in none of the roots since. */
+  kept = 0;
 
   constructor(component: Component, index: number, slot: number, block: number) {
     this.component = component;

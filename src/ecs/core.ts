@@ -115,10 +115,10 @@ export class Core {
     }
   }
 
-  /** Independent parts that start as these are. Throws `arena-full`. */
-  fork(): Core {
+  /** Independent parts that start as these are, and know the texts that `texts` knows. Throws `arena-full`. */
+  fork(texts?: Strings): Core {
     const { arena, schema, jobs, limits, checked, store } = this;
-    return new Core({
+    const made = new Core({
       arena,
       schema,
       jobs,
@@ -129,6 +129,8 @@ export class Core {
       root: this.copyRoot(),
       like: store,
     });
+    if (texts !== undefined) made.strings.borrow(texts);
+    return made;
   }
 
   /** A copy of the root that shares every block, attached regions as they are now. Throws `view-expired`, `arena-full`. */
@@ -229,7 +231,8 @@ export class Core {
   /** Another number whenever some entity may be in another row than when this was asked before. */
   places(): number {
     const { entities } = this;
-    const { rows, version } = entities.slots;
+    const { rows, columns } = entities.slots;
+    const { version } = columns[0]!;
     // Of a replica others write the memory.
     if (this.arena.replica) return ++this.#places;
     if (rows !== this.#slots || version !== this.#slotsVersion || !areDisowned(entities)) {

@@ -4,6 +4,7 @@ import type { Core } from "./core.ts";
 import type { Entity } from "./entities.ts";
 import { str } from "./field.ts";
 import type { Item } from "./operations.ts";
+import { versionsOf } from "./relations.ts";
 
 /** The name of an entity, unique in its world. The empty name is none. Register it to use names. */
 export const Name = component("Name", { text: str }, { doc: "A name by which an entity can be found." });
@@ -16,6 +17,8 @@ export class Names {
   readonly #entities = new Map<number, Entity>();
   readonly #names = new Map<Entity, number>();
   #adoption = -1;
+  /** The versions of the columns that the maps were made from; empty if they missed a change. */
+  #fresh = "";
 
   constructor(core: Core) {
     this.#core = core;
@@ -55,10 +58,16 @@ export class Names {
   #refresh(): void {
     if (this.#adoption === this.#core.store.adoptions) return;
     this.#adoption = this.#core.store.adoptions;
+    const tables = this.#core.store.tables.filter(
+      ({ kind, columnOf }) => kind === "archetype" && columnOf[this.id] !== undefined,
+    );
+    let fresh = `${this.#core.store.removals}`;
+    for (const table of tables) fresh += versionsOf(table, table.columnOf[this.id]!);
+    if (fresh === this.#fresh) return;
+    this.#fresh = fresh;
     this.#entities.clear();
     this.#names.clear();
-    for (const table of this.#core.store.tables) {
-      if (table.kind !== "archetype" || table.columnOf[this.id] === undefined) continue;
+    for (const table of tables) {
       for (let row = 0; row < table.rows; row++) {
         const block = table.blockOf(table.columns[0]!, row >> table.shift) << 4;
         this.#read(this.#core.arena.memory.i32[block + (row & ((1 << table.shift) - 1))]!);
@@ -67,7 +76,10 @@ export class Names {
   }
 
   #update(entity: Entity): void {
-    if (this.#adoption !== this.#core.store.adoptions) return;
+    if (this.#adoption !== this.#core.store.adoptions) {
+      this.#fresh = "";
+      return;
+    }
     const old = this.#names.get(entity);
     if (old !== undefined) {
       this.#names.delete(entity);

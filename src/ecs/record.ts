@@ -1,4 +1,5 @@
 import { ENTRY_WORDS } from "./column.ts";
+import type { Table } from "./table.ts";
 
 /** What the rows of a table are. */
 export const tableKinds = [
@@ -26,14 +27,34 @@ export const RECORD = {
   words: 7,
 } as const;
 
-/** Whether the records at words `a` and `b` name the same rows in the same blocks, `chunks` a column. */
-export function sameRows(words: Int32Array, a: number, b: number, columns: number, chunks: number): boolean {
-  if (words[a + RECORD.rows] !== words[b + RECORD.rows]) return false;
-  for (let c = 0; c < columns; c++) {
-    const p = words[a + RECORD.words + c]! << 4;
-    const q = words[b + RECORD.words + c]! << 4;
-    if (p === q) continue;
-    for (let k = 0; k < chunks; k++) if (words[p + k * ENTRY_WORDS] !== words[q + k * ENTRY_WORDS]) return false;
+/** Notes which columns differ between the records of a table at the words `at` and `before`. */
+export function noteDifferences({ columns, shift, arena }: Table, at: number, before: number): void {
+  const words = arena.memory.i32;
+  const rows = Math.min(words[at + RECORD.rows]!, words[before + RECORD.rows]!);
+  const chunks = (rows + (1 << shift) - 1) >> shift;
+  const moved = words[at + RECORD.rows] !== words[before + RECORD.rows];
+  for (let c = 0; c < columns.length; c++) {
+    const column = columns[c]!;
+    const [p, q] = [words[at + RECORD.words + c]! << 4, words[before + RECORD.words + c]! << 4];
+    const same = sameChunks(words, p, q, chunks);
+    if (same === chunks && !(moved && c === 0)) continue;
+    column.version++;
+    column.kept = Math.min(column.kept, rows, same << shift);
   }
-  return true;
+}
+
+/** Notes that all columns of a table may differ. */
+export function noteUnknown({ columns }: Table): void {
+  for (let c = 0; c < columns.length; c++) {
+    columns[c]!.version++;
+    columns[c]!.kept = 0;
+  }
+}
+
+/** How many chunks, of `chunks` and from the first on, have the same blocks in the entries at words `p` and `q`. */
+function sameChunks(words: Int32Array, p: number, q: number, chunks: number): number {
+  if (p === q) return chunks;
+  let k = 0;
+  while (k < chunks && words[p + k * ENTRY_WORDS] === words[q + k * ENTRY_WORDS]) k++;
+  return k;
 }

@@ -128,15 +128,21 @@ export class Relations {
     return cache;
   }
 
-  /** Versions of the tables that hold pairs; tables that come later bring no pairs with them. */
-  #key(cache: RelationCache): string {
+  /** Versions of the columns that hold pairs; tables that come later bring no pairs with them. */
+  #key({ id, relation }: RelationCache): string {
+    const { exclusive } = relation.relation;
     let key = `${this.store.removals}`;
     for (const table of this.store.tables) {
-      if (table.version > 0 && holds(table, cache.id, cache.relation.relation.exclusive))
-        key += `,${table.id}:${table.version}`;
+      if (holds(table, id, exclusive)) key += versionsOf(table, exclusive ? table.columnOf[id]! : 0);
     }
     return key;
   }
+}
+
+/** What a cache over the first column of a table and another one was made from; nothing for tables made since. */
+export function versionsOf({ id, columns }: Table, c: number): string {
+  const [first, other] = [columns[0]!.version, columns[c]!.version];
+  return first + other === 0 ? "" : `,${id}:${first}:${other}`;
 }
 
 function holds(table: Table, id: number, exclusive: boolean): boolean {

@@ -165,15 +165,16 @@ export class Store {
       const columns = i32[at + record + RECORD.columns]!;
       const components = i32[at + record + RECORD.components]!;
       const first = at + record + RECORD.words + columns;
-      if (!table?.shape.is(kind, i32, first, components)) {
+      const isKnown = table?.shape.is(kind, i32, first, components) ?? false;
+      if (!isKnown) {
         same = false;
         for (const dropped of this.tables.splice(t)) this.#byKey.delete(dropped.shape.key);
         let shape = like?.tables[t]?.shape;
         if (!shape?.is(kind, i32, first, components))
           shape = new Shape(this.schema, kind, Array.from(i32.subarray(first, first + components)));
-        this.#openTable(shape, record).version++;
+        this.#openTable(shape, record);
       }
-      this.tables[t]!.reload(record, old);
+      this.tables[t]!.reload(record, isKnown ? old : 0);
       record += RECORD.words + columns + components;
     }
     if (!same) {

@@ -2,6 +2,11 @@ import { WorldloomError } from "../core/errors.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
 
+/** Most units that are passed at once: as arguments they take room on the stack. */
+const UNITS_MAX = 1024;
+/** More rows than there are: a small integer, as the counts of rows are. */
+const ALL_ROWS = 0x3fff_ffff;
+
 /**
  * Strings as ids that count from 1; 0 is the empty string. A string is stored once and never removed. The tables in
  * the arena decide; the maps here are a cache of them.
@@ -11,8 +16,12 @@ export class Strings {
   readonly limit: number;
   readonly spans: Table;
   readonly characters: Table;
+  /** By id, from 1 on. Those of a fork are a list of another one, which is only added to as long as it is lent. */
   #texts: string[] = [];
-  #ids = new Map<string, number>();
+  #lent = false;
+  #borrowed = false;
+  /** Made when a text is looked for. */
+  #ids: Map<string, number> | undefined;
   #version = -1;
   #charactersVersion = -1;
 
@@ -21,6 +30,14 @@ export class Strings {
     this.limit = limit;
     this.spans = store.find("strings", []) ?? store.addTable("strings", []);
     this.characters = store.find("characters", []) ?? store.addTable("characters", []);
+  }
+
+  /** Starts with the texts that the strings of a world know of which this is a fork. */
+  borrow(from: Strings): void {
+    if (!from.#isFresh) return;
+    this.#texts = from.#texts;
+    this.#borrowed = from.#lent = true;
+    this.#noteFresh();
   }
 
   get count(): number {
@@ -32,7 +49,7 @@ export class Strings {
     if (id === 0) return "";
     this.#refresh();
     const text = this.#texts[id - 1];
-    if (text !== undefined) return text;
+    if (text !== undefined && id <= this.spans.rows) return text;
     throw new WorldloomError("bad-argument", `No string has the id ${id} in this world.`, { id });
   }
 
@@ -40,6 +57,10 @@ export class Strings {
   find(text: string): number {
     if (text === "") return 0;
     this.#refresh();
+    if (this.#ids === undefined) {
+      this.#ids = new Map();
+      for (let row = 0, n = this.spans.rows; row < n; row++) this.#ids.set(this.#texts[row]!, row + 1);
+    }
     return this.#ids.get(text) ?? -1;
   }
 
@@ -76,34 +97,70 @@ export class Strings {
     memory.i32[span + 1] = text.length;
     spans.rows = row + 1;
     characters.rows = start + text.length;
+    if (this.#borrowed) this.#truncate(row);
     this.#texts.push(text);
-    this.#ids.set(text, row + 1);
+    this.#ids!.set(text, row + 1);
     return row + 1;
   }
 
+  get #isFresh(): boolean {
+    const { spans, characters } = this;
+    return this.#version === spans.columns[0]!.version && this.#charactersVersion === characters.columns[0]!.version;
+  }
+
+  #noteFresh(): void {
+    const [spans, characters] = [this.spans.columns[0]!, this.characters.columns[0]!];
+    spans.kept = characters.kept = ALL_ROWS;
+    this.#version = spans.version;
+    this.#charactersVersion = characters.version;
+  }
+
+  /** Reads what is not as it was. */
   #refresh(): void {
-    if (this.#version === this.spans.version && this.#charactersVersion === this.characters.version) return;
-    this.#version = this.spans.version;
-    this.#charactersVersion = this.characters.version;
-    this.#texts = [];
-    this.#ids.clear();
-    for (let row = 0, n = this.spans.rows; row < n; row++) {
+    if (this.#isFresh) return;
+    const { spans, characters } = this;
+    let kept = Math.min(spans.rows, spans.columns[0]!.kept, this.#texts.length);
+    while (kept > 0 && this.#endOf(kept - 1) > characters.columns[0]!.kept) kept--;
+    if (this.#ids !== undefined)
+      for (let row = kept; row < this.#texts.length; row++) this.#ids.delete(this.#texts[row]!);
+    this.#truncate(kept);
+    for (let row = kept, n = spans.rows; row < n; row++) {
       const text = this.#read(row);
       this.#texts.push(text);
-      this.#ids.set(text, row + 1);
+      this.#ids?.set(text, row + 1);
     }
+    this.#noteFresh();
+  }
+
+  /** Forgets the texts from a row on. */
+  #truncate(rows: number): void {
+    if (this.#lent || this.#borrowed) this.#texts = this.#texts.slice(0, rows);
+    else this.#texts.length = rows;
+    this.#lent = this.#borrowed = false;
+  }
+
+  /** The word of a row's span. */
+  #spanOf(row: number): number {
+    const { shift } = this.store;
+    return (this.spans.blockOf(this.spans.columns[0]!, row >> shift) << 4) + (row & ((1 << shift) - 1)) * 2;
+  }
+
+  #endOf(row: number): number {
+    const span = this.#spanOf(row);
+    return this.store.arena.memory.i32[span]! + this.store.arena.memory.i32[span + 1]!;
   }
 
   #read(row: number): string {
     const { memory } = this.store.arena;
     const { shift } = this.store;
     const mask = (1 << shift) - 1;
-    const span = (this.spans.blockOf(this.spans.columns[0]!, row >> shift) << 4) + (row & mask) * 2;
-    const start = memory.i32[span]!;
+    const end = this.#endOf(row);
     let text = "";
-    for (let at = start; at < start + memory.i32[span + 1]!; at++) {
-      const block = this.characters.blockOf(this.characters.columns[0]!, at >> shift);
-      text += String.fromCharCode(memory.u16[(block << 5) + (at & mask)]!);
+    for (let at = memory.i32[this.#spanOf(row)]!; at < end; ) {
+      const run = Math.min(end - at, mask + 1 - (at & mask), UNITS_MAX);
+      const first = (this.characters.blockOf(this.characters.columns[0]!, at >> shift) << 5) + (at & mask);
+      text += String.fromCharCode.apply(null, memory.u16.subarray(first, first + run) as unknown as number[]);
+      at += run;
     }
     return text;
   }

@@ -15,7 +15,7 @@ import {
   settle,
 } from "./column.ts";
 import { type Layout, layoutOf } from "./component.ts";
-import { RECORD, sameRows, type TableKind } from "./record.ts";
+import { noteDifferences, noteUnknown, RECORD, type TableKind } from "./record.ts";
 import type { Shape } from "./shape.ts";
 import type { Store } from "./store.ts";
 import type { Edge } from "./structure.ts";
@@ -42,8 +42,6 @@ export class Table {
   chunkCount: number;
   firstCapacity: number;
   readonly shift: number;
-  /** Grows when the store continues from a root in which this table's contents differ: caches over it are void. */
-  version = 0;
   /** Epoch of the store at which every column's block of a chunk was made writable. May be too short. */
   rowOwned: Int32Array = NEVER;
   /** Number of columns. */
@@ -262,15 +260,18 @@ export class Table {
     }
   }
 
-  /** Continues from another root, in which the table's record is at `record`. Both roots must still be held. */
+  /**
+   * Continues from another root, in which the table's record is at `record`. Both roots must still be held; of one that did not
+   * have the table the number is 0.
+   */
   reload(record: number, oldRoot: number): void {
     this.store.moves++;
     const words = this.arena.memory.i32;
     const at = (this.store.root << 4) + record;
     const { replica } = this.arena;
     // Nobody holds the old root of a replica: what is there now may be anything.
-    if (replica || !sameRows(words, at, (oldRoot << 4) + this.record, this.columns.length, this.usedChunks))
-      this.version++;
+    if (replica || oldRoot === 0) noteUnknown(this);
+    else noteDifferences(this, at, (oldRoot << 4) + this.record);
     this.record = record;
     this.relocate();
     this.chunkCount = words[at + RECORD.chunks]!;

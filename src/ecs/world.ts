@@ -344,7 +344,7 @@ export class World extends State {
   /** An independent world that starts as this one is. Observers stay behind. Throws `arena-full`. */
   fork(): World {
     this.core.checkOpen("fork");
-    return new World(this.core.fork());
+    return new World(this.core.fork(this.core.strings));
   }
   /** Gives all memory back. Snapshots and forks stay. Throws `structure-locked` inside a tick or an iteration. */
   dispose(): void {

@@ -95,6 +95,94 @@ it.each([ChildOf, Likes])("visits the rows that have a pair, and owns and marks 
   expect(query.count).toBe(2);
 });
 
+it("reads the texts that differ after a restore, and none for a fork", () => {
+  const world = createWorld(types);
+  const said = (n: number) => `text ${n}`;
+  const entities = world.spawnMany(3000, [Title, { text: said }]);
+  const kept = world.snapshot();
+  const hash = world.hash();
+  const made = vi.spyOn(String, "fromCharCode");
+  const reads = (change: () => void): number => {
+    const before = made.mock.calls.length;
+    change();
+    return made.mock.calls.length - before;
+  };
+  const later = world.spawn([Title, { text: "later" }]);
+  const end = world.snapshot();
+  const back = reads(() => {
+    world.restore(kept);
+    expect(world.get(entities[2999]!, Title)).toEqual({ text: "text 2999" });
+    world.set(entities[0]!, Title, { text: "other" });
+    world.set(entities[1]!, Title, { text: "text 2" });
+  });
+  expect([back > 0, back < 100, world.get(entities[0]!, Title)?.text]).toEqual([true, true, "other"]);
+  world.restore(end);
+  expect([world.get(later, Title)?.text, world.get(entities[0]!, Title)?.text]).toEqual(["later", "text 0"]);
+  world.restore(kept);
+  expect(world.get(entities[7]!, Title)?.text).toBe("text 7");
+  const forks = reads(() => {
+    const [one, two] = [world.fork(), world.fork()];
+    world.set(entities[0]!, Title, { text: "mine" });
+    one.set(entities[0]!, Title, { text: "one" });
+    two.set(entities[0]!, Title, { text: "two" });
+    two.set(entities[1]!, Title, { text: "mine" });
+    const three = two.fork();
+    two.restore(kept);
+    two.set(entities[0]!, Title, { text: "three" });
+    expect(refusal(() => one.string(world.metrics().strings + 1)).code).toBe("bad-argument");
+    expect([world, one, two, three].map((of) => of.get(entities[0]!, Title)?.text)).toEqual([
+      "mine",
+      "one",
+      "three",
+      "two",
+    ]);
+    expect([world, one, two, three].map((of) => of.get(entities[1]!, Title)?.text)).toEqual([
+      "text 1",
+      "text 1",
+      "text 1",
+      "mine",
+    ]);
+    const again = [world, one, two, three].map((of) => {
+      of.set(entities[0]!, Title, { text: "text 0" });
+      return of.metrics().strings;
+    });
+    expect(again).toEqual([3001, 3001, 3001, 3002].map((count) => count + again[0]! - 3001));
+  });
+  expect(forks).toBeLessThan(100);
+  world.restore(kept);
+  expect(world.hash()).toBe(hash);
+  made.mockRestore();
+});
+
+it("finds names and pairs after a restore without looking for those that are as they were", () => {
+  const world = createWorld(types);
+  const parent = world.spawn(Position);
+  const entities = world.spawnMany(500, Position, [Name, { text: (i) => `n${i}` }], [ChildOf, { target: parent }]);
+  expect([world.find("n3"), world.sources(ChildOf, parent).length]).toEqual([entities[3], 500]);
+  const kept = world.snapshot();
+  const sets = vi.spyOn(Map.prototype, "set");
+  const writes = (change: () => void): number => {
+    const before = sets.mock.calls.length;
+    change();
+    world.restore(kept);
+    expect([world.find("n3"), world.find("new"), world.sources(ChildOf, parent).length]).toEqual([entities[3], 0, 500]);
+    return sets.mock.calls.length - before;
+  };
+  expect(writes(() => world.setMany(entities, Position, { x: 3 }))).toBeLessThan(50);
+  sets.mockRestore();
+  writes(() => world.name(entities[3]!, "new"));
+  writes(() => world.remove(entities[3]!, Name));
+  writes(() => world.despawn(entities[3]!));
+  writes(() => world.unrelate(entities[3]!, ChildOf));
+  writes(() => world.spawn([Name, { text: "new" }], [ChildOf, { target: parent }]));
+  writes(() => {
+    world.restore(kept);
+    // Before anybody asked for a name.
+    world.despawn(entities[3]!);
+    expect(world.find("n3")).toBe(0);
+  });
+});
+
 it("looks at no other tables than those of the rows that have a pair, or of the entity that is asked for", () => {
   const world = createWorld({ ...types, components: [...types.components, ...tags] });
   for (let i = 0; i < 256; i++) world.spawn(Position, ...tags.filter((_, bit) => (i >> bit) & 1));
