@@ -4,8 +4,8 @@ import { Column } from "./column.ts";
 import { RECORD, type TableKind, tableKinds } from "./record.ts";
 import type { SchemaSet } from "./schema.ts";
 import { compareSignatures } from "./schema.ts";
-import { keyOf, Shape } from "./shape.ts";
 import { Table } from "./table.ts";
+import { keyOf, TableSchema } from "./table-schema.ts";
 
 /** Words at the start of the root block. */
 export const ROOT = { magic: 0, tick: 1, seed: 2, tables: 3, end: 4, words: 8 } as const;
@@ -97,8 +97,8 @@ export class Store {
   /** Adds a table for the component ids `components`. Throws `arena-full`, `component-limit`. */
   addTable(kind: TableKind, components: readonly number[], shift = this.shift): Table {
     const { arena } = this;
-    const shape = new Shape(this.schema, kind, components);
-    const { columns } = shape;
+    const schema = new TableSchema(this.schema, kind, components);
+    const { columns } = schema;
     if (this.tables.length >= TABLES_MAX) {
       throw new WorldloomError(
         "component-limit",
@@ -135,7 +135,7 @@ export class Store {
     });
     i32[root + ROOT.end] = record + words;
     i32[root + ROOT.tables] = this.tables.length + 1;
-    return this.#openTable(shape, record);
+    return this.#openTable(schema, record);
   }
 
   /** A copy of the root that holds every column block once more: what a snapshot is. Throws `arena-full`. */
@@ -165,35 +165,35 @@ export class Store {
       const columns = i32[at + record + RECORD.columns]!;
       const components = i32[at + record + RECORD.components]!;
       const first = at + record + RECORD.words + columns;
-      const isKnown = table?.shape.is(kind, i32, first, components) ?? false;
+      const isKnown = table?.schema.is(kind, i32, first, components) ?? false;
       if (!isKnown) {
         same = false;
-        for (const dropped of this.tables.splice(t)) this.#byKey.delete(dropped.shape.key);
-        let shape = like?.tables[t]?.shape;
-        if (!shape?.is(kind, i32, first, components))
-          shape = new Shape(this.schema, kind, Array.from(i32.subarray(first, first + components)));
-        this.#openTable(shape, record);
+        for (const dropped of this.tables.splice(t)) this.#byKey.delete(dropped.schema.key);
+        let schema = like?.tables[t]?.schema;
+        if (!schema?.is(kind, i32, first, components))
+          schema = new TableSchema(this.schema, kind, Array.from(i32.subarray(first, first + components)));
+        this.#openTable(schema, record);
       }
       this.tables[t]!.reload(record, isKnown ? old : 0);
       record += RECORD.words + columns + components;
     }
     if (!same) {
-      for (const dropped of this.tables.splice(count)) this.#byKey.delete(dropped.shape.key);
+      for (const dropped of this.tables.splice(count)) this.#byKey.delete(dropped.schema.key);
       this.removals++;
     }
     this.structure++;
     if (old !== 0 && !this.arena.replica) releaseRoot(this.arena, old);
   }
 
-  #openTable(shape: Shape, record: number): Table {
+  #openTable(schema: TableSchema, record: number): Table {
     const { i32 } = this.arena.memory;
     const first = record + RECORD.words;
-    const columns = shape.columns.map(
+    const columns = schema.columns.map(
       (component, c) => new Column(component, c, first + c, i32[(this.root << 4) + first + c]!),
     );
-    const table = new Table(this, this.tables.length, shape, record, columns);
+    const table = new Table(this, this.tables.length, schema, record, columns);
     this.tables.push(table);
-    this.#byKey.set(shape.key, table);
+    this.#byKey.set(schema.key, table);
     this.structure++;
     return table;
   }

@@ -16,9 +16,9 @@ import {
 } from "./column.ts";
 import { type Layout, layoutOf } from "./component.ts";
 import { noteDifferences, noteUnknown, RECORD, type TableKind } from "./record.ts";
-import type { Shape } from "./shape.ts";
 import type { Store } from "./store.ts";
 import type { Edge } from "./structure.ts";
+import type { TableSchema } from "./table-schema.ts";
 
 /**
  * Rows of one set of components, in chunks of `2 ** shift` rows; a lone first chunk starts smaller and doubles.
@@ -28,7 +28,7 @@ export class Table {
   readonly store: Store;
   readonly arena: Arena;
   readonly memory: Memory;
-  readonly shape: Shape;
+  readonly schema: TableSchema;
   readonly kind: TableKind;
   /** Position among the store's tables. */
   readonly id: number;
@@ -60,20 +60,20 @@ export class Table {
   /** Word of the root at which the numbers of the column blocks are. */
   columnsAt = 0;
 
-  constructor(store: Store, id: number, shape: Shape, record: number, columns: Column[]) {
+  constructor(store: Store, id: number, schema: TableSchema, record: number, columns: Column[]) {
     this.store = store;
     this.arena = store.arena;
     this.memory = store.arena.memory;
     this.id = id;
-    this.shape = shape;
-    this.kind = shape.kind;
+    this.schema = schema;
+    this.kind = schema.kind;
     this.record = record;
-    this.components = shape.components;
-    this.columnOf = shape.columnOf;
+    this.components = schema.components;
+    this.columnOf = schema.columnOf;
     this.columns = columns;
     this.width = columns.length;
     this.entries = Int32Array.from(columns, baseOf);
-    this.lanes = shape.lanes;
+    this.lanes = schema.lanes;
     const { i32 } = store.arena.memory;
     const at = (store.root << 4) + record;
     this.relocate();

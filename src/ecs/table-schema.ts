@@ -4,7 +4,7 @@ import { type TableKind, tableKinds } from "./record.ts";
 import type { SchemaSet } from "./schema.ts";
 
 /** What all tables of one kind for one set of components have in common: forks share it. */
-export class Shape {
+export class TableSchema {
   readonly kind: TableKind;
   /** Component ids, ascending; tags have no column. Of a region: the id of its name, and its bytes. */
   readonly components: readonly number[];
