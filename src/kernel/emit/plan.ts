@@ -109,7 +109,8 @@ export function planOf(program: Program, dear?: number): Plan {
     for (const arg of node.args) if (!kept[arg.id]) heights[id] = Math.max(heights[id]!, heights[arg.id]! + 1);
     if (uses[id]! > 1 || places[id] !== regions[id] || heights[id]! >= HEIGHT_MAX || isStatement(plan, node))
       kept[id] = true;
-    if (isNeverKept(node)) kept[id] = false;
+    // Nobody uses the constant mask of a loop that all rows make.
+    if (isNeverKept(node) || uses[id] === 0) kept[id] = false;
   }
   for (const condition of branches.conditions()) kept[condition.id] = !isNeverKept(condition);
   order(plan, branches, users, firsts);
