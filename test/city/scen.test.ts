@@ -93,7 +93,7 @@ describe("checkPaths", () => {
       expect(result.exact).toBe(result.scenarios);
       expect(result.maxRelativeError).toBeLessThan(1e-6);
     },
-    60_000,
+    240_000,
   );
 });
 
