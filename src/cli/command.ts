@@ -13,7 +13,7 @@ export interface Command {
   readonly run: (words: readonly string[]) => Outcome | Promise<Outcome>;
 }
 
-/** CommandTable by their words. What one needs is loaded when it is said: a list of them needs none. */
+/** Commands by their words. What one needs is loaded when it is said: a list of them needs none. */
 export type CommandTable = Readonly<
   Record<
     string,

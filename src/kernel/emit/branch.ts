@@ -76,14 +76,6 @@ export class Branches {
     return inner;
   }
 
-  /**
-   * Whether what is the same for all rows is computed in a region nevertheless. What an engine makes one vector of 256 bits of
-   * two has its constants from outside: where they were made in a branch, V8 left its vectors as they were.
-   */
-  keeps(where: Region): boolean {
-    return where.always;
-  }
-
   /** Decides what is worth a branch, when the region of each node is known. */
   settle(nodes: readonly Node[], regions: readonly (Region | undefined)[]): void {
     for (const node of nodes) {

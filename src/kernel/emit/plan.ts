@@ -72,7 +72,8 @@ export function planOf(program: Program, dear?: number): Plan {
     for (const next of loop.nexts) use(next, body);
   }
   const belongs = (node: Node, where: Region): boolean => {
-    if (branches.keeps(where)) return true;
+    // What is the same for all rows comes from outside of other branches: with constants made in them, V8 made no pairs.
+    if (where.always) return true;
     if (fixed[node.id] === 1 || where.kind === "call") return where.kind === "call";
     if (where.kind !== "loop") return true;
     const loop = within[node.id];

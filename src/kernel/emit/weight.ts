@@ -5,7 +5,7 @@ export function weightOf({ op, type, args }: Node): number {
   const isInteger = type === "i32" || type === "u32";
   if (op === "div") return isInteger ? 20 : type === "f64" ? 12 : 5;
   if ((op === "shl" || op === "shr") && args[1]!.op !== "const") return 16;
-  if (op === "convert" && args[0]!.type !== type) return args[0]!.type === "f64" || type === "f64" ? 6 : 3;
+  if (op === "convert") return args[0]!.type === "f64" || type === "f64" ? 6 : 3;
   return (WEIGHTS[op] ?? 1) * (type === "f64" ? 2 : 1);
 }
 
