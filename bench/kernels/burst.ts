@@ -1,19 +1,17 @@
 import { type Component, component, f32, kernel } from "../../src/index.ts";
-import { lucks } from "./damage.ts";
+import { type Lucks, lucks, lucksOf, lucky } from "./damage.ts";
 import { random } from "./random.ts";
 import type { Rule } from "./rule.ts";
 
 const Blast = component("Blast", { x: f32, y: f32 });
 const Fuse = component("Fuse", { angle: f32, power: f32 });
 
-type Value = { readonly value: Float32Array };
 type Fuses = {
   readonly blast: { readonly x: Float32Array; readonly y: Float32Array };
   readonly fuse: { readonly angle: Float32Array; readonly power: Float32Array };
-} & { readonly [luck: `luck${number}`]: Value };
+} & Lucks;
 
 const CHANCE = 0.01;
-const lucky = (columns: Fuses, turn: number): Float32Array => columns[`luck${turn}`]!.value;
 
 /** A dear formula for the one in a hundred who is out of luck. */
 const burst = (turn: number) =>
@@ -34,13 +32,11 @@ export function burstRule(turns: number): Rule<Fuses> {
     inputs(count) {
       const from = (seed: number, low: number, high: number) =>
         Float32Array.from({ length: count }, (_, i) => low + Math.floor(random(i, seed) * (high - low) * 256) / 256);
-      const fuses: Record<string, Record<string, Float32Array>> = {
+      return {
         blast: { x: new Float32Array(count), y: new Float32Array(count) },
         fuse: { angle: from(1, -16, 16), power: from(2, 0, 8) },
+        ...lucksOf(count, turns),
       };
-      for (let turn = 0; turn < turns; turn++)
-        fuses[`luck${turn}`] = { value: Float32Array.from({ length: count }, (_, i) => random(i, turn)) };
-      return fuses as unknown as Fuses;
     },
     kernels: () => Array.from({ length: turns }, (_, turn) => burst(turn)),
     uniforms: { chance: CHANCE },

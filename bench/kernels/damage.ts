@@ -17,9 +17,16 @@ export const STRENGTH = 6;
 export const LEAST = 1;
 
 type Value = { readonly value: Float32Array };
-type Fighters = { readonly health: Value; readonly armour: Value } & { readonly [luck: `luck${number}`]: Value };
+/** Random numbers from 0 to 1 for each turn. */
+export type Lucks = { readonly [luck: `luck${number}`]: Value };
+type Fighters = { readonly health: Value; readonly armour: Value } & Lucks;
 
-const lucky = (columns: Fighters, turn: number): Float32Array => columns[`luck${turn}`]!.value;
+export const lucky = (columns: Lucks, turn: number): Float32Array => columns[`luck${turn}`]!.value;
+
+export function lucksOf(count: number, turns: number): Lucks {
+  const luck = (seed: number) => ({ value: Float32Array.from({ length: count }, (_, i) => random(i, seed)) });
+  return Object.fromEntries(Array.from({ length: turns }, (_, turn) => [`luck${turn}`, luck(turn)]));
+}
 
 /** A hit for the one in ten who is out of luck. */
 const hit = (turn: number) =>
@@ -38,13 +45,11 @@ export function damageRule(turns: number): Rule<Fighters> {
     components: [Health, Armour, ...lucks.slice(0, turns)] as Component[],
     changes: ["health"],
     inputs(count) {
-      const luck = (seed: number) => ({ value: Float32Array.from({ length: count }, (_, i) => random(i, seed)) });
-      const fighters: Record<string, Value> = {
+      return {
         health: { value: Float32Array.from({ length: count }, (_, i) => 100 + Math.floor(random(i, 100) * 64) / 8) },
         armour: { value: Float32Array.from({ length: count }, (_, i) => Math.floor(random(i, 101) * 64) / 8) },
+        ...lucksOf(count, turns),
       };
-      for (let turn = 0; turn < turns; turn++) fighters[`luck${turn}`] = luck(turn);
-      return fighters as unknown as Fighters;
     },
     kernels: () => Array.from({ length: turns }, (_, turn) => hit(turn)),
     uniforms: { chance: CHANCE, strength: STRENGTH, least: LEAST },
