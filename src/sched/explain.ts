@@ -1,20 +1,22 @@
 import type { System } from "../ecs/system.ts";
 import { footprintOf } from "./conflict.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Edge, Schedule } from "./schedule.ts";
 
 /** A text of some lines: see {@link Schedule.explain}. */
 export function explain(schedule: Schedule): string {
   const { systems, phases, stages } = schedule;
+  const edges = Map.groupBy(schedule.edges, ({ to }) => to);
   const lines = [
     `${counted(systems.length, "system")} in ${counted(phases.length, "phase")} and ${counted(stages.length, "stage")}`,
   ];
+  const stagesOf = Map.groupBy(stages.keys(), (s) => schedule.phaseOf(stages[s]![0]!));
   for (const phase of phases) {
     lines.push("", `phase ${phase}`);
-    const inPhase = stages.flatMap((stage, s) => (schedule.phaseOf(stage[0]!) === phase ? [s] : []));
+    const inPhase = stagesOf.get(phase) ?? [];
     if (inPhase.length === 0) lines.push("  no systems");
     for (const s of inPhase) {
       lines.push(`  stage ${s + 1}`);
-      for (const system of stages[s]!) lines.push(...systemLines(schedule, system));
+      for (const system of stages[s]!) lines.push(...systemLines(system, edges.get(system) ?? []));
     }
   }
   return lines.join("\n");
@@ -39,16 +41,15 @@ export function conditionsOf({ every = 1, offset = 0, when, exclusive, module }:
   ].join("; ");
 }
 
-function systemLines(schedule: Schedule, system: System): string[] {
+/** `edges` lead to it. */
+function systemLines(system: System, edges: readonly Edge[]): string[] {
   const doc = system.doc ? `: ${system.doc.replaceAll(/\s+/g, " ")}` : "";
   const conditions = conditionsOf(system);
   return [
     `    ${system.name}${doc}`,
     `      ${touchesOf(system)}`,
     ...(conditions === "" ? [] : [`      ${conditions}`]),
-    ...schedule.edges
-      .filter(({ to }) => to === system)
-      .map(({ from, reasons }) => `      after ${from.name}: ${reasons.join("; ")}`),
+    ...edges.map(({ from, reasons }) => `      after ${from.name}: ${reasons.join("; ")}`),
   ];
 }
 
