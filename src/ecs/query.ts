@@ -298,10 +298,10 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
         break;
       }
       default:
-        throw new WorldloomError(
-          "bad-argument",
-          "A query takes components, or write, without, optional, anyOf, changed, added, related.",
-          {},
+        throw badArgument(
+          "a term of a query",
+          term,
+          `a component, or write, without, optional, anyOf, changed, added or related${Array.isArray(term) ? "; give terms one by one, without a list around them" : ""}`,
         );
     }
   }

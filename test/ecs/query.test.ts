@@ -110,6 +110,7 @@ describe("terms", () => {
     }
     expect(refusal(() => write(In)).message).toMatch(/relate and unrelate/);
     expect(refusal(() => world.query(related(A as never, 1))).code).toBe("bad-argument");
+    expect(refusal(() => world.query([A, B] as never)).message).toMatch(/one by one, without a list/);
     expect(refusal(() => world.query(related(In, 1)).chunks()).message).toMatch(/entities\(\) or each\(\)/);
   });
 
