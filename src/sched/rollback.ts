@@ -191,8 +191,9 @@ export class Rollback implements Journal {
     this.dispose();
   }
 
+  /** In an observer of a tick that tick is not kept yet. */
   #checkOpen(): void {
-    if (!this.#disposed) return;
+    if (!this.#disposed) return this.#simulation.tellTick();
     throw new WorldloomError("world-disposed", "This rollback has been disposed; make another one for the simulation.");
   }
 

@@ -100,6 +100,7 @@ export class Simulation {
   step(options: StepOptions = NO_OPTIONS): void {
     this.#checkOpen();
     checkTick(options, true);
+    this.tellTick();
     this.world.core.checkOpen("step");
     for (const journal of this.#journals) journal.begins?.(this);
     this.#tick(options);
@@ -107,12 +108,15 @@ export class Simulation {
     try {
       this.world.core.observers.deliver();
     } finally {
-      this.#tellTick();
+      this.tellTick();
     }
   }
 
-  /** Tells journals that the tick is over, once: before what observers of it give from outside, which is for the next one. */
-  #tellTick(): void {
+  /**
+   * Tells journals that the tick is over, once: before what observers of it do from outside, which comes after it. For what
+   * goes by what journals have kept.
+   */
+  tellTick(): void {
     if (!this.#untold) return;
     this.#untold = false;
     for (const journal of this.#journals) journal.ticked?.(this);
@@ -144,7 +148,7 @@ export class Simulation {
   /** Queues an input for the next tick. Throws `structure-locked` inside a tick. */
   input<S extends Schema>(type: InputType<string, S>, values?: RowInit<S>): void {
     this.#checkOpen();
-    this.#tellTick();
+    this.tellTick();
     this.world.input(type, values);
     for (const journal of this.#journals) journal.input?.(type as unknown as InputType, values as RowInit<Schema>);
   }
@@ -152,7 +156,7 @@ export class Simulation {
   /** Applies commands between ticks, all or nothing. */
   apply(buffers: Commands | readonly Commands[]): Applied {
     this.#checkOpen();
-    this.#tellTick();
+    this.tellTick();
     const list = Array.isArray(buffers) ? (buffers as readonly Commands[]) : [buffers as Commands];
     const applied = this.world.apply(list);
     for (const journal of this.#journals) journal.commands?.(list);
@@ -165,10 +169,14 @@ export class Simulation {
     expectOptions(options, "options", KEEP);
     expectFlags(options, ["first"]);
     const { first = false } = options;
+    this.tellTick();
     const others = first ? [...this.#journals] : [];
     if (first) this.#journals.clear();
     for (const one of [journal, ...others]) this.#journals.add(one);
-    return () => void this.#journals.delete(journal);
+    return () => {
+      this.tellTick();
+      this.#journals.delete(journal);
+    };
   }
 
   /** Tells a listener what ticks do and how long it takes, from now on. Returns what ends that. Throws `bad-argument`. */
@@ -190,8 +198,9 @@ export class Simulation {
     return hash;
   }
 
-  /** To be told after the world was restored from outside, between ticks. */
+  /** To be told after the world was restored from outside, between ticks. A tick that journals were not told of is no more. */
   jumped(): void {
+    this.#untold = false;
     for (const journal of this.#journals) journal.jumped?.(this);
   }
 

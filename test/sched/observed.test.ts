@@ -9,6 +9,7 @@ import {
   f32,
   fileLog,
   input,
+  type Recorder,
   Rollback,
   record,
   replay,
@@ -47,10 +48,10 @@ function make(): Promise<Simulation> {
 }
 
 /** What the world came to, and what recording, durable run and rollback make of it. */
-async function told(name: string, observer: (simulation: Simulation) => void) {
+async function told(name: string, observer: (simulation: Simulation, rollback: Rollback) => void) {
   const [file, log] = [join(folder, `${name}.recording`), join(folder, name)];
   const simulation = await make();
-  simulation.world.observe("set", Position, () => observer(simulation));
+  simulation.world.observe("set", Position, () => observer(simulation, rollback));
   const rollback = new Rollback(simulation, { keep: 8 });
   const recording = record(simulation, file, { hashEvery: 1 });
   const run = await durable(simulation, { log: fileLog(log), hashEvery: 1 });
@@ -99,6 +100,58 @@ describe("an observer of a tick", () => {
     });
     expect(thrown).toEqual([]);
     expect(rest).toEqual(all);
+  });
+
+  test("makes the next one", async () => {
+    const { thrown, ...rest } = await told("steps", (simulation) => {
+      if (simulation.tick === 2) simulation.step();
+    });
+    expect(thrown).toEqual([]);
+    expect(rest).toEqual({ ...all, tick: 6 });
+  });
+
+  test("has it run again with what came late", async () => {
+    const { thrown, ...rest } = await told("late", ({ tick }, rollback) => {
+      if (tick !== 3) return;
+      for (const late of [2, 3]) rollback.lateInput(late, Push, { by: 7 });
+      expect([rollback.resimulate(), rollback.latest]).toEqual([2, 3]);
+    });
+    expect(thrown).toEqual([]);
+    expect(rest).toEqual(all);
+  });
+
+  test("goes back from it", async () => {
+    let back = 0;
+    const { thrown, ...rest } = await told("back", ({ tick }, rollback) => {
+      if (tick === 3 && back++ === 0) rollback.rollback(2);
+    });
+    expect(thrown).toEqual([]);
+    expect(rest).toEqual({ ...all, tick: 4 });
+  });
+
+  test("sets the world to another state", async () => {
+    let back = 0;
+    const { thrown, ...rest } = await told("restores", (simulation) => {
+      if (simulation.tick !== 3 || back++ > 0) return;
+      using snapshot = worldOf().snapshot();
+      simulation.world.restore(snapshot);
+      simulation.jumped();
+    });
+    expect(thrown).toEqual([]);
+    expect(rest).toEqual({ ...all, tick: 2 });
+  });
+
+  test("begins and ends a recording", async () => {
+    const simulation = await make();
+    const file = join(folder, "within.recording");
+    let recording: Recorder | undefined;
+    simulation.world.observe("set", Position, () => {
+      if (simulation.tick === 2) recording = record(simulation, file, { hashEvery: 1 });
+      if (simulation.tick === 4) recording!.close();
+    });
+    for (let tick = 1; tick <= 4; tick++) simulation.step();
+    const replayed = await replay(file, make, { verify: true });
+    expect(replayed).toMatchObject({ tick: 4, ticks: 2, hash: simulation.hash(), difference: undefined, verified: 3 });
   });
 });
 
