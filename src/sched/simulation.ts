@@ -39,6 +39,8 @@ export interface Journal {
   ticked?(simulation: Simulation): void;
   /** The world continued from another state: `restore`, or a rollback. */
   jumped?(simulation: Simulation): void;
+  /** The simulation is closed, which waits for this: no tick follows. */
+  closed?(simulation: Simulation): void | Promise<void>;
 }
 
 export interface KeepOptions {
@@ -48,7 +50,15 @@ export interface KeepOptions {
 
 const KEEP: Known<KeepOptions> = { first: true };
 
-const TOLD: Known<Journal> = { input: true, commands: true, begins: true, staged: true, ticked: true, jumped: true };
+const TOLD: Known<Journal> = {
+  input: true,
+  commands: true,
+  begins: true,
+  staged: true,
+  ticked: true,
+  jumped: true,
+  closed: true,
+};
 
 function checkJournal(journal: Journal): void {
   if (typeof journal !== "object" || journal === null)
@@ -77,7 +87,7 @@ export class Simulation {
   #repeating = false;
   /** A tick is over, and its journals are not told of it yet. */
   #untold = false;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(world: World, plan: Schedule, executor: Executor) {
     this.world = world;
@@ -204,10 +214,14 @@ export class Simulation {
     for (const journal of this.#journals) journal.jumped?.(this);
   }
 
-  /** Ends the threads of the executor. The world stays. Further calls do nothing. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.executor.close();
+  /**
+   * Ends recordings and durable runs of this simulation, then the threads of the executor. The world stays. Further calls do
+   * nothing. Throws what goes wrong when they end.
+   */
+  close(): Promise<void> {
+    this.tellTick();
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
@@ -233,8 +247,16 @@ export class Simulation {
     }
   }
 
+  async #close(): Promise<void> {
+    const ended = [...this.#journals].map(async (journal) => journal.closed?.(this));
+    const failed = (await Promise.allSettled(ended)).find((end) => end.status === "rejected");
+    await this.executor.close();
+    if (failed !== undefined) throw failed.reason;
+  }
+
   #checkOpen(): void {
-    if (this.#closed) throw new WorldloomError("simulation-closed", "This simulation has been closed; make another.");
+    if (this.#closing !== undefined)
+      throw new WorldloomError("simulation-closed", "This simulation has been closed; make another.");
   }
 }
 

@@ -56,7 +56,7 @@ export async function durable(simulation: Simulation, options: DurableOptions): 
   return run;
 }
 
-/** A simulation that is kept in a log. */
+/** A simulation that is kept in a log, until it or this is closed. */
 export class Durable implements Journal {
   /** Ticks that ran again to get to where the last process was. */
   ticksAgain = 0;
@@ -144,6 +144,10 @@ export class Durable implements Journal {
   jumped(): void {
     this.#incoming.take();
     this.#snapshot();
+  }
+
+  closed(): Promise<void> {
+    return this.close();
   }
 
   /** Waits until all ticks are kept and effects were tried. Throws what the log threw, or else the receiver of effects. */

@@ -61,7 +61,7 @@ export function record(simulation: Simulation, to: string | RecordingSink, optio
   return new Recorder(simulation, typeof to === "string" ? fileSink(to) : to, head, options.flushEvery ?? 30);
 }
 
-/** A recording that is being made. Close it at the end; garbage collection does not. */
+/** A recording that is being made. It ends with its simulation, or when it is closed; garbage collection does not end it. */
 export class Recorder implements Journal {
   /** Ticks recorded. */
   ticks = 0;
@@ -154,6 +154,10 @@ export class Recorder implements Journal {
       this.#state();
       this.#flush();
     });
+  }
+
+  closed(): void {
+    this.close();
   }
 
   /** Writes what is kept in memory. Throws `file-io`. */

@@ -7,14 +7,17 @@ import {
   type ChunkBody,
   component,
   createWorld,
+  durable,
   entity,
   event,
   f32,
   f64,
+  fileLog,
   i16,
   input,
   Name,
   parallel,
+  record,
   resource,
   type Simulation,
   serial,
@@ -153,4 +156,12 @@ export async function endsBadly({ how }: { how: "throws" | "never" }): Promise<S
     close: () => (how === "throws" ? Promise.reject(new Error("cannot end")) : new Promise<void>(() => {})),
   };
   return simulate(createWorld({ arena: new Arena() }), [], { executor });
+}
+
+/** Recorded, and kept in a log. */
+export async function kept({ folder }: { folder: string }): Promise<Simulation> {
+  const simulation = await make();
+  record(simulation, `${folder}/recording`, { hashEvery: 0 });
+  await durable(simulation, { log: fileLog(`${folder}/log`) });
+  return simulation;
 }

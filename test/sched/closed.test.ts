@@ -1,0 +1,56 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { durable, fileLog, openWorld, record, replay } from "../../src/index.ts";
+import make from "./hosted/world.ts";
+import { again, Bytes, moving, run } from "./moving.ts";
+
+const module = new URL("./hosted/world.ts", import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), "worldloom-closed-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("a simulation that is closed ends its recording and its durable run", async () => {
+  const path = join(folder, "both");
+  const simulation = await moving();
+  const bytes = new Bytes();
+  const recorder = record(simulation, bytes, { hashEvery: 0 });
+  await durable(simulation, { log: fileLog(path) });
+  run(simulation, 7);
+  const hash = simulation.hash();
+  await Promise.all([simulation.close(), simulation.close()]);
+  expect([bytes.closed, existsSync(join(path, "lock"))]).toEqual([true, false]);
+  recorder.close();
+  expect(await replay(bytes.all, again, { verify: true })).toMatchObject({ ticks: 7, verified: 1, hash });
+  const next = await moving(1);
+  const { ticksAgain } = await durable(next, { log: fileLog(path) });
+  expect([ticksAgain, next.tick, next.hash()]).toEqual([0, 7, hash]);
+  await next.close();
+});
+
+test("it says which could not end, and ends the others", async () => {
+  const simulation = await moving();
+  const full = { write() {}, close: () => expect.fail("the disk is full") };
+  record(simulation, full);
+  const bytes = new Bytes();
+  record(simulation, bytes);
+  let told = 0;
+  simulation.keep({ closed: async () => void told++ });
+  await expect(simulation.close()).rejects.toThrow("the disk is full");
+  expect([told, bytes.closed]).toEqual([1, true]);
+});
+
+test("so does a hosted world that is closed, and another one goes on", async () => {
+  const simulation = await make();
+  for (const ticks of [5, 7]) {
+    const world = await openWorld({ module, export: "kept", options: { folder } });
+    await world.step(ticks);
+    const hash = await world.hash();
+    await world.close();
+    for (let tick = 0; tick < ticks; tick++) simulation.step();
+    expect(hash).toBe(simulation.hash());
+    // The code that tests run is not the text that the worker has.
+    const replayed = await replay(join(folder, "recording"), () => make(), { verify: true, force: true });
+    expect(replayed).toMatchObject({ verified: 1, hash });
+  }
+});
