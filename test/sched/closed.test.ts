@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -53,4 +53,20 @@ test("so does a hosted world that is closed, and another one goes on", async () 
     const replayed = await replay(join(folder, "recording"), () => make(), { verify: true, force: true });
     expect(replayed).toMatchObject({ verified: 1, hash });
   }
+});
+
+test.runIf(existsSync("/proc/self/fd"))("a log is free again when the thread that had it has ended", async () => {
+  const within = join(folder, "ended");
+  mkdirSync(within);
+  const options = { module, export: "kept", options: { folder: within } };
+  const first = await openWorld(options);
+  await first.step(3);
+  const hash = await first.hash();
+  await expect(openWorld(options)).rejects.toThrow(/is open in this process already/);
+  await first.input("Command", { what: "exit" });
+  await expect(first.step()).rejects.toMatchObject({ code: "host-failed" });
+  await first.close();
+  const second = await openWorld(options);
+  expect(await second.hash()).toBe(hash);
+  await second.close();
 });

@@ -1,5 +1,15 @@
-import { readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { WorldloomError } from "../../core/errors.ts";
 
 const NAME = "lock";
@@ -9,23 +19,27 @@ interface Owner {
   readonly process: number;
   /** Ticks of the system's clock since the system started. Tells a process from a later one of the same number. */
   readonly began: string | undefined;
+  /** It is a thread, which may end before its process does: then the file that it has open is closed. */
+  readonly thread: boolean;
 }
 
 /** The folders that this thread has, for systems that do not say when a process began. */
 const held = new Set<string>();
 
 /**
- * Takes a folder, and returns what gives it back: a file in it says whose it is. One that a process has left that is no
- * more is taken over. Throws `file-io` where another process has the folder, or this one has it already.
+ * Takes a folder, and returns what gives it back: a file in it says whose it is. One that a process or a thread has left that is
+ * no more is taken over. Throws `file-io` where another process has the folder, or this one has it already.
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, NAME);
   const key = realpathSync(folder);
   const began = beganOf(process.pid);
-  const mine = began === undefined ? String(process.pid) : `${process.pid} ${began}`;
+  const mine = began === undefined ? String(process.pid) : `${process.pid} ${began}${isMainThread ? "" : " thread"}`;
+  let file: number;
   for (;;) {
     try {
-      writeFileSync(path, mine, { flag: "wx" });
+      file = openSync(path, "wx");
+      writeFileSync(file, mine);
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -37,6 +51,7 @@ export function lockFolder(folder: string): () => void {
   held.add(key);
   return () => {
     held.delete(key);
+    closeSync(file);
     if (textOf(path) === mine) rmSync(path, { force: true });
   };
 }
@@ -52,13 +67,14 @@ function taken(folder: string, path: string, { process: number }: Owner): Worldl
 function isHeld(owner: Owner, key: string): boolean {
   if (!isAlive(owner.process)) return false;
   const began = beganOf(owner.process);
-  if (owner.began !== undefined && began !== undefined) return owner.began === began;
+  if (owner.began !== undefined && began !== undefined)
+    return owner.began === began && !(owner.thread && owner.process === process.pid && !isOpen(join(key, NAME)));
   return owner.process !== process.pid || held.has(key);
 }
 
 function ownerOf(path: string): Owner | undefined {
-  const [, number, began] = /^(\d+)(?: (\d+))?\s*$/.exec(textOf(path) ?? "") ?? [];
-  return Number(number) > 0 ? { process: Number(number), began } : undefined;
+  const [, number, began, thread] = /^(\d+)(?: (\d+)( thread)?)?\s*$/.exec(textOf(path) ?? "") ?? [];
+  return Number(number) > 0 ? { process: Number(number), began, thread: thread !== undefined } : undefined;
 }
 
 function textOf(path: string): string | undefined {
@@ -67,6 +83,18 @@ function textOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a thread of this process has a file open, as Linux says it. */
+function isOpen(path: string): boolean {
+  const folder = "/proc/self/fd";
+  return readdirSync(folder).some((name) => {
+    try {
+      return readlinkSync(join(folder, name)) === path;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function isAlive(id: number): boolean {
