@@ -127,7 +127,10 @@ for (let seed = 0; seed < SEEDS; seed++) {
       tick = last;
       // What has come in before a tick that never came is lost, unless the run is closed.
       if (draws.below(2) === 0) await run.close();
-      else comesIn(simulation, seed, tick + 1, true);
+      else {
+        comesIn(simulation, seed, tick + 1, true);
+        log = log.killed();
+      }
       await end(simulation);
     }
   });
