@@ -7,7 +7,7 @@ import type { Entity } from "./entities.ts";
 import { ChunkIterator, type ChunkView, type VisitRow } from "./iterator.ts";
 import { Name } from "./name.ts";
 import { expectOneTarget } from "./operations.ts";
-import { compareSignatures } from "./schema.ts";
+import { compareSignatures, nounOf } from "./schema.ts";
 import type { Table } from "./table.ts";
 import type { ChunkOf, Term } from "./term.ts";
 
@@ -311,7 +311,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
     const { role } = this.core.schema.declared[id]!;
     if (role === "relation") expectOneTarget(component);
     if (role === "component" || role === "relation") return id;
-    throw new WorldloomError("bad-argument", `${component.name} is a ${role}; queries are over components.`, {
+    throw new WorldloomError("bad-argument", `${component.name} is ${nounOf(role)}; queries are over components.`, {
       component: component.name,
     });
   }

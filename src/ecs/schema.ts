@@ -7,6 +7,12 @@ export const COMPONENTS_MAX = 4096;
 /** What a declared type is to a world. */
 export type Role = "component" | "relation" | "resource" | "event" | "input";
 
+export function nounOf(role: Role): string {
+  return /^[aeiou]/.test(role) ? `an ${role}` : `a ${role}`;
+}
+
+const NO_TYPE = "not registered, nor any type; give what component, relation, resource, event or input returned";
+
 export interface Declared {
   readonly role: Role;
   readonly component: Component;
@@ -102,14 +108,17 @@ export class SchemaSet {
     const id = this.#idOf[(component as Component | undefined)?.serial ?? -1] ?? this.#idOfAlike(component);
     if (id === undefined) {
       const name = (component as { name?: unknown } | undefined)?.name ?? String(component);
-      throw new WorldloomError("component-unknown", `${name} is not registered; pass it to createWorld.`, {
-        component: name,
-      });
+      const advice = component instanceof Object ? "not registered; pass it to createWorld" : NO_TYPE;
+      throw new WorldloomError("component-unknown", `${name} is ${advice}.`, { component: name });
     }
     if (role !== undefined && this.declared[id]!.role !== role) {
-      throw new WorldloomError("bad-argument", `${component.name} is a ${this.declared[id]!.role}, not a ${role}.`, {
-        component: component.name,
-      });
+      throw new WorldloomError(
+        "bad-argument",
+        `${component.name} is ${nounOf(this.declared[id]!.role)}, not ${nounOf(role)}.`,
+        {
+          component: component.name,
+        },
+      );
     }
     return id;
   }

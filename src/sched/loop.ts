@@ -78,7 +78,8 @@ export class Loop {
     expectOptions(options, "options", KNOWN);
     const { tickMs = 1000 / 30, catchUpMax = 5, speed = 1, clock = systemClock, onError } = options;
     if (typeof simulation?.step !== "function") throw badArgument("simulation", simulation, "a simulation");
-    if (!(tickMs >= 0.01 && tickMs < 2 ** 31)) throw badArgument("tickMs", tickMs, "a number from 0.01 to 2147483647");
+    if (typeof tickMs !== "number" || !(tickMs >= 0.01 && tickMs < 2 ** 31))
+      throw badArgument("tickMs", tickMs, "a number from 0.01 to 2147483647");
     if (!Number.isInteger(catchUpMax) || catchUpMax < 1 || catchUpMax > 1000)
       throw badArgument("catchUpMax", catchUpMax, "an integer from 1 to 1000");
     if (typeof clock?.nowMs !== "function" || typeof clock.wait !== "function")
@@ -254,6 +255,6 @@ export function loop(simulation: Ticking, options: LoopOptions = {}): Loop {
 }
 
 function checkSpeed(speed: number): number {
-  if (speed >= SPEED_MIN && speed <= SPEED_MAX) return speed;
+  if (typeof speed === "number" && speed >= SPEED_MIN && speed <= SPEED_MAX) return speed;
   throw badArgument("speed", speed, `a number from ${SPEED_MIN} to ${SPEED_MAX}`);
 }

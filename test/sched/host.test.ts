@@ -288,6 +288,8 @@ describe("errors of calls", () => {
     ["an entity that is gone", (world) => world.get(77, "Position"), "entity-stale"],
     ["a resource that does not exist", (world) => world.resource("Position"), "bad-argument"],
     ["a limit of time", (world) => world.hash({ timeoutMs: -1 }), "bad-argument"],
+    ["a text for a limit of time", (world) => world.hash({ timeoutMs: "5" as never }), "bad-argument"],
+    ["a text for a speed", (world) => world.speed("2" as never), "bad-argument"],
   ])("%s", async ([, call, code]) => {
     const hash = await shared.hash();
     expect(await codeOf(call(shared))).toBe(code);
@@ -310,6 +312,15 @@ describe("errors of calls", () => {
     expect((error.cause as { operands: { odd: unknown } }).operands.odd).toMatch(/=>/);
     expect((error.cause as Error).stack).toContain("hosted/world.ts");
     // The tick was dropped, with it what was done with its input: it is still queued.
+    expect((await world.metrics()).tick).toBe(0);
+  });
+
+  test("cross whatever they have instead of texts", async () => {
+    const world = await opened();
+    await world.input("Command", { what: "throw odd" });
+    const error = await errorOf(world.step());
+    expect(error.code).toBe("tick-failed");
+    expect(error.cause).toMatchObject({ name: "Symbol(odd)", message: "() => 1" });
     expect((await world.metrics()).tick).toBe(0);
   });
 });

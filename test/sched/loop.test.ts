@@ -353,6 +353,8 @@ test.for<[string, () => unknown]>([
   ["catchUpMax 0", () => loop(counting(), { catchUpMax: 0 })],
   ["catchUpMax 1.5", () => loop(counting(), { catchUpMax: 1.5 })],
   ["speed 0", () => loop(counting(), { speed: 0 })],
+  ["a text for speed", () => loop(counting(), { speed: "2" as never })],
+  ["a text for tickMs", () => loop(counting(), { tickMs: "50" as never })],
   ["speed 101", () => loop(counting(), { speed: 101 })],
   ["a set speed", () => (loop(counting()).speed = Number.NaN)],
   ["a capacity", () => loop(counting()).follow({ capacity: 0 })],

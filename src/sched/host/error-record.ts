@@ -15,17 +15,17 @@ const DEPTH_MAX = 8;
 
 /** What was thrown, errors or not. Operands that cannot be sent become text. */
 export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) {
-    const message = typeof thrown === "string" ? thrown : shown(thrown);
-    return { name: "Error", message, stack: undefined, code: undefined, operands: {}, cause: undefined };
-  }
-  const { name, message, stack, cause } = thrown;
+  if (!(thrown instanceof Error))
+    return { name: "Error", message: shown(thrown), stack: undefined, code: undefined, operands: {}, cause: undefined };
+  const { cause } = thrown;
+  // Whoever throws may have put anything there, such as a list of calls.
+  const { name, message, stack }: { name: unknown; message: unknown; stack?: unknown } = thrown;
   const coded = thrown instanceof WorldloomError;
   const operands = Object.entries(coded ? thrown.operands : {}).map(([key, value]) => [key, sendable(value)]);
   return {
-    name,
-    message,
-    stack,
+    name: shown(name),
+    message: shown(message),
+    stack: typeof stack === "string" ? stack : undefined,
     code: coded ? thrown.code : undefined,
     operands: Object.fromEntries(operands),
     cause: cause === undefined || depth === DEPTH_MAX ? undefined : recordOf(cause, depth + 1),

@@ -4,7 +4,7 @@ import type { Component } from "../../ecs/component.ts";
 import type { EventType, InputType } from "../../ecs/event.ts";
 import type { Resource } from "../../ecs/resource.ts";
 import { loadWorld } from "../../ecs/save-load.ts";
-import type { Declared, Role } from "../../ecs/schema.ts";
+import { type Declared, nounOf, type Role } from "../../ecs/schema.ts";
 import type { World } from "../../ecs/world.ts";
 import type { Simulation } from "../simulation.ts";
 
@@ -22,9 +22,13 @@ export function typeNamed({ core }: World, name: string, role: Exclude<Role, "re
     );
   }
   if (isOf(declared, role)) return declared;
-  throw new WorldloomError("bad-argument", `${name} is a ${declared.role} of the hosted world, not a ${role}.`, {
-    [role]: name,
-  });
+  throw new WorldloomError(
+    "bad-argument",
+    `${name} is ${nounOf(declared.role)} of the hosted world, not ${nounOf(role)}.`,
+    {
+      [role]: name,
+    },
+  );
 }
 
 export function inputNamed(world: World, name: string): InputType {

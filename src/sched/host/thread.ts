@@ -223,7 +223,7 @@ export class HostThread {
 
 /** Whether it can be a limit of time: 0 for none. */
 export function isTime(ms: number): boolean {
-  return ms >= 0 && ms < 2 ** 31;
+  return typeof ms === "number" && ms >= 0 && ms < 2 ** 31;
 }
 
 export function badTime(name: string, ms: unknown): WorldloomError {

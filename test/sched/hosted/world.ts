@@ -97,6 +97,8 @@ export default async function make({ entities = 10, seed = 0, all = false }: Tes
 function obeyed(what: string, ms: number): void {
   if (what === "throw") throw new Error("told to throw");
   if (what === "throw coded") throw new WorldloomError("bad-value", "told to throw", { what, odd: () => 1 });
+  if (what === "throw odd")
+    throw Object.assign(new Error(), { message: () => 1, stack: [() => 1], name: Symbol("odd") });
   if (what === "exit") process.exit(3);
   if (what === "throw later")
     setTimeout(() => {
