@@ -85,6 +85,58 @@ describe("rollback", () => {
     expect(simulation.world.hash()).toBe(twin.world.hash());
   });
 
+  test("inputs that were guessed are given again, in one order for all", async () => {
+    const TICKS = 40;
+    for (let seed = 1; seed <= 4; seed++) {
+      const given = (player: number, tick: number) => {
+        const held = tick - (tick % 3);
+        return {
+          x: randomBelow(5, seed, player, 1, held),
+          who: `${player} says ${randomBelow(9, seed, player, 2, held)}`,
+        };
+      };
+      const peers = [await moving(), await moving()].map((simulation, player) => {
+        const known = [0, 1].map((other): number => (other === player ? TICKS : 0));
+        const rollback = new Rollback(simulation, { keep: 8 });
+        const guess = (who: number, tick: number) => given(who, Math.min(tick, known[who]!));
+        const step = (): void => {
+          for (const who of [0, 1]) simulation.input(Push, guess(who, simulation.tick + 1));
+          simulation.step();
+        };
+        const learn = (who: number, upTo: number): void => {
+          const [from, to] = [known[who]!, simulation.tick];
+          known[who] = Math.max(from, upTo);
+          rollback.rollback(Math.min(from, to));
+          while (simulation.tick < to) step();
+        };
+        return { simulation, rollback, step, learn };
+      });
+      const [one, two] = peers as [(typeof peers)[0], (typeof peers)[0]];
+      for (let tick = 1; tick <= TICKS; tick++) {
+        one.step();
+        two.step();
+        if (tick % 4 === 0) one.learn(1, tick - randomBelow(4, seed, 7, 0, tick));
+        if (tick % 3 === 0) two.learn(0, tick - randomBelow(5, seed, 8, 0, tick));
+      }
+      one.learn(1, TICKS);
+      two.learn(0, TICKS);
+      expect(one.simulation.hash()).toBe(two.simulation.hash());
+      // Added at the end, a text that is new comes after those of later ticks.
+      const late = [
+        [1, "left"],
+        [2, "right"],
+      ] as const;
+      for (const [who, rollback] of [one.rollback, two.rollback].entries()) {
+        for (const [x, text] of who === 0 ? late : [...late].reverse()) {
+          rollback.lateInput(TICKS, Push, { x, who: text });
+          rollback.resimulate();
+        }
+      }
+      expect(one.simulation.hash()).not.toBe(two.simulation.hash());
+      expect(one.simulation.world.contentHash()).toBe(two.simulation.world.contentHash());
+    }
+  });
+
   test("starts anew where the world was set to another state", async () => {
     const simulation = await moving();
     const rollback = new Rollback(simulation, { keep: 6 });
