@@ -248,6 +248,8 @@ export class Simulation {
   }
 
   async #close(): Promise<void> {
+    // From inside a tick: when it is over.
+    if (this.world.core.ticking) await undefined;
     const ended = [...this.#journals].map(async (journal) => journal.closed?.(this));
     const failed = (await Promise.allSettled(ended)).find((end) => end.status === "rejected");
     await this.executor.close();

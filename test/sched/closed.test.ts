@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { durable, fileLog, openWorld, record, replay } from "../../src/index.ts";
+import { durable, fileLog, openWorld, readRecording, record, replay, system } from "../../src/index.ts";
 import make from "./hosted/world.ts";
-import { again, Bytes, moving, run } from "./moving.ts";
+import { again, Bytes, moving, run, systems } from "./moving.ts";
 
 const module = new URL("./hosted/world.ts", import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "worldloom-closed-"));
@@ -38,6 +38,36 @@ test("it says which could not end, and ends the others", async () => {
   simulation.keep({ closed: async () => void told++ });
   await expect(simulation.close()).rejects.toThrow("the disk is full");
   expect([told, bytes.closed]).toEqual([1, true]);
+});
+
+test("one that is closed inside a tick ends when the tick is over", async () => {
+  let end: Promise<void> | undefined;
+  const quit = system("quit", {
+    run({ tick }) {
+      if (tick === 5) end = simulation.close();
+    },
+  });
+  const simulation = await moving(20, 1, [...systems, quit]);
+  const bytes = new Bytes();
+  record(simulation, bytes);
+  run(simulation, 5);
+  expect(() => simulation.step()).toThrow(/has been closed/);
+  await end;
+  expect(readRecording(bytes.all)).toMatchObject({ ticks: { length: 5 }, end: { tick: 5 } });
+});
+
+test("a world that is no more is kept as it was, and its log is free", async () => {
+  const path = join(folder, "disposed");
+  const simulation = await moving();
+  await durable(simulation, { log: fileLog(path) });
+  run(simulation, 4);
+  const hash = simulation.hash();
+  simulation.world.dispose();
+  await expect(simulation.close()).rejects.toMatchObject({ code: "world-disposed" });
+  const next = await moving(1);
+  const { ticksAgain } = await durable(next, { log: fileLog(path) });
+  expect([ticksAgain, next.hash()]).toEqual([4, hash]);
+  await next.close();
 });
 
 test("so does a hosted world that is closed, and another one goes on", async () => {

@@ -328,6 +328,8 @@ describe("a durable run", () => {
     const log = fileLog(folder());
     await expect(durable(simulation, { log, every: 0 })).rejects.toThrow(/every/);
     await expect(durable(simulation, { log: {} as DurableLog })).rejects.toThrow(/log/);
+    const half = { load() {}, append() {} } as unknown as DurableLog;
+    await expect(durable(simulation, { log: half })).rejects.toThrow(/a log with snapshot/);
     await expect(durable(simulation, { log, outbox: { events: [Push as never], deliver() {} } })).rejects.toThrow(
       /events/,
     );

@@ -47,7 +47,8 @@ export async function durable(simulation: Simulation, options: DurableOptions): 
   expectInstance(simulation, Simulation, "simulation", "a simulation");
   expectOptions(options, "options", KNOWN);
   const { log, every = 1024, hashEvery = 64 } = options;
-  if (typeof log?.load !== "function") throw badArgument("log", log, "a durable log, such as fileLog(folder)");
+  for (const name of ["load", "append", "snapshot", "close"] as const)
+    if (typeof log?.[name] !== "function") throw badArgument("log", log, `a log with ${name}, such as fileLog(folder)`);
   if (!Number.isInteger(every) || every < 1) throw badArgument("every", every, "an integer from 1");
   if (!Number.isInteger(hashEvery) || hashEvery < 0) throw badArgument("hashEvery", hashEvery, "an integer from 0");
   const outbox = options.outbox === undefined ? undefined : new Outbox(options.outbox);
@@ -162,16 +163,19 @@ export class Durable implements Journal {
 
   /**
    * Keeps the state as it is now, so that nothing must run again, and closes the log. The simulation goes on without it.
-   * Further calls do nothing. Throws what the log threw.
+   * Further calls do nothing. Throws what the log threw, `world-disposed`.
    */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#end();
-    await this.#outbox?.deliver((effect) => this.#acknowledge(effect));
-    if (this.#failure === undefined) this.#snapshot();
-    await this.#kept;
-    await this.#log.close();
+    try {
+      await this.#outbox?.deliver((effect) => this.#acknowledge(effect));
+      if (this.#failure === undefined) this.#snapshot();
+      await this.#kept;
+    } finally {
+      await this.#log.close();
+    }
     this.#throwFailure();
   }
   async [Symbol.asyncDispose](): Promise<void> {

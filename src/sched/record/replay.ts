@@ -86,6 +86,7 @@ export class Replay {
   /** Sets the world to the start. Throws `schema-mismatch`, `schedule-mismatch`, `code-mismatch`, `bad-file`. */
   constructor(recording: Recording, simulation: Simulation, options: ReplayOptions = {}) {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
+    expectOptions(options, "options");
     this.recording = recording;
     this.simulation = simulation;
     this.#verify = options.verify ?? false;
