@@ -27,7 +27,7 @@ interface Kept {
   /** What came in before it; what came late and counts follows. */
   groups: readonly Group[];
   /** What came late and does not count yet. */
-  late: readonly Group[];
+  late: Group[];
 }
 
 const KEEP_MAX = 10_000;
@@ -90,7 +90,7 @@ export class Rollback implements Journal {
       throw badArgument("tick", tick, `a tick from ${this.earliest + 1} to ${this.latest}`);
     const buffer = new Commands(this.#simulation.world.core, 0);
     putInput(buffer, type as unknown as InputType, values as RowInit<Schema>);
-    kept.late = [...kept.late, [buffer]];
+    kept.late.push([buffer]);
   }
 
   /**

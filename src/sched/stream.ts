@@ -25,7 +25,9 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined> {
   readonly #capacity: number;
   readonly #drops: boolean;
   readonly #ended: (stream: Stream<T>) => void;
-  #values: T[] = [];
+  #values: (T | undefined)[] = [];
+  /** How many of them, from the first, were taken. They are dropped now and then: that moves all others. */
+  #taken = 0;
   #readers: { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }[] = [];
   #error: { readonly error: unknown } | undefined;
   #open = true;
@@ -49,14 +51,13 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined> {
 
   push(value: T): void {
     if (!this.#open) return;
-    const reader = this.#readers.shift();
-    if (reader !== undefined) {
-      reader.resolve({ done: false, value });
+    if (this.#readers.length > 0) {
+      this.#readers.shift()!.resolve({ done: false, value });
       return;
     }
-    if (this.#values.length < this.#capacity) this.#values.push(value);
+    if (this.#values.length - this.#taken < this.#capacity) this.#values.push(value);
     else if (this.#drops) {
-      this.#values.shift();
+      this.#take();
       this.#values.push(value);
       this.dropped++;
     } else {
@@ -89,7 +90,7 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#values.length > 0) return Promise.resolve({ done: false, value: this.#values.shift()! });
+    if (this.#values.length > 0) return Promise.resolve({ done: false, value: this.#take() });
     if (this.#error !== undefined) {
       const { error } = this.#error;
       this.#error = undefined;
@@ -102,6 +103,7 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined> {
   /** Ends the stream; what waits is forgotten. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.#values = [];
+    this.#taken = 0;
     this.#error = undefined;
     this.end();
     return Promise.resolve({ done: true, value: undefined });
@@ -109,5 +111,16 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** The oldest value. */
+  #take(): T {
+    const value = this.#values[this.#taken]!;
+    this.#values[this.#taken++] = undefined;
+    if (this.#taken * 2 > this.#values.length) {
+      this.#values.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return value;
   }
 }

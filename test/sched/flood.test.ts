@@ -8,6 +8,8 @@ import {
   event,
   f32,
   input,
+  loop,
+  ManualClock,
   Rollback,
   simulate,
   str,
@@ -38,6 +40,39 @@ describe("a flood of", () => {
     expect([world.entityCount, rollback.resimulate(), world.entityCount]).toEqual([0, 1, MANY]);
     expect(world.hash()).toBe(hash);
   }, 60_000);
+
+  test("ticks that are read late are not moved each time", async () => {
+    const going = loop(await simulate(createWorld({}), []), { clock: new ManualClock() });
+    const ticks = going.follow({ capacity: 1000 });
+    const moves = [vi.spyOn(Array.prototype, "shift"), vi.spyOn(Array.prototype, "splice")];
+    const few = () => moves.map(({ mock }) => mock.calls.length < 100);
+    for (let tick = 1; tick <= 3000; tick++) going.step();
+    expect([ticks.dropped, ...few()]).toEqual([2000, true, true]);
+    for (let tick = 2001; tick <= 3000; tick++) expect((await ticks.next()).value?.tick).toBe(tick);
+    expect(few()).toEqual([true, true]);
+    vi.restoreAllMocks();
+    await going.stop();
+  });
+
+  test("inputs that come late is not copied for each", async () => {
+    const simulation = await simulate(createWorld({ inputs: [Said] }), []);
+    const rollback = new Rollback(simulation, { keep: 2 });
+    simulation.step();
+    const iterate = Array.prototype[Symbol.iterator];
+    let walks = 0;
+    Array.prototype[Symbol.iterator] = function () {
+      walks++;
+      return iterate.call(this);
+    };
+    try {
+      for (let i = 0; i < 1000; i++) rollback.lateInput(1, Said, {});
+    } finally {
+      Array.prototype[Symbol.iterator] = iterate;
+    }
+    expect(walks).toBeLessThan(1000);
+    expect(rollback.resimulate()).toBe(1);
+    expect(simulation.tick).toBe(1);
+  });
 
   test("effects is delivered in order, and what has left is not moved each time", async () => {
     const fall = system("fall", {
