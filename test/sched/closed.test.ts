@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { durable, fileLog, openWorld, readRecording, record, replay, system } from "../../src/index.ts";
+import { durable, fileLog, openWorld, Replay, readRecording, record, replay, system } from "../../src/index.ts";
 import make from "./hosted/world.ts";
 import { again, Bytes, moving, run, systems } from "./moving.ts";
 
@@ -22,6 +22,8 @@ test("a simulation that is closed ends its recording and its durable run", async
   expect([bytes.closed, existsSync(join(path, "lock"))]).toEqual([true, false]);
   recorder.close();
   expect(await replay(bytes.all, again, { verify: true })).toMatchObject({ ticks: 7, verified: 1, hash });
+  const none = null as unknown as object;
+  expect(() => new Replay(readRecording(bytes.all), simulation, none)).toThrow(/options must be/);
   const next = await moving(1);
   const { ticksAgain } = await durable(next, { log: fileLog(path) });
   expect([ticksAgain, next.tick, next.hash()]).toEqual([0, 7, hash]);
