@@ -67,6 +67,10 @@ describe("what JavaScript does", () => {
       "for (var { x: a, n: i } = body, j = 0; j < 3; j++) { const [one] = mind.items; a += one; i-- } body.x = a; body.n = i",
     ],
     [
+      "patterns that are assigned",
+      "let x, first, a = 0; body.y = 4; ({ x, y: a } = body); if (mind.on) [, first] = mind.items; else first = ([first] = mind.items, first + 1); body.x = x + a * first",
+    ],
+    [
       "patterns of Math",
       "const { sqrt, abs, PI } = Math; body.x = sqrt(abs(body.y)); body.big = abs(other.x); body.y = PI",
     ],

@@ -101,6 +101,10 @@ describe("minified rules of a world do what they did", () => {
       "if (p.x > 9) m.a = k.at(m.who, P).x; else m.a = k.at(m.who, Q).x; m.on = p.y > 5 ? k.has(m.who, A) : k.has(m.who, P);",
     "one entity or another":
       "let o = k.at(m.who, P); if (p.x > 9) o = k.at(k.entity, P); m.a = o.x; m.at.y = o.at.y; m.list[1] = o.list[2];",
+    "a neighbour, the row or k":
+      "let x = 0; k.neighbours(3, (o) => { x += m.n > 1 ? o.x : p.x; x -= m.n > 2 ? p.at.y : o.y; if (o.dx > 0) m.who = o.dy > 0 ? o.entity : k.entity; }); m.a = x;",
+    "patterns on one way":
+      "m.on = false; if (p.x > 9) { m.n += 1; const { x, y } = p; if (y > 3) m.a = x + y; } else { const [first, , third] = m.list; m.b = first - third; } k.neighbours(2, (o) => { if (o.dx > 0) { const { at: { x }, list: [, second] } = k.at(o.entity, P); m.b += x - second; } });",
     "one function or another": "if (p.x > 9) m.a = twice(p.x); else m.a = thrice(p.x);",
     "one vector or another":
       "const v = p.x > 9 ? m.at : p.at; m.a = v.x + v.y; if (p.y > 5) m.b = m.list[1]; else m.b = p.list[1];",

@@ -7,6 +7,7 @@ import { Refusal } from "./error.ts";
 import { evaluate, logical, place, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
+import { take } from "./pattern.ts";
 import { RANGE, readElement } from "./reference.ts";
 import type { Cell } from "./state.ts";
 import { asKind, valueType } from "./tables.ts";
@@ -27,6 +28,11 @@ import {
 export function assign(l: Lowering, node: AssignmentExpression): Value {
   const { operator, left, right } = node;
   if (operator === "??=") throw new Refusal("??= is not supported", "every value exists; use = or an if");
+  if (left.type === "ObjectPattern" || left.type === "ArrayPattern") {
+    const value = place(l, right);
+    take(l, left, value, (name, one) => store(l, targetOf(l, name), one));
+    return value;
+  }
   const target = targetOf(l, left);
   if (operator === "=") {
     const value = evaluate(l, right);
@@ -110,7 +116,7 @@ function targetOf(l: Lowering, left: Pattern | Expression): Target {
     return { is: "variable", cell: variable.cell };
   }
   if (left.type !== "MemberExpression") {
-    throw new Refusal("destructuring is not supported", "assign the values one by one");
+    throw new Refusal("this cannot be assigned to", "assign to a variable, or to a field of a component in write");
   }
   const target = place(l, left);
   if (target.is === "element") {

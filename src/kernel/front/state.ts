@@ -113,7 +113,7 @@ export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: 
   if (a.is === "conflict") return { ...a, chosen, ways };
   if (b.is === "conflict") return { ...b, chosen, ways };
   const scalars = [a, b].filter((value) => value.is === "typed" || value.is === "untyped");
-  if (hasElements(a) && hasElements(b)) return oneOf(graph, ways, name);
+  if (hasMembers(a) && hasMembers(b)) return oneOf(graph, ways, name);
   if (scalars.length < 2) {
     const what = `${name} is ${scalars.includes(a as never) ? "a number" : nameOf(a)} on one way and something else on another`;
     return { is: "conflict", what, instead: "make the choice between numbers", ways };
@@ -127,7 +127,7 @@ export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: 
   }
 }
 
-/** One of two things with elements. Of two other entities' rows it is the row of one entity or the other. */
+/** One of two things with members. Of two other entities' rows it is the row of one entity or the other. */
 function oneOf(graph: Graph, ways: Ways, name: string): Value {
   const { condition, yes, no } = ways;
   if (yes.is === "row" && no.is === "row" && yes.component === no.component && yes.entity && no.entity)
@@ -135,8 +135,11 @@ function oneOf(graph: Graph, ways: Ways, name: string): Value {
   return { is: "either", ways, name };
 }
 
-function hasElements({ is }: Value): boolean {
-  return is === "row" || is === "vector" || is === "lanes" || is === "either";
+const MEMBERS: ReadonlySet<string> = new Set(["row", "vector", "lanes", "either", "scope", "neighbour"]);
+
+/** Whether a value has members of which some are numbers: minifiers write `(c ? p : other).x` for `c ? p.x : other.x`. */
+function hasMembers({ is }: Value): boolean {
+  return MEMBERS.has(is);
 }
 
 /** What a value is where all of `facts` hold, as far as they say. */

@@ -1,7 +1,6 @@
 import type {
   BlockStatement,
   Expression,
-  Pattern,
   ReturnStatement,
   Statement,
   SwitchCase,
@@ -16,9 +15,8 @@ import { Refusal } from "./error.ts";
 import { condition, discard, evaluate, place, scalar } from "./expression.ts";
 import { unroll } from "./loop.ts";
 import { type Lowering, NODES_MAX } from "./lowering.ts";
-import { indexed, memberOf, readElement } from "./reference.ts";
+import { take } from "./pattern.ts";
 import { blockNames, functionNames, Scope } from "./scope.ts";
-import { literal, type Value } from "./value.ts";
 
 /** The body of a function: a block, or the expression of an arrow function, which is its result. */
 export function functionBody(l: Lowering, body: BlockStatement | Expression): void {
@@ -60,53 +58,13 @@ export function declare(l: Lowering, name: string, constant: boolean): void {
 export function declaration(l: Lowering, { declarations, kind }: VariableDeclaration): void {
   for (const { id, init } of declarations) {
     if (id.type !== "Identifier") {
-      take(l, id, place(l, init!));
+      take(l, id, place(l, init!), ({ name }, value) => setVariable(l, l.scope.find(name)!.cell, value));
       continue;
     }
     const { cell } = l.scope.find(id.name)!;
     if (init) l.at(init, () => setVariable(l, cell, evaluate(l, init)));
     else if (kind !== "var") l.set(cell, { is: "unset", name: id.name });
   }
-}
-
-/** Gives the names of a pattern what they stand for, as in `const { x, y } = p` and `const [first] = p.items`. */
-function take(l: Lowering, pattern: Pattern, value: Value): void {
-  l.at(pattern, () => {
-    switch (pattern.type) {
-      case "Identifier": {
-        const { cell } = l.scope.find(pattern.name)!;
-        return setVariable(l, cell, value.is === "element" ? readElement(l, value) : value);
-      }
-      case "ObjectPattern":
-        for (const property of pattern.properties) {
-          if (property.type === "RestElement") return take(l, property, value);
-          const { key, computed } = property;
-          if (computed || key.type !== "Identifier")
-            throw new Refusal("computed names in a pattern are not supported", "write const x = p.x");
-          const { name } = key;
-          take(
-            l,
-            property.value,
-            l.at(key, () => memberOf(l, value, name)),
-          );
-        }
-        return;
-      case "ArrayPattern":
-        pattern.elements.forEach((element, i) => {
-          if (element !== null)
-            take(
-              l,
-              element,
-              l.at(element, () => indexed(l, value, literal(l.graph, i))),
-            );
-        });
-        return;
-      case "AssignmentPattern":
-        throw new Refusal("default values are not supported", "leave the default out: rows always have their fields");
-      default:
-        throw new Refusal("...rest is not supported", "take the values one by one, as in const x = p.x");
-    }
-  });
 }
 
 function execute(l: Lowering, node: Statement): void {

@@ -60,7 +60,7 @@ export interface Element {
   readonly lane: number;
 }
 
-/** One of two things that have elements. */
+/** One of two things that have members. */
 export interface Either {
   readonly is: "either";
   readonly ways: Ways;
@@ -106,7 +106,7 @@ export type Value =
   | { readonly is: "nothing" }
   /** A variable that has no value, on some way at least. */
   | { readonly is: "unset"; readonly name: string; readonly ways?: Ways | undefined }
-  /** One row, vector or array or another. */
+  /** One row, vector, array, neighbour or `k` or another. */
   | Either
   /** Ways that lead here give values that do not go together. */
   | {
