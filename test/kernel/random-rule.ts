@@ -1,0 +1,261 @@
+import { Chance } from "./random-program.ts";
+
+type Kind = "float" | "whole" | "truth" | "who";
+
+/** Something that has a value; what is fixed cannot be assigned. */
+interface Name {
+  readonly text: string;
+  readonly kind: Kind;
+  readonly isFixed?: boolean;
+}
+
+const WRITTEN: readonly Name[] = [
+  { text: "m.a", kind: "float" },
+  { text: "m.d", kind: "float" },
+  { text: "m.at.y", kind: "float" },
+  { text: "m.n", kind: "whole" },
+  { text: "m.s", kind: "whole" },
+  { text: "m.u", kind: "whole" },
+  { text: "m.list[2]", kind: "whole" },
+  { text: "m.on", kind: "truth" },
+  { text: "m.who", kind: "who" },
+];
+const READ: readonly Name[] = [
+  { text: "p.x", kind: "float" },
+  { text: "p.at.x", kind: "float" },
+  { text: "p.n", kind: "whole" },
+  { text: "p.who", kind: "who" },
+  { text: "k.dt", kind: "float" },
+  { text: "k.flag", kind: "truth" },
+  { text: "k.entity", kind: "who" },
+  { text: "k.tick", kind: "whole" },
+];
+/** Of another entity. */
+const OTHER: readonly Name[] = [
+  { text: "x", kind: "float" },
+  { text: "d", kind: "float" },
+  { text: "at.y", kind: "float" },
+  { text: "n", kind: "whole" },
+  { text: "on", kind: "truth" },
+  { text: "next", kind: "who" },
+];
+const NEIGHBOUR: readonly Name[] = [
+  ...["x", "y", "dx", "dy", "distanceSquared"].map((field): Name => ({ text: `o.${field}`, kind: "float" })),
+  { text: "o.entity", kind: "who" },
+  { text: "o.entity", kind: "who" },
+];
+
+/**
+ * Writes rules `(m, p, k) => { ... }` that visit neighbours, look at other entities and have effects. Numbers stay small, and
+ * multiples of a quarter.
+ */
+export class RandomRule {
+  readonly #chance: Chance;
+  #names = 0;
+  #left = 14;
+
+  constructor(seed: number) {
+    this.#chance = new Chance(seed);
+  }
+
+  source(): string {
+    const known: Name[] = [];
+    const lines = Array.from({ length: 2 }, () => this.#declaration(known, false));
+    lines.push(this.#statement(known, 0, ""), this.#visit(known), this.#statement(known, 0, ""));
+    if (this.#below(3) === 0) lines.push(this.#visit(known));
+    lines.push(...this.#ends(known), this.#total(known), this.#effect(known));
+    return `(m, p, k) => {\n${lines.join("\n")}\n}`;
+  }
+
+  /** Nothing that was computed is lost. */
+  #ends(known: readonly Name[]): string[] {
+    return known.flatMap(({ text, kind, isFixed }) => {
+      const fields = WRITTEN.filter((field) => field.kind === kind);
+      return isFixed ? [] : [`${this.#of(fields).text} = ${text};`];
+    });
+  }
+
+  #total(known: readonly Name[]): string {
+    const sum = this.#of(["sum", "min", "max"]);
+    return `if (${this.#value("truth", known, 1)}) k.${sum}(k.Total, "sum", ${this.#limited("float", known, 2)}); k.count(k.Total, "count", ${this.#value("truth", known, 1)});`;
+  }
+
+  #effect(known: readonly Name[]): string {
+    const hit = (): string =>
+      `k.emit(k.Hit, { amount: ${this.#limited("float", known, 1)}, who: ${this.#value("who", known, 1)} });`;
+    const effect = this.#of([hit, hit, () => "k.despawn();", () => "k.addTag(k.T);", () => "k.removeTag(k.T);"])();
+    return `if (${this.#value("truth", known, 2)}) ${effect}`;
+  }
+
+  /** A loop over neighbours, in something or alone. */
+  #visit(known: Name[]): string {
+    const loop = (): string => this.#neighbours([...known]);
+    switch (this.#below(8)) {
+      case 0:
+        return `if (${this.#value("truth", known, 2)}) return;\n${loop()}`;
+      case 1:
+        return `if (${this.#value("truth", known, 2)}) {\n${loop()}\n}`;
+      case 2:
+        return `if (${this.#value("truth", known, 1)}) {\n${loop()}\n} else {\n${loop()}\n}`;
+      case 3:
+        return `for (let i = 0; i < 2; i++) {\nif (${this.#value("truth", known, 1)}) ${this.#of(["break", "continue"])};\n${loop()}\n}`;
+      case 4:
+        return `switch (m.u) { case 0: ${loop()} break; case 1: case k.Mood.Wild: ${this.#assignment(known)} return; default: ${loop()} }`;
+      case 5:
+        return `m.a = k.crowding(${this.#radius(known)}, ${this.#limited("float", known, 1)}, k);`;
+      case 6: {
+        const [best, who] = [`v${this.#names++}`, `v${this.#names++}`];
+        const test = this.#of([
+          `if (o.distanceSquared >= ${best}) return; ${best} = o.distanceSquared; ${who} = o.entity;`,
+          `if (o.distanceSquared < ${best}) { ${best} = o.distanceSquared; ${who} = o.entity; }`,
+          `${best} = Math.min(${best}, o.distanceSquared); if (${best} === o.distanceSquared) ${who} = o.entity;`,
+        ]);
+        const before = `let ${best} = 9, ${who} = ${this.#of(["p.who", "k.entity"])};`;
+        known.push({ text: best, kind: "float" }, { text: who, kind: "who" });
+        return `${before} k.neighbours(${this.#radius(known.slice(0, -2))}, (o) => { ${test} }); m.d = k.at(${who}, k.Other).x;`;
+      }
+      default:
+        return loop();
+    }
+  }
+
+  #neighbours(known: Name[]): string {
+    const radius = this.#radius(known);
+    const inside = [...known, ...NEIGHBOUR.map((name) => ({ ...name, isFixed: true }))];
+    const lines = Array.from({ length: 1 + this.#below(4) }, () => this.#statement(inside, 0, "o"));
+    return `k.neighbours(${radius}, (o) => {\n${lines.join("\n")}\n});`;
+  }
+
+  #radius(known: readonly Name[]): string {
+    const fixed = ["1", "1.5", "k.dt", "2", "0", "-1", "p.at.x", "m.n", "m.s", "k.at(p.who, k.Other).x"];
+    return this.#below(4) === 0 ? this.#limited("float", known, 1) : this.#of(fixed);
+  }
+
+  /** `inside`: has `o` in a loop over neighbours, `b` where break may stand and `c` where continue may. */
+  #statement(known: Name[], depth: number, inside: string): string {
+    this.#left--;
+    const block = (names: readonly Name[], to = inside): string => {
+      const own = [...names];
+      return Array.from({ length: 1 + this.#below(2) }, () => this.#statement(own, depth + 1, to)).join(" ");
+    };
+    const truth = (): string => this.#value("truth", known, 2);
+    switch (this.#left < 0 || depth > 2 ? this.#below(2) : this.#below(10)) {
+      case 0: {
+        const ways = [
+          "return",
+          ...(inside.includes("b") ? ["break"] : []),
+          ...(inside.includes("c") ? ["continue"] : []),
+        ];
+        return `if (${truth()}) ${this.#of(ways)};`;
+      }
+      case 2:
+      case 3:
+        return `if (${truth()}) { ${block(known)} }`;
+      case 4:
+        return `if (${truth()}) { ${block(known)} } else { ${block(known)} }`;
+      case 5: {
+        const i = `i${this.#names++}`;
+        return `for (let ${i} = 0; ${i} < ${1 + this.#below(3)}; ${i}++) { ${block([...known, { text: i, kind: "whole", isFixed: true }], `${inside}bc`)} }`;
+      }
+      case 6:
+        return `switch (m.u) { case 0: { ${block(known, `${inside}b`)} } break; case 1: case 3: { ${block(known, `${inside}b`)} } ${this.#of(["return", "break"])}; default: { ${block(known, `${inside}b`)} } }`;
+      case 7:
+        return this.#declaration(known, true);
+      case 8:
+        return inside.includes("o") ? this.#assignment(known) : this.#effect(known);
+      default:
+        return this.#assignment(known);
+    }
+  }
+
+  #assignment(known: readonly Name[]): string {
+    const { text, kind } = this.#of([...known, ...known, ...WRITTEN].filter(({ isFixed }) => !isFixed));
+    return `${text} = ${this.#limited(kind, known, 2)};`;
+  }
+
+  /** A variable, the row of another entity, or parts of something. */
+  #declaration(known: Name[], alsoRows: boolean): string {
+    const name = `v${this.#names++}`;
+    const who = (): string => this.#value("who", known, 1);
+    const fields = OTHER.map(({ text, kind }): Name => ({ text: `${name}.${text}`, kind, isFixed: true }));
+    const looks = [
+      () => `const ${name} = k.at(${who()}, k.Other);`,
+      () => `const ${name} = ${this.#value("truth", known, 1)} ? k.at(${who()}, k.Other) : k.at(${who()}, k.Other);`,
+      () =>
+        `let ${name} = k.at(${who()}, k.Other); if (${this.#value("truth", known, 1)}) ${name} = k.at(${who()}, k.Other);`,
+    ];
+    if (alsoRows && this.#below(2) === 0) {
+      const text = this.#of(looks)();
+      known.push(...fields);
+      return text;
+    }
+    if (alsoRows && this.#below(3) === 0) {
+      const text = `const { x: ${name}, n: ${name}n } = ${this.#of(["p", `k.at(${who()}, k.Other)`])};`;
+      known.push({ text: name, kind: "float", isFixed: true }, { text: `${name}n`, kind: "whole", isFixed: true });
+      return text;
+    }
+    const kind = this.#of(["float", "float", "whole", "truth", "who"] as const);
+    const start = kind === "float" || kind === "whole" ? this.#of(["0", "1", this.#limited(kind, known, 2)]) : "";
+    const text = `let ${name} = ${start || this.#value(kind, known, 2)};`;
+    known.push({ text: name, kind });
+    return text;
+  }
+
+  /** A number that is not large. */
+  #limited(kind: Kind, known: readonly Name[], depth: number): string {
+    const value = this.#value(kind, known, depth);
+    if (kind === "truth" || kind === "who") return value;
+    return this.#below(2) === 0 ? `Math.max(-500, Math.min(500, ${value}))` : `k.limit(${value}, -500, 500)`;
+  }
+
+  #value(kind: Kind, known: readonly Name[], depth: number): string {
+    const one = (of = kind): string => this.#value(of, known, depth - 1);
+    if (depth <= 0 || this.#below(4) === 0) return this.#leaf(kind, known);
+    if (this.#below(8) === 0) return `(${one("truth")} ? ${one()} : ${one()})`;
+    switch (kind) {
+      case "float":
+        return this.#of([
+          () => `(${one()} ${this.#of(["+", "-"])} ${one()})`,
+          () => `Math.${this.#of(["min", "max"])}(${one()}, ${one("whole")})`,
+          () => `(-${one()})`,
+          () => `Math.abs(${one()})`,
+          () => `k.look(${one("who")}, ${one()}, k)`,
+        ])();
+      case "whole":
+        return this.#of([
+          () => `(${one()} ${this.#of(["+", "-"])} ${one()})`,
+          () => `Math.trunc(${one("float")})`,
+          () => `(${one()} & 7)`,
+        ])();
+      case "truth":
+        return this.#of([
+          () => `(${one("float")} ${this.#of(["<", "<=", ">", ">=", "===", "!=="])} ${one("float")})`,
+          () => `(${one()} ${this.#of(["&&", "||"])} ${one()})`,
+          () => `!${one()}`,
+          () => `(${one("who")} ${this.#of(["===", "!=="])} ${one("who")})`,
+          () => `k.has(${one("who")}, k.${this.#of(["Other", "T", "Place"])})`,
+        ])();
+      default:
+        return `k.at(${one()}, k.Other).next`;
+    }
+  }
+
+  #leaf(kind: Kind, known: readonly Name[]): string {
+    const names = [...known, ...known, ...WRITTEN, ...READ]
+      .filter((name) => name.kind === kind)
+      .map(({ text }) => text);
+    if (kind === "float") names.push("0.5", "2");
+    else if (kind === "whole") names.push("1", "k.Mood.Wild");
+    const who = this.#of([...known, ...READ].filter((name) => name.kind === "who")).text;
+    const field = this.#of(OTHER.filter((other) => other.kind === kind)).text;
+    return this.#of([...names, ...names, `k.at(${who}, k.Other).${field}`]);
+  }
+
+  #below(n: number): number {
+    return this.#chance.below(n);
+  }
+
+  #of<T>(list: readonly T[]): T {
+    return this.#chance.of(list);
+  }
+}
