@@ -93,6 +93,34 @@ test.for(changes.flatMap(([name, change]) => [true, false].map((all) => [name, c
   },
 );
 
+test.for([true, false])(
+  "rows that are not in the index are left alone if something of a loop is used: interpreted %s",
+  (interpreted) => {
+    const uses = kernel("uses", { write: [Velocity] }, (velocity, k) => {
+      velocity.x = 7;
+      k.neighbours(1, (other) => {
+        velocity.y += other.dx;
+      });
+    });
+    const uselessly = kernel("uselessly", { write: [Velocity] }, (velocity, k) => {
+      k.neighbours(1, (other) => {
+        velocity.x += other.dx;
+      });
+      velocity.x = 7;
+    });
+    const touched = (one: Kernel): number[] => {
+      const world = createWorld({ components: [Position, Velocity, Health] });
+      const ids = [world.spawn(Position, Velocity, Health), world.spawn(Position, Velocity), world.spawn(Velocity)];
+      const index = new SpatialIndex(world, { cell: 1, width: 4, height: 4 });
+      index.build(world.query(Position, Health), Position);
+      one.run(world, {}, { index, interpreted });
+      return ids.map((id) => world.get(id, Velocity)!.x);
+    };
+    expect(touched(uses as never)).toEqual([7, 0, 0]);
+    expect(touched(uselessly as never)).toEqual([7, 7, 7]);
+  },
+);
+
 const Wide = component("Wide", { a: f64, b: f64, c: f64, d: f64, e: u8 });
 const Spot = component("Spot", { x: f32, y: f32 });
 const widen = kernel("widen", { write: [Wide], uniforms: { radius: f32 } }, (wide, k) => {
