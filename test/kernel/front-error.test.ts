@@ -31,6 +31,7 @@ describe("what is not supported", () => {
     ["p.x = class {}", 7, /classes/],
     ["p.x = /a/", 7, /regular expressions/],
     ["p.x = 1n", 7, /big integers.*without n/],
+    ["m.target = p.x > 0 ? nobody : k.entity", 12, /this is nobody on one way/],
     ["m.target = null", 12, /null.*no entity/],
     ["p.x = this.y", 7, /this is not supported/],
     ["p.x = new.target", 7, /new\.target/],

@@ -255,6 +255,8 @@ export function nameOf(value: Value): string {
       return "k";
     case "neighbour":
       return "the neighbour";
+    case "foreign":
+      return value.name;
     default:
       return "this";
   }
