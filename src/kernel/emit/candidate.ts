@@ -1,8 +1,7 @@
-import { spatialHeader } from "../../native/spatial.ts";
 import type { Loop, Node } from "../node.ts";
+import type { Cells } from "./cells.ts";
 import type { Local } from "./code.ts";
 import type { IndexArrays } from "./index-arrays.ts";
-import type { OpcodeName } from "./opcode.ts";
 import type { Region } from "./region.ts";
 import type { ScatteredRows } from "./scattered-rows.ts";
 import { FRAME, LAST_FIRST, type Values } from "./values.ts";
@@ -25,6 +24,7 @@ export class Candidates {
   readonly #values: Values;
   readonly #index: IndexArrays;
   readonly #rows: ScatteredRows;
+  readonly #cells: Cells;
   /** Byte offset of the candidate within the arrays of the index. */
   readonly #at: Local;
   /** For each half of a group. */
@@ -32,10 +32,11 @@ export class Candidates {
   /** Byte offset of the next free place for results in the frame. */
   #results: number;
 
-  constructor(values: Values, index: IndexArrays, rows: ScatteredRows, results: number) {
+  constructor(values: Values, index: IndexArrays, rows: ScatteredRows, cells: Cells, results: number) {
     this.#values = values;
     this.#index = index;
     this.#rows = rows;
+    this.#cells = cells;
     this.#at = values.code.local("i32");
     this.#results = results;
     this.#turns = rows.bits.map(() => {
@@ -59,7 +60,6 @@ export class Candidates {
   visit(loop: Loop, body: Region): void {
     const values = this.#values;
     const { code, plan } = values;
-    const [end, cells] = [code.local("i32"), code.local("i32")];
     loop.phis.forEach((phi, i) => {
       const start = loop.starts[i]!;
       values.eachHalf(() => {
@@ -75,59 +75,11 @@ export class Candidates {
     this.#beginTurns(loop.mask);
     code.open("loop");
     this.#beginTurn();
-    const [left, right, top, bottom] = this.#window(loop.radius) as [Local, Local, Local, Local];
-    code.get(top);
-    code.get(bottom);
-    code.op("i32.le_s");
-    code.open("if");
-    code.open("loop");
-    code.get(this.#index.cellStart);
-    code.get(top);
-    code.get(this.#index.header);
-    code.memory("i32.load", spatialHeader.width * 4);
-    code.op("i32.mul");
-    code.i32(2);
-    code.ops("i32.shl", "i32.add");
-    code.set(cells);
-    for (const [column, offset, to] of [
-      [left, 0, this.#at],
-      [right, 4, end],
-    ] as const) {
-      code.get(cells);
-      code.get(column);
-      code.i32(2);
-      code.ops("i32.shl", "i32.add");
-      code.memory("i32.load", offset);
-      code.i32(2);
-      code.op("i32.shl");
-      code.set(to);
-    }
-    code.get(this.#at);
-    code.get(end);
-    code.op("i32.lt_u");
-    code.open("if");
-    code.open("loop");
-    this.#candidate(loop, body);
-    // A pair of vectors of which one is kept to the next turn, be it in vain, would be taken apart.
-    if (values.pairs) code.clear();
-    code.get(this.#at);
-    code.i32(4);
-    code.op("i32.add");
-    code.tee(this.#at);
-    code.get(end);
-    code.op("i32.lt_u");
-    code.op("br_if", 0);
-    code.end();
-    code.end();
-    code.get(top);
-    code.i32(1);
-    code.op("i32.add");
-    code.tee(top);
-    code.get(bottom);
-    code.op("i32.le_s");
-    code.op("br_if", 0);
-    code.end();
-    code.end();
+    const window = this.#cells.around(
+      loop.radius,
+      this.#turns.map(({ active }) => active),
+    );
+    this.#cells.walk(window, this.#at, () => this.#candidate(loop, body));
     this.#turns.forEach(({ pending }, half) => {
       code.get(pending);
       if (half > 0) code.op("v128.or");
@@ -136,7 +88,6 @@ export class Candidates {
     code.op("br_if", 0);
     code.end();
     if (values.pairs) this.#pair(loop);
-    for (const local of [left, right, top, bottom, end, cells]) code.release(local);
     values.eachHalf(() => {
       for (const root of [loop.radius, loop.mask, ...loop.starts]) values.drop(root);
     });
@@ -146,17 +97,10 @@ export class Candidates {
   #beginTurns(mask: Node): void {
     const values = this.#values;
     const { code } = values;
-    const { minY, lastY, scale } = this.#index;
     values.eachHalf((half) => {
       const { line, pending } = this.#turns[half]!;
       const { x, y, valid } = this.#rows.four;
-      code.get(lastY);
-      code.splat(0);
-      code.get(y);
-      code.get(minY);
-      code.op("f32x4.sub");
-      code.get(scale);
-      code.ops("f32x4.mul", "f32x4.pmax", "f32x4.pmin", "i32x4.trunc_sat_f32x4_s");
+      this.#cells.line();
       code.set(line);
       code.get(valid);
       for (const coordinate of [x, y]) {
@@ -187,7 +131,7 @@ export class Candidates {
       if (half > 0) code.op("i32x4.min_s");
       code.set(first);
     });
-    this.#fold(first, "i32x4.min_s");
+    this.#cells.fold(first, "i32x4.min_s");
     values.eachHalf((half) => {
       const { line, pending, active, x } = this.#turns[half]!;
       code.get(line);
@@ -208,17 +152,6 @@ export class Candidates {
     // After both halves: V8 looks no further for pairs.
     if (values.pairs) values.eachHalf((half) => values.hideIn(this.#turns[half]!.x));
     code.release(first);
-  }
-
-  /** Puts the extreme of the four lanes into all of them. */
-  #fold(vector: Local, extreme: OpcodeName): void {
-    const { code } = this.#values;
-    for (const half of [8, 4]) {
-      for (let i = 0; i < 3; i++) code.get(vector);
-      code.op("i8x16.shuffle", ...Array.from({ length: 16 }, (_, byte) => (byte + half) & 15));
-      code.op(extreme);
-      code.set(vector);
-    }
   }
 
   /** Stores the results side by side, where nobody reads them: V8 looks for pairs behind pairs of stores only. */
@@ -254,98 +187,4 @@ export class Candidates {
       for (const next of nexts) values.drop(next);
     });
   }
-
-  /** The cells within reach of the rows: columns from and to, rows from and to; none where no row has a place. */
-  #window(radius: Node): Local[] {
-    const values = this.#values;
-    const { code } = values;
-    const { minX, minY, lastX, lastY } = this.#index;
-    const ends = [
-      { axis: "x", min: minX, last: lastX, upper: false },
-      { axis: "x", min: minX, last: lastX, upper: true },
-      { axis: "y", min: minY, last: lastY, upper: false },
-      { axis: "y", min: minY, last: lastY, upper: true },
-    ] as const;
-    const places = values.locals(ends.length);
-    values.eachHalf((half) => {
-      const reach = code.local("v128");
-      const { active } = this.#turns[half]!;
-      // Where squares of distances overflow, everything is within reach.
-      values.push(radius);
-      code.op("f32x4.abs");
-      code.splat(bitsOf(Math.fround(1.000_001)));
-      code.op("f32x4.mul");
-      code.splat(bitsOf(2 ** -60));
-      code.op("f32x4.add");
-      code.splat(bitsOf(Number.POSITIVE_INFINITY));
-      values.push(radius);
-      code.op("f32x4.abs");
-      code.splat(bitsOf(2 ** 63));
-      code.op("f32x4.lt");
-      values.choose({ type: "f32" });
-      code.set(reach);
-      ends.forEach((end, i) => {
-        const place = places[i]!;
-        if (half > 0) code.get(place);
-        this.#place(this.#rows.four[end.axis], reach, active, end);
-        if (half > 0) code.op(extremeOf(end.upper));
-        code.set(place);
-      });
-      code.release(reach);
-    });
-    return ends.map(({ upper }, i) => this.#edge(places[i]!, upper));
-  }
-
-  /** Puts the first or last cell of a direction on the stack that `reach` leads to from each of four rows. */
-  #place(
-    from: Local,
-    reach: Local,
-    chosen: Local,
-    { min, last, upper }: { min: Local; last: Local; upper: boolean },
-  ): void {
-    const { code } = this.#values;
-    const place = code.local("v128");
-    // Operands are ordered so that NaN gives the outermost cell.
-    if (upper) code.get(last);
-    else code.splat(0);
-    code.get(from);
-    code.get(reach);
-    code.op(upper ? "f32x4.add" : "f32x4.sub");
-    code.get(min);
-    code.op("f32x4.sub");
-    code.get(this.#index.scale);
-    code.ops("f32x4.mul", upper ? "f32x4.pmin" : "f32x4.pmax");
-    code.set(place);
-    if (upper) code.splat(0);
-    else code.get(last);
-    code.get(place);
-    code.ops(upper ? "f32x4.pmax" : "f32x4.pmin", "i32x4.trunc_sat_f32x4_s");
-    code.splat(upper ? -1 : 0x7fff_ffff);
-    code.get(chosen);
-    this.#values.choose({ type: "i32" });
-    code.release(place);
-  }
-
-  /** The outermost of four cells. */
-  #edge(place: Local, upper: boolean): Local {
-    const { code } = this.#values;
-    const edge = code.local("i32");
-    this.#fold(place, extremeOf(upper));
-    code.get(place);
-    code.op("i32x4.extract_lane", 0);
-    code.set(edge);
-    code.release(place);
-    return edge;
-  }
-}
-
-function extremeOf(upper: boolean): OpcodeName {
-  return upper ? "i32x4.max_s" : "i32x4.min_s";
-}
-
-const cell = new DataView(new ArrayBuffer(4));
-
-function bitsOf(number: number): number {
-  cell.setFloat32(0, number);
-  return cell.getInt32(0);
 }

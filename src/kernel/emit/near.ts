@@ -2,6 +2,7 @@ import type { Binding, Frame } from "../frame.ts";
 import { Appends } from "./append.ts";
 import { Buckets } from "./buckets.ts";
 import { Candidates } from "./candidate.ts";
+import { Cells } from "./cells.ts";
 import { prepareExtremes } from "./extreme.ts";
 import { Folds } from "./fold.ts";
 import { IndexArrays } from "./index-arrays.ts";
@@ -23,7 +24,8 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   const index = new IndexArrays(values, frame);
   const buckets = new Buckets(values, binding, frame, gathers);
   const rows = new ScatteredRows(values, binding, gathers, index, buckets, valid);
-  const candidates = new Candidates(values, index, rows, frame.results);
+  const cells = new Cells(values, index, rows);
+  const candidates = new Candidates(values, index, rows, cells, frame.results);
   const may = nanNodes(plan.program);
   values.walk = {
     leaf: (node, part) => (node.loop === undefined ? rows.leaf(node, part) : candidates.leaf(node)),
@@ -37,6 +39,7 @@ export function emitNear(values: Values, binding: Binding, frame: Frame): void {
   buckets.begin();
   values.region(plan.call);
   prepareExtremes(values);
+  cells.prepare();
   appends.begin();
   folds.begin();
   code.get(index.position);

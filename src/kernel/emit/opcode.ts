@@ -168,6 +168,7 @@ const vector = {
   "f64x2.convert_low_i32x4_u": 255,
   // Of the relaxed instructions; here only with operands for which they are exact.
   "i8x16.relaxed_swizzle": 256,
+  "i32x4.relaxed_trunc_f32x4_s": 257,
   "i32x4.relaxed_laneselect": 267,
   "i64x2.relaxed_laneselect": 268,
 } as const;

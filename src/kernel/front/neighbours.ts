@@ -88,9 +88,10 @@ function visitorOf(l: Lowering, node: Expression): Visitor {
 
 /** bool: whether a candidate is a neighbour: within the radius, in f32, and another entity. Nobody is within less than 0. */
 function isNeighbour({ graph }: Lowering, loop: Loop, radius: Node): Node {
-  const near = graph.op("le", distanceSquared(graph, loop), graph.op("mul", radius, radius));
   const sensible = graph.op("ge", radius, graph.constant("f32", 0));
-  return graph.op("and", graph.op("and", near, sensible), graph.op("ne", graph.leaf(loop, "other"), graph.entity()));
+  const limit = graph.op("select", sensible, graph.op("mul", radius, radius), graph.constant("f32", Number.NaN));
+  const near = graph.op("le", distanceSquared(graph, loop), limit);
+  return graph.op("and", near, graph.op("ne", graph.leaf(loop, "other"), graph.entity()));
 }
 
 /** The body for one candidate, for the rows that it is a neighbour of. */
