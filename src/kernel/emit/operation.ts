@@ -90,13 +90,16 @@ export function sign(code: Code, type: Node["type"]): void {
   else code.splat(-0x8000_0000);
 }
 
-/** `other` where `node` inverts what does not hold, in one instruction. */
+/** `other` where `node` inverts what does not hold, in one instruction. `ne` of integers would be three on x64. */
 function inverted(values: Values, other: Node, node: Node): boolean {
-  if (node.op !== "not" || values.isKept(node)) return false;
+  const { op, args } = node;
+  const isUnequal = op === "ne" && (args[0]!.type === "i32" || args[0]!.type === "u32");
+  if ((op !== "not" && !isUnequal) || values.isKept(node)) return false;
   values.push(other);
-  values.push(node.args[0]!);
+  if (isUnequal) compare(values, "eq", args[0]!, args[1]!);
+  else values.push(args[0]!);
   values.code.op("v128.andnot");
-  values.drop(node.args[0]!);
+  for (const arg of args) values.drop(arg);
   return true;
 }
 
@@ -163,7 +166,7 @@ function divide(values: Values, { type, args }: Node): void {
   if (isConstant && b.value !== 0) return;
   values.push(b);
   code.splat(0);
-  code.ops("i32x4.ne", "v128.and");
+  code.ops("i32x4.eq", "v128.andnot");
 }
 
 function shift(values: Values, { op, type, args }: Node): void {
