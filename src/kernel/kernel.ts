@@ -207,7 +207,7 @@ export function kernel<
   const W extends readonly Component[] = [],
   const R extends readonly Component[] = [],
   const U extends UniformSchema = Record<never, never>,
-  const C extends Constants = Record<never, never>,
+  C extends Constants = Record<never, never>,
   const X extends readonly Use[] = [],
 >(
   name: string,

@@ -3,6 +3,7 @@ import type { Entity } from "../ecs/entities.ts";
 import type { EventType } from "../ecs/event.ts";
 import type { AxisOf, Field, FixedArray, Scalar, Vector } from "../ecs/field.ts";
 import type { Resource } from "../ecs/resource.ts";
+import type { ElementType } from "../native/element.ts";
 import type { Constant } from "./lowered.ts";
 
 type Element<K> = K extends "bool" ? boolean : number;
@@ -24,12 +25,25 @@ type KernelInit<S extends Schema> = {
     : Readonly<KernelField<S[F]>>;
 };
 
-/** One row of a component, to be changed in place. */
-export type KernelRow<S extends Schema> = { -readonly [F in keyof S]: KernelField<S[F]> };
+/** One row of a component, to be changed in place: vectors and arrays by their axes and elements. */
+export type KernelRow<S extends Schema> = {
+  -readonly [F in keyof S as S[F] extends Vector | FixedArray ? never : F]: KernelField<S[F]>;
+} & { readonly [F in keyof S as S[F] extends Vector | FixedArray ? F : never]: KernelField<S[F]> };
 /** One row of a component, to be read. */
 export type ReadonlyKernelRow<S extends Schema> = {
   readonly [F in keyof S]: KernelField<S[F]> extends infer V ? (V extends object ? Readonly<V> : V) : never;
 };
+
+/** The numbers of a resource, by name; those of a vector are `"centre.x"` and so on. */
+type NumberOf<S extends Schema> = string extends keyof S
+  ? string
+  : {
+      [F in keyof S & string]: S[F] extends Scalar<ElementType>
+        ? F
+        : S[F] extends Vector<ElementType, infer N>
+          ? `${F}.${AxisOf<N>}`
+          : never;
+    }[keyof S & string];
 
 /** An entity near the row's. */
 export interface Neighbour {
@@ -56,11 +70,11 @@ export interface KernelCalls {
   removeTag(tag: Component): void;
   emit<S extends Schema>(event: EventType<string, S>, values?: KernelInit<S>): void;
   /** Sets the field of a resource to the sum, smallest or greatest of `value` over all rows that get here. */
-  sum<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;
-  min<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;
-  max<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, value: number): void;
+  sum<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, value: number): void;
+  min<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, value: number): void;
+  max<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, value: number): void;
   /** Sets it to how many rows get here, with `condition` those where it holds. */
-  count<S extends Schema>(resource: Resource<string, S>, field: keyof S & string, condition?: boolean): void;
+  count<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, condition?: boolean): void;
   /** The row of another entity; its fields are 0 if the entity is stale or lacks the component. */
   at<S extends Schema>(entity: Entity, component: Component<string, S>): ReadonlyKernelRow<S>;
   has(entity: Entity, component: Component): boolean;
@@ -96,7 +110,10 @@ export type KernelScope<
   U extends UniformSchema,
   C extends Readonly<Record<string, Constant>>,
   X extends readonly Use[],
-> = KernelCalls & UniformValues<U> & C & { readonly [I in X[number] as I["name"]]: I };
+> = KernelCalls &
+  UniformValues<U> & { readonly [N in keyof C]: C[N] extends boolean ? boolean : C[N] } & {
+    readonly [I in X[number] as I["name"]]: I;
+  };
 
 /** The rows of some components, as parameters. */
 export type KernelRows<L extends readonly Component[]> = {

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import {
+  array,
+  bool,
+  component,
+  createWorld,
+  entity,
+  f32,
+  f64,
+  kernel,
+  type Resource,
+  resource,
+  u8,
+  vec2,
+} from "../../src/index.ts";
+
+const Agent = component("Agent", { x: f32, mode: u8, on: bool, target: entity, at: vec2(f32), items: array(f32, 3) });
+const Stats = resource("Stats", { sum: f64, any: bool, centre: vec2(f64), who: entity, list: array(f32, 2) });
+
+/** What only the compiler looks at. */
+const compiled = (_: () => void): void => {};
+
+describe("types", () => {
+  test("of constants are those of variables, so that what starts as one can become another", () => {
+    const rule = kernel(
+      "rule",
+      { write: [Agent], constants: { MOST: 4, DEBUG: false, Mode: { Idle: 0, Chase: 1 } } },
+      (agent, k) => {
+        let least = k.MOST;
+        if (agent.x < least) least = agent.x;
+        let mode = k.Mode.Idle;
+        if (least < 2 || k.DEBUG === true) mode = k.Mode.Chase;
+        agent.x = least;
+        agent.mode = mode;
+      },
+    );
+    expect(rule.explain().bytesStored).toBe(5);
+  });
+
+  test("of reductions name numbers, also those of vectors", () => {
+    const centre = kernel("centre", { read: [Agent], uses: [Stats] }, (agent, k) => {
+      k.sum(Stats, "centre.x", agent.x);
+      k.max(Stats, "sum", agent.x);
+    });
+    const world = createWorld({ components: [Agent], resources: [Stats] });
+    world.spawnMany(3, [Agent, { x: (i) => i }]);
+    centre.run(world);
+    expect(world.resource(Stats)).toMatchObject({ sum: 2, centre: { x: 3, y: 0 } });
+    world.dispose();
+    const any: Resource = Stats;
+    compiled(() => kernel("any", { uses: [any] }, (k) => k.count(any, "sum")));
+    compiled(() =>
+      kernel("wrong", { read: [Agent], uses: [Stats] }, (agent, k) => {
+        // @ts-expect-error: a vector
+        k.sum(Stats, "centre", agent.x);
+        // @ts-expect-error: a boolean
+        k.min(Stats, "any", agent.x);
+        // @ts-expect-error: an entity
+        k.max(Stats, "who", agent.x);
+        // @ts-expect-error: an array
+        k.count(Stats, "list");
+      }),
+    );
+  });
+
+  test("of rows that are written let numbers be assigned, vectors and arrays by their parts", () => {
+    compiled(() =>
+      kernel("move", { write: [Agent] }, (agent) => {
+        agent.x = 1;
+        agent.on = true;
+        agent.target = 0;
+        agent.at.x = 1;
+        agent.items[0] = 1;
+        // @ts-expect-error: by its axes
+        agent.at = { x: 1, y: 1 };
+        // @ts-expect-error: by its elements
+        agent.items = [1, 2, 3];
+      }),
+    );
+    compiled(() =>
+      kernel("look", { read: [Agent] }, (agent) => {
+        // @ts-expect-error: only read
+        agent.x = 1;
+        // @ts-expect-error: only read
+        agent.at.x = 1;
+      }),
+    );
+  });
+});
