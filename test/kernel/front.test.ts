@@ -127,6 +127,18 @@ describe("what JavaScript does", () => {
       "for (let i = 0; i < mind.items.length; i += 2) mind.items[i] = i; let j = 0; for (; j < 3; ) { mind.counts[j] = j; j++ } for (let q = 0; ; q++) { if (q > 5) break; body.x += 1 }",
     ],
     [
+      "loops over the elements of a fixed array",
+      "let s = 0; for (const one of mind.items) { if (one < 0) continue; if (s > 5) break; s += one; mind.items[2] = s } body.x = s; for (var c of mind.counts) body.n += c; body.m = (c & 3) >>> 0; for (let c of mind.counts) { c++; if (c > 6) return; body.y += c }",
+    ],
+    [
+      "while and do",
+      "let n = 0; while (n < 4 && body.x > 1) { body.x -= 1; n++; if (mind.on) continue; body.y += 1 } body.n = n; n = 2; do { body.n += 2; if (body.y > 3) break } while (--n > -2 && body.n < 5); n = 0; while (true) { if (++n > 5) break; body.big += n } do body.m++; while (false)",
+    ],
+    [
+      "while with a test whose end comes last",
+      "let turns = 3; while (body.x > 1 && turns--) body.x -= 1.5; body.m = (turns + 1) >>> 0; turns = 1; do { if (mind.on) continue; body.y += 1 } while (body.y < 2 && turns++ < 4); body.n = turns",
+    ],
+    [
       "aliases",
       "const v = mind.goal, list = mind.items; v.x += list[1]; mind.goal.y = v.x; list[2] = v.y; const q = other.goal; body.x = q.x",
     ],

@@ -23,7 +23,7 @@ const ENDLESS = [
   "loops without constant bounds are not supported",
   "write for (let i = 0; i < 8; i++) with a largest number of steps, and break",
 ] as const;
-const EACH = ["for-in and for-of loops are not supported", "write for (let i = 0; i < items.length; i++)"] as const;
+const EACH = "write for (let i = 0; i < items.length; i++)";
 const ERRORS = ["exceptions are not supported", "emit an event, or write to a field"] as const;
 
 const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instead: string] } = {
@@ -35,8 +35,8 @@ const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instea
   ClassDeclaration: CLASS,
   ClassExpression: CLASS,
   DoWhileStatement: ENDLESS,
-  ForInStatement: EACH,
-  ForOfStatement: EACH,
+  ForInStatement: ["for-in loops are not supported", EACH],
+  ForOfStatement: ["for-of loops over anything but fixed arrays are not supported", EACH],
   FunctionDeclaration: FUNCTION,
   FunctionExpression: FUNCTION,
   ImportExpression: ["import() is not supported", "pass what you need as uniforms, constants or uses"],
@@ -88,7 +88,8 @@ const GLOBALS: Readonly<Record<string, string>> = {
   "Number.isInteger": "write Math.trunc(x) === x",
   "Number.isNaN": NOT_A_NUMBER,
   "Number.EPSILON": "write 2.220446049250313e-16",
-  Object: "compare numbers with ===",
+  Object: "assign the fields one by one",
+  "Object.is": "compare numbers with ===",
   parseFloat: NUMBER,
   parseInt: "write Math.trunc(x)",
   performance: TIME,

@@ -1,43 +1,85 @@
-import type { Expression, ForStatement } from "acorn";
-import { condition, discard } from "./expression.ts";
+import type { DoWhileStatement, Expression, ForOfStatement, ForStatement, WhileStatement } from "acorn";
+import { unsupported } from "./advice.ts";
+import { condition, discard, evaluate } from "./expression.ts";
 import { ITERATIONS_MAX, type Lowering, REPETITIONS_MAX } from "./lowering.ts";
+import { indexed } from "./reference.ts";
 import { blockNames } from "./scope.ts";
 import type { Cell } from "./state.ts";
-import { block, declaration, declare, inScope } from "./statement.ts";
-import type { Value } from "./value.ts";
+import { block, declaration, declare, declareParts, inScope } from "./statement.ts";
+import { literal, type Value } from "./value.ts";
 
-/** A `for` loop with constant bounds: its body as often as it runs. */
-export function unroll(l: Lowering, node: ForStatement): void {
+type Loop = ForStatement | WhileStatement | DoWhileStatement | ForOfStatement;
+
+/** What a loop does around its body. `enters` says whether there are rows that go through it once more. */
+interface Turns {
+  enters(iteration: number, joins: (() => void)[]): boolean;
+  update(): void;
+  /** Whether it ends by itself, whatever its body does. */
+  readonly ends: boolean;
+}
+
+/** A loop with constant bounds: its body as often as it runs. */
+export function unroll(l: Lowering, node: Loop): void {
   inScope(l, () => {
-    const { init } = node;
-    if (init?.type === "VariableDeclaration") {
-      for (const [name, constant] of blockNames([init])) declare(l, name, constant);
-      declaration(l, init);
-    } else if (init) discard(l, init);
+    const turns = node.type === "ForOfStatement" ? turnsOf(l, node) : testedTurns(l, node);
     const outer = l.inside;
     l.inside = { breakable: true, loop: true };
-    repeat(l, node);
+    repeat(l, node, turns);
     l.state.welcome("broken", l.never);
     l.inside = outer;
   });
 }
 
-function repeat(l: Lowering, { test, update, body, start }: ForStatement): void {
+function testedTurns(l: Lowering, node: Exclude<Loop, ForOfStatement>): Turns {
+  const { init, update } = node.type === "ForStatement" ? node : {};
+  if (init?.type === "VariableDeclaration") {
+    for (const [name, constant] of blockNames([init])) declare(l, name, constant);
+    declaration(l, init);
+  } else if (init) discard(l, init);
+  const { test } = node;
+  return {
+    enters(iteration, joins) {
+      if (!test || (iteration === 0 && node.type === "DoWhileStatement")) return true;
+      const entry = { joins, bounded: false };
+      if (!enters(l, test, entry)) return false;
+      if (entry.bounded) return true;
+      if (node.type !== "ForStatement") throw unsupported(node);
+      return l.source.fail(
+        test.start,
+        "the bounds of a loop must be constant",
+        "loop up to a constant, and break when it is enough",
+      );
+    },
+    update: () => update && discard(l, update),
+    ends: false,
+  };
+}
+
+/** `for (const x of p.items)`: a turn for each element of a fixed array. */
+function turnsOf(l: Lowering, node: ForOfStatement): Turns {
+  const { left, right } = node;
+  const list = evaluate(l, right);
+  if (list.is !== "lanes" || left.type !== "VariableDeclaration" || node.await) throw unsupported(node);
+  const { lanes } = list.row.component.columns[list.column]!;
+  return {
+    enters(iteration) {
+      if (iteration === lanes) return false;
+      for (const [name, constant] of blockNames([left])) declare(l, name, constant);
+      declareParts(l, left.declarations[0]!.id, indexed(l, list, literal(l.graph, iteration)));
+      return true;
+    },
+    update: () => undefined,
+    ends: true,
+  };
+}
+
+function repeat(l: Lowering, { body, start }: Loop, { enters, update, ends }: Turns): void {
   const joins: (() => void)[] = [];
   for (let iteration = 0; ; iteration++) {
     // Looked at in iterations 1, 2, 4, 8, ... since it takes a copy. Tests may count, too.
-    const before = iteration > 0 && (iteration & (iteration - 1)) === 0 ? new Map(l.state.values) : undefined;
-    if (test) {
-      const entry = { joins, bounded: false };
-      if (!enters(l, test, entry)) break;
-      if (!entry.bounded) {
-        l.source.fail(
-          test.start,
-          "the bounds of a loop must be constant",
-          "loop up to a constant, and break when it is enough",
-        );
-      }
-    }
+    const isLooked = !ends && iteration > 0 && (iteration & (iteration - 1)) === 0;
+    const before = isLooked ? new Map(l.state.values) : undefined;
+    if (!enters(iteration, joins)) break;
     if (iteration >= ITERATIONS_MAX || l.repetitions++ >= REPETITIONS_MAX) {
       const most = (iteration >= ITERATIONS_MAX ? ITERATIONS_MAX : REPETITIONS_MAX).toLocaleString("en");
       l.source.fail(start, `loops are unrolled, at most ${most} times`, "loop less often");
@@ -47,7 +89,7 @@ function repeat(l: Lowering, { test, update, body, start }: ForStatement): void 
     const gone = l.state.gone(l.graph);
     if (gone === l.always) break;
     if (gone !== l.never) joins.push(l.narrow(l.graph.op("not", gone)));
-    if (update) discard(l, update);
+    update();
     if (before !== undefined && !constantsChanged(before, l.state.values))
       l.source.fail(start, "the loop does not end", "change in it what its test depends on, or break");
   }

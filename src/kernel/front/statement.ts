@@ -1,6 +1,7 @@
 import type {
   BlockStatement,
   Expression,
+  Pattern,
   ReturnStatement,
   Statement,
   SwitchCase,
@@ -17,6 +18,7 @@ import { unroll } from "./loop.ts";
 import { type Lowering, NODES_MAX } from "./lowering.ts";
 import { take } from "./pattern.ts";
 import { blockNames, functionNames, Scope } from "./scope.ts";
+import type { Value } from "./value.ts";
 
 /** The body of a function: a block, or the expression of an arrow function, which is its result. */
 export function functionBody(l: Lowering, body: BlockStatement | Expression): void {
@@ -58,13 +60,18 @@ export function declare(l: Lowering, name: string, constant: boolean): void {
 export function declaration(l: Lowering, { declarations, kind }: VariableDeclaration): void {
   for (const { id, init } of declarations) {
     if (id.type !== "Identifier") {
-      take(l, id, place(l, init!), ({ name }, value) => setVariable(l, l.scope.find(name)!.cell, value));
+      declareParts(l, id, place(l, init!));
       continue;
     }
     const { cell } = l.scope.find(id.name)!;
     if (init) l.at(init, () => setVariable(l, cell, evaluate(l, init)));
     else if (kind !== "var") l.set(cell, { is: "unset", name: id.name });
   }
+}
+
+/** Gives the declared names of a pattern what they stand for. */
+export function declareParts(l: Lowering, pattern: Pattern, value: Value): void {
+  take(l, pattern, value, ({ name }, part) => setVariable(l, l.scope.find(name)!.cell, part));
 }
 
 function execute(l: Lowering, node: Statement): void {
@@ -128,6 +135,9 @@ function statement(l: Lowering, node: Statement): void {
       return;
     }
     case "ForStatement":
+    case "ForOfStatement":
+    case "WhileStatement":
+    case "DoWhileStatement":
       return unroll(l, node);
     case "SwitchStatement":
       return choose(l, node);
