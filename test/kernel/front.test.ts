@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Declaration } from "../../src/kernel/lowered.ts";
+import { printProgram } from "../../src/kernel/print.ts";
 import { plain, randomRow, UNIFORMS } from "./front-plain.ts";
 import { lowered, Mind, run } from "./front-run.ts";
 
@@ -128,7 +130,7 @@ describe("what JavaScript does", () => {
     ],
     [
       "loops over the elements of a fixed array",
-      "let s = 0; for (const one of mind.items) { if (one < 0) continue; if (s > 5) break; s += one; mind.items[2] = s } body.x = s; for (var c of mind.counts) body.n += c; body.m = (c & 3) >>> 0; for (let c of mind.counts) { c++; if (c > 6) return; body.y += c }",
+      "let s = 0; for (const one of mind.items) { if (one < 0) continue; if (s > 5) break; s += one; mind.items[2] = s } body.x = s; for (var c of mind.counts) body.n += c; body.m = (c & 3) >>> 0; let last; for (last of mind.items) { if (last > 3) break; body.big += last } for (body.y of mind.items) body.x += body.y; for (let c of mind.counts) { c++; if (c > 6) return; body.y += c }",
     ],
     [
       "while and do",
@@ -282,5 +284,30 @@ describe("programs", () => {
         key === "args" ? value.map(({ id }: { id: number }) => id) : value,
       );
     expect(print()).toBe(print());
+  });
+
+  const print = (source: string, functions: Declaration["functions"] = []): string =>
+    printProgram(lowered(source, { functions }).program);
+
+  test("are the same for parameters that are patterns", () => {
+    expect(
+      print(
+        "(b, { items, goal }, { x, goal: { y: up } }, { dt, State, random }) => { b.x = x * dt + up; items[0] = b.x * random(); goal.x = State.Running }",
+      ),
+    ).toBe(
+      print(
+        "(b, m, o, k) => { const { x, goal: { y } } = o, { dt } = k; b.x = x * dt + y; m.items[0] = b.x * k.random(); m.goal.x = k.State.Running }",
+      ),
+    );
+    expect(
+      print("(b, m, o, { neighbours }) => neighbours(2, ({ dx, entity }) => { if (entity !== m.target) b.x += dx })"),
+    ).toBe(print("(b, m, o, k) => k.neighbours(2, (q) => { if (q.entity !== m.target) b.x += q.dx })"));
+  });
+
+  test("are the same for arguments that are left out and their defaults", () => {
+    const source = "(t, by = 2, up = by > 2) => up ? t * by : t + by";
+    expect(print("(b, m, o, k) => { b.x = k.ease(b.y) + k.ease(b.y, o.x) }", [{ name: "ease", source }])).toBe(
+      print("(b, m, o, k) => { b.x = k.ease(b.y, 2, false) + k.ease(b.y, o.x, o.x > 2) }", [{ name: "ease", source }]),
+    );
   });
 });

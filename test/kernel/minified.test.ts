@@ -38,6 +38,10 @@ describe("minified rules do what they did", () => {
       "if (a.x > 1) { if (b.q) { a.j = 1; return; } a.x = 1; } else if (a.y < 3) { a.p = !a.p; return; } a.j = 3;",
     "a search":
       "let found = false; for (let i = 0; i < 4; i++) { if (a.i === i) { found = true; break; } } if (!found) a.y = 1;",
+    while: "let n = 0; while (n < 5 && a.x > n) { a.x -= 1.5; n++; if (b.q) continue; a.y += n; } a.j = n;",
+    do: "let n = 3; do { a.x += n; if (a.x > 20) break; if (a.y > 1) continue; a.z += 1; } while (--n > 0 && a.x > 0);",
+    "do once":
+      "do { if (a.x > 1) break; a.y = 1; if (b.q) break; a.z = 2; } while (false); while (true) { a.j = 1; break; }",
     counting: "let n = 0; for (let i = 0; i < 8; i++) n += a.x > i ? 1 : 0; a.j = n;",
     clamping:
       "let x = a.x; if (x < 0) x = 0; if (x > 1) x = 1; a.x = x; let y; if (b.q) { y = a.y; } else { y = 0.1; } a.y = y;",
@@ -87,6 +91,10 @@ describe("minified rules of a world do what they did", () => {
       "let any = false; k.neighbours(2, (o) => { if (o.dy > 0.5) any = true; }); if (any) m.n = 1; else m.n = 2;",
     lookups:
       "let x = 0; k.neighbours(2, (o) => { if (k.has(o.entity, k.P) && k.at(o.entity, k.P).x > 4) { x += o.dx; } else x -= 1; }); m.a = x > 2 ? m.a : 0.5 * x;",
+    "elements of a list":
+      "let s = 0; for (const one of p.list) { if (one > 4) break; if (one > 2) continue; s += one; m.list[0] = s; } for (const one of m.list) m.a += one * s;",
+    "parts of a neighbour":
+      "let n = 0; k.neighbours(3, ({ dx, dy: up, entity }) => { if (entity === m.who) return; const d = dx * 2 + up; if (d > 1) n += d * up; }); m.a = n;",
     "one loop or another":
       "let x = 0; if (m.n > 1) k.neighbours(2, (o) => { x += o.dx; }); else k.neighbours(2, (o) => { x -= o.dy; }); m.a = x;",
     "a value on one way":

@@ -53,6 +53,11 @@ export function assign(l: Lowering, node: AssignmentExpression): Value {
   return value;
 }
 
+/** The value as that of a variable or field. */
+export function assignTo(l: Lowering, left: Pattern, value: Value): void {
+  l.at(left, () => store(l, targetOf(l, left), value));
+}
+
 /** `++x`, `x--` and the like. */
 export function update(l: Lowering, { operator, argument, prefix }: UpdateExpression): Value {
   const target = targetOf(l, argument as Pattern);
@@ -112,6 +117,11 @@ function targetOf(l: Lowering, left: Pattern | Expression): Target {
         "declare it in the function with let, or use a component or resource",
       );
     }
+    if (variable.isCopy)
+      throw new Refusal(
+        `${left.name} is a copy, so its field stays as it is`,
+        "name the parameter, as in (p), and write p.x, or use a variable",
+      );
     if (variable.isConst) throw new Refusal(`${left.name} is a const`, "declare it with let");
     return { is: "variable", cell: variable.cell };
   }

@@ -6,9 +6,9 @@ import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { METHODS } from "./method.ts";
 import { parseFunction } from "./parse.ts";
-import { parameterFault, Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import { Cell } from "./state.ts";
-import { functionBody } from "./statement.ts";
+import { bind, functionBody } from "./statement.ts";
 import { nameOf, type RowCall, refusalOf, scalarOf, type Value } from "./value.ts";
 
 /** A call of a function of `Math`, of `k`, or of a declared one, which is inlined. */
@@ -89,8 +89,9 @@ function inline(l: Lowering, { name, source }: RowCall, args: readonly Expressio
   const { parameters, body } = parsed;
   const outer = { source: l.source, scope: l.scope, result: l.result, visiting: l.visiting, inside: l.inside };
   const scope = new Scope();
-  if (values.length < parameters.length) {
-    throw new Refusal(`${name} takes ${parameters.length} arguments, not ${values.length}`, "give it as many");
+  const least = parameters.findLastIndex(({ type }) => type !== "AssignmentPattern") + 1;
+  if (values.length < least) {
+    throw new Refusal(`${name} takes ${least} arguments, not ${values.length}`, "give it as many");
   }
   l.calls.push(name);
   const result = new Cell("result", name, { is: "unset", name: `the result of ${name}` });
@@ -102,9 +103,10 @@ function inline(l: Lowering, { name, source }: RowCall, args: readonly Expressio
     inside: { breakable: false, loop: false },
   });
   parameters.forEach((parameter, i) => {
-    const fault = parameterFault(parameter);
-    if (fault !== undefined) l.source.fail(parameter.start, fault.what, fault.instead);
-    if (parameter.type === "Identifier") l.state.values.set(scope.declare(parameter.name), values[i]!);
+    if (parameter.type === "AssignmentPattern") {
+      const { left, right } = parameter;
+      bind(l, left, values[i] ?? l.at(right, () => passed(evaluate(l, right))));
+    } else bind(l, parameter, values[i]!);
   });
   functionBody(l, body);
   const value = l.state.get(result);

@@ -1,12 +1,13 @@
 import type { DoWhileStatement, Expression, ForOfStatement, ForStatement, WhileStatement } from "acorn";
 import { unsupported } from "./advice.ts";
+import { assignTo } from "./assignment.ts";
 import { condition, discard, evaluate } from "./expression.ts";
 import { ITERATIONS_MAX, type Lowering, REPETITIONS_MAX } from "./lowering.ts";
-import { indexed } from "./reference.ts";
+import { indexed, readElement } from "./reference.ts";
 import { blockNames } from "./scope.ts";
 import type { Cell } from "./state.ts";
 import { block, declaration, declare, declareParts, inScope } from "./statement.ts";
-import { literal, type Value } from "./value.ts";
+import { type Element, literal, type Value } from "./value.ts";
 
 type Loop = ForStatement | WhileStatement | DoWhileStatement | ForOfStatement;
 
@@ -59,13 +60,16 @@ function testedTurns(l: Lowering, node: Exclude<Loop, ForOfStatement>): Turns {
 function turnsOf(l: Lowering, node: ForOfStatement): Turns {
   const { left, right } = node;
   const list = evaluate(l, right);
-  if (list.is !== "lanes" || left.type !== "VariableDeclaration" || node.await) throw unsupported(node);
+  if (list.is !== "lanes" || node.await) throw unsupported(node);
   const { lanes } = list.row.component.columns[list.column]!;
   return {
     enters(iteration) {
       if (iteration === lanes) return false;
-      for (const [name, constant] of blockNames([left])) declare(l, name, constant);
-      declareParts(l, left.declarations[0]!.id, indexed(l, list, literal(l.graph, iteration)));
+      const element = indexed(l, list, literal(l.graph, iteration)) as Element;
+      if (left.type === "VariableDeclaration") {
+        for (const [name, constant] of blockNames([left])) declare(l, name, constant);
+        declareParts(l, left.declarations[0]!.id, element);
+      } else assignTo(l, left, readElement(l, element));
       return true;
     },
     update: () => undefined,

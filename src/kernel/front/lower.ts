@@ -3,8 +3,8 @@ import type { Store } from "../program.ts";
 import { Source, TOO_DEEP } from "./error.ts";
 import { Lowering } from "./lowering.ts";
 import { type Parsed, parseFunction } from "./parse.ts";
-import { parameterFault, Scope } from "./scope.ts";
-import { functionBody } from "./statement.ts";
+import { Scope } from "./scope.ts";
+import { bind, functionBody } from "./statement.ts";
 import { elementOf, gatherOf, type Inputs } from "./tables.ts";
 import type { Typed } from "./value.ts";
 
@@ -80,16 +80,12 @@ function build(
 function declareParameters(l: Lowering, { source, parameters: patterns }: Parsed): void {
   const { parameters } = l.declaration;
   patterns.forEach((pattern, i) => {
-    const fault = parameterFault(pattern);
-    if (fault !== undefined) source.fail(pattern.start, fault.what, fault.instead);
     if (i > parameters.length) {
       const names = [...parameters.map(({ component }) => component.key), "k"].join(", ");
       source.fail(pattern.start, "there are more parameters than components and k", `write (${names})`);
     }
-    if (pattern.type !== "Identifier") return;
-    const cell = l.scope.declare(pattern.name);
     const parameter = parameters[i];
     const row = parameter && ({ is: "row", component: parameter.component, parameter: i, entity: undefined } as const);
-    l.state.values.set(cell, row ?? { is: "scope" });
+    bind(l, pattern, row ?? { is: "scope" });
   });
 }

@@ -7,9 +7,9 @@ import { Refusal } from "./error.ts";
 import { scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Method } from "./method.ts";
-import { parameterFault, Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import { type Cell, State } from "./state.ts";
-import { functionBody } from "./statement.ts";
+import { bind, functionBody } from "./statement.ts";
 import { type NumberType, naturalType, type Scalar, scalarOf, type Typed, typed, type Value } from "./value.ts";
 
 /**
@@ -78,11 +78,9 @@ function visitorOf(l: Lowering, node: Expression): Visitor {
   if (node.async || node.generator) {
     l.source.fail(node.start, "async functions and generators are not supported", "write (other) => { ... }");
   }
-  const [parameter, more] = node.params;
+  const [, more] = node.params;
   if (more !== undefined)
     l.source.fail(more.start, "a neighbour is one parameter", "use other.entity, other.x, other.dx and the like");
-  const fault = parameter && parameterFault(parameter);
-  if (fault !== undefined) l.source.fail(parameter!.start, fault.what, "write (other) and use other.x");
   return node;
 }
 
@@ -104,9 +102,7 @@ function read(l: Lowering, loop: Loop, mask: Node, { params, body }: Visitor): v
   l.branch(
     mask,
     () => {
-      if (params[0]?.type === "Identifier") {
-        l.state.values.set(l.scope.declare(params[0].name), { is: "neighbour", loop });
-      }
+      if (params[0]) bind(l, params[0], { is: "neighbour", loop });
       functionBody(l, body);
     },
     () => undefined,

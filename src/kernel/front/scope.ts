@@ -1,10 +1,13 @@
-import type { AnyNode, Pattern, Statement } from "acorn";
+import type { AnyNode, ObjectPattern, Pattern, Statement } from "acorn";
 import { Cell } from "./state.ts";
+import type { Value } from "./value.ts";
 
 /** A name in a function. */
 export interface Variable {
   readonly cell: Cell;
   readonly isConst: boolean;
+  /** Whether it is the `x` of a parameter `{ x }`. */
+  readonly isCopy: boolean;
 }
 
 /** The names of a block. */
@@ -20,9 +23,9 @@ export class Scope {
     return this.#variables.get(name) ?? this.#outer?.find(name);
   }
 
-  declare(name: string, isConst = false): Cell {
+  declare(name: string, isConst = false, isCopy = false): Cell {
     const cell = new Cell("local", name);
-    this.#variables.set(name, { cell, isConst });
+    this.#variables.set(name, { cell, isConst, isCopy });
     return cell;
   }
 
@@ -62,7 +65,7 @@ export function functionNames(body: AnyNode): Set<string> {
 }
 
 /** The names that a pattern declares. */
-function namesOf(pattern: Pattern): readonly string[] {
+export function namesOf(pattern: Pattern): readonly string[] {
   switch (pattern.type) {
     case "Identifier":
       return [pattern.name];
@@ -79,12 +82,19 @@ function namesOf(pattern: Pattern): readonly string[] {
   }
 }
 
-/** The name of a parameter, or why it is not a plain one. */
-export function parameterFault(pattern: Pattern): { what: string; instead: string } | undefined {
+/** The `x` of `{ x }`, but not of `{ y: x }`: whoever assigns to it may mean the field. */
+export function copiesIn({ properties }: ObjectPattern): readonly string[] {
+  return properties.flatMap((one) => (one.type === "Property" && one.shorthand ? namesOf(one.value) : []));
+}
+
+/** Why a parameter that stands for `value` is neither a name nor `{ x, y }` of something that has these. */
+export function parameterFault(pattern: Pattern, value: Value): { what: string; instead: string } | undefined {
   switch (pattern.type) {
     case "Identifier":
       return;
     case "ObjectPattern":
+      if (value.is !== "typed" && value.is !== "untyped") return;
+      return { what: "destructured parameters are not supported for numbers", instead: "name the number, as in (x)" };
     case "ArrayPattern":
       return { what: "destructured parameters are not supported", instead: "write (p, v, k) and use p.x" };
     case "AssignmentPattern":

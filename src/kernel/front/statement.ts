@@ -17,7 +17,7 @@ import { condition, discard, evaluate, place, scalar } from "./expression.ts";
 import { unroll } from "./loop.ts";
 import { type Lowering, NODES_MAX } from "./lowering.ts";
 import { take } from "./pattern.ts";
-import { blockNames, functionNames, Scope } from "./scope.ts";
+import { blockNames, copiesIn, functionNames, namesOf, parameterFault, Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
 
 /** The body of a function: a block, or the expression of an arrow function, which is its result. */
@@ -67,6 +67,15 @@ export function declaration(l: Lowering, { declarations, kind }: VariableDeclara
     if (init) l.at(init, () => setVariable(l, cell, evaluate(l, init)));
     else if (kind !== "var") l.set(cell, { is: "unset", name: id.name });
   }
+}
+
+/** Gives a parameter, or the names in its pattern, what it stands for. */
+export function bind(l: Lowering, pattern: Pattern, value: Value): void {
+  const fault = parameterFault(pattern, value);
+  if (fault !== undefined) l.source.fail(pattern.start, fault.what, fault.instead);
+  const copies = pattern.type === "ObjectPattern" ? copiesIn(pattern) : [];
+  for (const name of namesOf(pattern)) l.scope.declare(name, false, copies.includes(name));
+  declareParts(l, pattern, value);
 }
 
 /** Gives the declared names of a pattern what they stand for. */
