@@ -212,7 +212,7 @@ export function kernel<
 >(
   name: string,
   options: KernelOptions<W, R, U, C, X>,
-  row: (...parameters: [...KernelRows<W>, ...ReadonlyKernelRows<R>, k: KernelScope<U, C, X>]) => void,
+  row: (...parameters: [...KernelRows<W>, ...ReadonlyKernelRows<R>, k: KernelScope<U, C, [...W, ...R, ...X]>]) => void,
 ): Kernel<U> {
   checkName(name, "kernel");
   expectOptions(options, "options", KNOWN);

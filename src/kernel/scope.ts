@@ -105,14 +105,17 @@ export type UniformValues<U extends UniformSchema> = {
   readonly [N in keyof U]: U[N] extends Scalar<infer K> ? Element<K> : never;
 };
 
-/** The last parameter of a row function: uniforms, constants and what it uses by name, and {@link KernelCalls}. */
+/**
+ * The last parameter of a row function: uniforms, constants, its components and what it uses by name, and {@link KernelCalls}.
+ * What has no name that is known here has none at `k` either.
+ */
 export type KernelScope<
   U extends UniformSchema,
   C extends Readonly<Record<string, Constant>>,
   X extends readonly Use[],
 > = KernelCalls &
   UniformValues<U> & { readonly [N in keyof C]: C[N] extends boolean ? boolean : C[N] } & {
-    readonly [I in X[number] as I["name"]]: I;
+    readonly [I in X[number] as string extends I["name"] ? never : Exclude<I["name"], keyof C>]: I;
   };
 
 /** The rows of some components, as parameters. */

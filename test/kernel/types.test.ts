@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   array,
   bool,
+  type Component,
   component,
   createWorld,
   entity,
@@ -35,6 +36,24 @@ describe("types", () => {
       },
     );
     expect(rule.explain().bytesStored).toBe(5);
+  });
+
+  test("of k have the components of the parameters by name, as bundlers need it", () => {
+    const State = component("State", { of: entity });
+    const constants = { State: { Idle: 2 } };
+    const follow = kernel("follow", { write: [Agent], read: [State], uses: [Stats], constants }, (agent, state, k) => {
+      if (k.has(state.of, k.Agent)) agent.mode = k.State.Idle;
+      k.count(k.Stats, "sum");
+    });
+    const world = createWorld({ components: [Agent, State], resources: [Stats] });
+    const other = world.spawn(Agent);
+    const one = world.spawn(Agent, [State, { of: other }]);
+    follow.run(world);
+    expect(world.get(one, Agent)?.mode).toBe(2);
+    world.dispose();
+    const some = (written: Component) =>
+      kernel("some", { write: [written], uniforms: { dt: f32 }, uses: [Stats] }, (_, k) => k.sum(k.Stats, "sum", k.dt));
+    compiled(() => some(Agent));
   });
 
   test("of reductions name numbers, also those of vectors", () => {
