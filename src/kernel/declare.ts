@@ -97,7 +97,7 @@ function checkConstants(kernel: string, constants: Constants): void {
     const of = `constant ${name} of kernel ${kernel}`;
     if (typeof value === "number" || typeof value === "boolean") continue;
     if (typeof value !== "object" || value === null)
-      throw badArgument(of, value, "a number, a boolean, or an enumeration: an object of numbers");
+      throw badArgument(of, value, "a number, a boolean, or an enumeration or list: an object or array of numbers");
     for (const [member, one] of Object.entries(value as Readonly<Record<string, unknown>>))
       if (typeof one !== "number" && typeof one !== "string")
         throw badArgument(`${member} of ${of}`, one, "a number, as it is a member of an enumeration");

@@ -26,10 +26,10 @@ export interface Declaration {
 }
 
 /**
- * A number or boolean, or an enumeration: an object of numbers, such as a numeric `enum` of TypeScript. The texts that such an
- * `enum` has besides, the names of its members, are not for kernels.
+ * A number or boolean, a list of numbers, or an enumeration: an object of numbers, such as a numeric `enum` of TypeScript. The
+ * texts that such an `enum` has besides, the names of its members, are not for kernels.
  */
-export type Constant = number | boolean | Readonly<Record<string, number | string>>;
+export type Constant = number | boolean | readonly number[] | Readonly<Record<string, number | string>>;
 
 /** What happens with the lists of one append; the first value is always the entity. */
 export type Effect =

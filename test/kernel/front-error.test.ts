@@ -108,6 +108,12 @@ describe("what is not supported", () => {
     ["p.x = k.dt()", 7, /not a function/],
     ["p.x = k.Tag()", 7, /Tag is not a function/],
     ["p.x = p()", 7, /body is not a function/],
+    ["p.x = k.randomBelow(6)", 7, /k has no randomBelow.*Math\.floor\(k\.random\(\) \* n\)/],
+    ["k.spawn(k.Other)", 1, /k has no spawn.*event/],
+    ["p.x = k.Total.sum", 7, /Total has no sum here.*uniform/],
+    ["p.x = k.Other.x", 7, /Other has no x here.*k\.at\(entity, k\.Other\)\.x/],
+    ["p.x = k.State[p.n]", 7, /index of State is not constant.*with an if/],
+    ["p.x = k.State[1]", 7, /State has no 1.*Idle/],
     // Variables.
     ["let a; p.x = a", 14, /a may have no value/],
     ["let a; if (p.x > 0) a = 1; p.x = a", 34, /a may have no value/],
@@ -279,6 +285,19 @@ describe("what is not supported", () => {
     const { code, operands, message: said } = failure(body(text));
     expect(said.split("\n")[0]).toMatch(message);
     expect({ code, ...operands }).toEqual({ code: "kernel-source", kernel: "test", line: 2, column });
+  });
+});
+
+describe("lists of constants", () => {
+  const cases: readonly [text: string, message: RegExp][] = [
+    ["p.x = k.COSTS", /COSTS is a list.*COSTS\[0\]/],
+    ["p.x = k.COSTS[2]", /COSTS has no 2. It has 0, 1/],
+    ["p.x = k.COSTS[p.n]", /index of COSTS is not constant.*counter/],
+    ["k.COSTS[0] = 1", /cannot be assigned to/],
+    ["p.x = k.COSTS.map(1)", /COSTS has no map/],
+  ];
+  test.for(cases)("%s", ([text, message]) => {
+    expect(failure(body(text), { constants: { COSTS: [10, 20] } }).message).toMatch(message);
   });
 });
 

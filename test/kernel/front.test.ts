@@ -304,6 +304,16 @@ describe("programs", () => {
     ).toBe(print("(b, m, o, k) => k.neighbours(2, (q) => { if (q.entity !== m.target) b.x += q.dx })"));
   });
 
+  test("have the elements of constant lists", () => {
+    const cost =
+      "(b, m, o, k) => { const { COSTS } = k; let cost = COSTS[0]; for (let i = 0; i < COSTS.length; i++) if (i === b.n) cost = COSTS[i]; b.x = cost }";
+    const program = lowered(cost, { constants: { COSTS: [10, 20.5, -40] } });
+    const costs = [0, 1, 2, 3].map(
+      (n) => run(program, { row: { "body.n": n }, uniforms: {}, entity: 5 }).row["body.x"],
+    );
+    expect(costs).toEqual([10, 20.5, -40, 10]);
+  });
+
   test("are the same for arguments that are left out and their defaults", () => {
     const source = "(t, by = 2, up = by > 2) => up ? t * by : t + by";
     expect(print("(b, m, o, k) => { b.x = k.ease(b.y) + k.ease(b.y, o.x) }", [{ name: "ease", source }])).toBe(

@@ -38,6 +38,15 @@ describe("types", () => {
     expect(rule.explain().bytesStored).toBe(5);
   });
 
+  test("of lists among the constants are lists of numbers", () => {
+    const cost = kernel("cost", { write: [Agent], constants: { COSTS: [10, 20, 40] } }, (agent, k) => {
+      let cost = k.COSTS[0];
+      for (let i = 0; i < k.COSTS.length; i++) if (i === agent.mode) cost = k.COSTS[i];
+      agent.x = cost as number;
+    });
+    expect(cost.explain().bytesLoaded).toBe(1);
+  });
+
   test("of k have the components of the parameters by name, as bundlers need it", () => {
     const State = component("State", { of: entity });
     const constants = { State: { Idle: 2 } };

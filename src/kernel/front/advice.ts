@@ -70,6 +70,24 @@ export function insteadOf(name: string): string | undefined {
   return Object.hasOwn(GLOBALS, owner) ? GLOBALS[owner] : undefined;
 }
 
+/** What to write instead of something that worlds and commands can do, but no kernel; undefined for all others. */
+export function insteadOfCall(name: string): string | undefined {
+  return Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
+}
+
+const LATER = "use k.addTag and k.removeTag for tags, or emit an event and let a system do it";
+const CALLS: Readonly<Record<string, string>> = {
+  add: LATER,
+  get: "write k.at(entity, Component).x",
+  isAlive: "write k.has(entity, Component)",
+  randomBelow: "write Math.floor(k.random() * n)",
+  relate: LATER,
+  remove: LATER,
+  set: LATER,
+  setResource: "reduce into it with k.sum, k.min, k.max or k.count",
+  spawn: "emit an event, and let a system spawn",
+};
+
 const TIME = "use k.tick, or pass the time as a uniform";
 const NOT_A_NUMBER = "write x !== x";
 const FINITE = "write Math.abs(x) < Infinity";

@@ -3,6 +3,7 @@ import type { EventType } from "../../ecs/event.ts";
 import type { Resource } from "../../ecs/resource.ts";
 import { TICK_UNIFORM } from "../lowered.ts";
 import type { Loop, Node } from "../node.ts";
+import { insteadOfCall } from "./advice.ts";
 import { displacement, distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
@@ -70,6 +71,17 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
       return name === "Math"
         ? { is: "maths" }
         : (declaredOf(l, name) ?? { is: "foreign", name: `${object.name}.${name}` });
+    case "declared": {
+      const { is, name: owner } = object.thing;
+      throw new Refusal(
+        `${owner} has no ${name} here`,
+        is === "resource"
+          ? "pass it as a uniform"
+          : is === "component"
+            ? `write k.at(entity, k.${owner}).${name}`
+            : "pass it to a call",
+      );
+    }
     case "unset":
     case "conflict":
     case "text":
@@ -84,17 +96,23 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
 export function indexed(l: Lowering, object: Value, index: Value): Value {
   if (index.is === "text") return memberOf(l, object, index.text);
   if (object.is === "either") return either(l, object, (side) => indexed(l, side, index));
-  if (object.is !== "lanes") {
-    if (object.is === "foreign" || object.is === "unset" || object.is === "conflict") throw refusalOf(object);
-    throw new Refusal("only fixed arrays can be indexed", "use a name, as in p.x");
-  }
-  const { lanes } = object.row.component.columns[object.column]!;
   const at =
     index.is === "untyped"
       ? index.constant
       : index.is === "typed" && index.node.op === "const"
         ? index.node.value
         : undefined;
+  if (object.is === "enumeration" && at !== undefined) return memberOf(l, object, String(at));
+  if (object.is === "enumeration")
+    throw new Refusal(
+      `the index of ${object.name} is not constant`,
+      `use a number or the counter of a for loop; to pick by a value, go over all with an if`,
+    );
+  if (object.is !== "lanes") {
+    if (object.is === "foreign" || object.is === "unset" || object.is === "conflict") throw refusalOf(object);
+    throw new Refusal("only fixed arrays can be indexed", "use a name, as in p.x");
+  }
+  const { lanes } = object.row.component.columns[object.column]!;
   if (at === undefined) {
     throw new Refusal(
       `the index of ${nameOf(object)} is not constant`,
@@ -199,7 +217,7 @@ function scopeMember(l: Lowering, name: string): Value {
   if (Object.hasOwn(uniforms, name)) return typed(l.tables.uniform(name, uniforms[name]!));
   const declared = declaredOf(l, name);
   if (declared !== undefined) return declared;
-  throw new Refusal(`k has no ${name}`, "declare it in uniforms, constants or uses");
+  throw new Refusal(`k has no ${name}`, insteadOfCall(name) ?? "declare it in uniforms, constants or uses");
 }
 
 function mathsMember(l: Lowering, name: string): Value {

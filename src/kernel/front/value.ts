@@ -169,7 +169,7 @@ export function untyped(integral: boolean, parts: readonly Untyped[], make: (typ
 export function constantOf(graph: Graph, name: string, constant: Constant): Value {
   if (typeof constant === "number") return literal(graph, constant);
   if (typeof constant === "boolean") return typed(graph.constant("bool", Number(constant)));
-  return { is: "enumeration", name, values: constant };
+  return { is: "enumeration", name, values: constant as Readonly<Record<string, number | string>> };
 }
 
 /** The type of a number whose neighbours do not say: i32 or u32 if it fits, else f32. */
@@ -219,6 +219,8 @@ export function refusalOf(value: Value): Refusal {
     case "lanes":
       return new Refusal(`${nameOf(value)} is not a number`, "use its fields, axes or elements one by one");
     case "enumeration":
+      if (Array.isArray(value.values))
+        return new Refusal(`${value.name} is a list`, `use an element, as ${value.name}[0]`);
       return new Refusal(
         `${value.name} is an enumeration`,
         `use one of its values, such as ${value.name}.${Object.keys(value.values)[0]}`,
