@@ -15,6 +15,8 @@ interface Term extends Text {
   readonly chosen?: { readonly condition: Text; readonly a: Term; readonly b: Term } | undefined;
   /** The integer that this is the negative of. */
   readonly negated?: Term | undefined;
+  /** Of a quotient of integers: the plain text of what is truncated. */
+  readonly exact?: string | undefined;
 }
 interface Typed extends Term {
   readonly type: Type;
@@ -25,6 +27,7 @@ export const HELPERS = {
   round: Math.fround,
   imul: Math.imul,
   divide: (a: number, b: number): number => (b === 0 ? 0 : (a / b) | 0),
+  ratio: (a: number, b: number): number => (b === 0 ? 0 : a / b),
   remain: (a: number, b: number): number => (b === 0 ? 0 : (a % b) | 0),
   /** A float as u32: it wraps around below 0, as in JavaScript, and saturates. */
   bits: (a: number): number => (a < 0 ? Math.max(a, -(2 ** 31)) : Math.min(a, 2 ** 32 - 1)) >>> 0,
@@ -159,6 +162,10 @@ export class RandomTyped {
           plain: `(${condition.plain} ? ${as(a, type)} : ${as(b, type)})`,
           type,
           chosen: { condition, a, b },
+          exact:
+            isInteger(type) && (a.exact !== undefined || b.exact !== undefined)
+              ? `(${condition.plain} ? ${a.exact ?? as(a, type)} : ${b.exact ?? as(b, type)})`
+              : undefined,
         };
       }
       case 6: {
@@ -198,6 +205,12 @@ export class RandomTyped {
   #call(value: Typed): Typed {
     const name = this.pick(["abs", "floor", "ceil", "trunc", "round", "sign", "sqrt"]);
     const type = name === "sqrt" && isInteger(value.type) ? "f32" : value.type;
+    if (value.exact !== undefined && ["floor", "ceil", "round"].includes(name))
+      return {
+        kernel: `Math.${name}(${value.kernel})`,
+        plain: `within(${RANGE[type as "i32"]}, Math.${name}(${value.exact}))`,
+        type,
+      };
     return {
       kernel: `Math.${name}(${value.kernel})`,
       plain: rounded(type, `Math.${name}(${as(value, type)})`),
@@ -266,7 +279,8 @@ function computed(operator: string, a: Term, b: Term, type: Type): Typed {
   const [x, y] = [as(a, type), as(b, type)];
   const call = INTEGER[`${type}${operator}`];
   const plain = rounded(type, call === undefined ? `${x} ${operator} ${y}` : `${call}(${x}, ${y})`);
-  return { kernel: "", plain, type };
+  const exact = operator === "/" && isInteger(type) ? `ratio(${x}, ${y})` : undefined;
+  return { kernel: "", plain, type, exact };
 }
 
 function positive(a: Term, other: Term): Term {
@@ -278,11 +292,13 @@ function positive(a: Term, other: Term): Term {
 
 function negative(value: Typed): Typed {
   const { type, negated } = value;
-  if (negated !== undefined) return { ...negated, type };
+  const exact = value.exact && `(- ${value.exact})`;
+  if (negated !== undefined) return { ...negated, type, exact };
   return {
     kernel: "",
     plain: rounded(type, `- ${value.plain}`),
     type,
+    exact,
     negated: isInteger(type) ? { ...value, chosen: undefined } : undefined,
   };
 }
@@ -297,10 +313,10 @@ function mixes(a: Type, b: Type): boolean {
 }
 
 /** Plain variables for a value and for what it is chosen from. */
-function kept(name: string, { plain, type, chosen, negated }: Term): { lines: string[]; term: Term } {
+function kept(name: string, { plain, type, chosen, negated, exact }: Term): { lines: string[]; term: Term } {
   const of = negated && kept(`${name}n`, negated);
-  const lines = [`let ${name} = ${plain};`, ...(of?.lines ?? [])];
-  const term: Term = { kernel: name, plain: name, type, negated: of?.term };
+  const lines = [`let ${name} = ${plain};`, ...(of?.lines ?? []), ...(exact ? [`let ${name}x = ${exact};`] : [])];
+  const term: Term = { kernel: name, plain: name, type, negated: of?.term, exact: exact && `${name}x` };
   if (chosen === undefined) return { lines, term };
   const [a, b] = [kept(`${name}a`, chosen.a), kept(`${name}b`, chosen.b)];
   const condition = { kernel: "", plain: `${name}c` };

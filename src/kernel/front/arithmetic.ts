@@ -36,7 +36,13 @@ function calculate(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar
     }
   }
   const [x, y] = unify(graph, a, b, operator !== "/" && operator !== "%");
-  return typed(apply(graph, operator, x, y));
+  const value = typed(apply(graph, operator, x, y));
+  return operator === "/" && !isFloat(x.type) ? { ...value, exact: () => quotient(graph, x, y) } : value;
+}
+
+function quotient(graph: Graph, a: Node, b: Node): Node {
+  const divided = graph.op("div", graph.convert("f64", a), graph.convert("f64", b));
+  return graph.op("select", graph.op("ne", b, graph.constant(b.type, 0)), divided, graph.constant("f64", 0));
 }
 
 /** Operators whose result has the sign of their operands, so that `-(a * b)` may be written as `-a * b`. */
@@ -53,8 +59,9 @@ function positive(graph: Graph, a: Scalar, other: Scalar): Scalar {
 export function negate(graph: Graph, value: Scalar): Scalar {
   const a = asNumber(graph, value, "-");
   if (a.is === "typed") {
-    if (a.negated !== undefined) return typed(a.negated);
-    return { ...typed(negateNode(graph, a.node)), negated: isFloat(a.node.type) ? undefined : a.node };
+    const exact = a.exact && (() => graph.op("neg", a.exact!()));
+    if (a.negated !== undefined) return { ...typed(a.negated), exact };
+    return { ...typed(negateNode(graph, a.node)), negated: isFloat(a.node.type) ? undefined : a.node, exact };
   }
   if (a.constant !== undefined) return literal(graph, -a.constant);
   return untyped(a.integral, [a], (type) => negateNode(graph, a.as(type)));
@@ -104,7 +111,17 @@ export function choose(graph: Graph, condition: Node, yes: Scalar, no: Scalar): 
   if (kind !== "number")
     return typed(graph.op("select", condition, nodeIn(kind, graph, yes), nodeIn(kind, graph, no)), kind);
   const [a, b] = unify(graph, yes, no, false);
-  return typed(graph.op("select", condition, a, b));
+  const value = typed(graph.op("select", condition, a, b));
+  if (isFloat(a.type) || (!isQuotient(yes) && !isQuotient(no))) return value;
+  return { ...value, exact: () => graph.op("select", condition, exactOf(graph, yes, a), exactOf(graph, no, b)) };
+}
+
+function isQuotient(value: Scalar): value is Typed & { readonly exact: () => Node } {
+  return value.is === "typed" && value.exact !== undefined;
+}
+
+function exactOf(graph: Graph, value: Scalar, integer: Node): Node {
+  return isQuotient(value) ? value.exact() : graph.convert("f64", integer);
 }
 
 /** Both as numbers of one type. Literals that an integer type lacks are refused, or wrap around if that changes nothing. */
@@ -171,7 +188,8 @@ export function checkNumber(value: Scalar, operator: string): void {
 /** Whether two values are known to be the same. */
 function isSame(a: Scalar, b: Scalar): boolean {
   if (a === b) return true;
-  if (a.is === "typed") return b.is === "typed" && a.node === b.node && a.kind === b.kind;
+  if (a.is === "typed")
+    return b.is === "typed" && a.node === b.node && a.kind === b.kind && isQuotient(a) === isQuotient(b);
   return b.is === "untyped" && a.constant !== undefined && Object.is(a.constant, b.constant);
 }
 

@@ -3,7 +3,7 @@ import { mathTable } from "../math/index.ts";
 import type { Node } from "../node.ts";
 import { binary, checkNumber, converted, toNumber, unify } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
-import { literal, naturalType, nodeOf, type Scalar, typed, type Untyped, untyped } from "./value.ts";
+import { literal, type NumberType, naturalType, nodeOf, type Scalar, typed, type Untyped, untyped } from "./value.ts";
 
 /** `Math.name(...args)`. Throws {@link Refusal}. */
 export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scalar {
@@ -47,6 +47,9 @@ export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scal
     );
   if (name === "pow" && isTwo(args[1]!) && (areUntyped(args) || !isInteger(args[0]!)))
     return binary(graph, "*", args[0]!, args[0]!);
+  const [first] = args;
+  if (ROUNDS.has(name) && first?.is === "typed" && first.exact !== undefined)
+    return converted(graph, first.node.type as NumberType, typed(entry!.expand(graph, [first.exact()])));
   const nodes = together(graph, args, staysInteger);
   if (!entry!.f64 && nodes.some(({ type }) => type === "f64")) {
     throw new Refusal(`${title} of f64 is not supported`, "write Math.fround(x) for the argument");
@@ -67,6 +70,9 @@ const EXACT: Readonly<Record<string, ((...values: number[]) => number) | undefin
   sqrt: Math.sqrt,
   imul: Math.imul,
 };
+
+/** Those that round a quotient of integers otherwise than it is truncated. */
+const ROUNDS = new Set(["floor", "ceil", "round"]);
 
 const KEEPS_INTEGERS = new Set(["abs", "min", "max", "floor", "ceil", "trunc", "round", "sign"]);
 

@@ -17,6 +17,8 @@ export interface Typed {
   readonly chosen?: Chosen | undefined;
   /** The integer that this is the negative of. Where a float is needed, that is made one first, so -0 is there as in JavaScript. */
   readonly negated?: Node | undefined;
+  /** Of a quotient of integers: in f64, what it is before it is truncated; 0 where the divisor is. */
+  readonly exact?: (() => Node) | undefined;
 }
 
 /** What a number is chosen from, if that is of several types. */
