@@ -250,6 +250,8 @@ describe("what is not supported", () => {
     ["k.sum(k.Total, p.x, 1)", 16, /number of Total here/],
     ['k.sum(k.Hit, "amount", 1)', 7, /declared resource/],
     ['k.sum(k.Total, "sum")', 1, /k\.sum takes 3 arguments, not 2/],
+    ["p.x = k.min(p.x, 3)", 7, /k\.min takes 3 arguments, not 2.*Math\.min/],
+    ["k.despawn(p.x)", 1, /k\.despawn takes 0 arguments, not 1.*for others emit an event/],
     ['k.sum(k.Total, "sum", m.on)', 23, /not booleans/],
     ['k.count(k.Total, "count", p.x)', 27, /condition must be a boolean/],
     ['k.sum(k.Total, "sum", 1); k.max(k.Total, "sum", 1)', 27, /Total\.sum is given a value twice/],
@@ -374,7 +376,7 @@ describe("messages", () => {
   test("show the line, a caret and the lines around it", () => {
     expect(failure("(p, m, o, k) => {\n  p.x = 1;\n  p.y = Math.sqrt(speed);\n  p.x = 2;\n}").message).toBe(
       [
-        'kernel "test", 3:19: speed is captured from outside the function. Pass numbers as uniforms or constants, and declare what else you use in uses; if a minifier renamed it, write k.Name.',
+        'kernel "test", 3:19: speed is captured from outside the function. Pass numbers as uniforms or constants, and declare what else you use in uses; if a bundler or minifier renamed it, write k.Name.',
         "  2 |   p.x = 1;",
         "> 3 |   p.y = Math.sqrt(speed);",
         "    |                   ^",

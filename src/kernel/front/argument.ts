@@ -8,13 +8,18 @@ import { evaluate, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Thing, Value } from "./value.ts";
 
-/** Refuses a wrong number of arguments. */
-export function countArguments(title: string, args: readonly Expression[], min: number, max = min): void {
-  if (args.length >= min && args.length <= max) return;
-  const wanted = min === max ? `${min}` : `${min} or ${max}`;
+/** Refuses a number of arguments other than those that `counts` has. `instead` says how a call is written. */
+export function countArguments(
+  title: string,
+  args: readonly Expression[],
+  counts: readonly number[],
+  instead: string,
+): void {
+  if (counts.includes(args.length)) return;
+  const wanted = counts.join(" or ");
   throw new Refusal(
     `${title} takes ${wanted} ${wanted === "1" ? "argument" : "arguments"}, not ${args.length}`,
-    "give it as many",
+    instead,
   );
 }
 
@@ -55,7 +60,7 @@ function declaredArgument<T extends Thing>(
     if (value.is === "foreign") {
       throw new Refusal(
         `${title} takes a declared ${what}, and ${value.name} is none`,
-        "declare it in uses; if a minifier renamed it, write k.Name",
+        "declare it in uses; if a bundler or minifier renamed it, write k.Name",
       );
     }
     if (value.is === "declared" && fits(value.thing)) return value.thing;

@@ -34,7 +34,7 @@ export function call(l: Lowering, node: CallExpression): Value {
       throw new Refusal(
         `the function ${callee.name} is captured from outside`,
         insteadOf(callee.name) ??
-          "declare it with kernelFunction and list it in uses; if a minifier renamed it, write k.Name(...), and pass k to functions that call others",
+          "declare it with kernelFunction and list it in uses; if a bundler or minifier renamed it, write k.Name(...), and pass k to functions that call others",
       );
     case "unset":
     case "conflict":

@@ -17,7 +17,7 @@ import { nameOf, type Scalar, typed, type Value } from "./value.ts";
 const NOTHING: Value = { is: "nothing" };
 
 export const despawn: Method = (l, args) => {
-  countArguments("k.despawn", args, 0);
+  countArguments("k.despawn", args, [0], "write k.despawn() for the row; for others emit an event");
   checkPlace(l, "k.despawn");
   l.set(l.despawned, typed(l.always));
   return NOTHING;
@@ -26,7 +26,7 @@ export const despawn: Method = (l, args) => {
 /** The last of `k.addTag` and `k.removeTag` that a row reaches counts. */
 export function tag(name: "addTag" | "removeTag"): Method {
   return (l, args) => {
-    countArguments(`k.${name}`, args, 1);
+    countArguments(`k.${name}`, args, [1], `write k.${name}(k.Tag) for the row; for others emit an event`);
     checkPlace(l, `k.${name}`);
     const component = componentArgument(l, `k.${name}`, args[0]!);
     if (component.columns.length > 0) {
@@ -44,7 +44,7 @@ export function tag(name: "addTag" | "removeTag"): Method {
 
 /** Every call is an append of its own. */
 export const emit: Method = (l, args) => {
-  countArguments("k.emit", args, 1, 2);
+  countArguments("k.emit", args, [1, 2], "write k.emit(k.Event, { amount: 1 })");
   checkPlace(l, "k.emit");
   const event = eventArgument(l, "k.emit", args[0]!);
   const fields = args[1];
@@ -58,11 +58,18 @@ export const emit: Method = (l, args) => {
   return NOTHING;
 };
 
+const REDUCTIONS: Readonly<Record<FoldKind, string>> = {
+  sum: 'write k.sum(k.Resource, "field", x)',
+  min: 'write k.min(k.Resource, "field", x); the least of some numbers is Math.min(a, b)',
+  max: 'write k.max(k.Resource, "field", x); the greatest of some numbers is Math.max(a, b)',
+  count: 'write k.count(k.Resource, "field", condition)',
+};
+
 /** Of all rows that get there, one number for a field of a resource. */
 export function reduce(kind: FoldKind): Method {
   const title = `k.${kind}`;
   return (l, args) => {
-    countArguments(title, args, kind === "count" ? 2 : 3, 3);
+    countArguments(title, args, kind === "count" ? [2, 3] : [3], REDUCTIONS[kind]);
     checkPlace(l, title);
     const resource = resourceArgument(l, title, args[0]!);
     const column = l.at(args[1]!, () => {

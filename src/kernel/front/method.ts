@@ -16,7 +16,7 @@ export type Method = (l: Lowering, args: readonly Expression[]) => Value;
 
 export const METHODS: Readonly<Record<string, Method>> = {
   random(l, args) {
-    countArguments("k.random", args, 0);
+    countArguments("k.random", args, [0], "write k.random()");
     if (l.loop !== undefined) {
       throw new Refusal(
         "k.random() in a neighbour loop is not supported",
@@ -33,7 +33,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   i32: conversion("i32"),
   u32: conversion("u32"),
   at(l, args) {
-    countArguments("k.at", args, 2);
+    countArguments("k.at", args, [2], "write k.at(entity, k.Component).x");
     const entity = entityArgument(l, "k.at", args[0]!);
     const component = componentArgument(l, "k.at", args[1]!);
     const parameter = l.declaration.parameters.find((known) => known.component.name === component.name);
@@ -46,7 +46,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
     return { is: "row", component, parameter: -1, entity };
   },
   has(l, args) {
-    countArguments("k.has", args, 2);
+    countArguments("k.has", args, [2], "write k.has(entity, k.Component)");
     const entity = entityArgument(l, "k.has", args[0]!);
     const component = componentArgument(l, "k.has", args[1]!);
     return typed(l.graph.alive(l.tables.presence(component), entity, lookupMask(l, entity)));
@@ -67,7 +67,7 @@ const DRAW_STRIDE = 0x9e3779b1;
 
 function conversion(type: NumberType): Method {
   return (l, args) => {
-    countArguments(`k.${type}`, args, 1);
+    countArguments(`k.${type}`, args, [1], `write k.${type}(x)`);
     return converted(l.graph, type, scalar(l, args[0]!));
   };
 }

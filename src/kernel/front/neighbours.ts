@@ -17,7 +17,7 @@ import { type NumberType, naturalType, type Scalar, scalarOf, type Typed, typed,
  * these are, and of which types, comes out of reading the body until nothing new appears.
  */
 export const neighbours: Method = (l, args) => {
-  countArguments("k.neighbours", args, 2);
+  countArguments("k.neighbours", args, [2], "write k.neighbours(radius, (other) => { ... })");
   if (l.loop !== undefined) {
     throw new Refusal("neighbour loops inside each other are not supported", "use two loops, or a larger radius");
   }

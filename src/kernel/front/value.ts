@@ -207,7 +207,7 @@ export function refusalOf(value: Value): Refusal {
       return new Refusal(
         `${value.name} is captured from outside the function`,
         insteadOf(value.name) ??
-          "pass numbers as uniforms or constants, and declare what else you use in uses; if a minifier renamed it, write k.Name",
+          "pass numbers as uniforms or constants, and declare what else you use in uses; if a bundler or minifier renamed it, write k.Name",
       );
     case "text":
       return new Refusal(
