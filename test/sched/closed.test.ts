@@ -42,6 +42,18 @@ test("it says which could not end, and ends the others", async () => {
   expect([told, bytes.closed]).toEqual([1, true]);
 });
 
+test("a recording of a world that has been disposed has all ticks, as one that was cut off", async () => {
+  const simulation = await moving();
+  const bytes = new Bytes();
+  record(simulation, bytes, { hashEvery: 1 });
+  run(simulation, 7);
+  const hash = simulation.hash();
+  simulation.world.dispose();
+  await simulation.close();
+  expect(bytes.closed).toBe(true);
+  expect(await replay(bytes.all, again, { verify: true })).toMatchObject({ ticks: 7, verified: 7, hash });
+});
+
 test("one that is closed inside a tick ends when the tick is over", async () => {
   let end: Promise<void> | undefined;
   const quit = system("quit", {

@@ -167,19 +167,17 @@ export class Recorder implements Journal {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Ends the recording, with the hash of the world as it is now. Further calls do nothing. Throws `file-io`. */
+  /**
+   * Ends the recording, with the hash of the world as it is now; if that has been disposed, after the last tick, as one that was
+   * cut off. Further calls do nothing. Throws `file-io`.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#end();
     this.#attempt(() => {
-      const { world } = this.#simulation;
       this.#endIdle();
-      // Inputs that wait, and commands after the last tick, belong to a tick that never came.
-      this.#payload.clear().u32(world.tick).u32(0);
-      if (this.#incoming.length === 0) this.#putHash();
-      else this.#payload.u32(0).u32(0).u32(0);
-      this.#frame(frameKind.end, this.#payload.written);
+      if (!this.#simulation.world.core.disposed) this.#putEnd();
       this.#flush();
     });
     this.#sink.close();
@@ -203,6 +201,14 @@ export class Recorder implements Journal {
     this.#payload.u32(this.#pointCount);
     if (this.#pointCount > 0) this.#payload.bytes(this.#points.written);
     this.#frame(frameKind.tick, this.#payload.written);
+  }
+
+  #putEnd(): void {
+    // Inputs that wait, and commands after the last tick, belong to a tick that never came.
+    this.#payload.clear().u32(this.#simulation.world.tick).u32(0);
+    if (this.#incoming.length === 0) this.#putHash();
+    else this.#payload.u32(0).u32(0).u32(0);
+    this.#frame(frameKind.end, this.#payload.written);
   }
 
   #putHash(): void {
