@@ -139,9 +139,10 @@ function contentOf(declaration: Declaration): string {
     name,
     parameters.map(({ component, write }) => [component.signature, write]),
     uniforms,
-    // JSON would take NaN, infinities and -0 for others.
+    // JSON would take NaN, infinities and -0 for others. Lists have a length, which enumerations lack.
     Object.entries(constants).map(([key, value]) => [
       key,
+      Array.isArray(value),
       typeof value === "object" ? Object.entries(value).map(([word, of]) => [word, spelled(of)]) : spelled(value),
     ]),
     components.map(({ signature }) => signature),

@@ -348,6 +348,15 @@ describe("what a kernel can do besides", () => {
     expect(found).toEqual([4, 5, 10, Number.NaN, 4]);
   });
 
+  it("tells lists of constants from enumerations", () => {
+    const made = (LIST: readonly number[]) =>
+      kernel("length", { write: [Position], constants: { LIST } }, (p, k) => {
+        p.x = k.LIST.length;
+      });
+    made([1, 2]);
+    expect(() => made({ 0: 1, 1: 2 } as never)).toThrow(/LIST has no length/);
+  });
+
   it("calls functions and knows constants", () => {
     const clamp = kernelFunction("clamp", (x: number, low: number, high: number) =>
       x < low ? low : x > high ? high : x,
