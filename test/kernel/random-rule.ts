@@ -9,36 +9,36 @@ interface Name {
   readonly isFixed?: boolean;
 }
 
-const WRITTEN: readonly Name[] = [
-  { text: "m.a", kind: "float" },
-  { text: "m.d", kind: "float" },
-  { text: "m.at.y", kind: "float" },
-  { text: "m.n", kind: "whole" },
-  { text: "m.s", kind: "whole" },
-  { text: "m.u", kind: "whole" },
-  { text: "m.list[2]", kind: "whole" },
-  { text: "m.on", kind: "truth" },
-  { text: "m.who", kind: "who" },
-];
-const READ: readonly Name[] = [
-  { text: "p.x", kind: "float" },
-  { text: "p.at.x", kind: "float" },
-  { text: "p.n", kind: "whole" },
-  { text: "p.who", kind: "who" },
-  { text: "k.dt", kind: "float" },
-  { text: "k.flag", kind: "truth" },
-  { text: "k.entity", kind: "who" },
-  { text: "k.tick", kind: "whole" },
-];
+const WRITTEN = named({
+  "m.a": "float",
+  "m.d": "float",
+  "m.at.y": "float",
+  "m.n": "whole",
+  "m.s": "whole",
+  "m.u": "whole",
+  "m.list[2]": "whole",
+  "m.on": "truth",
+  "m.who": "who",
+});
+const READ = named({
+  "p.x": "float",
+  "p.at.x": "float",
+  "p.n": "whole",
+  "p.who": "who",
+  "k.dt": "float",
+  "k.flag": "truth",
+  "k.entity": "who",
+  "k.tick": "whole",
+});
 /** Of another entity. */
-const OTHER: readonly Name[] = [
-  { text: "x", kind: "float" },
-  { text: "d", kind: "float" },
-  { text: "at.y", kind: "float" },
-  { text: "n", kind: "whole" },
-  { text: "on", kind: "truth" },
-  { text: "next", kind: "who" },
-];
+const OTHER = named({
+  x: "float",
+  d: "float",
+  "at.y": "float",
+  n: "whole",
+  on: "truth",
+  next: "who",
+});
 const NEIGHBOUR: readonly Name[] = [
   ...["x", "y", "dx", "dy", "distanceSquared"].map((field): Name => ({ text: `o.${field}`, kind: "float" })),
   { text: "o.entity", kind: "who" },
@@ -258,4 +258,8 @@ export class RandomRule {
   #of<T>(list: readonly T[]): T {
     return this.#chance.of(list);
   }
+}
+
+function named(kinds: Readonly<Record<string, Kind>>): readonly Name[] {
+  return Object.entries(kinds).map(([text, kind]) => ({ text, kind }));
 }
