@@ -19,3 +19,17 @@ pub fn fetch_at<T>(place: *const T) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = place;
 }
+
+/// The same for what is about to be written: no other processor keeps a copy. Machines that have no such instruction
+/// do nothing.
+#[inline(always)]
+pub fn fetch_to_write_at<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        // SAFETY: a prefetch does not read, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(place.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::slice;
 
-use crate::fetch::fetch_at;
+use crate::fetch::fetch_to_write_at;
 
 /// Runs parts of a job, some of them at the same time.
 pub trait Lanes: Sync {
@@ -130,10 +130,10 @@ impl<'a, T> Split<'a, T> {
         unsafe { slice::from_raw_parts_mut(self.start.add(start), end - start) }
     }
 
-    /// Starts to bring element `index` into the cache, if there is one.
+    /// Starts to bring element `index` into the cache of this processor, and out of others, if there is one.
     #[inline(always)]
-    pub fn fetch(&self, index: usize) {
-        fetch_at(self.start.wrapping_add(index));
+    pub fn fetch_to_write(&self, index: usize) {
+        fetch_to_write_at(self.start.wrapping_add(index));
     }
 
     /// Writes element `index`, if there is one.

@@ -30,8 +30,8 @@ pub struct Columns<'a> {
 
 /// Rows, and counts of cells, that are worth a part of their own.
 const ROWS_MIN: usize = 8_000;
-const COUNTS_MIN: usize = 100_000;
-/// Rows whose places are fetched ahead.
+const COUNTS_MIN: usize = 30_000;
+/// Rows whose places are looked up, and fetched, before they are written.
 const AHEAD: usize = 128;
 
 /// Sorts as many rows as `out` has. `rows` calls back with the columns of a range of them, one stretch after the other.
@@ -178,18 +178,19 @@ impl<'a> Counts<'a> {
 /// # Safety
 /// No other part has rows in these places.
 unsafe fn place(source: Source, cells: &[u32], first: u32, next: &mut [u32], sorted: Split<Row>) {
-    let Source { x, y, entity } = source;
-    for start in (0..cells.len()).step_by(AHEAD) {
-        let stretch = start..cells.len().min(start + AHEAD);
-        for &cell in &cells[stretch.clone()] {
-            sorted.fetch(next[cell as usize] as usize);
+    let mut places = [0; AHEAD];
+    for (step, cells) in cells.chunks(AHEAD).enumerate() {
+        let start = step * AHEAD;
+        for (place, &cell) in places.iter_mut().zip(cells) {
+            let next = &mut next[cell as usize];
+            (*place, *next) = (*next, *next + 1);
+            sorted.fetch_to_write(*place as usize);
         }
-        for i in stretch {
-            let next = &mut next[cells[i] as usize];
-            let place = *next as usize;
-            *next += 1;
+        let rows = start..start + cells.len();
+        let rows = source.x[rows.clone()].iter().zip(&source.y[rows.clone()]).zip(&source.entity[rows]);
+        for ((((&x, &y), &entity), &place), row) in rows.zip(&places).zip(first + start as u32..) {
             // SAFETY: up to the caller.
-            unsafe { sorted.set(place, [x[i].to_bits(), y[i].to_bits(), entity[i] as u32, first + i as u32]) };
+            unsafe { sorted.set(place as usize, [x.to_bits(), y.to_bits(), entity as u32, row]) };
         }
     }
 }
