@@ -34,8 +34,8 @@ const KEEP_MAX = 10_000;
 
 /**
  * Keeps the states of the last ticks and what came in before each, so that a simulation can go back and run again, with
- * inputs that came late. Ticks that run again tell neither observers nor journals of what happens in them; journals are
- * told that the world jumped. Dispose it at the end.
+ * inputs that came late. Ticks that run again tell no observer; journals are told of them, and that the world jumped.
+ * Dispose it at the end.
  */
 export class Rollback implements Journal {
   readonly #simulation: Simulation;
@@ -174,6 +174,9 @@ export class Rollback implements Journal {
     if (this.#ticks.length > this.#keep + 1) this.#drop(this.#ticks.slice(0, 1));
     if (this.#syncTest && this.#ticks.length > this.#keep) this.#compare();
   }
+  confirmed(): number {
+    return this.#ticks[0]!.tick;
+  }
   jumped(): void {
     if (this.#busy) return;
     this.#drop([...this.#ticks]);
@@ -232,10 +235,11 @@ export class Rollback implements Journal {
   /** Runs ticks again, from the state before the first of them, with what came late. If one fails, they are as they were. */
   #runAgain(ticks: readonly Kept[]): void {
     const fresh: Snapshot[] = [];
+    const counts: (() => void)[] = [];
     try {
       for (const { groups, late } of ticks) {
         this.#apply([...groups, ...late]);
-        this.#simulation.again();
+        counts.push(this.#simulation.again());
         fresh.push(this.#simulation.world.snapshot());
       }
     } catch (error) {
@@ -249,6 +253,7 @@ export class Rollback implements Journal {
       each.late = [];
       if (this.#syncTest) each.hash = "";
     });
+    for (const count of counts) count();
   }
 
   /** Applies what has come in before; nobody is told again. */

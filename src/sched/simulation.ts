@@ -37,6 +37,10 @@ export interface Journal {
   staged?(simulation: Simulation, stage: number): void;
   /** A tick ended well. */
   ticked?(simulation: Simulation): void;
+  /** A tick that had been ran again and ended well. What this returns is called if it counts: see {@link Simulation.again}. */
+  repeated?(simulation: Simulation): (() => void) | undefined;
+  /** The last tick that this journal does not take back: see {@link Simulation.confirmed}. */
+  confirmed?(simulation: Simulation): number;
   /** The world continued from another state: `restore`, or a rollback. */
   jumped?(simulation: Simulation): void;
   /** The simulation is closed, which waits for this: no tick follows. */
@@ -56,6 +60,8 @@ const TOLD: Known<Journal> = {
   begins: true,
   staged: true,
   ticked: true,
+  repeated: true,
+  confirmed: true,
   jumped: true,
   closed: true,
 };
@@ -132,16 +138,28 @@ export class Simulation {
     for (const journal of this.#journals) journal.ticked?.(this);
   }
 
+  /**
+   * The last tick that nobody takes back: that of the world or, with a rollback, the earliest that it keeps. What ticks up to
+   * this one have done can leave the world.
+   */
+  get confirmed(): number {
+    this.tellTick();
+    let confirmed = this.world.tick;
+    for (const journal of this.#journals) confirmed = Math.min(confirmed, journal.confirmed?.(this) ?? confirmed);
+    return confirmed;
+  }
+
   /** Whether the tick that runs has been before. */
   get repeating(): boolean {
     return this.#repeating;
   }
 
   /**
-   * One tick that has been before: no journal is told but of its stages, and no observer. For a rollback, which tells
-   * journals that the world jumped. Throws as {@link step}.
+   * One tick that has been before: no observer is told, and journals only of its stages and its end. For a rollback, which
+   * tells journals that the world jumped. Returns what makes the tick count, to be called when all that run again have. Throws
+   * as {@link step}.
    */
-  again(options: StepOptions = {}): void {
+  again(options: StepOptions = {}): () => void {
     this.#checkOpen();
     this.world.core.checkOpen("step");
     const { observers } = this.world.core;
@@ -153,6 +171,10 @@ export class Simulation {
       this.#repeating = false;
     }
     observers.drop(noted);
+    const told = [...this.#journals].map((journal) => journal.repeated?.(this));
+    return () => {
+      for (const counts of told) counts?.();
+    };
   }
 
   /** Queues an input for the next tick. Throws `structure-locked` inside a tick. */

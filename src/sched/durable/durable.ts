@@ -111,7 +111,7 @@ export class Durable implements Journal {
       throw error;
     }
     this.#end = this.#simulation.keep(this);
-    this.#release(this.waiting.length);
+    this.#release(Number.POSITIVE_INFINITY);
   }
 
   input(type: InputType, values: RowInit<Schema> | undefined): void {
@@ -124,7 +124,7 @@ export class Durable implements Journal {
   begins(): void {
     this.#throwFailure();
   }
-  ticked({ tick, world }: Simulation): void {
+  ticked({ tick, world, confirmed }: Simulation): void {
     const { every, hashEvery } = this.#rhythm;
     const groups = this.#groups.clear();
     writeGroups(groups, this.#incoming.take());
@@ -137,10 +137,15 @@ export class Durable implements Journal {
       .u32(high)
       .bytes(groups.written);
     this.#tell(() => this.#log.append(out.written.slice()));
-    const made = this.#outbox?.made(world) ?? [];
-    this.#outbox?.add(made);
-    this.#release(made.length);
+    // There are later ones where the world went back, and now has another future.
+    this.#outbox?.cut(tick);
+    this.#outbox?.add(this.#outbox.made(world));
+    this.#release(confirmed);
     if (++this.#sinceSnapshot >= every) this.#snapshot();
+  }
+  repeated({ tick, world }: Simulation): (() => void) | undefined {
+    const made = this.#outbox?.made(world);
+    return made && (() => this.#outbox?.replace(tick, made));
   }
   jumped(): void {
     this.#incoming.take();
@@ -170,6 +175,12 @@ export class Durable implements Journal {
     this.#closed = true;
     this.#end();
     try {
+      const { world } = this.#simulation;
+      if (!world.core.disposed) {
+        this.#outbox?.cut(world.tick + 1);
+        this.#release(Number.POSITIVE_INFINITY);
+      }
+      await this.#kept;
       await this.#outbox?.deliver((effect) => this.#acknowledge(effect));
       if (this.#failure === undefined) this.#snapshot();
       await this.#kept;
@@ -188,7 +199,8 @@ export class Durable implements Journal {
       schedule: scheduleFingerprint(schedule, world.core.schema),
       code: codeFingerprints(schedule.systems),
     };
-    const waiting = new Uint8Array(serialize(this.waiting));
+    // While the world is at an earlier tick, what later ones made is not of this state.
+    const waiting = new Uint8Array(serialize(this.#outbox?.waitingAt(world.tick) ?? []));
     const out = this.#out.clear().text(JSON.stringify(made)).u32(waiting.length).bytes(waiting).bytes(world.save());
     this.#sinceSnapshot = 0;
     this.#tell(() => this.#log.snapshot(out.written.slice()));
@@ -199,8 +211,6 @@ export class Durable implements Journal {
     const reader = new ByteReader(snapshot);
     const made = JSON.parse(reader.text()) as Made;
     const waiting = deserialize(reader.bytes(reader.u32())) as Effect[];
-    restoreSave(world, reader.bytes(reader.left));
-    this.#simulation.jumped();
     this.#outbox?.add(waiting);
     const done = new Set<string>();
     const ticks: ByteReader[] = [];
@@ -211,9 +221,14 @@ export class Durable implements Journal {
       else if (kind === record.acknowledged) done.add(one.text());
       else throw badRecording(`the log of the durable run has a record of kind ${kind}, which is unknown`);
     }
-    // Without ticks to run again it does not matter who made the state: this is how code is replaced.
-    if (ticks.length > 0 && !force) this.#checkMade(made);
-    for (const tick of ticks) this.#again(tick);
+    restoreSave(world, reader.bytes(reader.left));
+    try {
+      // Without ticks to run again it does not matter who made the state: this is how code is replaced.
+      if (ticks.length > 0 && !force) this.#checkMade(made);
+      for (const tick of ticks) this.#again(tick);
+    } finally {
+      this.#simulation.jumped();
+    }
     this.#sinceSnapshot = ticks.length;
     this.#outbox?.forget(done);
   }
@@ -259,10 +274,11 @@ export class Durable implements Journal {
     return this.#kept;
   }
 
-  /** Effects leave when what made them is kept; so do those that were refused before. */
-  #release(count: number): void {
+  /** Effects up to a tick leave when what made them is kept; so do those that were refused before. */
+  #release(confirmed: number): void {
     const outbox = this.#outbox;
     if (outbox === undefined || !outbox.any) return;
+    const count = outbox.confirm(confirmed);
     const release = (): void => {
       if (this.#failure !== undefined) return;
       outbox.release(count);

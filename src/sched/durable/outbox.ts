@@ -34,9 +34,11 @@ export class Outbox {
   #waiting: Effect[] = [];
   /** How many of them, from the first, have left. They are dropped now and then: that moves all others. */
   #gone = 0;
-  /** How many of the others, from the first, may leave. */
+  /** How many of the others, from the first, nobody takes back, and how many of these may leave. */
+  #firm = 0;
   #ready = 0;
-  #busy: Promise<void> | undefined;
+  #delivers = false;
+  #busy: Promise<void> = Promise.resolve();
   /** What the last delivery failed with; undefined if it did not. */
   failure: unknown;
 
@@ -80,7 +82,30 @@ export class Outbox {
     for (const effect of effects) this.#waiting.push(effect);
   }
 
-  /** Lets so many more leave: what made them is kept. */
+  /** Puts the effects of a tick where those were that it made before, which are not confirmed. */
+  replace(tick: number, effects: readonly Effect[]): void {
+    const first = this.#firstOf(tick);
+    this.#waiting.splice(first, this.#firstOf(tick + 1) - first, ...effects);
+  }
+
+  /** Takes out what ticks from this one on made, but what is confirmed. */
+  cut(tick: number): void {
+    this.#waiting.length = this.#firstOf(tick);
+  }
+
+  /** What waits while the world is at a tick: without what later ones made that may be taken back. */
+  waitingAt(tick: number): readonly Effect[] {
+    return this.#waiting.slice(this.#gone, this.#firstOf(tick + 1));
+  }
+
+  /** Nobody takes back what ticks up to this one made. Returns how many effects that is new for. */
+  confirm(tick: number): number {
+    const before = this.#firm;
+    this.#firm = this.#firstOf(tick + 1) - this.#gone;
+    return this.#firm - before;
+  }
+
+  /** Lets so many more leave, which are confirmed: what made them is kept. */
   release(count: number): void {
     this.#ready += count;
   }
@@ -91,17 +116,17 @@ export class Outbox {
   }
 
   /**
-   * Delivers one after the other until none that may leave is left, or one fails; `acknowledged` is told of each. Who calls this meanwhile
-   * gets the same promise.
+   * Delivers one after the other until none that may leave is left, or one fails; `acknowledged` is told of each. Without a
+   * break where nobody returns a promise: what is delivered at once is acknowledged at once. Who calls this meanwhile gets the
+   * same promise.
    */
   deliver(acknowledged: (effect: Effect) => void | Promise<void>): Promise<void> {
-    this.#busy ??= this.#deliver(acknowledged).finally(() => {
-      this.#busy = undefined;
-    });
+    if (this.#delivers) return this.#busy;
+    this.#delivers = true;
+    this.#busy = this.#deliver(acknowledged);
     return this.#busy;
   }
 
-  /** Without a break where nobody returns a promise: what is delivered at once is acknowledged at once. */
   async #deliver(acknowledged: (effect: Effect) => void | Promise<void>): Promise<void> {
     this.failure = undefined;
     try {
@@ -111,13 +136,23 @@ export class Outbox {
         if (delivered !== undefined) await delivered;
         this.#gone++;
         if (this.#gone * 2 > this.#waiting.length) this.#drop();
+        this.#firm--;
         this.#ready--;
         const kept = acknowledged(effect);
         if (kept !== undefined) await kept;
       }
     } catch (error) {
       this.failure = error;
+    } finally {
+      this.#delivers = false;
     }
+  }
+
+  /** Where the effects of a tick begin, of those that are not confirmed. */
+  #firstOf(tick: number): number {
+    let first = this.#waiting.length;
+    while (first > this.#gone + this.#firm && this.#waiting[first - 1]!.tick >= tick) first--;
+    return first;
   }
 
   #drop(): void {
