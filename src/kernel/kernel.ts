@@ -18,6 +18,7 @@ import type {
   UniformSchema,
   UniformValues,
   Use,
+  WithUniforms,
 } from "./scope.ts";
 import { isExact, warm } from "./warm.ts";
 
@@ -74,6 +75,20 @@ export interface KernelSystemOptions<U extends UniformSchema> extends Ordering {
   readonly name?: string;
 }
 
+/** The uniforms and the options of a run. */
+export type RunArguments<U extends UniformSchema> = WithUniforms<
+  U,
+  [uniforms: UniformValues<U>, options?: RunOptions],
+  [uniforms?: UniformValues<U>, options?: RunOptions]
+>;
+
+/** The options of a system that runs a kernel. */
+export type SystemArguments<U extends UniformSchema> = WithUniforms<
+  U,
+  [options: KernelSystemOptions<U> & { readonly uniforms: unknown }],
+  [options?: KernelSystemOptions<U>]
+>;
+
 const SYSTEM: Known<KernelSystemOptions<UniformSchema>> = {
   ...{ uniforms: true, index: true, interpreted: true, name: true, phase: true, before: true, after: true },
   ...{ when: true, every: true, offset: true, exclusive: true, gets: true, hears: true },
@@ -107,6 +122,7 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
    * system (given the context) they wait with the others. Throws `bad-argument`, `component-unknown`, `index-stale`, `arena-full`, and what the
    * commands throw.
    */
+  run(on: World | SystemContext, ...given: RunArguments<U>): void;
   run(on: World | SystemContext, uniforms?: UniformValues<U>, options: RunOptions = {}): void {
     const context = on instanceof World ? undefined : (on as SystemContext);
     const world = on instanceof World ? on : context?.world;
@@ -118,6 +134,7 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   }
 
   /** A system that runs the kernel. Throws `bad-argument`. */
+  system(...given: SystemArguments<U>): System;
   system(options: KernelSystemOptions<U> = {}): System {
     const of = `options of a system of kernel ${this.name}`;
     expectOptions<object>(options, of, SYSTEM);
@@ -137,7 +154,7 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
       doc: this.doc,
       run: (context) => {
         const values = typeof uniforms === "function" ? uniforms(context as SystemContext) : uniforms;
-        this.run(context as SystemContext, values as UniformValues<U>, run);
+        (this as unknown as Kernel).run(context as SystemContext, values, run);
       },
     }) as unknown as System;
     kernels.set(made.run, this as unknown as Kernel);

@@ -57,8 +57,17 @@ export interface Neighbour {
   readonly distanceSquared: number;
 }
 
-/** What a row function can call. It is never run as it stands, so nothing here exists but for the compiler. */
-export interface KernelCalls {
+/** Of what a kernel refers to, what is of one kind. */
+type Named<X extends readonly Use[], K extends Use> = Extract<X[number], K>;
+type SchemaOf<T> = T extends Component<string, infer S> | EventType<string, infer S> | Resource<string, infer S>
+  ? S
+  : never;
+
+/**
+ * What a row function can call, with what the kernel refers to. It is never run as it stands, so nothing here exists but for
+ * the compiler.
+ */
+export interface KernelCalls<X extends readonly Use[] = readonly Use[]> {
   /** The entity of the row. */
   readonly entity: Entity;
   readonly tick: number;
@@ -66,18 +75,18 @@ export interface KernelCalls {
   random(): number;
   /** Commands, applied after the kernel (in a system, after the system): tags first, then events, then despawns. */
   despawn(): void;
-  addTag(tag: Component): void;
-  removeTag(tag: Component): void;
-  emit<S extends Schema>(event: EventType<string, S>, values?: KernelInit<S>): void;
+  addTag(tag: Named<X, Component>): void;
+  removeTag(tag: Named<X, Component>): void;
+  emit<E extends Named<X, EventType>>(event: E, values?: KernelInit<SchemaOf<E>>): void;
   /** Sets the field of a resource to the sum, smallest or greatest of `value` over all rows that get here. */
-  sum<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, value: number): void;
-  min<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, value: number): void;
-  max<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, value: number): void;
+  sum<R extends Named<X, Resource>>(resource: R, field: NumberOf<SchemaOf<R>>, value: number): void;
+  min<R extends Named<X, Resource>>(resource: R, field: NumberOf<SchemaOf<R>>, value: number): void;
+  max<R extends Named<X, Resource>>(resource: R, field: NumberOf<SchemaOf<R>>, value: number): void;
   /** Sets it to how many rows get here, with `condition` those where it holds. */
-  count<S extends Schema>(resource: Resource<string, S>, field: NumberOf<S>, condition?: boolean): void;
+  count<R extends Named<X, Resource>>(resource: R, field: NumberOf<SchemaOf<R>>, condition?: boolean): void;
   /** The row of another entity; its fields are 0 if the entity is stale or lacks the component. */
-  at<S extends Schema>(entity: Entity, component: Component<string, S>): ReadonlyKernelRow<S>;
-  has(entity: Entity, component: Component): boolean;
+  at<C extends Named<X, Component>>(entity: Entity, component: C): ReadonlyKernelRow<SchemaOf<C>>;
+  has(entity: Entity, component: Named<X, Component>): boolean;
   /** Visits the entities of the spatial index within `radius` (inclusive), but for the row's own, by (cell, entity). */
   neighbours(radius: number, visit: (other: Neighbour) => void): void;
   /** Conversions: to integers they truncate and saturate. */
@@ -113,7 +122,7 @@ export type KernelScope<
   U extends UniformSchema,
   C extends Readonly<Record<string, Constant>>,
   X extends readonly Use[],
-> = KernelCalls &
+> = KernelCalls<X> &
   UniformValues<U> & { readonly [N in keyof C]: C[N] extends boolean ? boolean : C[N] } & {
     readonly [I in X[number] as string extends I["name"] ? never : Exclude<I["name"], keyof C>]: I;
   };
@@ -125,3 +134,10 @@ export type KernelRows<L extends readonly Component[]> = {
 export type ReadonlyKernelRows<L extends readonly Component[]> = {
   [I in keyof L]: L[I] extends Component<string, infer S> ? ReadonlyKernelRow<S> : never;
 };
+
+/** Values for what needs uniforms where a kernel has some. */
+export type WithUniforms<U extends UniformSchema, Needs, May> = string extends keyof U
+  ? May
+  : keyof U extends never
+    ? May
+    : Needs;

@@ -88,12 +88,12 @@ describe("declarations", () => {
     ],
     [
       "a system with an index that is none",
-      () => move.system({ index: 5 as never }),
+      () => move.system({ index: 5 } as never),
       /index of options of a system of kernel move must be a spatial index, not 5/,
     ],
     [
       "a system that may be interpreted",
-      () => move.system({ interpreted: "no" as never }),
+      () => move.system({ interpreted: "no" } as never),
       /interpreted of options of a system of kernel move must be true or false/,
     ],
   ])("refuse %s", ([, act, message]) =>
@@ -194,9 +194,9 @@ describe("misuse", () => {
     ]),
     ["a name that k has", () => kernel("name", { uniforms: { emit: f32 } }, () => {}), "bad-argument"],
     ["a name twice", () => kernel("name", { uniforms: { a: f32 }, constants: { a: 1 } }, () => {}), "bad-argument"],
-    ["a system with a query of its own", () => move.system({ query: [Position] } as object), "bad-argument"],
-    ["a system with an option that does not exist", () => move.system({ evry: 2 } as object), "bad-argument"],
-    ["a system with no options", () => move.system(null as unknown as object), "bad-argument"],
+    ["a system with a query of its own", () => move.system({ query: [Position] } as never), "bad-argument"],
+    ["a system with an option that does not exist", () => move.system({ evry: 2 } as never), "bad-argument"],
+    ["a system with no options", () => move.system(null as never), "bad-argument"],
     ["no function", () => kernel("none", {}, 7 as unknown as () => void), "bad-argument"],
     ["chunks that changed", () => kernel("some", { where: [changed(Position) as never] }, () => {}), "bad-argument"],
     ["a term that is no list", () => kernel("some", { where: Position as never }, () => {}), "bad-argument"],

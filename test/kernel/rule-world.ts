@@ -72,7 +72,11 @@ export function ruleOf(source: string): Kernel<never> {
   const row = new Function(`return ${source}`)() as never;
   const uses = [Other, T, Hit, Total, limit, look, crowding];
   const uniforms = { dt: f32, flag: bool };
-  return kernel("rule", { write: [M], read: [Place], uniforms, constants: { Mood }, uses }, row) as Kernel<never>;
+  return kernel(
+    "rule",
+    { write: [M], read: [Place], uniforms, constants: { Mood }, uses },
+    row,
+  ) as unknown as Kernel<never>;
 }
 
 /** Entities in some archetypes, some of which look at each other, at nobody, or at those that have gone. */

@@ -6,8 +6,11 @@ import {
   component,
   createWorld,
   entity,
+  event,
   f32,
   f64,
+  type Kernel,
+  type KernelCalls,
   kernel,
   type Resource,
   resource,
@@ -113,5 +116,64 @@ describe("types", () => {
         agent.at.x = 1;
       }),
     );
+  });
+
+  test("of calls of k are for what the kernel uses", () => {
+    const Fallen = event("Fallen", { x: f32 });
+    const Frozen = component("Frozen", {});
+    compiled(() =>
+      kernel("uses", { write: [Agent], uses: [Fallen, Frozen] }, (agent, k) => {
+        k.emit(Fallen, { x: agent.x });
+        k.emit(k.Fallen);
+        k.addTag(Frozen);
+        agent.x = k.at(agent.target, Agent).x + (k.has(k.entity, Frozen) ? 1 : 0);
+        // @ts-expect-error: no field of it
+        k.emit(Fallen, { y: 1 });
+      }),
+    );
+    compiled(() =>
+      kernel("lacks", { write: [Agent], uses: [Stats] }, (agent, k) => {
+        // @ts-expect-error: not among uses
+        k.emit(Fallen, { x: 1 });
+        // @ts-expect-error: not among uses
+        k.addTag(Frozen);
+        // @ts-expect-error: not among uses
+        agent.x = k.at(agent.target, Frozen) === undefined ? 0 : 1;
+      }),
+    );
+    const calls = (k: KernelCalls) => k.emit(Fallen, { x: k.at(k.entity, Agent).x });
+    compiled(() =>
+      kernel("passes", { write: [Agent], uses: [Fallen] }, (_, k) => {
+        calls(k);
+      }),
+    );
+  });
+
+  test("of runs and systems want the uniforms that there are", () => {
+    const world = createWorld({ components: [Agent] });
+    const still = kernel("still", { write: [Agent] }, (agent) => {
+      agent.x = 1;
+    });
+    const move = kernel("move", { write: [Agent], uniforms: { dt: f32 } }, (agent, k) => {
+      agent.x += k.dt;
+    });
+    still.run(world);
+    still.system();
+    move.run(world, { dt: 1 });
+    move.system({ uniforms: { dt: 1 } });
+    move.system({ uniforms: ({ tick }) => ({ dt: tick }) });
+    const any: Kernel = move as unknown as Kernel;
+    any.run(world, { dt: 1 });
+    // @ts-expect-error: dt
+    expect(() => move.run(world)).toThrow(/dt/);
+    // @ts-expect-error: dt
+    expect(() => move.run(world, {})).toThrow(/dt/);
+    compiled(() => {
+      // @ts-expect-error: dt
+      move.system();
+      // @ts-expect-error: dt
+      move.system({ after: ["still"] });
+    });
+    world.dispose();
   });
 });
