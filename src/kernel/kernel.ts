@@ -65,28 +65,22 @@ export interface RunOptions {
 
 const RUN: Known<RunOptions> = { index: true, interpreted: true };
 
+/** The uniforms of a tick. */
+type Given<U extends UniformSchema> = UniformValues<U> | ((context: SystemContext) => UniformValues<U>);
+
 /** How a kernel is run by a system. */
-export interface KernelSystemOptions<U extends UniformSchema> extends Ordering {
-  /** The uniforms of a tick. */
-  readonly uniforms?: UniformValues<U> | ((context: SystemContext) => UniformValues<U>);
+export type KernelSystemOptions<U extends UniformSchema> = Ordering & {
   readonly index?: SpatialIndex;
   readonly interpreted?: boolean;
   /** Default: the name of the kernel. */
   readonly name?: string;
-}
+} & WithUniforms<U, { readonly uniforms: Given<U> }, { readonly uniforms?: Given<U> }>;
 
 /** The uniforms and the options of a run. */
 export type RunArguments<U extends UniformSchema> = WithUniforms<
   U,
   [uniforms: UniformValues<U>, options?: RunOptions],
   [uniforms?: UniformValues<U>, options?: RunOptions]
->;
-
-/** The options of a system that runs a kernel. */
-export type SystemArguments<U extends UniformSchema> = WithUniforms<
-  U,
-  [options: KernelSystemOptions<U> & { readonly uniforms: unknown }],
-  [options?: KernelSystemOptions<U>]
 >;
 
 const SYSTEM: Known<KernelSystemOptions<UniformSchema>> = {
@@ -134,8 +128,8 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   }
 
   /** A system that runs the kernel. Throws `bad-argument`. */
-  system(...given: SystemArguments<U>): System;
-  system(options: KernelSystemOptions<U> = {}): System {
+  system(options?: KernelSystemOptions<U>): System;
+  system(options: KernelSystemOptions<UniformSchema> = {}): System {
     const of = `options of a system of kernel ${this.name}`;
     expectOptions<object>(options, of, SYSTEM);
     const { uniforms, name, index, interpreted, ...order } = options;

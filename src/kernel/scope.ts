@@ -114,6 +114,13 @@ export type UniformValues<U extends UniformSchema> = {
   readonly [N in keyof U]: U[N] extends Scalar<infer K> ? Element<K> : never;
 };
 
+/** `Needs` for a kernel that is known to have uniforms, else `May`. */
+export type WithUniforms<U extends UniformSchema, Needs, May> = string extends keyof U
+  ? May
+  : keyof U extends never
+    ? May
+    : Needs;
+
 /**
  * The last parameter of a row function: uniforms, constants, its components and what it uses by name, and {@link KernelCalls}.
  * What has no name that is known here has none at `k` either.
@@ -134,10 +141,3 @@ export type KernelRows<L extends readonly Component[]> = {
 export type ReadonlyKernelRows<L extends readonly Component[]> = {
   [I in keyof L]: L[I] extends Component<string, infer S> ? ReadonlyKernelRow<S> : never;
 };
-
-/** Values for what needs uniforms where a kernel has some. */
-export type WithUniforms<U extends UniformSchema, Needs, May> = string extends keyof U
-  ? May
-  : keyof U extends never
-    ? May
-    : Needs;

@@ -162,15 +162,13 @@ describe("types", () => {
     move.run(world, { dt: 1 });
     move.system({ uniforms: { dt: 1 } });
     move.system({ uniforms: ({ tick }) => ({ dt: tick }) });
-    const any: Kernel = move as unknown as Kernel;
-    any.run(world, { dt: 1 });
+    const all: readonly Kernel[] = [still, move];
+    for (const each of all) each.run(world, each.declaration.uniforms["dt"] && { dt: 1 });
     // @ts-expect-error: dt
     expect(() => move.run(world)).toThrow(/dt/);
     // @ts-expect-error: dt
     expect(() => move.run(world, {})).toThrow(/dt/);
     compiled(() => {
-      // @ts-expect-error: dt
-      move.system();
       // @ts-expect-error: dt
       move.system({ after: ["still"] });
     });
