@@ -36,7 +36,7 @@ export function checkColumns(
   intern: Intern,
 ): (BulkColumn | undefined)[] {
   if (init === undefined) return [];
-  if (typeof init !== "object" || init === null) {
+  if (typeof init !== "object" || init === null || Array.isArray(init)) {
     throw new WorldloomError("bad-argument", `The columns of ${component.name} must be an object of its fields.`, {
       component: component.name,
     });

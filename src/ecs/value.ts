@@ -48,7 +48,7 @@ export function checkElement(component: string, column: ColumnSpec, value: unkno
  * `undefined` where nothing was given; a fixed array gives a list. Throws `bad-argument`, `bad-value`, `nan-forbidden`.
  */
 export function checkInit(component: Component, init: unknown, out: Checked[], entityMin = 0): void {
-  if (typeof init !== "object" || init === null) {
+  if (typeof init !== "object" || init === null || Array.isArray(init)) {
     throw new WorldloomError("bad-argument", `The values of ${component.name} must be an object of its fields.`, {
       component: component.name,
     });

@@ -39,6 +39,7 @@ const table: Misuse[] = [
     /no field|object of its fields/,
   ],
   ["spawn values that are none", (w) => loose(w).spawn([Position, 5]), "bad-argument", /object of its fields/],
+  ["spawn a list of values", (w) => loose(w).spawn([Position, []]), "bad-argument", /object of its fields/],
   ["spawn null values", (w) => loose(w).spawn([Position, null]), "bad-argument", /object of its fields/],
   [
     "spawn an unknown field",
@@ -63,6 +64,7 @@ const table: Misuse[] = [
   ["spawn half an entity", (w) => w.spawnMany(0.5), "bad-argument", /count must be/],
   ["spawn no number of entities", (w) => loose(w).spawnMany("3"), "bad-argument", /count must be/],
   ["spawn 2^40 entities", (w) => w.spawnMany(2 ** 40), "entity-limit", /limits\.entities/],
+  ["bulk values in a list", (w) => loose(w).spawnMany(2, [Position, []]), "bad-argument", /object of its fields/],
   ["bulk values that are none", (w) => loose(w).spawnMany(2, [Position, 5]), "bad-argument", /object of its fields/],
   ["a list too short", (w) => w.spawnMany(3, [Position, { x: [1, 2] }]), "bad-argument", /Position\.x needs 3 values/],
   ["a list too long", (w) => w.spawnMany(1, [Position, { x: new Float32Array(2) }]), "bad-argument", /needs 1 values/],
