@@ -112,7 +112,7 @@ describe("what is not supported", () => {
     ["k.spawn(k.Other)", 1, /k has no spawn.*event/],
     ["p.x = k.Total.sum", 7, /Total has no sum here.*uniform/],
     ["p.x = k.Other.x", 7, /Other has no x here.*k\.at\(entity, k\.Other\)\.x/],
-    ["p.x = k.State[p.n]", 7, /index of State is not constant.*with an if/],
+    ["p.x = k.State[p.n]", 7, /index of State is not constant.*from a list/],
     ["p.x = k.State[1]", 7, /State has no 1.*Idle/],
     // Variables.
     ["let a; p.x = a", 14, /a may have no value/],
@@ -172,7 +172,7 @@ describe("what is not supported", () => {
     ["Math.PI = 1", 1, /cannot be assigned to/],
     ["k.at(m.target, k.Other).x = 1", 1, /Other of another entity.*event/],
     // Arrays.
-    ["p.x = m.items[p.n]", 7, /index of mind\.items is not constant.*counter/],
+    ["p.x = m.items[p.x > 1]", 7, /an index takes numbers, not booleans/],
     ["p.x = m.items[4]", 7, /no element 4.*0 to 3/],
     ["p.x = m.items[0.5]", 7, /no element 0\.5/],
     ["p.x = p[0]", 7, /only fixed arrays/],
@@ -294,7 +294,7 @@ describe("lists of constants", () => {
   const cases: readonly [text: string, message: RegExp][] = [
     ["p.x = k.COSTS", /COSTS is a list.*COSTS\[0\]/],
     ["p.x = k.COSTS[2]", /COSTS has no 2. It has 0, 1/],
-    ["p.x = k.COSTS[p.n]", /index of COSTS is not constant.*counter/],
+    ["p.x = k.COSTS[k.entity]", /an index takes numbers, not entities/],
     ["k.COSTS[0] = 1", /cannot be assigned to/],
     ["p.x = k.COSTS.map(1)", /COSTS has no map/],
   ];

@@ -17,6 +17,8 @@ const WRITTEN = named({
   "m.s": "whole",
   "m.u": "whole",
   "m.list[2]": "whole",
+  "m.list[p.n & 1]": "whole",
+  "m.list[m.n & 1]": "whole",
   "m.on": "truth",
   "m.who": "who",
 });

@@ -8,7 +8,8 @@ import { evaluate, logical, place, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { take } from "./pattern.ts";
-import { RANGE, readElement } from "./reference.ts";
+import { isAt } from "./pick.ts";
+import { RANGE, valueAt } from "./reference.ts";
 import type { Cell } from "./state.ts";
 import { asKind, valueType } from "./tables.ts";
 import {
@@ -17,9 +18,11 @@ import {
   literal,
   type NumberType,
   nameOf,
+  type Picked,
   refusalOf,
   type Scalar,
   scalarOf,
+  type Typed,
   type Untyped,
   type Value,
 } from "./value.ts";
@@ -106,7 +109,7 @@ export function toColumn(l: Lowering, spec: ColumnSpec, name: string, given: Val
   return toColumnNumber(l, spec, name, value, isPlain);
 }
 
-type Target = Element | { readonly is: "variable"; readonly cell: Cell };
+type Target = Element | Picked | { readonly is: "variable"; readonly cell: Cell };
 
 function targetOf(l: Lowering, left: Pattern | Expression): Target {
   if (left.type === "Identifier") {
@@ -129,7 +132,7 @@ function targetOf(l: Lowering, left: Pattern | Expression): Target {
     throw new Refusal("this cannot be assigned to", "assign to a variable, or to a field of a component in write");
   }
   const target = place(l, left);
-  if (target.is === "element") {
+  if (target.is === "element" || target.is === "picked") {
     checkWritten(l, target);
     return target;
   }
@@ -140,7 +143,7 @@ function targetOf(l: Lowering, left: Pattern | Expression): Target {
   throw new Refusal("this cannot be assigned to", "assign to a variable, or to a field of a component in write");
 }
 
-function checkWritten(l: Lowering, { row }: Element): void {
+function checkWritten(l: Lowering, { row }: Element | Picked): void {
   const { name } = row.component;
   if (row.entity !== undefined) {
     throw new Refusal(`the ${name} of another entity cannot be changed`, "emit an event, and let a system change it");
@@ -151,7 +154,7 @@ function checkWritten(l: Lowering, { row }: Element): void {
 }
 
 function read(l: Lowering, target: Target): Value {
-  return target.is === "variable" ? l.state.get(target.cell) : readElement(l, target);
+  return target.is === "variable" ? l.state.get(target.cell) : valueAt(l, target);
 }
 
 function store(l: Lowering, target: Target, value: Value): void {
@@ -159,9 +162,20 @@ function store(l: Lowering, target: Target, value: Value): void {
     setVariable(l, target.cell, value);
     return;
   }
-  const spec = target.row.component.columns[target.column]!;
-  const cell = l.tables.cell(target.row.parameter, target.column, target.lane);
-  l.set(cell, asKind(spec, toColumn(l, spec, cell.name, value)));
+  const { row, column } = target;
+  const spec = row.component.columns[column]!;
+  const cellOf = (lane: number): Cell => l.tables.cell(row.parameter, column, lane);
+  if (target.is === "element") {
+    const cell = cellOf(target.lane);
+    l.set(cell, asKind(spec, toColumn(l, spec, cell.name, value)));
+    return;
+  }
+  const node = toColumn(l, spec, `${row.component.key}.${spec.path}`, value);
+  for (let lane = 0; lane < spec.lanes; lane++) {
+    const cell = cellOf(lane);
+    const before = (l.state.get(cell) as Typed).node;
+    l.set(cell, asKind(spec, l.graph.op("select", isAt(l, target.index, lane), node, before)));
+  }
 }
 
 function operate(l: Lowering, operator: string, a: Scalar, b: Scalar): Scalar {

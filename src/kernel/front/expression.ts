@@ -17,14 +17,14 @@ import { isCounter } from "./coverage.ts";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
-import { globalOf, indexed, memberOf, readElement } from "./reference.ts";
+import { globalOf, indexed, memberOf, valueAt } from "./reference.ts";
 import { choice } from "./state.ts";
 import { isBoolean, literal, type Scalar, scalarOf, typed, type Value } from "./value.ts";
 
 /** What an expression gives; elements of columns are read. */
 export function evaluate(l: Lowering, node: Expression | Super | PrivateIdentifier): Value {
   const value = place(l, node);
-  return value.is === "element" ? l.at(node, () => readElement(l, value)) : value;
+  return l.at(node, () => valueAt(l, value));
 }
 
 /** The same, but elements of columns stay places. */

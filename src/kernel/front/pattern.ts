@@ -1,7 +1,7 @@
 import type { Identifier, Pattern } from "acorn";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
-import { indexed, memberOf, readElement } from "./reference.ts";
+import { indexed, memberOf, valueAt } from "./reference.ts";
 import { literal, type Value } from "./value.ts";
 
 /** Gives the names of a pattern what they stand for, as in `const { x, y } = p` and `const [first] = p.items`. */
@@ -14,7 +14,7 @@ export function take(
   l.at(pattern, () => {
     switch (pattern.type) {
       case "Identifier":
-        return give(pattern, value.is === "element" ? readElement(l, value) : value);
+        return give(pattern, valueAt(l, value));
       case "ObjectPattern":
         for (const property of pattern.properties) {
           if (property.type === "RestElement") return take(l, property, value, give);

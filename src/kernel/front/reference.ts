@@ -8,6 +8,7 @@ import { displacement, distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
 import { METHODS } from "./method.ts";
+import { indexNode, pick } from "./pick.ts";
 import { choice } from "./state.ts";
 import { asKind, elementOf, isArray, valueType } from "./tables.ts";
 import {
@@ -103,35 +104,45 @@ export function indexed(l: Lowering, object: Value, index: Value): Value {
         ? index.node.value
         : undefined;
   if (object.is === "enumeration" && at !== undefined) return memberOf(l, object, String(at));
-  if (object.is === "enumeration")
+  if (object.is === "enumeration") {
+    if (Array.isArray(object.values)) {
+      const values = object.values.map((value) => literal(l.graph, value));
+      return pick(l, values, indexNode(index, object.name, values.length));
+    }
     throw new Refusal(
       `the index of ${object.name} is not constant`,
-      `use a number or the counter of a for loop; to pick by a value, go over all with an if`,
+      `use a number or the counter of a for loop; from a list, such as [10, 20], a value can pick`,
     );
+  }
   if (object.is !== "lanes") {
     if (object.is === "foreign" || object.is === "unset" || object.is === "conflict") throw refusalOf(object);
     throw new Refusal("only fixed arrays can be indexed", "use a name, as in p.x");
   }
   const { lanes } = object.row.component.columns[object.column]!;
-  if (at === undefined) {
-    throw new Refusal(
-      `the index of ${nameOf(object)} is not constant`,
-      `use a number or the counter of a for loop; to pick by a value, go over all ${lanes} elements with an if`,
-    );
-  }
+  const { row, column } = object;
+  if (at === undefined) return { is: "picked", row, column, index: indexNode(index, nameOf(object), lanes) };
   if (!Number.isInteger(at) || at < 0 || at >= lanes) {
     throw new Refusal(`${nameOf(object)} has no element ${at}`, `use 0 to ${lanes - 1}`);
   }
-  return { is: "element", row: object.row, column: object.column, lane: at };
+  return { is: "element", row, column, lane: at };
 }
 
 /** What `read` finds in one thing or the other. */
 function either(l: Lowering, { ways: { condition, yes, no }, name }: Either, read: (side: Value) => Value): Value {
   const [a, b] = [yes, no].map((side) => {
-    const value = read(side);
-    return value.is === "element" ? readElement(l, value) : value;
+    return valueAt(l, read(side));
   }) as [Value, Value];
   return choice(l.graph, condition, a, b, name);
+}
+
+/** The value of an element; anything else stays as it is. */
+export function valueAt(l: Lowering, value: Value): Value {
+  if (value.is === "element") return readElement(l, value);
+  if (value.is !== "picked") return value;
+  const { row, column, index } = value;
+  const { lanes } = row.component.columns[column]!;
+  const elements = Array.from({ length: lanes }, (_, lane) => readElement(l, { is: "element", row, column, lane }));
+  return pick(l, elements, index);
 }
 
 /** The value of an element. */

@@ -62,6 +62,14 @@ export interface Element {
   readonly lane: number;
 }
 
+/** The element of a fixed array whose number is `index`, which is not known before the kernel runs. */
+export interface Picked {
+  readonly is: "picked";
+  readonly row: Row;
+  readonly column: number;
+  readonly index: Node;
+}
+
 /** One of two things that have members. */
 export interface Either {
   readonly is: "either";
@@ -92,6 +100,7 @@ export type Value =
   | Scalar
   | Row
   | Element
+  | Picked
   /** All axes of a vector field. */
   | { readonly is: "vector"; readonly row: Row; readonly field: string }
   /** All elements of a fixed array. */
