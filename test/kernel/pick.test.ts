@@ -130,5 +130,10 @@ describe("an index that is known when the kernel runs", () => {
         found.item = k.COSTS[bag.flags[0] as never]!;
       }),
     ).toThrow(/an index takes numbers, not booleans/);
+    expect(() =>
+      kernel("none", { write: [Found], read: [Which], constants: { NONE: [] as number[] } }, (found, { i }, k) => {
+        found.item = k.NONE[i]!;
+      }),
+    ).toThrow(/NONE has no elements/);
   });
 });

@@ -11,6 +11,7 @@ const PICK_MAX = 64;
 export function indexNode(value: Value, name: string, count: number): Node {
   const index = scalarOf(value);
   checkNumber(index, "an index");
+  if (count === 0) throw new Refusal(`${name} has no elements`, "give it one at least");
   if (count <= PICK_MAX) return nodeOf(index);
   throw new Refusal(
     `the index of ${name} is not constant, and it has ${count} elements`,
@@ -32,7 +33,7 @@ export function pick({ graph }: Lowering, values: readonly Scalar[], index: Node
     const bit = graph.op("ne", graph.op("and", whole, constant(half)), constant(0));
     return choose(graph, bit, among(first + half, half), low);
   };
-  const picked = among(0, 2 ** Math.ceil(Math.log2(values.length)));
+  const picked = among(0, 1 << (32 - Math.clz32(values.length - 1)));
   let isThere = graph.op("lt", whole, constant(values.length));
   if (whole.type === "i32") isThere = graph.op("and", isThere, graph.op("ge", whole, constant(0)));
   if (!isWhole) isThere = graph.op("and", isThere, graph.op("eq", graph.convert(index.type, whole), index));
