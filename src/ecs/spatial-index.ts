@@ -45,7 +45,7 @@ export class SpatialIndex {
   readonly world: World;
   readonly options: SpatialIndexOptions;
   readonly #index: Derived;
-  readonly #pushes: Derived;
+  #pushes: Derived;
   readonly #work: Derived;
   /**
    * The tables of the last build by number, and the running row of the first row of each, with that behind the last. Rows
@@ -104,8 +104,9 @@ export class SpatialIndex {
     }
     let spans = 0;
     for (const { table } of query.matches) spans += table.usedChunks;
-    this.#reserve(query.count);
+    // Before there is room: making it forgets what the index answers.
     const list = core.arena.scratch(spans * 16);
+    this.#reserve(query.count);
     const words = core.arena.memory.i32;
     let at = list >>> 2;
     let rows = 0;
@@ -274,17 +275,27 @@ export class SpatialIndex {
   }
 
   get #rowBytes(): number {
-    return (this.#capacity * 4 + 4095 + 576) & ~63;
+    return rowBytes(this.#capacity);
   }
 
   #reserve(rows: number): void {
     if (rows <= this.#capacity && this.#capacity > 0) return;
     const capacity = Math.max(64, Math.ceil(rows * 1.25));
     const shape: SpatialOptions = { ...this.options, capacity };
-    this.#index.reserve(spatialBytes(shape));
+    const { arena } = this.world.core;
+    // Room for both, or all stays as it is.
+    const pushes = new Derived(arena);
+    pushes.reserve(rowBytes(capacity) * 4);
+    try {
+      this.#index.reserve(spatialBytes(shape));
+    } catch (error) {
+      pushes.dispose();
+      throw error;
+    }
+    this.#pushes.dispose();
+    this.#pushes = pushes;
     this.#capacity = capacity;
-    this.#pushes.reserve(this.#rowBytes * 4);
-    spatialInit(this.world.core.arena.memory, this.#index.offset, shape);
+    spatialInit(arena.memory, this.#index.offset, shape);
     this.#isOrdered = true;
   }
 
@@ -298,6 +309,11 @@ export class SpatialIndex {
       return start;
     }) as { [I in keyof B]: number };
   }
+}
+
+/** Bytes from one of the arrays of pushes to the next. */
+function rowBytes(capacity: number): number {
+  return (capacity * 4 + 4095 + 576) & ~63;
 }
 
 function checkShape(options: SpatialIndexOptions): void {
