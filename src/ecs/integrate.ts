@@ -1,5 +1,6 @@
 import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
+import { ownFields } from "./own-fields.ts";
 import { type Integration, Query } from "./query.ts";
 import type { Term } from "./term.ts";
 
@@ -17,10 +18,8 @@ export function integrate(query: Query<readonly Term[]>, dt: number): void {
   const { matches } = query;
   for (let m = 0; m < matches.length; m++) spans += matches[m]!.table.usedChunks * columns;
   if (spans === 0) return;
-  for (let m = 0; m < matches.length; m++) {
-    const { table, columns: at } = matches[m]!;
-    table.ownAll(table.columns[at[to]!]!);
-  }
+  core.arena.scratch(spans * 12);
+  ownFields(matches, [to]);
   const list = core.arena.scratch(spans * 12);
   const words = core.arena.memory.i32;
   let word = list >>> 2;

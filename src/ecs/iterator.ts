@@ -152,12 +152,16 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
     const { table, columns } = match;
     const { fields } = this.#query;
     const { store } = this.#core;
-    for (let f = 0; f < fields.length; f++) {
-      const c = columns[f]!;
-      if (c < 0 || !fields[f]!.write) continue;
-      const column = table.columns[c]!;
-      if (this.#since < 0) table.ownAll(column);
-      else if (column.owned[k] !== store.epoch) table.own(column, k);
+    // What can fail first: then nothing counts as written.
+    for (let marks = 0; marks < 2; marks++) {
+      for (let f = 0; f < fields.length; f++) {
+        const c = columns[f]!;
+        if (c < 0 || !fields[f]!.write) continue;
+        const column = table.columns[c]!;
+        if (this.#since < 0) table.ownAll(column, marks === 1);
+        else if (marks === 0) table.detach(column, k);
+        else if (column.owned[k] !== store.epoch) table.own(column, k);
+      }
     }
     if (this.#since < 0) match.ownedEpoch = store.epoch;
   }

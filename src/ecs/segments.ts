@@ -4,6 +4,7 @@ import type { ElementType } from "../native/element.ts";
 import { elementBytes, elementTypes } from "../native/element.ts";
 import type { Memory } from "../native/memory.ts";
 import type { Component } from "./component.ts";
+import { ownFields } from "./own-fields.ts";
 import { Query } from "./query.ts";
 import type { Term } from "./term.ts";
 
@@ -38,6 +39,7 @@ export class ColumnSegments {
   readonly columns: readonly SegmentedColumn[];
   readonly #query: Query<readonly Term[]>;
   readonly #sources: readonly Source[];
+  readonly #written: readonly number[];
 
   /** Throws `bad-argument` for columns that the query does not have. */
   constructor(query: Query<readonly Term[]>, paths: readonly ColumnPath[]) {
@@ -45,6 +47,7 @@ export class ColumnSegments {
     this.#query = query;
     this.memory = query.core.arena.memory;
     this.#sources = paths.map((path) => sourceOf(query, path));
+    this.#written = this.#sources.filter(({ write }) => write).map(({ field }) => field);
     this.columns = paths.map(([component], i) => {
       const { column } = this.#sources[i]!;
       const { code, lanes } = component.columns[column]!;
@@ -70,15 +73,15 @@ export class ColumnSegments {
       const { table } = matches[m]!;
       for (let k = 0, n = table.usedChunks; k < n; k++) rows.push(table.rowsOf(k));
     }
+    ownFields(matches, this.#written);
     for (let c = 0; c < columns.length; c++) {
-      const { field, column, lane, write } = this.#sources[c]!;
+      const { field, column, lane } = this.#sources[c]!;
       const { offsets, element } = columns[c]!;
       const skip = lane * elementBytes[elementTypes.indexOf(element)]!;
       offsets.length = 0;
       for (let m = 0; m < matches.length; m++) {
         const { table, columns: at } = matches[m]!;
         const source = table.columns[at[field]!]!;
-        if (write) table.ownAll(source);
         for (let k = 0, n = table.usedChunks; k < n; k++) {
           offsets.push(table.blockOf(source, k) * 64 + table.layout(source, k).offsets[column]! + skip);
         }

@@ -3,6 +3,7 @@ import { WorldloomError } from "../core/errors.ts";
 import { STEER_PARAMS_BYTES, STEER_SPAN_WORDS, steerInit } from "../native/steer.ts";
 import type { Component } from "./component.ts";
 import { FlowGrid } from "./grid.ts";
+import { ownFields } from "./own-fields.ts";
 import { Query } from "./query.ts";
 import { SpatialIndex } from "./spatial-index.ts";
 import type { Term } from "./term.ts";
@@ -51,11 +52,11 @@ export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uin
   const [px, py] = axes(position);
   const [vx, vy] = axes(velocity);
   let spans = 0;
-  for (const { table, columns } of query.matches) {
-    spans += table.usedChunks;
-    table.ownAll(table.columns[columns[v]!]!);
-  }
-  const params = core.arena.scratch(STEER_PARAMS_BYTES + spans * STEER_SPAN_WORDS * 4);
+  for (const { table } of query.matches) spans += table.usedChunks;
+  const bytes = STEER_PARAMS_BYTES + spans * STEER_SPAN_WORDS * 4;
+  core.arena.scratch(bytes);
+  ownFields(query.matches, [v]);
+  const params = core.arena.scratch(bytes);
   const list = params + STEER_PARAMS_BYTES;
   const { memory } = core.arena;
   steerInit(memory, params, {

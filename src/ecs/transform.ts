@@ -3,6 +3,7 @@ import { WorldloomError } from "../core/errors.ts";
 import { component } from "./component.ts";
 import { Derived } from "./derived.ts";
 import { f32, vec3, vec4 } from "./field.ts";
+import { ownFields } from "./own-fields.ts";
 import { type Match, Query } from "./query.ts";
 import { ChildOf } from "./relation.ts";
 import type { Term } from "./term.ts";
@@ -50,11 +51,11 @@ export function propagate(query: Query<readonly Term[]>): void {
   if (local < 0 || world < 0) {
     throw new WorldloomError("bad-argument", "propagate takes a query over Transform and write(WorldMatrix).");
   }
-  for (const { table, columns } of query.matches) table.ownAll(table.columns[columns[world]!]!);
   const count = query.count;
   const work = new Derived(core.arena);
   try {
     work.reserve(count * NODE_WORDS * 4);
+    ownFields(query.matches, [world]);
     const order = nodeOrder(query, count);
     writeNodes(query, local, world, order, work.offset);
     core.jobs.propagate(core.arena.memory, work.offset, count);

@@ -26,6 +26,7 @@ export class Call implements Places {
   readonly #parts: Parts;
   readonly #cost = new Cost();
   readonly #gathers: readonly GatherPlace[];
+  readonly #mark: (matches: readonly Match[]) => void;
   readonly #lookups: LocatorSet;
   /** Whether the program visits neighbours: then it has one list of records, and one partial result a part. */
   readonly #near: boolean;
@@ -48,8 +49,10 @@ export class Call implements Places {
   /** In how many parts it is made, at most. */
   #wanted = 1;
 
-  constructor(core: Core, unit: Unit, gathers: readonly GatherPlace[]) {
+  /** `mark` is called when all memory has been taken, before anything is written. */
+  constructor(core: Core, unit: Unit, gathers: readonly GatherPlace[], mark: (matches: readonly Match[]) => void) {
     const { program } = unit.lowered;
+    this.#mark = mark;
     this.core = core;
     this.unit = unit;
     this.#gathers = gathers;
@@ -77,7 +80,7 @@ export class Call implements Places {
   }
 
   /**
-   * Runs over the rows of `matches`, whose written blocks must be owned; on `lanes`, if there are some and it is worth it.
+   * Runs over the rows of `matches`, whose written blocks must be detached; on `lanes`, if there are some and it is worth it.
    * Throws `arena-full`, `lane-failed`.
    */
   run(
@@ -108,6 +111,7 @@ export class Call implements Places {
     parts.clear();
     const hasLocators = !interpreted && this.#gathers.length > 0 && this.#lookups.prepare(rows);
     const list = this.#layOut(chunks, Math.max(rows, positions), wanted, matches.length, aside);
+    this.#mark(matches);
     this.#fillUniforms(uniforms);
     if (this.#looks) this.#fillEntities(this.frame, this.#entities, matches, index);
     this.#fillGathers(hasLocators);

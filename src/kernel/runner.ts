@@ -4,6 +4,7 @@ import { applyCommands } from "../ecs/apply.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { Lanes } from "../ecs/lanes.ts";
+import { detachFields, markFields } from "../ecs/own-fields.ts";
 import type { Query } from "../ecs/query.ts";
 import type { Resource } from "../ecs/resource.ts";
 import { SpatialIndex } from "../ecs/spatial-index.ts";
@@ -54,6 +55,7 @@ export class Runner {
       world.core,
       unit,
       gathers.map(({ component, column }) => ({ id: schema.idOf(named(components, component)), column })),
+      (matches) => markFields(matches, this.#written),
     );
     this.#written = [...new Set(program.stores.map(({ buffer }) => buffers[buffer]!.parameter))];
     this.#targets = effects.map((effect: Effect): Target => {
@@ -103,10 +105,7 @@ export class Runner {
     lanes: Lanes | undefined,
   ): void {
     const { matches } = this.#query;
-    for (let m = 0; m < matches.length; m++) {
-      const { table, columns } = matches[m]!;
-      for (let f = 0; f < this.#written.length; f++) table.ownAll(table.columns[columns[this.#written[f]!]!]!);
-    }
+    detachFields(matches, this.#written);
     const call = this.#call;
     call.run(matches, uniforms, options.index, options.interpreted ?? kernelChoice() === "interpreted", lanes);
     // Commands may use the memory in which results are.

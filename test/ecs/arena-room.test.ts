@@ -1,5 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { Arena, createWorld, type World, WorldloomError } from "../../src/index.ts";
+import {
+  Arena,
+  ColumnSegments,
+  component,
+  createWorld,
+  FlowGrid,
+  f32,
+  integrate,
+  kernel,
+  propagate,
+  SpatialIndex,
+  steer,
+  Transform,
+  u8,
+  type World,
+  WorldloomError,
+  WorldMatrix,
+  write,
+} from "../../src/index.ts";
 import { ChildOf, components, Frozen, Grid, Health, Likes, Position, Title } from "./model.ts";
 
 /** Blocks of all the sizes that worlds ask for, until nothing more fits. */
@@ -70,6 +88,99 @@ describe("room that comes back block by block", () => {
     snapshot.dispose();
     world.dispose();
     expect(arena.usedBlocks).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("what writes whole columns", () => {
+  const Place = component("Place", { x: f32, y: f32 });
+  const Speed = component("Speed", { x: f32({ default: 1 }), y: f32 });
+  const Goal = component("Goal", { field: u8 });
+  const Marked = component("Marked");
+  const move = kernel("move", { write: [Place, Speed] }, (place, speed) => {
+    place.x += speed.x;
+    speed.y += 1;
+  });
+  const make = () => {
+    const arena = new Arena({ bytesMax: 1 << 20 });
+    const world = createWorld({
+      components: [Place, Speed, Goal, Marked, Transform, WorldMatrix],
+      arena,
+      chunkRows: 32,
+    });
+    world.spawnMany(100, [Place, { x: (i) => i % 8 }], Speed, Goal, Transform, WorldMatrix);
+    world.spawnMany(70, [Place, { y: 3 }], Speed, Goal, Transform, WorldMatrix, Marked);
+    const index = new SpatialIndex(world, { cell: 1, width: 8, height: 8 });
+    const grid = new FlowGrid(world, { width: 8, height: 8, cells: Array(64).fill(1), goals: [[3]] });
+    index.build(world.query(Place), Place);
+    index.separate(1);
+    return { arena, world, index, grid };
+  };
+
+  it.each<[string, (made: ReturnType<typeof make>) => unknown]>([
+    ["a kernel", ({ world }) => move.run(world)],
+    ["integrate", ({ world }) => integrate(world.query(write(Place), Speed), 1)],
+    ["propagate", ({ world }) => propagate(world.query(Transform, write(WorldMatrix)))],
+    [
+      "steer",
+      ({ world, index, grid }) =>
+        steer(world.query(Place, write(Speed), Goal), {
+          ...{ grid, index, position: Place, velocity: Speed, goal: Goal },
+          ...{ speed: 1, strength: 1, pushMax: 1, dt: 0.1 },
+        }),
+    ],
+    ["segments", ({ world }) => new ColumnSegments(world.query(write(Place)), [[Place, "x"]])],
+    [
+      "a loop",
+      ({ world }) => {
+        for (const _ of world.query(write(Place), write(Speed)).chunks()) break;
+      },
+    ],
+  ])("%s writes all of them or none", (_, act) => {
+    const made = make();
+    const { arena, world } = made;
+    const snapshot = world.snapshot();
+    world.step([]);
+    const hash = world.hash();
+    const room = fill(arena);
+    let refused = 0;
+    for (let done = false; !done; ) {
+      try {
+        act(made);
+        done = true;
+      } catch (error) {
+        if (!(error instanceof WorldloomError) || error.code !== "arena-full") throw error;
+        refused++;
+        expect(world.hash()).toBe(hash);
+        arena.release(room.findLast((blocks) => blocks.length > 0)!.pop()!);
+      }
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect(world.hash()).not.toBe(hash);
+    snapshot.dispose();
+  });
+
+  it("an index that does not fit any more answers as of its last build", () => {
+    const { arena, world, index } = make();
+    const look = () => [[...index.within(3, 0, 2)], [...index.pairs(0)].length, index.nearest(1, 1, 3), index.count];
+    const before = look();
+    world.spawnMany(1430, Place);
+    const room = fill(arena);
+    let refused = 0;
+    for (let done = false; !done; ) {
+      try {
+        index.build(world.query(Place), Place);
+        done = true;
+      } catch (error) {
+        if (!(error instanceof WorldloomError) || error.code !== "arena-full") throw error;
+        refused++;
+        expect(look()).toEqual(before);
+        arena.release(room.findLast((blocks) => blocks.length > 0)!.pop()!);
+      }
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect(index.count).toBe(1600);
+    for (const blocks of room) for (const block of blocks) arena.release(block);
+    index.dispose();
   });
 });
 
