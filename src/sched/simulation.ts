@@ -119,8 +119,16 @@ export class Simulation {
     this.tellTick();
     this.world.core.checkOpen("step");
     for (const journal of this.#journals) journal.begins?.(this);
-    this.#tick(options);
-    this.#untold = true;
+    try {
+      this.#tick(options);
+    } finally {
+      // Also where a listener throws when all is done.
+      if (this.#untold) this.#tellAll();
+    }
+  }
+
+  /** Tells observers of the tick, then journals. */
+  #tellAll(): void {
     try {
       this.world.core.observers.deliver();
     } finally {
@@ -135,7 +143,7 @@ export class Simulation {
   tellTick(): void {
     if (!this.#untold) return;
     this.#untold = false;
-    for (const journal of this.#journals) journal.ticked?.(this);
+    this.#tell("ticked", this);
   }
 
   /**
@@ -169,8 +177,8 @@ export class Simulation {
       this.#tick(options);
     } finally {
       this.#repeating = false;
+      observers.drop(noted);
     }
-    observers.drop(noted);
     const told = [...this.#journals].map((journal) => journal.repeated?.(this));
     return () => {
       for (const counts of told) counts?.();
@@ -182,7 +190,7 @@ export class Simulation {
     this.#checkOpen();
     this.tellTick();
     this.world.input(type, values);
-    for (const journal of this.#journals) journal.input?.(type as unknown as InputType, values as RowInit<Schema>);
+    this.#tell("input", type as unknown as InputType, values as RowInit<Schema>);
   }
 
   /** Applies commands between ticks, all or nothing. */
@@ -191,7 +199,7 @@ export class Simulation {
     this.tellTick();
     const list = Array.isArray(buffers) ? (buffers as readonly Commands[]) : [buffers as Commands];
     const applied = this.world.apply(list);
-    for (const journal of this.#journals) journal.commands?.(list);
+    this.#tell("commands", list);
     return applied;
   }
 
@@ -233,7 +241,7 @@ export class Simulation {
   /** To be told after the world was restored from outside, between ticks. A tick that journals were not told of is no more. */
   jumped(): void {
     this.#untold = false;
-    for (const journal of this.#journals) journal.jumped?.(this);
+    this.#tell("jumped", this);
   }
 
   /**
@@ -262,11 +270,28 @@ export class Simulation {
     try {
       runTick(world.core, this.#stages, { ...options, bodies: this.#bodies, staged: this.#staged, listener });
       failed = false;
+      this.#untold = !this.#repeating;
     } finally {
       executor.endTick(failed);
       listener?.ended?.(tick, start, nowMs(), failed);
       unwatch?.();
     }
+  }
+
+  /** Tells every journal of what has happened, then throws what the first one threw that failed. */
+  #tell<K extends "input" | "commands" | "ticked" | "jumped">(
+    what: K,
+    ...told: Parameters<NonNullable<Journal[K]>>
+  ): void {
+    let failure: { readonly error: unknown } | undefined;
+    for (const journal of this.#journals) {
+      try {
+        (journal[what] as ((...told: unknown[]) => void) | undefined)?.apply(journal, told);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
   }
 
   async #close(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   f32,
   fileLog,
   input,
+  type Journal,
   type Recorder,
   Rollback,
   record,
@@ -47,21 +48,27 @@ function make(): Promise<Simulation> {
   return simulate(worldOf(), [move]);
 }
 
-/** What the world came to, and what recording, durable run and rollback make of it. */
-async function told(name: string, observer: (simulation: Simulation, rollback: Rollback) => void) {
+/** What the world came to, and what recording, durable run and rollback make of it; `begin` comes before they do. */
+async function told(
+  name: string,
+  observer: (simulation: Simulation, rollback: Rollback) => void,
+  begin: (simulation: Simulation) => void = () => {},
+) {
   const [file, log] = [join(folder, `${name}.recording`), join(folder, name)];
   const simulation = await make();
+  begin(simulation);
   simulation.world.observe("set", Position, () => observer(simulation, rollback));
   const rollback = new Rollback(simulation, { keep: 8 });
   const recording = record(simulation, file, { hashEvery: 1 });
   const run = await durable(simulation, { log: fileLog(log), hashEvery: 1 });
   const thrown: unknown[] = [];
   for (let tick = 1; tick <= 5; tick++) {
-    simulation.input(Push, { by: tick });
-    try {
-      simulation.step();
-    } catch (error) {
-      thrown.push(error);
+    for (const act of [() => simulation.input(Push, { by: tick }), () => simulation.step()]) {
+      try {
+        act();
+      } catch (error) {
+        thrown.push(error);
+      }
     }
   }
   recording.close();
@@ -86,6 +93,30 @@ describe("an observer of a tick", () => {
       if (tick === 2) throw new Error("not today");
     });
     expect(thrown).toEqual([new Error("not today")]);
+    expect(rest).toEqual(all);
+  });
+
+  test("or journals and listeners that throw keep nobody from being told either", async () => {
+    const failure = new Error("not today");
+    const due = [1, 3, 4];
+    const fail = (tick: number): void => {
+      if (tick !== due[0]) return;
+      due.shift();
+      throw failure;
+    };
+    const { thrown, ...rest } = await told(
+      "journals",
+      () => {},
+      (simulation) => {
+        const journal: Journal = {
+          input: () => void (simulation.tick === 1 && fail(1)),
+          ticked: ({ tick }) => void (tick === 3 && fail(3)),
+        };
+        simulation.keep(journal);
+        simulation.watch({ ran() {}, applied() {}, ended: (tick) => void (tick === 4 && fail(4)) });
+      },
+    );
+    expect(thrown).toEqual([failure, failure, failure]);
     expect(rest).toEqual(all);
   });
 
