@@ -45,7 +45,10 @@ export class Region {
     return this.#bytes;
   }
 
-  /** Whether it is part of the world now: a restore to before or after it was attached changes that. */
+  /**
+   * Whether it is part of the world now: a restore to before or after it was attached changes that. Once it was detached it
+   * stays so: after a restore to before that, `world.region` gives the region in other memory.
+   */
   get attached(): boolean {
     return this.#owner.tableOf(this) !== undefined;
   }
@@ -112,7 +115,10 @@ export class Region {
     this.touchAll();
   }
 
-  /** Takes the region out of the world; its memory stays as it is. Throws `bad-argument` if it is not attached. */
+  /**
+   * Takes the region out of the world; its memory stays as it is. Throws `bad-argument` if it is not attached,
+   * `structure-locked` inside a tick.
+   */
   detach(): void {
     if (!this.attached) throw this.#gone();
     this.#owner.detach(this);
@@ -183,9 +189,13 @@ export class Region {
   }
 
   #gone(): WorldloomError {
-    return new WorldloomError("bad-argument", `Region ${this.name} is not attached; attach its memory again.`, {
-      region: this.name,
-    });
+    return new WorldloomError(
+      "bad-argument",
+      `Region ${this.name} is not attached; attach its memory again, or ask world.region for it where the world holds it.`,
+      {
+        region: this.name,
+      },
+    );
   }
 }
 

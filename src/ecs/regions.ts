@@ -81,7 +81,7 @@ export class Regions implements RegionOwner {
       region.moveTo(bytes, memory);
       return region;
     }
-    region.detach();
+    this.#detach(region);
     return this.attach(region.name, bytes, memory);
   }
 
@@ -97,7 +97,13 @@ export class Regions implements RegionOwner {
     return region;
   }
 
+  /** Throws `structure-locked` inside a tick. */
   detach(region: Region): void {
+    this.#core.checkOutside("detach", "a tick that fails cannot bring the memory back");
+    this.#detach(region);
+  }
+
+  #detach(region: Region): void {
     const table = this.tableOf(region)!;
     table.rows = 0;
     table.trim();
@@ -124,7 +130,8 @@ export class Regions implements RegionOwner {
   }
 
   tableOf(region: Region): Table | undefined {
-    if (this.#core.disposed) return undefined;
+    // One that was let go of is not followed, whatever the world holds.
+    if (this.#core.disposed || !this.#live.includes(region)) return undefined;
     const id = this.#core.strings.find(region.name);
     const table = id < 0 ? undefined : this.#core.store.find("region", [id, region.length]);
     return table !== undefined && table.rows > 0 ? table : undefined;

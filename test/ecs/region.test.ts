@@ -79,6 +79,22 @@ test("restores to before and after attaching, and detaching", () => {
   expect(world.hash()).toBe(hash);
 });
 
+test("what was detached is let go of, and not inside a tick", () => {
+  const bytes = Uint8Array.of(1, 2, 3);
+  const world = worldWith(bytes);
+  const region = world.region("vm")!;
+  const detach = system("Detach", { run: () => region.detach() });
+  expect(errorOf(() => world.step([detach])).message).toMatch(/detach cannot happen inside a tick/);
+  expect([region.attached, world.region("vm") === region]).toEqual([true, true]);
+  using snapshot = world.snapshot();
+  region.detach();
+  world.restore(snapshot);
+  expect(region.attached).toBe(false);
+  for (const act of [() => region.detach(), () => region.bind(bytes)]) expect(errorOf(act).code).toBe("bad-argument");
+  const found = world.region("vm")!;
+  expect([found.attached, ...found.bytes]).toEqual([true, 1, 2, 3]);
+});
+
 test("memory that moves: moveTo goes on with what is there, bind with what the world holds", () => {
   const memory = new ArrayBuffer(65_536);
   const world = worldWith(new Uint8Array(memory));
