@@ -1,6 +1,6 @@
 import { expectInstance } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { ownFields } from "./own-fields.ts";
+import { detachFields, markFields } from "./own-fields.ts";
 import { type Integration, Query } from "./query.ts";
 import type { Term } from "./term.ts";
 
@@ -19,7 +19,7 @@ export function integrate(query: Query<readonly Term[]>, dt: number): void {
   for (let m = 0; m < matches.length; m++) spans += matches[m]!.table.usedChunks * columns;
   if (spans === 0) return;
   core.arena.scratch(spans * 12);
-  ownFields(matches, [to]);
+  detachFields(matches, [to]);
   const list = core.arena.scratch(spans * 12);
   const words = core.arena.memory.i32;
   let word = list >>> 2;
@@ -46,6 +46,8 @@ export function integrate(query: Query<readonly Term[]>, dt: number): void {
     }
   }
   core.jobs.integrate(core.arena.memory, list, (word - (list >>> 2)) / 3, dt);
+  // A job that refuses what it is given has written nothing.
+  markFields(matches, [to]);
 }
 
 function planOf(query: Query<readonly Term[]>): Integration {

@@ -1,9 +1,9 @@
-import { expectInstance } from "../core/argument.ts";
+import { expectInstance, expectNumber } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { STEER_PARAMS_BYTES, STEER_SPAN_WORDS, steerInit } from "../native/steer.ts";
 import type { Component } from "./component.ts";
 import { FlowGrid } from "./grid.ts";
-import { ownFields } from "./own-fields.ts";
+import { detachFields, markFields } from "./own-fields.ts";
 import { Query } from "./query.ts";
 import { SpatialIndex } from "./spatial-index.ts";
 import type { Term } from "./term.ts";
@@ -36,6 +36,7 @@ export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uin
   expectInstance(query, Query, "query", "a query of a world");
   expectInstance(options?.grid, FlowGrid, "grid", "a FlowGrid");
   expectInstance(options.index, SpatialIndex, "index", "a SpatialIndex");
+  for (const name of ["speed", "strength", "pushMax", "dt"] as const) expectNumber(options[name], name);
   const { core } = query;
   const { grid, index, position, velocity, goal } = options;
   query.checkUse();
@@ -55,7 +56,7 @@ export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uin
   for (const { table } of query.matches) spans += table.usedChunks;
   const bytes = STEER_PARAMS_BYTES + spans * STEER_SPAN_WORDS * 4;
   core.arena.scratch(bytes);
-  ownFields(query.matches, [v]);
+  detachFields(query.matches, [v]);
   const params = core.arena.scratch(bytes);
   const list = params + STEER_PARAMS_BYTES;
   const { memory } = core.arena;
@@ -92,6 +93,8 @@ export function steer(query: Query<readonly Term[]>, options: SteerOptions): Uin
     }
   }
   core.jobs.steer(memory, list, spans, params);
+  // A job that refuses what it is given has written nothing.
+  markFields(query.matches, [v]);
   return memory.u8.subarray(index.flags, index.flags + index.count);
 }
 

@@ -70,6 +70,20 @@ describe("integrate", () => {
   });
 });
 
+it("what a job refuses to do leaves the world as it was", () => {
+  const world = make();
+  world.spawnMany(40, Position, Velocity, Goal);
+  const grid = new FlowGrid(world, { width: 2, height: 2, cells: [1, 1, 1, 1], goals: [[0]] });
+  const index = new SpatialIndex(world, { cell: 1, width: 2, height: 2 });
+  index.build(world.query(Position), Position);
+  world.step([]);
+  const options = { ...{ grid, index, position: Position, velocity: Velocity, goal: Goal }, speed: 1, strength: 1 };
+  const steered = world.query(Position, write(Velocity), Goal);
+  expectRefused(world, () => integrate(world.query(write(Position), Velocity), "1" as never), "job-input", /dt/);
+  expectRefused(world, () => steer(steered, { ...options, pushMax: 1, dt: 9 }), "job-input", /dt/);
+  expectRefused(world, () => steer(steered, { ...options, pushMax: 1, dt: 1n as never }), "bad-argument", /a number/);
+});
+
 describe("a spatial index", () => {
   it("answers like a search of everything, in any order of rows", () => {
     const world = make();
