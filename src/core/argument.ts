@@ -17,6 +17,11 @@ export function expectNumbers(value: unknown, name: string): void {
 
 const NUMBERS = "a list of numbers";
 
+/** Throws `bad-argument` unless `value` is a function. */
+export function expectFunction(value: unknown, name: string): void {
+  if (typeof value !== "function") throw badArgument(name, value, "a function");
+}
+
 /** Throws `bad-argument` unless `value` is a number; NaN is one. */
 export function expectNumber(value: unknown, name: string): void {
   if (typeof value !== "number") throw badArgument(name, value, "a number");

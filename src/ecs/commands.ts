@@ -1,5 +1,5 @@
-import { expectCount } from "../core/argument.ts";
-import { WorldloomError } from "../core/errors.ts";
+import { badArgument, expectCount } from "../core/argument.ts";
+import { lengthOf } from "./bulk.ts";
 import { type BulkColumn, type BulkItem, checkBulk } from "./bulk-item.ts";
 import type { Component, RowInit, Schema } from "./component.ts";
 import type { Core } from "./core.ts";
@@ -48,11 +48,7 @@ export class Commands {
 
   /** Throws `bad-argument`. */
   constructor(core: Core, source: number) {
-    if (!Number.isSafeInteger(source)) {
-      throw new WorldloomError("bad-argument", `The source of commands must be an integer, not ${String(source)}.`, {
-        source,
-      });
-    }
+    if (!Number.isSafeInteger(source)) throw badArgument("source of commands", source, "an integer");
     this.core = core;
     this.source = source;
   }
@@ -117,11 +113,13 @@ export class Commands {
   /** Ends one pair, or every pair of the source. */
   unrelate(source: Entity | Ticket, relation: Relation, target: Entity | Ticket = 0): void {
     this.#check(source);
+    if (!Number.isInteger(target)) throw badArgument("target", target, "an entity, or left out for every pair");
     this.begin(op.unrelate, source, this.core.schema.idOf(relation, "relation"), target);
   }
   /** Spawns many in one archetype. They have no tickets: use `spawn` where they are needed. */
   spawnMany<const C extends readonly unknown[]>(count: number, ...items: BulkItems<C>): void {
     expectCount(count, "count");
+    if (count > this.core.limits.entities) this.core.entities.reserve(count);
     const checked: BulkItem[] = [];
     eachItem(items as readonly SpawnItem[], (component, init) => checked.push(this.#bulk(component, init, count)));
     this.begin(op.spawnMany, count, checked.length);
@@ -141,7 +139,7 @@ export class Commands {
     this.#many(op.setMany, entities, component as Component, values);
   }
   emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void {
-    const id = this.core.schema.idOf(event.component as unknown as Component, "event");
+    const id = this.core.schema.idOf(event?.component as unknown as Component, "event");
     const item = { id, values: checkValues(event.component as unknown as Component, values, -this.tickets) };
     this.putEmit(item);
   }
@@ -151,7 +149,7 @@ export class Commands {
     this.putEmits(checked, count);
   }
   setResource<S extends Schema>(resource: Resource<string, S>, values: RowInit<S>): void {
-    const id = this.core.schema.idOf(resource.component as unknown as Component, "resource");
+    const id = this.core.schema.idOf(resource?.component as unknown as Component, "resource");
     this.putSetResource({ id, values: checkValues(resource.component as unknown as Component, values, -this.tickets) });
   }
 
@@ -296,13 +294,14 @@ export class Commands {
   }
 
   #check(entity: Entity | Ticket): void {
-    if (entity < 0 && Number.isInteger(entity) && entity >= -this.tickets) return;
+    if (Number.isInteger(entity) && entity < 0 && entity >= -this.tickets) return;
     if (this.core.entities.tableNumber(entity) === -1) throw this.core.entities.stale(entity);
   }
 
   #checkAll(entities: ArrayLike<Entity>): void {
     // The first that does not exist is a ticket, or refused.
-    for (let i = this.core.entities.countTaken(entities); i < entities.length; i++) this.#check(entities[i]!);
+    const length = lengthOf(entities);
+    for (let i = this.core.entities.countTaken(entities); i < length; i++) this.#check(entities[i]!);
   }
 
   #putItem({ id, values }: Item): void {

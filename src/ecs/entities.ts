@@ -1,3 +1,4 @@
+import { said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { ownedUpTo } from "./column.ts";
 import type { Store } from "./store.ts";
@@ -75,6 +76,7 @@ export class Entities {
     const mask = (1 << shift) - 1;
     for (let i = 0; i < entities.length; i++) {
       const entity = entities[i]!;
+      if (typeof entity !== "number") return i;
       const index = entity & indexMask;
       if ((entity | 0) !== entity || index >= rows) return i;
       const at = bases[index >> shift]! * 2 + (index & mask);
@@ -99,7 +101,7 @@ export class Entities {
   stale(entity: Entity): WorldloomError {
     return new WorldloomError(
       "entity-stale",
-      `Entity ${String(entity)} does not exist in this world: it was despawned, or belongs to another world. Ask isAlive first.`,
+      `Entity ${said(entity)} does not exist in this world: it was despawned, or belongs to another world. Ask isAlive first.`,
       { entity },
     );
   }

@@ -1,7 +1,8 @@
-import { expectList, expectOptions } from "../core/argument.ts";
+import { expectCount, expectInstance, expectList, expectOptions, said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { DISTANCE_STRAIGHT, DISTANCE_UNREACHABLE, distanceScratchBytes, FIELD_CELLS_MAX } from "../native/field.ts";
 import { Derived } from "./derived.ts";
+import { State } from "./state.ts";
 import type { World } from "./world.ts";
 
 export interface GridOptions {
@@ -36,13 +37,7 @@ export class FlowGrid {
       expectList(field, "goals of a flow field");
       if (field.length === 0) throw new WorldloomError("bad-argument", "A flow field needs at least one goal.");
     }
-    const size = width * height;
-    if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || size > FIELD_CELLS_MAX) {
-      throw new WorldloomError("bad-argument", `A grid has 1 to ${FIELD_CELLS_MAX} cells, not ${width} x ${height}.`, {
-        width,
-        height,
-      });
-    }
+    const size = sizeOf(width, height);
     if (cells.length !== size) {
       throw new WorldloomError(
         "bad-argument",
@@ -50,6 +45,7 @@ export class FlowGrid {
         { cells: cells.length },
       );
     }
+    expectInstance(world, State, "world", "a world");
     const { core } = world;
     const { memory } = core.arena;
     this.world = world;
@@ -107,7 +103,7 @@ export class FlowGrid {
     if (!Number.isInteger(number) || number < 0 || number >= this.fieldCount) {
       throw new WorldloomError(
         "bad-argument",
-        `The grid has ${this.fieldCount} flow fields, and none with the number ${number}.`,
+        `The grid has ${this.fieldCount} flow fields, and none with the number ${said(number)}.`,
         { number },
       );
     }
@@ -128,6 +124,18 @@ export class FlowGrid {
   }
 }
 
+/** The cells of a grid. Throws `bad-argument`. */
+function sizeOf(width: number, height: number): number {
+  expectCount(width, "width of a grid");
+  expectCount(height, "height of a grid");
+  const size = width * height;
+  if (size >= 1 && size <= FIELD_CELLS_MAX) return size;
+  throw new WorldloomError("bad-argument", `A grid has 1 to ${FIELD_CELLS_MAX} cells, not ${width} x ${height}.`, {
+    width,
+    height,
+  });
+}
+
 /**
  * Lengths, in cells, of the shortest paths from every cell of an octile grid to the nearest goal; Infinity where there is
  * none. Exact to 2e-12. Throws `bad-argument`, `job-input`, `arena-full`.
@@ -140,9 +148,10 @@ export function pathLengths(
   const { width, height, cells, goals } = options;
   expectList(cells, "cells");
   expectList(goals, "goals");
+  expectInstance(world, State, "world", "a world");
   const { core } = world;
-  const size = width * height;
-  if (cells.length !== size || size < 1 || size > FIELD_CELLS_MAX) {
+  const size = sizeOf(width, height);
+  if (cells.length !== size) {
     throw new WorldloomError(
       "bad-argument",
       `A grid of ${width} x ${height} needs as many cells, 1 to ${FIELD_CELLS_MAX}.`,

@@ -1,3 +1,4 @@
+import { shown } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Entity } from "./entities.ts";
 import type { SchemaSet } from "./schema.ts";
@@ -45,7 +46,7 @@ export class Observers {
     if (bit < 0 || typeof observer !== "function") {
       throw new WorldloomError(
         "bad-argument",
-        `An observer is a function told of ${changeKinds.join(", ")}; "${String(kind)}" and ${typeof observer} were given.`,
+        `An observer is a function told of ${changeKinds.join(", ")}; ${shown(kind)} and ${shown(observer)} were given.`,
         {
           kind,
         },

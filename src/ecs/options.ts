@@ -51,7 +51,7 @@ export function coreOptions(options: WorldOptions): CoreOptions {
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
     throw badArgument("seed", seed, "an integer from 0 to 4294967295");
   const rows = options.chunkRows ?? 1024;
-  const shift = 31 - Math.clz32(rows);
+  const shift = typeof rows === "number" ? 31 - Math.clz32(rows) : 0;
   if (rows !== 1 << shift || shift < 5 || shift > 16)
     throw badArgument("chunkRows", rows, "a power of two from 32 to 65536");
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -89,6 +89,7 @@ function schemaOf(options: WorldOptions): SchemaSet {
     ["event", options.events],
     ["input", options.inputs],
   ] as const) {
+    if (list !== undefined && !Array.isArray(list)) throw badArgument(`${role}s`, list, `a list made with ${role}()`);
     for (const type of list ?? []) {
       if (type?.is !== role) throw badArgument(`${role}s`, type, `a list made with ${role}()`);
       const lifetime = type.is === "event" ? type.lifetime : 0;

@@ -1,4 +1,4 @@
-import { badArgument } from "../core/argument.ts";
+import { badArgument, expectFunction } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { checkAccess, refuseBeyond } from "./checked.ts";
 import type { Component, Layout } from "./component.ts";
@@ -119,6 +119,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
    */
   chunks(since = -1): IterableIterator<ChunkOf<T>> {
     this.checkUse();
+    if (typeof since !== "number") throw badArgument("since", since, "a tick");
     const iterator = this.#idle.pop() ?? new ChunkIterator(this as unknown as Query, (done) => this.#idle.push(done));
     iterator.start(since);
     return iterator as unknown as IterableIterator<ChunkOf<T>>;
@@ -126,11 +127,13 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
 
   /** Calls `visit` for each chunk. The same as a loop over {@link chunks}. */
   eachChunk(visit: (chunk: ChunkOf<T>) => void, since = -1): void {
+    expectFunction(visit, "visit");
     for (const chunk of this.chunks(since)) visit(chunk);
   }
 
   /** Calls `visit` for each entity, with its chunk and its row there. Slower than {@link chunks}. */
   each(visit: (entity: Entity, chunk: ChunkOf<T>, row: number) => void, since = -1): void {
+    expectFunction(visit, "visit");
     if (this.#related.length > 0) {
       this.#checkAccess();
       new ChunkIterator(this as unknown as Query, () => {}).visit(this.#sources(since), visit as VisitRow);
@@ -144,6 +147,7 @@ export class Query<T extends readonly Term[] = readonly Term[]> {
   /** The entities that match, as a list of their own. */
   entities(since = -1): Int32Array {
     this.core.checkOpen();
+    if (typeof since !== "number") throw badArgument("since", since, "a tick");
     if (this.#related.length > 0) return Int32Array.from(this.#sources(since), ({ entity }) => entity);
     const result = new Int32Array(this.matches.reduce((sum, { table }) => sum + table.rows, 0));
     let count = 0;

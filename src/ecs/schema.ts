@@ -1,3 +1,4 @@
+import { said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Component } from "./component.ts";
 
@@ -107,9 +108,9 @@ export class SchemaSet {
   idOf(component: Component, role?: Role): number {
     const id = this.#idOf[(component as Component | undefined)?.serial ?? -1] ?? this.#idOfAlike(component);
     if (id === undefined) {
-      const name = (component as { name?: unknown } | undefined)?.name ?? String(component);
+      const name = (component as { name?: unknown } | undefined)?.name ?? component;
       const advice = component instanceof Object ? "not registered; pass it to createWorld" : NO_TYPE;
-      throw new WorldloomError("component-unknown", `${name} is ${advice}.`, { component: name });
+      throw new WorldloomError("component-unknown", `${said(name)} is ${advice}.`, { component: name });
     }
     if (role !== undefined && this.declared[id]!.role !== role) {
       throw new WorldloomError(

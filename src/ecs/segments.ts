@@ -1,4 +1,4 @@
-import { expectInstance } from "../core/argument.ts";
+import { expectInstance, expectList } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { ElementType } from "../native/element.ts";
 import { elementBytes, elementTypes } from "../native/element.ts";
@@ -46,6 +46,8 @@ export class ColumnSegments {
     expectInstance(query, Query, "query", "a query of a world");
     this.#query = query;
     this.memory = query.core.arena.memory;
+    expectList(paths, "paths");
+    for (const path of paths) expectList(path, "paths: each");
     this.#sources = paths.map((path) => sourceOf(query, path));
     this.#written = this.#sources.filter(({ write }) => write).map(({ field }) => field);
     this.columns = paths.map(([component], i) => {

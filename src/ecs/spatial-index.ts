@@ -1,4 +1,11 @@
-import { badArgument, expectInstance, expectList, expectOptions, type Known } from "../core/argument.ts";
+import {
+  badArgument,
+  expectCount,
+  expectInstance,
+  expectNumbers,
+  expectOptions,
+  type Known,
+} from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import {
   SPATIAL_CELLS_MAX,
@@ -177,8 +184,8 @@ export class SpatialIndex {
   /** The entities within `radius` of each of many points, in one call. Throws `index-stale`, `bad-argument`. */
   withinMany(x: ArrayLike<number>, y: ArrayLike<number>, radius: number): Neighbours {
     this.checkBuilt();
-    expectList(x, "x");
-    expectList(y, "y");
+    expectNumbers(x, "x");
+    expectNumbers(y, "y");
     if (x.length !== y.length)
       throw new WorldloomError("bad-argument", `There must be as many y as x: ${x.length}, not ${y.length}.`);
     const { memory } = this.world.core.arena;
@@ -212,6 +219,8 @@ export class SpatialIndex {
   /** The at most `k` (1 to 1,024) entities nearest to a point, within `radius`, ordered by (distance, entity). Throws `index-stale`. */
   nearest(x: number, y: number, k: number, radius: number = Number.POSITIVE_INFINITY): Entity[] {
     this.checkBuilt();
+    expectCount(k, "k");
+    expectNumbers([x, y], "x and y");
     const { memory } = this.world.core.arena;
     this.#reserve(0);
     const [xs, ys, entities, distances, count] = this.#room(4, 4, k * 4, k * 4, 4);

@@ -1,3 +1,4 @@
+import { said } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
@@ -48,9 +49,9 @@ export class Strings {
   text(id: number): string {
     if (id === 0) return "";
     this.#refresh();
-    const text = this.#texts[id - 1];
+    const text = Number.isInteger(id) ? this.#texts[id - 1] : undefined;
     if (text !== undefined && id <= this.spans.rows) return text;
-    throw new WorldloomError("bad-argument", `No string has the id ${id} in this world.`, { id });
+    throw new WorldloomError("bad-argument", `No string has the id ${said(id)} in this world.`, { id });
   }
 
   /** The id of a text, or -1 when it was never interned. */

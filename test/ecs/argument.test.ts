@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import {
+  ChildOf,
+  ColumnSegments,
   component,
   createWorld,
   diffOf,
@@ -19,13 +21,17 @@ import {
 import { refusal } from "./refusal.ts";
 
 const Position = component("Position", { x: f32, y: f32 });
-const make = () => createWorld({ components: [Position, Name] });
+const make = () => createWorld({ components: [Position, Name, ChildOf] });
 
 /** What somebody without a type checker may pass. */
 const wrong: readonly unknown[] = [undefined, null, 7, "text", true, {}, () => 1, Symbol("s"), 10n];
+const noNumbers: readonly unknown[] = [null, "text", true, {}, () => 1, Symbol("s"), 10n, Object.create(null)];
 const lists: readonly unknown[] = [undefined, null, 7, "text", {}, () => 1];
 
+const noFunctions = wrong.filter((value) => typeof value !== "function");
+
 const world = make();
+const index = new SpatialIndex(world, { cell: 1, width: 1, height: 1 });
 const calls: Record<string, { readonly values: readonly unknown[]; readonly call: (value: never) => unknown }> = {
   apply: { values: wrong, call: (value) => world.apply(value) },
   "apply a list": { values: wrong, call: (value) => world.apply([value]) },
@@ -65,6 +71,32 @@ const calls: Record<string, { readonly values: readonly unknown[]; readonly call
     values: lists,
     call: (value) => pathLengths(world, { width: 1, height: 1, cells: [1], goals: value }),
   },
+  "sides of a grid": {
+    values: [...noNumbers, undefined],
+    call: (value) => new FlowGrid(world, { width: value, height: 1, cells: [1], goals: [[0]] }),
+  },
+  "world of a grid": {
+    values: wrong,
+    call: (value) => new FlowGrid(value, { width: 1, height: 1, cells: [1], goals: [[0]] }),
+  },
+  "sides of lengths": {
+    values: [...noNumbers, undefined],
+    call: (value) => pathLengths(world, { width: 1, height: value, cells: [1], goals: [0] }),
+  },
+  "the place of a search": { values: [...noNumbers, undefined], call: (value) => index.within(value, 1, 1) },
+  "the count of a search": { values: [...noNumbers, undefined], call: (value) => index.nearest(1, 1, value) },
+  "paths of segments": { values: [...wrong, [7]], call: (value) => new ColumnSegments(world.query(Position), value) },
+  "since of a loop": { values: noNumbers, call: (value) => world.query(Position).chunks(value) },
+  "since of entities": { values: noNumbers, call: (value) => world.query(Position).entities(value) },
+  "each entity": { values: noFunctions, call: (value) => world.query(Position).each(value) },
+  "each chunk": { values: noFunctions, call: (value) => world.query(Position).eachChunk(value) },
+  "the source of commands": { values: noNumbers, call: (value) => world.commands(value) },
+  "the target of commands": {
+    values: noNumbers,
+    call: (value) => world.commands().unrelate(world.spawn(), ChildOf, value),
+  },
+  "rows of a chunk": { values: noNumbers.slice(1), call: (value) => createWorld({ chunkRows: value }) },
+  "events of a world": { values: lists.slice(1), call: (value) => createWorld({ events: value }) },
   "options of a world": { values: [undefined, null, 7, "text", []], call: (value) => createWorld(value) },
 };
 
@@ -72,18 +104,17 @@ for (const [name, { values, call }] of Object.entries(calls)) {
   it(`${name}: refuses what it cannot use, with a code`, () => {
     for (const value of values) {
       const error = refusal(() => call(value as never));
-      expect(["bad-argument", "schema-mismatch"], `${name} of ${String(value)}: ${error.message}`).toContain(
-        error.code,
-      );
+      expect(["bad-argument", "schema-mismatch"], `${name}: ${error.message}`).toContain(error.code);
       expect(error.message).toMatch(/must be|takes|needs|continues from/);
     }
   });
 }
 
 it("entities that are no numbers do not exist", () => {
-  for (const value of [undefined, null, "1", {}, 1.5, -1, Number.NaN, 2 ** 40, 10n, Symbol("s")]) {
+  for (const value of [undefined, null, "1", {}, 1.5, -1, Number.NaN, 2 ** 40, 10n, Symbol("s"), Object.create(null)]) {
     const entity = value as never;
-    expect(world.isAlive(entity), String(value)).toBe(false);
+    const commands = world.commands();
+    expect(world.isAlive(entity), typeof value).toBe(false);
     for (const act of [
       () => world.despawn(entity),
       () => world.add(entity, Position),
@@ -91,8 +122,10 @@ it("entities that are no numbers do not exist", () => {
       () => world.set(entity, Position, { x: 1 }),
       () => world.get(entity, Position),
       () => world.despawnMany([entity]),
+      () => commands.despawn(entity),
+      () => commands.addMany([entity], Position),
     ]) {
-      expect(refusal(act).code, String(value)).toBe("entity-stale");
+      expect(refusal(act).code, typeof value).toBe("entity-stale");
     }
   }
 });

@@ -19,7 +19,17 @@ type Misuse = [what: string, act: (world: World, a: number, b: number) => unknow
 /** `loose` is a world of which the compiler knows nothing: what JavaScript can write. */
 const loose = (world: World) =>
   world as unknown as Record<
-    "spawn" | "spawnMany" | "set" | "add" | "despawnMany" | "addMany" | "setMany" | "removeMany" | "restore",
+    | "spawn"
+    | "spawnMany"
+    | "set"
+    | "add"
+    | "despawnMany"
+    | "addMany"
+    | "setMany"
+    | "removeMany"
+    | "restore"
+    | "observe"
+    | "string",
     (...operands: unknown[]) => unknown
   >;
 
@@ -121,6 +131,23 @@ const table: Misuse[] = [
   ["add to no list", (w) => loose(w).addMany(undefined, Frozen), "bad-argument", /list of entities/],
   ["set in no list", (w) => loose(w).setMany(5, Position, { x: 1 }), "bad-argument", /list of entities/],
   ["remove from no list", (w) => loose(w).removeMany(null, Position), "bad-argument", /list of entities/],
+  [
+    "record what adds to no list",
+    (w) => w.commands().addMany(undefined as never, Frozen),
+    "bad-argument",
+    /list of ent/,
+  ],
+  ["record a spawn of 2^53", (w) => w.commands().spawnMany(2 ** 53, Position), "entity-limit", /limits\.entities/],
+  ["record no event", (w) => w.commands().emit(undefined as never), "component-unknown", /give what component/],
+  [
+    "record no resource",
+    (w) => w.commands().setResource(null as never, {}),
+    "component-unknown",
+    /give what component/,
+  ],
+  ["add what has no name", (w, a) => loose(w).add(a, Object.create(null)), "component-unknown", /an object .* is/],
+  ["observe what has no name", (w) => loose(w).observe(Object.create(null), Position), "bad-argument", /told of added/],
+  ["no string", (w) => loose(w).string(Object.create(null)), "bad-argument", /No string has the id an object/],
   ["restore nothing", (w) => loose(w).restore(undefined), "bad-argument", /snapshot/],
   ["restore a world", (w) => loose(w).restore(w), "bad-argument", /snapshot/],
 ];
