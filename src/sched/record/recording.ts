@@ -106,12 +106,11 @@ function readHead({ payload }: Frame): RecordingHead {
     throw badRecording("its head is not JSON", {}, cause);
   }
   const numbers = [head?.schema, head?.schedule, head?.seed, head?.tick, head?.hashEvery];
-  const lists = [head?.declared, head?.stages];
+  const lists = [head?.declared, ...(Array.isArray(head?.stages) ? head.stages : [undefined])];
   if (
     numbers.every((value) => Number.isSafeInteger(value)) &&
-    lists.every((value) => Array.isArray(value)) &&
-    typeof head?.code === "object" &&
-    typeof head.about === "object"
+    lists.every((value) => Array.isArray(value) && value.every((text) => typeof text === "string")) &&
+    [head?.code, head?.about].every((value) => typeof value === "object" && value !== null)
   )
     return head as RecordingHead;
   throw badRecording("its head lacks what every recording says");
