@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { WorldloomError } from "../core/errors.ts";
+import { isCoded, WorldloomError } from "../core/errors.ts";
 import { Arena } from "../ecs/arena.ts";
 import { diffOf, type WorldDiff } from "../ecs/diff.ts";
 import { MAGIC } from "../ecs/save-format.ts";
 import { loadWorld, savedDeclarations } from "../ecs/save-load.ts";
 import { typesOf } from "../ecs/saved-types.ts";
 import { shown } from "../sched/record/difference.ts";
-import { type Recording, readRecording, stateAt } from "../sched/record/recording.ts";
+import { type RecordedTick, type Recording, readRecording, stateAt } from "../sched/record/recording.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
 import { formatCount, textTable } from "./text.ts";
@@ -31,7 +31,13 @@ ${flagHelp(diffFlags)}`,
     const [isSave, other] = files.map((bytes) => MAGIC.every((byte, i) => bytes[i] === byte));
     if (isSave !== other)
       throw new WorldloomError("usage", "One is the file of a world and the other is not; give two of one kind.");
-    const found = isSave ? compareSaves(...files) : compareRecordings(readRecording(files[0]), readRecording(files[1]));
+    if (isSave) [a, b].forEach((path, i) => void sound(path, () => savedDeclarations(files[i]!)));
+    const found = isSave
+      ? compareSaves(...files)
+      : compareRecordings(
+          sound(a, () => readRecording(files[0])),
+          sound(b, () => readRecording(files[1])),
+        );
     console.log(json ? JSON.stringify(found) : textOf(found, limit));
     return (found.same ? undefined : "differs") satisfies Outcome;
   },
@@ -91,15 +97,17 @@ function compareRecordings(a: Recording, b: Recording): Comparison {
   for (let i = 0; i < count; i++) {
     const [one, other] = [a.ticks[i]!, b.ticks[i]!];
     if (one.tick !== other.tick) return { same: false, facts: [...facts, ...fact("tick", one.tick, other.tick)] };
+    const jumps = jumpFacts(one, other);
     const incoming = Buffer.compare(one.incoming, other.incoming) !== 0;
     const point = one.points.findIndex(({ hash }, p) => other.points[p] !== undefined && other.points[p].hash !== hash);
     const hashes = fact("hash", one.check?.hash, other.check?.hash);
     const checked = one.check !== undefined && other.check !== undefined && hashes.length > 0;
-    if (!incoming && point < 0 && !checked) continue;
+    if (jumps.length === 0 && !incoming && point < 0 && !checked) continue;
     const stage =
       point < 1 ? [] : [["after stage", ...[a, b].map(({ head }) => (head.stages[point - 1] ?? []).join(", "))]];
     const where = [
       ["first differs in tick", String(one.tick), String(other.tick)],
+      ...jumps,
       ...(incoming ? [["came in", `${one.incoming.length} bytes`, `${other.incoming.length} bytes`]] : []),
       ...stage,
       ...(checked ? hashes : []),
@@ -107,7 +115,24 @@ function compareRecordings(a: Recording, b: Recording): Comparison {
     const states = point < 0 ? undefined : compareSaves(stateAt(a, one, point), stateAt(b, other, point));
     return { same: false, facts: [...facts, ...where], ...(states?.diff && { diff: states.diff }) };
   }
+  if (a.ticks.length === b.ticks.length) facts.push(...endFacts(a, b));
   return { same: facts.length === 0, facts };
+}
+
+/** What differs after the last tick, where both were closed. */
+function endFacts(a: Recording, b: Recording): [string, string, string][] {
+  if (a.end === undefined || b.end === undefined) return [];
+  const [hashA, hashB] = [a.end.check?.hash, b.end.check?.hash];
+  const known = hashA !== undefined && hashB !== undefined;
+  return [...jumpFacts(a, b), ...(known ? fact("hash at the end", hashA, hashB) : [])];
+}
+
+/** What differs in the states that the worlds were set to, at the same moment. */
+function jumpFacts(a: Pick<RecordedTick, "jump">, b: Pick<RecordedTick, "jump">): [string, string, string][] {
+  const [one, other] = [a.jump?.(), b.jump?.()];
+  if (one !== undefined && other !== undefined)
+    return Buffer.compare(one, other) === 0 ? [] : [["set to a state", "differs", "differs"]];
+  return fact("set to a state", one && "yes", other && "yes");
 }
 
 function schemaFacts(a: readonly string[], b: readonly string[]): [string, string, string][] {
@@ -166,6 +191,16 @@ function rowsOf(found: WorldDiff): string[][] {
     ...found.resources.map(({ resource, field, before, after }) => row("-", resource, field, before, after)),
     ...found.regions.map(({ region, pages }) => ["-", region, `pages ${pages.join(", ")}`, "", ""]),
   ];
+}
+
+/** What `read` gives. Its errors say which of the two files they are about. */
+function sound<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isCoded(error)) throw error;
+    throw new WorldloomError(error.code, `${path}: ${error.message}`, { ...error.operands, path }, error);
+  }
 }
 
 function readFile(path: string): Uint8Array {

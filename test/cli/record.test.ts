@@ -12,6 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { record as recordTo } from "../../src/index.ts";
+import { moving } from "../sched/moving.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "record-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -240,8 +242,48 @@ describe("worldloom diff", () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test("two recordings that differ after their last hash", () => {
+    const made = (name: string, ...words: string[]) =>
+      json(["record", scene, "--out", at(name), "--ticks", "5", "--hash-every", "0", ...words]).hash;
+    const hashes = [made("end"), made("end-2", "--fault", `3:${FIRST + 1}:Position.x:20`)];
+    expect(json(["diff", at("end"), at("end-2")])).toMatchObject({
+      status: 1,
+      same: false,
+      facts: [["hash at the end", ...hashes]],
+    });
+  });
+
+  test("two recordings, one of which was set to another state", async () => {
+    const made = async (name: string, jump: boolean) => {
+      const simulation = await moving();
+      const recorder = recordTo(simulation, at(name), { hashEvery: 0 });
+      simulation.step();
+      if (jump) simulation.jumped();
+      simulation.step();
+      recorder.close();
+    };
+    await made("straight", false);
+    await made("jump", true);
+    expect(json(["diff", at("straight"), at("jump")])).toMatchObject({
+      status: 1,
+      facts: [
+        ["first differs in tick", "2", "2"],
+        ["set to a state", "-", "yes"],
+      ],
+    });
+    expect(json(["diff", at("jump"), at("jump")])).toMatchObject({ status: 0, same: true });
+  });
+
   test("a recording and itself", () => {
     expect(json(["diff", at("plain"), at("plain")])).toMatchObject({ status: 0, same: true });
+  });
+
+  test("which of two files is not sound", () => {
+    writeFileSync(at("flipped"), readFileSync(at("ten")).fill(1, 40, 41));
+    const refused = (a: string, b: string) => worldloom(["diff", at(a), at(b)]).stderr;
+    writeFileSync(at("text"), "no recording at all");
+    expect(refused("plain", "text")).toMatch(/^worldloom: \S+text: .* not a sound recording.*\(bad-file\)\n$/);
+    expect(refused("ten", "flipped")).toMatch(/^worldloom: \S+flipped: .* not a whole save file.*\(bad-file\)\n$/);
   });
 
   test("two worlds, at most so many rows", () => {
