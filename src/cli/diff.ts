@@ -9,7 +9,7 @@ import { shown } from "../sched/record/difference.ts";
 import { type RecordedTick, type Recording, readRecording, stateAt } from "../sched/record/recording.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type Flags, flagHelp, parseFlags } from "./flags.ts";
-import { formatCount, textTable } from "./text.ts";
+import { formatCount, jsonText, textTable } from "./text.ts";
 
 const diffFlags = {
   limit: { kind: "integer", min: 1, max: 1_000_000, default: 40, summary: "rows to print at most" },
@@ -38,7 +38,7 @@ ${flagHelp(diffFlags)}`,
           sound(a, () => readRecording(files[0])),
           sound(b, () => readRecording(files[1])),
         );
-    console.log(json ? JSON.stringify(found) : textOf(found, limit));
+    console.log(json ? jsonText(found) : textOf(found, limit));
     return (found.same ? undefined : "differs") satisfies Outcome;
   },
 };

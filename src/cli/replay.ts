@@ -10,7 +10,7 @@ import { type Flags, type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { type Progress, progress } from "./progress.ts";
 import { executorOf, plant, sceneFlags, sceneOf, simulationOf } from "./recorded-scene.ts";
 import { checkOutputs, writeWhole } from "./run-files.ts";
-import { formatCount } from "./text.ts";
+import { formatCount, jsonText } from "./text.ts";
 
 /** No tick comes after this one. */
 const LAST = 2_147_483_647;
@@ -133,7 +133,7 @@ function print(replaying: Replay, { verify, json }: Values): void {
   if (json) {
     const { diff, ...found } = difference ?? {};
     console.log(
-      JSON.stringify({
+      jsonText({
         tick,
         hash,
         ticks,

@@ -36,3 +36,11 @@ export function formatBytes(bytes: number): string {
   }
   return `${unit === 0 ? size : size.toFixed(1)} ${["B", "KiB", "MiB", "GiB"][unit]}`;
 }
+
+/** JSON in which numbers that it does not have are texts, as in scenes: `"NaN"`, `"Infinity"`, `"-0"`. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== "number") return inner;
+    return Object.is(inner, -0) ? "-0" : Number.isFinite(inner) ? inner : String(inner);
+  });
+}

@@ -253,6 +253,14 @@ describe("worldloom diff", () => {
     });
   });
 
+  test("numbers that JSON does not have are texts", () => {
+    const fault = ["--fault", `3:${FIRST + 1}:Health.spot.x:31`];
+    json(["replay", at("fine-2"), "--to", "4", "--record", at("negative"), "--fine", ...fault]);
+    expect(json(["diff", at("fine-2"), at("negative")]).diff.cells).toMatchObject([{ before: 0, after: "-0" }]);
+    const { first } = json(["replay", at("fine-2"), "--verify", ...fault]).difference;
+    expect(first).toMatchObject({ recorded: 0, replayed: "-0" });
+  });
+
   test("two recordings, one of which was set to another state", async () => {
     const made = async (name: string, jump: boolean) => {
       const simulation = await moving();
