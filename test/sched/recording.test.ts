@@ -1,8 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { readRecording, record } from "../../src/index.ts";
 import { recordingFile } from "../../src/sched/record/format.ts";
 import { frameHead, framesOf, startOf } from "../../src/sched/record/frame.ts";
-import { Bytes, moving } from "./moving.ts";
+import { Bytes, moving, run } from "./moving.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "recording-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a recording whose checks are right", () => {
   test.for<[string, unknown]>([
@@ -23,5 +29,29 @@ describe("a recording whose checks are right", () => {
     const frames = [{ kind: head!.kind, payload }, ...others];
     const file = frames.flatMap((frame, i) => [frameHead(frame.kind, frame.payload, i), frame.payload]);
     expect(() => readRecording(Buffer.concat([startOf(recordingFile), ...file]))).toThrow(/its head lacks/);
+  });
+});
+
+describe("a file that two recordings are written to", () => {
+  test("has the one that began last; the other says so", async () => {
+    const path = join(folder, "twice");
+    const [one, other] = [await moving(5), await moving(9)];
+    const first = record(one, path, { flushEvery: 1 });
+    run(one, 3);
+    const second = record(other, path, { flushEvery: 1 });
+    run(one, 3);
+    run(other, 4);
+    expect(() => first.close()).toThrow(/Something else writes to the recording .*file of its own/);
+    second.close();
+    expect(readRecording(path)).toMatchObject({ ticks: { length: 4 }, end: { tick: 4 } });
+  });
+
+  test("is not written to when it has been cut", async () => {
+    const path = join(folder, "cut");
+    const simulation = await moving(5);
+    const recorder = record(simulation, path, { flushEvery: 1 });
+    run(simulation, 3);
+    truncateSync(path, 100);
+    expect(() => recorder.close()).toThrow(/Something else/);
   });
 });
