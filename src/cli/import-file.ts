@@ -31,7 +31,10 @@ export function brokenFile(file: string, what: string, cause: unknown): unknown 
 }
 
 function adviceFor(cause: unknown, path: string): string {
-  if ((cause as NodeJS.ErrnoException)?.code === "ERR_UNKNOWN_FILE_EXTENSION")
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (code === "EACCES") return "give yourself permission to read it";
+  if (code === "ERR_UNSUPPORTED_DIR_IMPORT") return "give a module";
+  if (code === "ERR_UNKNOWN_FILE_EXTENSION")
     return /\.m?ts$/.test(path) ? "use a Node that knows TypeScript, 22.18 or later" : "give a module";
   return cause instanceof SyntaxError ? "mend it, node --check says where" : "mend it";
 }

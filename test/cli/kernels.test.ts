@@ -75,4 +75,11 @@ describe("worldloom kernels", () => {
     expect(stdout).toBe("");
     expect(status).toBe(1);
   });
+
+  test("a folder is no module", () => {
+    expect(kernels(folder)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/cannot be loaded \(.*\); give a module\. \(bad-file\)\n$/),
+    });
+  });
 });
