@@ -10,7 +10,7 @@ import type { Recording } from "../sched/record/recording.ts";
 import { Simulation } from "../sched/simulation.ts";
 import type { Flags } from "./flags.ts";
 import type { Scene, SceneRun } from "./run-scene.ts";
-import { loadScene } from "./scene-file.ts";
+import { isScene, loadScene } from "./scene-file.ts";
 
 type SceneValues = Readonly<Record<string, number | boolean | string | undefined>>;
 
@@ -79,10 +79,7 @@ export async function sceneOf(
   taken: Flags,
 ): Promise<{ readonly scene: Scene; readonly run: SceneRun }> {
   const about = recording.head.about as Partial<SceneAbout>;
-  if (path === undefined && about.scene === undefined) {
-    throw new WorldloomError("usage", "The recording does not say which scene it is of; give --scene.");
-  }
-  const scene = await firstOf(path === undefined ? [about.path!, about.scene!] : [path], taken);
+  const scene = path === undefined ? await recordedScene(about, taken) : await loadScene(path, taken);
   const folder = about.loaded ? mkdtempSync(join(tmpdir(), "worldloom-replay-")) : undefined;
   try {
     const load = folder === undefined ? undefined : join(folder, "start");
@@ -98,13 +95,15 @@ export async function sceneOf(
   }
 }
 
-async function firstOf([path, ...others]: readonly string[], taken: Flags): Promise<Scene> {
-  try {
-    return await loadScene(path!, taken);
-  } catch (error) {
-    if (others.length === 0) throw error;
-    return firstOf(others, taken);
-  }
+/** The scene where it was recorded; if it is no longer there, where its path leads from here. Throws `usage`, `bad-file`. */
+async function recordedScene({ path, scene }: Partial<SceneAbout>, taken: Flags): Promise<Scene> {
+  const paths = [path, scene].filter((place) => typeof place === "string");
+  if (paths.length === 0)
+    throw new WorldloomError("usage", "The recording does not say which scene it is of; give --scene.");
+  for (const place of paths) if (isScene(place)) return loadScene(place, taken);
+  throw new WorldloomError("usage", `The scene of the recording is no longer at ${paths[0]}; say with --scene where.`, {
+    path: paths[0],
+  });
 }
 
 /** Plants what `--fault` says; what is returned complains at the end if it did not happen. Throws `usage`. */

@@ -12,10 +12,7 @@ import type { Scene } from "./run-scene.ts";
  * are flags that it cannot have, because the command has them. Throws `usage`, `bad-file`.
  */
 export async function loadScene(path: string, taken: Flags): Promise<Scene> {
-  const file = [
-    resolve(path),
-    ...[new URL("../", import.meta.url), packageFolder].map((folder) => resolve(fileURLToPath(folder), path)),
-  ].flatMap(moduleAt)[0];
+  const file = sceneFile(path);
   if (file === undefined) {
     throw new WorldloomError(
       "usage",
@@ -43,6 +40,11 @@ export async function loadScene(path: string, taken: Flags): Promise<Scene> {
   return made(scene as Scene, file);
 }
 
+/** Whether there is a file in which {@link loadScene} would look for the scene. */
+export function isScene(path: string): boolean {
+  return sceneFile(path) !== undefined;
+}
+
 /** The same scene; where `create` fails, it closes the executor and says where in the file that was. */
 function made(scene: Scene, file: string): Scene {
   const { name, summary, flags } = scene;
@@ -65,6 +67,11 @@ function made(scene: Scene, file: string): Scene {
 async function jsonScene(file: string): Promise<{ readonly scene: Scene }> {
   const { scriptedScene } = await import("./scripted-scene.ts");
   return { scene: scriptedScene(file) };
+}
+
+function sceneFile(path: string): string | undefined {
+  const folders = [new URL("../", import.meta.url), packageFolder].map((folder) => fileURLToPath(folder));
+  return [resolve(path), ...folders.map((folder) => resolve(folder, path))].flatMap(moduleAt)[0];
 }
 
 function moduleAt(path: string): string[] {

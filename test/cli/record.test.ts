@@ -140,6 +140,21 @@ describe("worldloom record and replay", () => {
     );
   });
 
+  test("a scene that is no longer there, or broken, is named", async () => {
+    const refused = (name: string) => worldloom(["replay", at(name)]);
+    for (const [name, about] of Object.entries({ nowhere: { scene: "nowhere.ts" }, number: { scene: 5 }, none: {} }))
+      recordTo(await moving(3), at(name), { about }).close();
+    expect(refused("nowhere")).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/is no longer at nowhere\.ts; say with --scene where\. \(usage\)/),
+    });
+    for (const name of ["number", "none"])
+      expect(refused(name)).toMatchObject({ status: 2, stderr: expect.stringMatching(/does not say which scene/) });
+    writeFileSync(at("broken.mjs"), 'throw new Error("not today");');
+    recordTo(await moving(3), at("broken"), { about: { path: at("broken.mjs"), scene: "broken.mjs" } }).close();
+    expect(refused("broken")).toMatchObject({ status: 1, stderr: expect.stringContaining("not today") });
+  });
+
   test("--step runs a tick a line", () => {
     const { stdout, stderr, status } = worldloom(["replay", at("plain"), "--step", "--json"], "\n\nq\n\n");
     expect({ status, ...JSON.parse(stdout) }).toMatchObject({ status: 0, ticks: 2 });
