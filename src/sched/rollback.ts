@@ -35,7 +35,8 @@ const KEEP_MAX = 10_000;
 /**
  * Keeps the states of the last ticks and what came in before each, so that a simulation can go back and run again, with
  * inputs that came late. Ticks that run again tell no observer; journals are told of them, and that the world jumped.
- * Dispose it at the end.
+ * A tick for whose state there is no room makes its step throw `arena-full` and is the first again; if there is none for that
+ * either, the rollback is disposed. Dispose it at the end.
  */
 export class Rollback implements Journal {
   readonly #simulation: Simulation;
@@ -123,10 +124,12 @@ export class Rollback implements Journal {
     if (added.length > 0 && next !== undefined) next.groups = [...added, ...next.groups];
     this.#return(kept);
     const again = this.#ticks.slice(this.#ticks.indexOf(kept) + 1);
+    const waiting = this.#waiting ?? [];
     try {
-      this.#runAgain(again);
+      this.#runAgain(again, waiting);
     } catch (error) {
       world.restore(this.#ticks.at(-1)!.snapshot);
+      this.#comeIn(waiting);
       this.#present();
       throw error;
     }
@@ -152,14 +155,14 @@ export class Rollback implements Journal {
     const queued = this.#incoming.take();
     world.restore(first!.snapshot);
     try {
-      this.#runAgain(again);
+      this.#runAgain(again, queued);
     } catch (error) {
       const failed = again.find(({ tick, late }) => tick === world.tick + 1 && late.length > 0);
       (failed ?? second).late = [];
       world.restore(again.at(-1)!.snapshot);
+      this.#comeIn(queued);
       throw error;
     } finally {
-      this.#comeIn(queued);
       this.#tellJump();
     }
   }
@@ -169,8 +172,15 @@ export class Rollback implements Journal {
       this.#drop(this.#ticks.filter((kept) => kept.tick >= tick));
       this.#waiting = undefined;
     }
-    const hash = this.#syncTest ? world.hash() : "";
-    this.#ticks.push({ tick, snapshot: world.snapshot(), hash, groups: this.#incoming.take(), late: [] });
+    try {
+      const hash = this.#syncTest ? world.hash() : "";
+      this.#ticks.push({ tick, snapshot: world.snapshot(), hash, groups: this.#incoming.take(), late: [] });
+    } catch (error) {
+      // There is no room. What cannot be returned to is not kept: this tick is the first again.
+      this.#drop([...this.#ticks]);
+      this.#start();
+      throw error;
+    }
     if (this.#ticks.length > this.#keep + 1) this.#drop(this.#ticks.slice(0, 1));
     if (this.#syncTest && this.#ticks.length > this.#keep) this.#compare();
   }
@@ -200,11 +210,17 @@ export class Rollback implements Journal {
     throw new WorldloomError("world-disposed", "This rollback has been disposed; make another one for the simulation.");
   }
 
+  /** With the present as the only tick. If there is no room for that, this is over. Throws `arena-full`. */
   #start(): void {
     const { world } = this.#simulation;
     this.#incoming.take();
     this.#waiting = undefined;
-    this.#ticks = [{ tick: world.tick, snapshot: world.snapshot(), hash: "", groups: [], late: [] }];
+    try {
+      this.#ticks = [{ tick: world.tick, snapshot: world.snapshot(), hash: "", groups: [], late: [] }];
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   #drop(ticks: readonly Kept[]): void {
@@ -219,9 +235,8 @@ export class Rollback implements Journal {
     this.#incoming.take();
   }
 
-  /** The world is at the last tick: what waited for the next comes in again. */
+  /** The world is at the last tick, and what waited for the next is there again. */
   #present(): void {
-    this.#comeIn(this.#waiting ?? []);
     this.#waiting = undefined;
     this.#tellJump();
   }
@@ -232,8 +247,11 @@ export class Rollback implements Journal {
     for (const group of groups) this.#incoming.commands(group);
   }
 
-  /** Runs ticks again, from the state before the first of them, with what came late. If one fails, they are as they were. */
-  #runAgain(ticks: readonly Kept[]): void {
+  /**
+   * Runs ticks again, from the state before the first of them, with what came late; then what waits for the next comes in. If
+   * any of that fails, the ticks are as they were.
+   */
+  #runAgain(ticks: readonly Kept[], waiting: readonly Group[]): void {
     const fresh: Snapshot[] = [];
     const counts: (() => void)[] = [];
     try {
@@ -242,6 +260,7 @@ export class Rollback implements Journal {
         counts.push(this.#simulation.again());
         fresh.push(this.#simulation.world.snapshot());
       }
+      this.#comeIn(waiting);
     } catch (error) {
       for (const snapshot of fresh) snapshot.dispose();
       throw error;

@@ -31,6 +31,8 @@ const snapshotFile: FileType = { magic: "WLDURSNP", version: 1, noun: "snapshot 
 const logFile: FileType = { magic: "WLDURLOG", version: 2, noun: "log of a durable run" };
 /** The one kind of frame in either. */
 const KIND = 1;
+/** What disks write at once, at least. */
+const SECTOR_BYTES = 512;
 const NAME = /^(snapshot|log)-(\d{12})$/;
 
 /**
@@ -67,11 +69,14 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
   };
 
   const load = (): Stored | undefined => {
-    const numbers = readdirSync(folder).flatMap((name) => {
-      const found = NAME.exec(name);
-      return found?.[1] === "snapshot" ? [Number(found[2])] : [];
-    });
-    if (numbers.length === 0) return undefined;
+    const named = readdirSync(folder).map((name) => NAME.exec(name));
+    const numbers = named.flatMap((found) => (found?.[1] === "snapshot" ? [Number(found[2])] : []));
+    if (numbers.length === 0) {
+      // Snapshots are written before their logs, and removed after the next.
+      if (named.some((found) => found !== null))
+        throw badRecording(`the folder ${folder} of a durable run has a log, but no snapshot; empty it to begin anew`);
+      return undefined;
+    }
     number = Math.max(...numbers);
     const [snapshot] = framesOf(readFileSync(pathOf("snapshot", number)), snapshotFile);
     if (snapshot === undefined) throw badRecording(`the snapshot ${number} of the durable run is cut short`);
@@ -155,10 +160,14 @@ function readLog(path: string): Frame[] | undefined {
   try {
     return framesOf(bytes, logFile);
   } catch (error) {
-    // A machine that lost power may leave a file of the right length without its last bytes.
+    // A machine that lost power may leave a file of the right length without its last bytes, from a sector on.
     const at = error instanceof WorldloomError ? error.operands["byte"] : undefined;
-    if (typeof at !== "number" || bytes.subarray(at).some((byte) => byte !== 0)) throw error;
-    return framesOf(bytes.subarray(0, at), logFile);
+    if (typeof at !== "number") throw error;
+    let end = bytes.length;
+    while (end > at && bytes[end - 1] === 0) end--;
+    const kept = end === at ? at : Math.ceil(end / SECTOR_BYTES) * SECTOR_BYTES;
+    if (kept >= bytes.length) throw error;
+    return framesOf(bytes.subarray(0, kept), logFile);
   }
 }
 
