@@ -88,10 +88,20 @@ async function runScene(scene: Scene, values: CommonValues & SceneValues): Promi
     const times = new SystemTimes();
     world.simulation?.watch(times);
     const trace = values.trace === undefined ? undefined : new Trace(world.simulation!);
-    const tickMs = timeTicks(world, values.ticks);
-    trace?.close();
+    const writeTrace = (): void => {
+      trace?.close();
+      if (trace !== undefined) writeWhole(values.trace!, trace.toChrome(`worldloom: ${scene.name}`));
+    };
+    let tickMs: Float64Array;
+    try {
+      tickMs = timeTicks(world, values.ticks);
+    } catch (error) {
+      // It has the tick that failed, too.
+      writeTrace();
+      throw error;
+    }
+    writeTrace();
     if (values.save !== undefined) world.save(values.save);
-    if (trace !== undefined) writeWhole(values.trace!, trace.toChrome(`worldloom: ${scene.name}`));
     const [summary, hash] = [summarise(tickMs), world.hash()];
     const result: Result = { scene, world, values, firstTick, tickMs, summary, hash, times };
     if (values.report !== undefined) writeReport(result, values.report);

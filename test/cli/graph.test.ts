@@ -75,6 +75,27 @@ describe("worldloom run --trace", () => {
       expect([name, counts.get(name)]).toEqual([name, 5]);
   });
 
+  test("writes the tick that failed, too", () => {
+    const file = join(folder, "failed.json");
+    const scene = "test/cli/scenes/moving.ts";
+    const { stderr, status } = worldloom(
+      "run",
+      scene,
+      "--fails",
+      "4",
+      "--ticks",
+      "9",
+      "--warmup",
+      "1",
+      "--trace",
+      file,
+    );
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/tick 4 .*fail.*it was to fail/i)]);
+    const { traceEvents } = JSON.parse(readFileSync(file, "utf8")) as { traceEvents: { name: string }[] };
+    const ticks = traceEvents.flatMap(({ name }) => (name.startsWith("tick ") ? [name] : []));
+    expect(ticks).toEqual(["tick 1", "tick 2", "tick 3", "tick 4, dropped"]);
+  });
+
   test.for<[string[], number, RegExp]>([
     [["test/cli/scenes", "--trace", "x.json"], 2, /counter cannot be traced/],
     [[...city, "--trace", "no/such/folder/file"], 1, /file-io/],

@@ -1,4 +1,4 @@
-import { Arena, loadFile, type Scene, saveFile, simulate } from "../../../src/index.ts";
+import { Arena, loadFile, type Scene, type System, saveFile, simulate, system } from "../../../src/index.ts";
 import { drive, moving, systems, types } from "../../sched/moving.ts";
 
 /** A small world with inputs of its own, to record. */
@@ -7,12 +7,13 @@ export const scene: Scene = {
   summary: "moves",
   flags: {
     count: { kind: "integer", min: 1, max: 1000, default: 40, summary: "entities" },
+    fails: { kind: "integer", min: 0, max: 1000, default: 0, summary: "the tick that fails" },
     still: { kind: "switch", summary: "without a simulation" },
   },
   async create({ values, seed, load }) {
     const simulation =
       load === undefined
-        ? await moving(Number(values["count"]), seed)
+        ? await moving(Number(values["count"]), seed, systemsFailing(Number(values["fails"])))
         : await simulate(loadFile(load, { ...types, arena: new Arena({ bytesMax: 64 << 20 }) }), systems);
     const { world } = simulation;
     return {
@@ -36,3 +37,14 @@ export const scene: Scene = {
     };
   },
 };
+
+function systemsFailing(at: number): readonly System[] {
+  if (at === 0) return systems;
+  const fail = system("fail", {
+    after: ["age"],
+    run({ tick }) {
+      if (tick === at) throw new Error("it was to fail");
+    },
+  });
+  return [...systems, fail];
+}
