@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readRecording, record } from "../../src/index.ts";
+import { Replay, randomBelow, readRecording, record, WorldloomError } from "../../src/index.ts";
 import { recordingFile } from "../../src/sched/record/format.ts";
 import { frameHead, framesOf, startOf } from "../../src/sched/record/frame.ts";
 import { Bytes, moving, run } from "./moving.ts";
@@ -29,6 +29,46 @@ describe("a recording whose checks are right", () => {
     const frames = [{ kind: head!.kind, payload }, ...others];
     const file = frames.flatMap((frame, i) => [frameHead(frame.kind, frame.payload, i), frame.payload]);
     expect(() => readRecording(Buffer.concat([startOf(recordingFile), ...file]))).toThrow(/its head lacks/);
+  });
+});
+
+describe("what came in, where checks are right", () => {
+  /** Kinds of frames. */
+  const TICK = 3;
+  const NUMBERS = [0, -1, 1, 2, 3, 17, 0.5, 1e9, -1e9, 2 ** 31, 1e300, Number.NaN, Number.NEGATIVE_INFINITY];
+
+  test("is refused with a code where no world has made it", async () => {
+    const bytes = new Bytes();
+    const simulation = await moving(6);
+    const recorder = record(simulation, bytes);
+    run(simulation, 12);
+    recorder.close();
+    const frames = framesOf(bytes.all, recordingFile);
+    const ticks = frames.flatMap(({ kind }, i) => (kind === TICK ? [i] : []));
+    let refused = 0;
+    for (let seed = 0; seed < 400; seed++) {
+      const draw = (n: number, what: number): number => randomBelow(n, seed, 1, what, 0);
+      const changed = ticks[draw(ticks.length, 0)]!;
+      const file = frames.flatMap(({ kind, payload }, i) => {
+        const own = payload.slice();
+        if (i === changed && own.length >= 28) {
+          // Behind the number of the tick and how many groups there are.
+          const at = 8 + 4 * draw((own.length - 16) >> 2, 1);
+          new DataView(own.buffer).setFloat64(at, NUMBERS[draw(NUMBERS.length, 2)]!, true);
+        }
+        return [frameHead(kind, own, i), own];
+      });
+      const again = await moving(1);
+      try {
+        const played = new Replay(readRecording(Buffer.concat([startOf(recordingFile), ...file])), again);
+        while (played.next());
+      } catch (error) {
+        refused++;
+        expect(error, String(seed)).toBeInstanceOf(WorldloomError);
+      }
+      again.world.dispose();
+    }
+    expect(refused).toBeGreaterThan(50);
   });
 });
 

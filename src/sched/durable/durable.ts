@@ -9,7 +9,7 @@ import { ByteReader, ByteWriter } from "../record/bytes.ts";
 import { codeFingerprints, scheduleFingerprint } from "../record/fingerprint.ts";
 import { hashText16, hashWords } from "../record/format.ts";
 import { badRecording } from "../record/frame.ts";
-import { Incoming, readGroups, writeGroups } from "../record/incoming.ts";
+import { applyGroups, Incoming, readGroups, writeGroups } from "../record/incoming.ts";
 import { type Journal, Simulation } from "../simulation.ts";
 import type { DurableLog, Stored } from "./log.ts";
 import { type Effect, Outbox, type OutboxOptions } from "./outbox.ts";
@@ -238,7 +238,7 @@ export class Durable implements Journal {
     const [tick, hashed, hash] = [from.u32(), from.u32(), hashText16(from.u32(), from.u32())];
     if (tick !== world.tick + 1)
       throw badRecording(`the log of the durable run has tick ${tick} after tick ${world.tick}`);
-    for (const group of readGroups(from, world.core)) world.apply(group);
+    applyGroups(readGroups(from, world.core), (group) => world.apply(group));
     this.#simulation.again();
     this.ticksAgain++;
     this.#outbox?.add(this.#outbox.made(world));

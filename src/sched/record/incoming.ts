@@ -1,9 +1,11 @@
+import { WorldloomError } from "../../core/errors.ts";
 import { Commands } from "../../ecs/commands.ts";
 import type { Component, RowInit, Schema } from "../../ecs/component.ts";
 import type { InputType } from "../../ecs/event.ts";
 import { checkValues } from "../../ecs/operations.ts";
 import type { Simulation } from "../simulation.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { badRecording } from "./frame.ts";
 
 /** Commands that were applied together, or inputs that were queued one after the other. */
 export type Group = readonly Commands[];
@@ -89,6 +91,37 @@ export function readGroups(from: ByteReader, core: Commands["core"]): readonly G
       );
     }),
   );
+}
+
+/**
+ * Applies groups that were read, by `apply`. Throws `bad-file` where they are not commands that a world has made, else what
+ * commands throw.
+ */
+export function applyGroups(groups: readonly Group[], apply: (group: Group) => unknown): void {
+  for (const group of groups) {
+    for (const { words } of group) checkLengths(words);
+    try {
+      apply(group);
+    } catch (cause) {
+      if (cause instanceof WorldloomError) throw cause;
+      throw damaged(cause);
+    }
+  }
+}
+
+/** Each command says its length, so that who reads them comes to the end. */
+function checkLengths(words: Float64Array): void {
+  let at = 0;
+  while (at < words.length) {
+    const length = words[at + 1]!;
+    if (!(length >= 2 && Number.isInteger(length))) throw damaged();
+    at += length;
+  }
+  if (at !== words.length) throw damaged();
+}
+
+function damaged(cause?: unknown): WorldloomError {
+  return badRecording("what came in is not what a world was given", {}, cause);
 }
 
 function counted<T>(from: ByteReader, read: () => T): T[] {

@@ -8,7 +8,7 @@ import { Simulation } from "../simulation.ts";
 import { ByteReader } from "./bytes.ts";
 import { type Difference, differenceAt, writersOf } from "./difference.ts";
 import { codeFingerprints, scheduleFingerprint } from "./fingerprint.ts";
-import { readGroups } from "./incoming.ts";
+import { applyGroups, readGroups } from "./incoming.ts";
 import { differingParts, partsOf } from "./parts.ts";
 import { type RecordedCheck, type RecordedTick, type Recording, readRecording, stateAt } from "./recording.ts";
 
@@ -110,7 +110,8 @@ export class Replay {
       return false;
     }
     this.#jump(recorded.jump);
-    for (const group of readGroups(new ByteReader(recorded.incoming), simulation.world.core)) simulation.apply(group);
+    const groups = readGroups(new ByteReader(recorded.incoming), simulation.world.core);
+    applyGroups(groups, (group) => simulation.apply(group));
     this.#checkTick(recorded);
     if (this.#verify && recorded.points.length > 0) this.#stepFinely(recorded);
     else simulation.step();
