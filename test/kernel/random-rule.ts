@@ -165,6 +165,12 @@ export class RandomRule {
         return this.#declaration(known, true);
       case 8:
         return inside.includes("o") ? this.#assignment(known) : this.#effect(known);
+      case 9: {
+        const [name, x] = [`f${this.#names++}`, `v${this.#names++}`];
+        const body = block([...known, { text: x, kind: "float" }], inside.replace(/[bc]/g, ""));
+        const call = (): string => `${name}(${this.#limited("float", known, 1)});`;
+        return `const ${name} = (${x}) => { ${body} }; ${call()} if (${truth()}) ${call()}`;
+      }
       default:
         return this.#assignment(known);
     }
@@ -231,7 +237,8 @@ export class RandomRule {
         ])();
       case "truth":
         return this.#of([
-          () => `(${one("float")} ${this.#of(["<", "<=", ">", ">=", "===", "!=="])} ${one("float")})`,
+          // Never known before it runs: what a constant condition leaves out is not there, reductions neither.
+          () => `(${one("float")} ${this.#of(["<", "<=", ">", ">=", "===", "!=="])} (m.d - ${one("float")}))`,
           () => `(${one()} ${this.#of(["&&", "||"])} ${one()})`,
           () => `!${one()}`,
           () => `(${one("who")} ${this.#of(["===", "!=="])} ${one("who")})`,

@@ -13,10 +13,6 @@ export function unsupported(node: Expression | Statement | Super | PrivateIdenti
   return new Refusal(what, instead);
 }
 
-const FUNCTION = [
-  "functions inside a kernel are not supported",
-  "declare it with kernelFunction and list it in uses",
-] as const;
 const CLASS = ["classes are not supported", "keep state in components"] as const;
 const OBJECT = "objects and arrays are not supported";
 const ENDLESS = [
@@ -28,7 +24,6 @@ const ERRORS = ["exceptions are not supported", "emit an event, or write to a fi
 
 const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instead: string] } = {
   ArrayExpression: [OBJECT, "use a fixed array field, or variables"],
-  ArrowFunctionExpression: FUNCTION,
   AwaitExpression: ["await is not supported", "keep what is awaited in a component or a uniform"],
   BinaryExpression: ["this operator is not supported", "compare numbers"],
   ChainExpression: ["optional chaining is not supported", "write a.b: rows always have their fields"],
@@ -37,8 +32,6 @@ const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instea
   DoWhileStatement: ENDLESS,
   ForInStatement: ["for-in loops are not supported", EACH],
   ForOfStatement: ["for-of loops over anything but fixed arrays are not supported", EACH],
-  FunctionDeclaration: FUNCTION,
-  FunctionExpression: FUNCTION,
   ImportExpression: ["import() is not supported", "pass what you need as uniforms, constants or uses"],
   LabeledStatement: ["labels are not supported", "use a boolean variable and a second if"],
   LogicalExpression: ["?? is not supported", "every value exists; write c ? a : b"],

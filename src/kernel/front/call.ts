@@ -5,11 +5,11 @@ import { conditional, evaluate, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { METHODS } from "./method.ts";
-import { parseFunction } from "./parse.ts";
+import { type Parsed, parseFunction } from "./parse.ts";
 import { Scope } from "./scope.ts";
 import { Cell } from "./state.ts";
 import { bind, functionBody } from "./statement.ts";
-import { nameOf, type RowCall, refusalOf, scalarOf, type Value } from "./value.ts";
+import { type LocalFunction, nameOf, type RowCall, refusalOf, scalarOf, type Value } from "./value.ts";
 
 /** A call of a function of `Math`, of `k`, or of a declared one, which is inlined. */
 export function call(l: Lowering, node: CallExpression): Value {
@@ -28,8 +28,10 @@ export function call(l: Lowering, node: CallExpression): Value {
     case "method":
       return invoke(l, callee.name, args);
     case "declared":
-      if (callee.thing.is === "function") return inline(l, callee.thing, args);
+      if (callee.thing.is === "function") return inline(l, declared(l, callee.thing), args, passed);
       throw new Refusal(`${callee.thing.name} is not a function`, "pass it to a call such as k.at or k.emit");
+    case "local function":
+      return inline(l, local(l, callee), args, (value) => value);
     case "foreign":
       throw new Refusal(
         `the function ${callee.name} is captured from outside`,
@@ -77,35 +79,49 @@ function argumentsOf(l: Lowering, { arguments: args }: CallExpression): Expressi
   });
 }
 
-/** Reads a declared function in the place of its call. */
-function inline(l: Lowering, { name, source }: RowCall, args: readonly Expression[]): Value {
-  const values = args.map((arg) => l.at(arg, () => passed(evaluate(l, arg))));
-  if (l.calls.includes(name)) throw new Refusal(`${name} calls itself`, "write a loop with constant bounds");
+/** A function that is read in the place of its call. */
+interface Inlined extends Parsed {
+  readonly name: string;
+  /** What tells it from others. */
+  readonly key: unknown;
+  readonly scope: Scope;
+  readonly isLocal: boolean;
+}
+
+function declared(l: Lowering, { name, source }: RowCall): Inlined {
   let parsed = l.parsed.get(name);
   if (parsed === undefined) {
     parsed = parseFunction(l.declaration.name, `function ${name} of kernel "${l.declaration.name}"`, source);
     l.parsed.set(name, parsed);
   }
-  const { parameters, body } = parsed;
-  const outer = { source: l.source, scope: l.scope, result: l.result, visiting: l.visiting, inside: l.inside };
-  const scope = new Scope();
+  return { ...parsed, name, key: name, scope: new Scope(), isLocal: false };
+}
+
+function local({ source }: Lowering, { name, node, scope }: LocalFunction): Inlined {
+  return { source, parameters: node.params, body: node.body, name, key: node, scope: new Scope(scope), isLocal: true };
+}
+
+/** What a call gives: nothing, if a local function never returns a value. `take` says what may be an argument. */
+function inline(l: Lowering, to: Inlined, args: readonly Expression[], take: (value: Value) => Value): Value {
+  const { name, key, source, scope, parameters, body, isLocal } = to;
+  const values = args.map((arg) => l.at(arg, () => take(evaluate(l, arg))));
+  if (l.calls.includes(key)) throw new Refusal(`${name} calls itself`, "write a loop with constant bounds");
+  const outer = {
+    ...{ source: l.source, scope: l.scope, result: l.result, inside: l.inside },
+    ...{ visiting: l.visiting, local: l.local },
+  };
   const least = parameters.findLastIndex(({ type }) => type !== "AssignmentPattern") + 1;
   if (values.length < least) {
     throw new Refusal(`${name} takes ${least} arguments, not ${values.length}`, "give it as many");
   }
-  l.calls.push(name);
+  l.calls.push(key);
   const result = new Cell("result", name, { is: "unset", name: `the result of ${name}` });
-  Object.assign(l, {
-    source: parsed.source,
-    scope,
-    result,
-    visiting: false,
-    inside: { breakable: false, loop: false },
-  });
+  const inside = { breakable: false, loop: false };
+  Object.assign(l, { source, scope, result, inside, visiting: false, local: isLocal });
   parameters.forEach((parameter, i) => {
     if (parameter.type === "AssignmentPattern") {
       const { left, right } = parameter;
-      bind(l, left, values[i] ?? l.at(right, () => passed(evaluate(l, right))));
+      bind(l, left, values[i] ?? l.at(right, () => take(evaluate(l, right))));
     } else bind(l, parameter, values[i]!);
   });
   functionBody(l, body);
@@ -115,6 +131,7 @@ function inline(l: Lowering, { name, source }: RowCall, args: readonly Expressio
   l.state.values.delete(result);
   l.calls.pop();
   Object.assign(l, outer);
+  if (isLocal && value.is === "unset") return { is: "nothing" };
   if (!complete) {
     throw new Refusal(`${name} does not return a value on every way`, "end it with a return that is always reached");
   }

@@ -19,7 +19,7 @@ import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { globalOf, indexed, memberOf, valueAt } from "./reference.ts";
 import { choice } from "./state.ts";
-import { isBoolean, literal, type Scalar, scalarOf, typed, type Value } from "./value.ts";
+import { isBoolean, type LocalFunction, literal, type Scalar, scalarOf, typed, type Value } from "./value.ts";
 
 /** What an expression gives; elements of columns are read. */
 export function evaluate(l: Lowering, node: Expression | Super | PrivateIdentifier): Value {
@@ -118,6 +118,13 @@ export function conditional(l: Lowering, node: ConditionalExpression, read: (sid
   return choice(l.graph, test, yes, no, "this");
 }
 
+/** A function that is written where this is. Throws {@link Refusal}. */
+export function localFunction(l: Lowering, node: LocalFunction["node"], name = "the function"): LocalFunction {
+  if (node.async || node.generator)
+    throw new Refusal("async functions and generators are not supported", "write a plain function");
+  return { is: "local function", name, node, scope: l.scope };
+}
+
 function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): Value {
   switch (node.type) {
     case "Identifier": {
@@ -126,6 +133,9 @@ function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): 
     }
     case "Literal":
       return literalOf(l, node);
+    case "ArrowFunctionExpression":
+    case "FunctionExpression":
+      return localFunction(l, node);
     case "TemplateLiteral":
       if (node.expressions.length === 0) return { is: "text", text: node.quasis[0]!.value.cooked ?? "" };
       break;

@@ -44,11 +44,13 @@ export class Lowering {
   source: Source;
   scope: Scope;
   result: Cell | undefined;
-  /** Names of the functions that are being read, the outermost first. */
-  readonly calls: string[] = [];
+  /** The functions that are being read, the outermost first: names of declared ones, the syntax of local ones. */
+  readonly calls: unknown[] = [];
   readonly parsed = new Map<string, Parsed>();
   /** Whether this is the body of a neighbour loop, whose variables live on after a `return`. */
   visiting = false;
+  /** Whether this is a local function: variables around it live on likewise. */
+  local = false;
   /** The neighbour loop that this is in. */
   loop: Loop | undefined;
   /** Whether there is a loop or switch to break, and a loop to continue. */
@@ -153,6 +155,7 @@ export class Lowering {
       noReturned: returned(no) || onlyReturned,
       left,
       deserted: gone(yes) && (rest || gone(no)),
+      keeps: this.local,
     };
     this.state = merge(this.graph, condition, yes, no, path, sides);
   }

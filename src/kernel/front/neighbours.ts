@@ -1,16 +1,25 @@
-import type { ArrowFunctionExpression, Expression, FunctionExpression } from "acorn";
+import type { Expression } from "acorn";
 import type { Loop, Node } from "../node.ts";
 import { countArguments } from "./argument.ts";
 import { checkNumber, choose, toNumber } from "./arithmetic.ts";
 import { distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
-import { scalar } from "./expression.ts";
+import { evaluate, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Method } from "./method.ts";
 import { Scope } from "./scope.ts";
 import { type Cell, State } from "./state.ts";
 import { bind, functionBody } from "./statement.ts";
-import { type NumberType, naturalType, type Scalar, scalarOf, type Typed, typed, type Value } from "./value.ts";
+import {
+  type LocalFunction,
+  type NumberType,
+  naturalType,
+  type Scalar,
+  scalarOf,
+  type Typed,
+  typed,
+  type Value,
+} from "./value.ts";
 
 /**
  * `k.neighbours(radius, (other) => { ... })`. What the body changes is carried from one neighbour to the next. Which variables
@@ -62,8 +71,6 @@ export const neighbours: Method = (l, args) => {
 
 const PASSES_MAX = 16;
 
-type Visitor = ArrowFunctionExpression | FunctionExpression;
-
 /** What a carried value is. */
 interface Carried {
   readonly type: Node["type"];
@@ -71,17 +78,14 @@ interface Carried {
 }
 type CarriedCells = ReadonlyMap<Cell, Carried | undefined>;
 
-function visitorOf(l: Lowering, node: Expression): Visitor {
-  if (node.type !== "ArrowFunctionExpression" && node.type !== "FunctionExpression") {
+function visitorOf(l: Lowering, node: Expression): LocalFunction {
+  const value = l.at(node, () => evaluate(l, node));
+  if (value.is !== "local function")
     return l.source.fail(node.start, "k.neighbours takes a function here", "write (other) => { ... } in its place");
-  }
-  if (node.async || node.generator) {
-    l.source.fail(node.start, "async functions and generators are not supported", "write (other) => { ... }");
-  }
-  const [, more] = node.params;
+  const [, more] = value.node.params;
   if (more !== undefined)
     l.source.fail(more.start, "a neighbour is one parameter", "use other.entity, other.x, other.dx and the like");
-  return node;
+  return value;
 }
 
 /** bool: whether a candidate is a neighbour: within the radius, in f32, and another entity. Nobody is within less than 0. */
@@ -93,9 +97,10 @@ function isNeighbour({ graph }: Lowering, loop: Loop, radius: Node): Node {
 }
 
 /** The body for one candidate, for the rows that it is a neighbour of. */
-function read(l: Lowering, loop: Loop, mask: Node, { params, body }: Visitor): void {
+function read(l: Lowering, loop: Loop, mask: Node, visit: LocalFunction): void {
   const { scope, inside, visiting } = l;
-  l.scope = new Scope(scope);
+  const { params, body } = visit.node;
+  l.scope = new Scope(visit.scope);
   l.inside = { breakable: false, loop: false };
   l.visiting = true;
   l.loop = loop;

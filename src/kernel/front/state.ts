@@ -72,6 +72,8 @@ export interface Sides {
   readonly left: boolean;
   /** All rows of both sides have left. */
   readonly deserted: boolean;
+  /** Variables matter after a return, too. */
+  readonly keeps: boolean;
 }
 
 /** The state `yes` where `condition` holds, else `no`, for rows on `path`. */
@@ -83,7 +85,7 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
     // A variable that one side does not know has gone out of scope.
     if (a === undefined || b === undefined) continue;
     const takes = (side: Value, returned: boolean): boolean =>
-      (cell.kind === "local" && returned) || (cell.kind === "result" && side.is === "unset");
+      (cell.kind === "local" && returned && !sides.keeps) || (cell.kind === "result" && side.is === "unset");
     const value = takes(a, sides.yesReturned)
       ? b
       : takes(b, sides.noReturned)

@@ -13,12 +13,12 @@ import { binary } from "./arithmetic.ts";
 import { setVariable } from "./assignment.ts";
 import { isCounter } from "./coverage.ts";
 import { Refusal } from "./error.ts";
-import { condition, discard, evaluate, place, scalar } from "./expression.ts";
+import { condition, discard, evaluate, localFunction, place, scalar } from "./expression.ts";
 import { unroll } from "./loop.ts";
 import { type Lowering, NODES_MAX } from "./lowering.ts";
 import { take } from "./pattern.ts";
 import { blockNames, copiesIn, functionNames, namesOf, parameterFault, Scope } from "./scope.ts";
-import type { Value } from "./value.ts";
+import { scalarOf, type Value } from "./value.ts";
 
 /** The body of a function: a block, or the expression of an arrow function, which is its result. */
 export function functionBody(l: Lowering, body: BlockStatement | Expression): void {
@@ -64,9 +64,14 @@ export function declaration(l: Lowering, { declarations, kind }: VariableDeclara
       continue;
     }
     const { cell } = l.scope.find(id.name)!;
-    if (init) l.at(init, () => setVariable(l, cell, evaluate(l, init)));
+    if (init) l.at(init, () => setVariable(l, cell, named(evaluate(l, init), id.name)));
     else if (kind !== "var") l.set(cell, { is: "unset", name: id.name });
   }
+}
+
+/** A local function has the name of its variable. */
+function named(value: Value, name: string): Value {
+  return value.is === "local function" ? { ...value, name } : value;
 }
 
 /** Gives a parameter, or the names in its pattern, what it stands for. */
@@ -98,6 +103,14 @@ function execute(l: Lowering, node: Statement): void {
 /** Statements one after the other; rows that leave on the way skip the rest. */
 function sequence(l: Lowering, statements: readonly Statement[]): void {
   const joins: (() => void)[] = [];
+  for (const node of statements) {
+    if (node.type !== "FunctionDeclaration") continue;
+    const { name } = node.id;
+    l.state.values.set(
+      l.scope.declare(name, true),
+      l.at(node, () => localFunction(l, node, name)),
+    );
+  }
   statements.forEach((node, i) => {
     if (l.state.gone(l.graph) === l.always) return;
     execute(l, node);
@@ -112,6 +125,7 @@ function statement(l: Lowering, node: Statement): void {
   switch (node.type) {
     case "EmptyStatement":
     case "DebuggerStatement":
+    case "FunctionDeclaration":
       return;
     case "ExpressionStatement":
       discard(l, node.expression);
@@ -162,8 +176,12 @@ function leave(l: Lowering, { argument }: ReturnStatement): void {
 
 /** What `return` gives; a row function has no result, but may do something in its place. */
 function giveResult(l: Lowering, node: Expression): void {
-  if (l.result === undefined) discard(l, node);
-  else l.set(l.result, scalar(l, node));
+  if (l.result === undefined) return discard(l, node);
+  const { result } = l;
+  l.at(node, () => {
+    const value = evaluate(l, node);
+    if (value.is !== "nothing") l.set(result, scalarOf(value));
+  });
 }
 
 /** A switch as a chain of ifs, its default as the last of them; every case but the last must leave it. */

@@ -1,3 +1,4 @@
+import type { ArrowFunctionExpression, FunctionDeclaration, FunctionExpression } from "acorn";
 import type { Component } from "../../ecs/component.ts";
 import type { EventType } from "../../ecs/event.ts";
 import type { Resource } from "../../ecs/resource.ts";
@@ -6,6 +7,7 @@ import type { Constant } from "../lowered.ts";
 import type { Loop, Node, ValueType } from "../node.ts";
 import { insteadOf } from "./advice.ts";
 import { Refusal } from "./error.ts";
+import type { Scope } from "./scope.ts";
 
 export type NumberType = Exclude<ValueType, "bool">;
 
@@ -70,6 +72,14 @@ export interface Picked {
   readonly index: Node;
 }
 
+/** A function that is written within the kernel, with the names that it sees. */
+export interface LocalFunction {
+  readonly is: "local function";
+  readonly name: string;
+  readonly node: ArrowFunctionExpression | FunctionExpression | FunctionDeclaration;
+  readonly scope: Scope;
+}
+
 /** One of two things that have members. */
 export interface Either {
   readonly is: "either";
@@ -113,6 +123,7 @@ export type Value =
   | { readonly is: "neighbour"; readonly loop: Loop }
   | { readonly is: "declared"; readonly thing: Thing }
   | { readonly is: "enumeration"; readonly name: string; readonly values: Readonly<Record<string, number | string>> }
+  | LocalFunction
   | { readonly is: "text"; readonly text: string }
   | { readonly is: "nothing" }
   /** A variable that has no value, on some way at least. */
@@ -269,6 +280,7 @@ export function nameOf(value: Value): string {
     case "neighbour":
       return "the neighbour";
     case "foreign":
+    case "local function":
       return value.name;
     default:
       return "this";
