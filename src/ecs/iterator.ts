@@ -2,6 +2,7 @@ import type { Arena } from "./arena.ts";
 import { refuseWrite } from "./checked.ts";
 import type { Core } from "./core.ts";
 import { expiring } from "./expiring.ts";
+import { markColumn } from "./own-fields.ts";
 import { type Match, type PairedRow, passes, type Query } from "./query.ts";
 import type { Store } from "./store.ts";
 
@@ -158,8 +159,9 @@ export class ChunkIterator implements IterableIterator<ChunkView> {
         const c = columns[f]!;
         if (c < 0 || !fields[f]!.write) continue;
         const column = table.columns[c]!;
-        if (this.#since < 0) table.ownAll(column, marks === 1);
+        if (marks === 0 && this.#since < 0) table.detachColumn(column);
         else if (marks === 0) table.detach(column, k);
+        else if (this.#since < 0) markColumn(table, column);
         else if (column.owned[k] !== store.epoch) table.own(column, k);
       }
     }

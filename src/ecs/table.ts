@@ -182,11 +182,15 @@ export class Table {
   /**
    * Owns every used chunk of a column, with one copy for all that others hold. Where others hold the entries too, those
    * of a block that nobody else holds get the copy if they are roots that are only kept: what a world has in use stays
-   * where it is, and its views stay right. Throws `arena-full`; not if it was called before without `marks`, which shows
-   * nowhere.
+   * where it is, and its views stay right. Throws `arena-full`.
    */
-  ownAll(column: Column, marks = true): void {
-    this.#takeAll(column, marks);
+  ownAll(column: Column): void {
+    this.#takeAll(column, true);
+  }
+
+  /** What of {@link ownAll} can throw. Shows nowhere. Throws `arena-full`. */
+  detachColumn(column: Column): void {
+    this.#takeAll(column, false);
   }
 
   /** Detaches every used chunk of every column likewise, where most of them will be written. Shows nowhere. */
