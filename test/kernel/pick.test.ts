@@ -135,5 +135,11 @@ describe("an index that is known when the kernel runs", () => {
         found.item = k.NONE[i]!;
       }),
     ).toThrow(/NONE has no elements/);
+    const NAMES = [1, "two"] as unknown as number[];
+    expect(() =>
+      kernel("names", { write: [Found], read: [Which], constants: { NAMES } }, (found, { i }, k) => {
+        found.item = k.NAMES[i]!;
+      }),
+    ).toThrow(/NAMES.1 is a text/);
   });
 });

@@ -19,6 +19,7 @@ import {
   nameOf,
   type Row,
   refusalOf,
+  scalarOf,
   type Typed,
   typed,
   type Value,
@@ -106,7 +107,7 @@ export function indexed(l: Lowering, object: Value, index: Value): Value {
   if (object.is === "enumeration" && at !== undefined) return memberOf(l, object, String(at));
   if (object.is === "enumeration") {
     if (Array.isArray(object.values)) {
-      const values = object.values.map((value) => literal(l.graph, value));
+      const values = object.values.map((_, i) => scalarOf(memberOf(l, object, String(i))));
       return pick(l, values, indexNode(index, object.name, values.length));
     }
     throw new Refusal(
@@ -129,9 +130,7 @@ export function indexed(l: Lowering, object: Value, index: Value): Value {
 
 /** What `read` finds in one thing or the other. */
 function either(l: Lowering, { ways: { condition, yes, no }, name }: Either, read: (side: Value) => Value): Value {
-  const [a, b] = [yes, no].map((side) => {
-    return valueAt(l, read(side));
-  }) as [Value, Value];
+  const [a, b] = [yes, no].map((side) => valueAt(l, read(side))) as [Value, Value];
   return choice(l.graph, condition, a, b, name);
 }
 
