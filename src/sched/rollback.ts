@@ -43,7 +43,7 @@ export class Rollback implements Journal {
   readonly #keep: number;
   readonly #syncTest: boolean;
   readonly #incoming: Incoming;
-  readonly #end: () => void;
+  readonly #end: () => void = () => {};
   /** In ascending order of ticks; what came in before the first does not count. */
   #ticks: Kept[] = [];
   /** What came in after the last tick, while the world is at an earlier one. */

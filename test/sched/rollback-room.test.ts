@@ -14,6 +14,14 @@ describe("a rollback without room", () => {
     }
   };
 
+  test("for the first state is none", async () => {
+    const simulation = await moving();
+    fill(simulation.world, 1);
+    expect(() => new Rollback(simulation, { keep: 4 })).toThrow(full);
+    run(simulation, 2);
+    expect([simulation.tick, simulation.confirmed]).toEqual([2, 2]);
+  });
+
   test("for a tick begins anew with it", async () => {
     const simulation = await moving();
     const rollback = new Rollback(simulation, { keep: 4 });
