@@ -33,6 +33,20 @@ function fill(arena: Arena): number[][] {
   });
 }
 
+/** Tries again with one block more after each refusal, which `check` looks at. Returns how often that was. */
+function untilRoom(arena: Arena, room: number[][], act: () => unknown, check: () => void): number {
+  for (let refused = 0; ; refused++) {
+    try {
+      act();
+      return refused;
+    } catch (error) {
+      if (!(error instanceof WorldloomError) || error.code !== "arena-full") throw error;
+      check();
+      arena.release(room.findLast((blocks) => blocks.length > 0)!.pop()!);
+    }
+  }
+}
+
 describe("room that comes back block by block", () => {
   it.each<[string, (world: World, ids: Int32Array) => unknown]>([
     ["spawn", (world) => world.spawn(Position, Health, Grid, Title)],
@@ -69,18 +83,12 @@ describe("room that comes back block by block", () => {
     const look = () => [world.hash(), world.contentHash(), ...pairs(world, ids)];
     const before = look();
     const room = fill(arena);
-    let refused = 0;
-    for (let done = false; !done; ) {
-      try {
-        act(world, ids);
-        done = true;
-      } catch (error) {
-        if (!(error instanceof WorldloomError) || error.code !== "arena-full") throw error;
-        refused++;
-        expect(look()).toEqual(before);
-        arena.release(room.findLast((blocks) => blocks.length > 0)!.pop()!);
-      }
-    }
+    const refused = untilRoom(
+      arena,
+      room,
+      () => act(world, ids),
+      () => expect(look()).toEqual(before),
+    );
     if (before[0] !== world.hash()) expect(refused).toBeGreaterThan(0);
     for (const blocks of room) for (const block of blocks) arena.release(block);
     world.restore(snapshot);
@@ -142,18 +150,12 @@ describe("what writes whole columns", () => {
     world.step([]);
     const hash = world.hash();
     const room = fill(arena);
-    let refused = 0;
-    for (let done = false; !done; ) {
-      try {
-        act(made);
-        done = true;
-      } catch (error) {
-        if (!(error instanceof WorldloomError) || error.code !== "arena-full") throw error;
-        refused++;
-        expect(world.hash()).toBe(hash);
-        arena.release(room.findLast((blocks) => blocks.length > 0)!.pop()!);
-      }
-    }
+    const refused = untilRoom(
+      arena,
+      room,
+      () => act(made),
+      () => expect(world.hash()).toBe(hash),
+    );
     expect(refused).toBeGreaterThan(0);
     expect(world.hash()).not.toBe(hash);
     snapshot.dispose();
@@ -165,18 +167,12 @@ describe("what writes whole columns", () => {
     const before = look();
     world.spawnMany(1430, Place);
     const room = fill(arena);
-    let refused = 0;
-    for (let done = false; !done; ) {
-      try {
-        index.build(world.query(Place), Place);
-        done = true;
-      } catch (error) {
-        if (!(error instanceof WorldloomError) || error.code !== "arena-full") throw error;
-        refused++;
-        expect(look()).toEqual(before);
-        arena.release(room.findLast((blocks) => blocks.length > 0)!.pop()!);
-      }
-    }
+    const refused = untilRoom(
+      arena,
+      room,
+      () => index.build(world.query(Place), Place),
+      () => expect(look()).toEqual(before),
+    );
     expect(refused).toBeGreaterThan(0);
     expect(index.count).toBe(1600);
     for (const blocks of room) for (const block of blocks) arena.release(block);
