@@ -160,6 +160,18 @@ describe("what JavaScript does", () => {
       "switch (body.n) { case 1: body.x = 1; break; case 2: case -3: body.x = 2; if (mind.on) break; body.x = 3; break; case 4: return; default: body.x = 9 } body.y = body.x",
     ],
     [
+      "switch whose cases go on with the next",
+      "switch (body.n) { case 1: body.x = 1; case 2: case -3: body.x += 2; if (mind.on) break; body.x += 3; case 4: return; default: body.x = 9; case 7: { body.y += 1 } } body.y += body.x",
+    ],
+    [
+      "switch with its default first",
+      "switch (body.n) { default: body.x = 1; case 2: body.x += 2; break; case 3: body.y = 3; case 1: } body.y += body.x",
+    ],
+    [
+      "switch that goes on in a loop",
+      "for (let i = 0; i < 3; i++) { switch (mind.counts[i]) { case 1: if (mind.on) continue; case 2: body.x += 1; default: body.x += 2; if (body.x > 4) break; case 5: body.n++ } body.y += 1 }",
+    ],
+    [
       "switch on an enumeration",
       "switch (body.n) { case k.State.Idle: body.x = 1; break; case k.State.Walking: { body.x = 2; break } case k.State.Running: body.x = 3 } body.y = 1",
     ],

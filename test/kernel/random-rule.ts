@@ -102,7 +102,7 @@ export class RandomRule {
       case 3:
         return `for (let i = 0; i < 2; i++) {\nif (${this.#value("truth", known, 1)}) ${this.#of(["break", "continue"])};\n${loop()}\n}`;
       case 4:
-        return `switch (m.u) { case 0: ${loop()} break; case 1: case k.Mood.Wild: ${this.#assignment(known)} return; default: ${loop()} }`;
+        return `switch (m.u) { case 0: ${loop()} ${this.#of(["break;", ""])} case 1: case k.Mood.Wild: ${this.#assignment(known)} ${this.#of(["return;", ""])} default: ${loop()} }`;
       case 5:
         return `m.a = k.crowding(${this.#radius(known)}, ${this.#limited("float", known, 1)}, k);`;
       case 6: {
@@ -159,8 +159,13 @@ export class RandomRule {
         const i = `i${this.#names++}`;
         return `for (let ${i} = 0; ${i} < ${1 + this.#below(3)}; ${i}++) { ${block([...known, { text: i, kind: "whole", isFixed: true }], `${inside}bc`)} }`;
       }
-      case 6:
-        return `switch (m.u) { case 0: { ${block(known, `${inside}b`)} } break; case 1: case 3: { ${block(known, `${inside}b`)} } ${this.#of(["return", "break"])}; default: { ${block(known, `${inside}b`)} } }`;
+      case 6: {
+        const ends = (): string => this.#of(["return;", "break;", "break;", "", `if (${truth()}) break;`]);
+        const body = (): string => `{ ${block(known, `${inside}b`)} } ${ends()}`;
+        const cases = [`case 0: ${body()}`, `case 1: case 3: ${body()}`];
+        cases.splice(this.#below(3), 0, `default: ${body()}`);
+        return `switch (m.u) { ${cases.join(" ")} }`;
+      }
       case 7:
         return this.#declaration(known, true);
       case 8:

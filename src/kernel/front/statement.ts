@@ -8,6 +8,7 @@ import type {
   SwitchStatement,
   VariableDeclaration,
 } from "acorn";
+import type { Node } from "../node.ts";
 import { unsupported } from "./advice.ts";
 import { binary } from "./arithmetic.ts";
 import { setVariable } from "./assignment.ts";
@@ -18,7 +19,7 @@ import { unroll } from "./loop.ts";
 import { type Lowering, NODES_MAX } from "./lowering.ts";
 import { take } from "./pattern.ts";
 import { blockNames, copiesIn, functionNames, namesOf, parameterFault, Scope } from "./scope.ts";
-import { scalarOf, type Value } from "./value.ts";
+import { type Scalar, scalarOf, type Value } from "./value.ts";
 
 /** The body of a function: a block, or the expression of an arrow function, which is its result. */
 export function functionBody(l: Lowering, body: BlockStatement | Expression): void {
@@ -184,7 +185,7 @@ function giveResult(l: Lowering, node: Expression): void {
   });
 }
 
-/** A switch as a chain of ifs, its default as the last of them; every case but the last must leave it. */
+/** A switch: a chain of ifs with its default as the last of them or, where a case goes on with the next, one if after the other. */
 function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
   const value = scalar(l, discriminant);
   const outer = { inside: l.inside, scope: l.scope };
@@ -192,29 +193,78 @@ function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
   l.scope = new Scope(outer.scope);
   for (const [name, constant] of blockNames(cases.flatMap(({ consequent }) => consequent))) declare(l, name, constant);
   const groups = groupsOf(cases);
-  const isDefault = (group: readonly SwitchCase[]): boolean => group.some(({ test }) => !test);
-  const ways = [...groups.filter((group) => !isDefault(group)), ...groups.filter(isDefault)];
-  const from = (first: number): void => {
-    const group = ways[first] ?? [];
-    const last = group.at(-1);
-    if (last === undefined) return;
-    let hit = isDefault(group) ? l.always : l.never;
-    for (const { test } of group) {
-      if (!test || isDefault(group)) continue;
-      const equal = l.at(test, () => binary(l.graph, "===", value, scalar(l, test)));
-      if (equal.is === "typed") hit = l.graph.op("or", hit, equal.node);
-    }
-    const body = (): void => {
-      sequence(l, last.consequent);
-      if (last !== cases.at(-1) && l.state.gone(l.graph) !== l.always) {
-        l.source.fail(last.start, "a case that falls through is not supported", "end it with break or return");
-      }
-    };
-    l.branch(hit, body, () => from(first + 1));
-  };
-  from(0);
+  if (groups.slice(0, -1).every((group) => group.at(-1)!.consequent.some(leavesSwitch))) oneOf(l, value, groups);
+  else oneAfterTheOther(l, value, groups);
   l.state.welcome("broken", l.never);
   Object.assign(l, outer);
+}
+
+function oneOf(l: Lowering, value: Scalar, groups: readonly (readonly SwitchCase[])[]): void {
+  const ways = [...groups.filter((group) => !isDefault(group)), ...groups.filter(isDefault)];
+  const from = (first: number): void => {
+    const group = ways[first];
+    if (group === undefined) return;
+    const hit = isDefault(group)
+      ? l.always
+      : group.reduce((any, { test }) => l.graph.op("or", any, equals(l, value, test!)), l.never);
+    l.branch(
+      hit,
+      () => sequence(l, group.at(-1)!.consequent),
+      () => from(first + 1),
+    );
+  };
+  from(0);
+}
+
+/** Rows go through all cases from the one that they start with, until they leave. */
+function oneAfterTheOther(l: Lowering, value: Scalar, groups: readonly (readonly SwitchCase[])[]): void {
+  const { graph } = l;
+  let rest = l.always;
+  const starts = groups.map((group) => {
+    const before = rest;
+    for (const { test } of group) {
+      if (!test) continue;
+      const hit = l.branch(
+        rest,
+        () => equals(l, value, test),
+        () => l.never,
+      ).yes;
+      rest = graph.op("and", rest, graph.op("not", hit ?? l.never));
+    }
+    return graph.op("and", before, graph.op("not", rest));
+  });
+  const joins: (() => void)[] = [];
+  let here = l.never;
+  for (const [g, group] of groups.entries()) {
+    here = graph.op("or", here, isDefault(group) ? graph.op("or", starts[g]!, rest) : starts[g]!);
+    l.branch(
+      here,
+      () => sequence(l, group.at(-1)!.consequent),
+      () => undefined,
+    );
+    const gone = l.state.gone(graph);
+    if (gone === l.always) break;
+    if (gone !== l.never) joins.push(l.narrow(graph.op("not", gone)));
+  }
+  for (const join of joins.reverse()) join();
+}
+
+function isDefault(group: readonly SwitchCase[]): boolean {
+  return group.some(({ test }) => !test);
+}
+
+/** bool: whether a value is that of a case. */
+function equals(l: Lowering, value: Scalar, test: Expression): Node {
+  const equal = l.at(test, () => binary(l.graph, "===", value, scalar(l, test)));
+  return equal.is === "typed" ? equal.node : l.never;
+}
+
+/** Whether all rows that come to a statement of a case leave the switch there, as far as can be seen. */
+function leavesSwitch(node: Statement): boolean {
+  if (node.type === "BlockStatement") return node.body.some(leavesSwitch);
+  if (node.type === "IfStatement")
+    return leavesSwitch(node.consequent) && node.alternate != null && leavesSwitch(node.alternate);
+  return node.type === "BreakStatement" || node.type === "ContinueStatement" || node.type === "ReturnStatement";
 }
 
 function doesNothing(node: Statement): boolean {
