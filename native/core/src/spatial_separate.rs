@@ -43,6 +43,8 @@ pub struct Pushes<'a> {
 
 /// Rows that are worth a part of their own.
 const ROWS_MIN: usize = 2_048;
+/// Rows from one whose results are written to the one whose place is fetched meanwhile: other threads write there, too.
+const AHEAD: usize = 16;
 
 /// For each row the sum over its neighbours within `radius` of `u * (1 - u . u)`, `u` being the difference of
 /// positions over the radius. Agents at a squared distance of 0 push each other by 3/8 in opposite directions
@@ -211,6 +213,9 @@ impl Writer<'_, '_> {
 
     #[inline(always)]
     fn store(&self, row: usize, sum: Sum) {
+        if let Some(&slot) = self.index.slot.get(row + AHEAD) {
+            self.out.fetch_to_write(slot as usize);
+        }
         // SAFETY: each row has a slot of its own.
         unsafe { self.out.set(self.index.slot[row] as usize, [sum.x as u32, sum.y as u32, sum.count, 0]) };
     }
