@@ -16,6 +16,9 @@ use worldloom_core::lanes::Lanes;
 pub const THREADS_MAX: usize = 64;
 /// How long a thread without work spins in the time between [`Pool::wake`] and [`Pool::rest`].
 const SPIN: Duration = Duration::from_micros(100);
+/// How long it goes on looking after that, if nobody else wants its processor: a thread that parks comes late to the next
+/// job of the tick, and waking it costs a call to the system.
+const YIELD: Duration = Duration::from_millis(1);
 /// Looks at the flags between two looks at the clock.
 const LOOKS: u32 = 64;
 /// Work (smallest parts that pay) that is worth the call to the system that wakes a parked thread.
@@ -269,8 +272,15 @@ impl Pool {
             }
             if self.awake.load(Ordering::Relaxed) && !self.crowded.load(Ordering::Relaxed) && lane < self.count() {
                 looks = looks.wrapping_add(1);
-                if !looks.is_multiple_of(LOOKS) || start.get_or_insert_with(Instant::now).elapsed() < SPIN {
+                if !looks.is_multiple_of(LOOKS) {
                     spin_loop();
+                    continue;
+                }
+                let waited = start.get_or_insert_with(Instant::now).elapsed();
+                if waited < YIELD {
+                    if waited >= SPIN {
+                        thread::yield_now();
+                    }
                     continue;
                 }
             }
