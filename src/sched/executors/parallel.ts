@@ -135,7 +135,8 @@ class Parallel implements Executor {
   bodies(stage: readonly Context[], options: Partial<TickOptions>): void {
     const group = this.#group;
     const checked = options.checked ?? this.#world!.core.checked;
-    if (group === undefined || group.count === 1 || checked) return runBodies(stage, options);
+    const spreads = group !== undefined && this.#spreads.size > 0 && group.count > 1;
+    if (!spreads || checked) return runBodies(stage, options);
     const { tick } = this.#world!;
     for (let c = 0; c < stage.length; c++) stage[c]!.decide(tick);
     const able = this.#able(stage);
