@@ -1,12 +1,12 @@
 //! Builds a spatial index: a counting sort by cell, which keeps the order of rows.
 //!
-//! Threads share the cells, not the rows: each looks through the cells of all rows for its own, and it alone writes to
-//! where these rows go. If rows were shared, threads would take the same lines of the result from each other all the time.
+//! Parts of the rows count for themselves. From the counts of all follows where the rows of a part go in each cell:
+//! behind those of the parts before.
 
 use std::ops::Range;
 
 use crate::cpu::multiversion;
-use crate::lanes::{Lanes, Parts, Split};
+use crate::lanes::{Lanes, Parts, Serial, Split};
 use crate::spatial::{Grid, SCRATCH_WORDS, lower};
 
 /// x, y (bits), entity, slot.
@@ -28,17 +28,14 @@ pub struct Columns<'a> {
     pub slot: &'a mut [u32],
 }
 
-/// Rows that are worth a part of their own, and as many where they are only looked at, or copied.
+/// Rows, and counts of cells, that are worth a part of their own.
 const ROWS_MIN: usize = 8_000;
-const EASY_ROWS_MIN: usize = 2 * ROWS_MIN;
+const COUNTS_MIN: usize = 30_000;
 /// Rows whose places are looked up, and fetched, before they are written.
 const AHEAD: usize = 128;
-/// Most parts that cells are cut into: there is room for as many lists of rows.
-const CUTS_MAX: usize = 4;
 
 /// Sorts as many rows as `out` has. `rows` calls back with the columns of a range of them, one stretch after the other.
-/// `cell_start` has [`Grid::cells`] + 2 words, the scratch [`SCRATCH_WORDS`] for each row. What `cell_start` has says how to
-/// share the cells: after an earlier build each thread gets as many rows.
+/// `cell_start` has [`Grid::cells`] + 2 words, the scratch [`SCRATCH_WORDS`] for each row.
 pub fn build(
     grid: Grid,
     rows: &(impl Fn(Range<usize>, &mut dyn FnMut(Source)) + Sync),
@@ -48,66 +45,42 @@ pub fn build(
     lanes: &dyn Lanes,
 ) {
     let count = out.x.len();
-    let parts = Parts::new(lanes, count, ROWS_MIN).at_most(lanes.count().min(CUTS_MAX));
-    let cuts = cut(cell_start, parts.count);
-    let (sorted, cells) = scratch[..SCRATCH_WORDS * count].split_at_mut(4 * count);
-    let sorted = Split::<Row>::new(sorted.as_chunks_mut().0);
+    let (sorted, cell) = scratch[..SCRATCH_WORDS * count].split_at_mut(4 * count);
+    let (sorted, cell) = (Split::<Row>::new(sorted.as_chunks_mut().0), Split::new(cell));
     let (x, y, entity, slot) = (Split::new(out.x), Split::new(out.y), Split::new(out.entity), Split::new(out.slot));
     let Some((first, ends)) = cell_start.split_first_mut() else { return };
     *first = 0;
+    let counts = Counts::new([x.words(), y.words(), entity.words(), slot], Split::new(ends));
+    let parts = Parts::new(lanes, count, ROWS_MIN).at_most(lanes.count().min(counts.most));
 
-    let split = Split::new(&mut *cells);
-    Parts::new(lanes, count, EASY_ROWS_MIN).run(lanes, |_, range| {
-        // SAFETY: parts have no row in common.
-        let (cells, mut done) = (unsafe { split.part(range.clone()) }, 0);
+    parts.run(lanes, |part, range| {
+        // SAFETY: each part has its own rows and counts.
+        let (cells, counts) = unsafe { (cell.part(range.clone()), counts.of(part, parts.count)) };
+        counts.fill(0);
+        let mut done = 0;
         rows(range, &mut |source| {
-            cells_of(grid, source.x, source.y, &mut cells[done..done + source.x.len()]);
+            let cells = &mut cells[done..done + source.x.len()];
+            cells_of(grid, source.x, source.y, cells);
+            for &cell in &*cells {
+                counts[cell as usize] += 1;
+            }
             done += source.x.len();
         });
     });
-    let cells = &*cells;
-    if parts.count == 1 {
-        ends.fill(0);
-        cells.iter().for_each(|&cell| ends[cell as usize] += 1);
-        make_starts(ends, 0);
-        let mut first = 0;
-        rows(0..count, &mut |source| {
-            let end = first + source.x.len() as u32;
-            // SAFETY: nobody else is at work.
-            unsafe { place(source, first, first..end, &mut Share { cells, first: 0, next: ends, sorted }) };
-            first = end;
-        });
-    } else {
-        // There are no results yet where the lists are.
-        let lists = [x.words(), y.words(), entity.words(), slot];
-        let ends = Split::new(ends);
-        let mut lengths = [0; CUTS_MAX];
-        let split = Split::new(&mut lengths);
-        parts.run(lanes, |part, _| {
-            // SAFETY: each part has a list, cells and a length of its own.
-            unsafe {
-                let (list, counts) = (lists[part].part(0..count), ends.part(cuts[part]..cuts[part + 1]));
-                split.set(part, list_rows(cells, cuts[part] as u32, counts, list));
-            }
-        });
-        parts.run(lanes, |part, _| {
+    counts.make_starts(parts.count, lanes);
+    parts.run(lanes, |part, range| {
+        // SAFETY: as above; the counts of all parts give each row a place of its own.
+        let (cells, next) = unsafe { (cell.part(range.clone()), counts.of(part, parts.count)) };
+        let (mut cells, mut row) = (&*cells, range.start as u32);
+        rows(range, &mut |source| {
+            let these;
+            (these, cells) = cells.split_at(source.x.len());
             // SAFETY: as above.
-            let (mut list, next) =
-                unsafe { (&*lists[part].part(0..lengths[part]), ends.part(cuts[part]..cuts[part + 1])) };
-            make_starts(next, lengths[..part].iter().sum::<usize>() as u32);
-            let mut share = Share { cells, first: cuts[part] as u32, next, sorted };
-            let mut first = 0;
-            rows(0..count, &mut |source| {
-                let end = first + source.x.len() as u32;
-                let these;
-                (these, list) = list.split_at(list.partition_point(|&row| row < end));
-                // SAFETY: no other part has rows in these cells.
-                unsafe { place(source, first, these.iter().copied(), &mut share) };
-                first = end;
-            });
+            unsafe { place(source, these, row, next, sorted) };
+            row += source.x.len() as u32;
         });
-    }
-    Parts::new(lanes, count, EASY_ROWS_MIN).run(lanes, |_, rows| {
+    });
+    Parts::new(lanes, count, 2 * ROWS_MIN).run(lanes, |_, rows| {
         // SAFETY: parts have no row in common.
         unsafe {
             let (x, y) = (x.part(rows.clone()), y.part(rows.clone()));
@@ -116,84 +89,108 @@ pub fn build(
     });
 }
 
-/// Where to cut the cells, the one of points with a NaN behind them included: so that parts had as many rows each when
-/// `cell_start` was made. If it is none, parts are any.
-fn cut(cell_start: &[u32], parts: usize) -> [usize; CUTS_MAX + 1] {
-    let cells = cell_start.len().saturating_sub(1);
-    let rows = cell_start.last().map_or(0, |&rows| rows as usize);
-    let mut cuts = [cells; CUTS_MAX + 1];
-    cuts[0] = 0;
-    for part in 1..parts {
-        let cut = match rows * part / parts {
-            0 => cells * part / parts,
-            before => cell_start.partition_point(|&start| (start as usize) < before),
+/// For each part the rows in each cell, and in the cell of points with a NaN after them; then where the next of them
+/// goes. The last part counts where the index has the ends of its cells, because that is where its rows end; the others
+/// in columns that have no results yet.
+struct Counts<'a> {
+    columns: [Split<'a, u32>; 4],
+    ends: Split<'a, u32>,
+    /// Parts that one column has room for.
+    in_column: usize,
+    /// Parts that there is room for.
+    most: usize,
+}
+
+impl<'a> Counts<'a> {
+    fn new(columns: [Split<'a, u32>; 4], ends: Split<'a, u32>) -> Self {
+        let in_column = columns[0].len() / ends.len().max(1);
+        Self { columns, ends, in_column, most: in_column * columns.len() + 1 }
+    }
+
+    /// # Safety
+    /// The part has them to itself.
+    unsafe fn of(&self, part: usize, parts: usize) -> &'a mut [u32] {
+        // SAFETY: up to the caller.
+        unsafe { self.cells_of(part, parts, 0..self.ends.len()) }
+    }
+
+    /// # Safety
+    /// As [`Counts::of`], for some of the cells.
+    unsafe fn cells_of(&self, part: usize, parts: usize, cells: Range<usize>) -> &'a mut [u32] {
+        // SAFETY: up to the caller.
+        unsafe {
+            if part + 1 == parts || self.in_column == 0 {
+                return self.ends.part(cells);
+            }
+            let first = part % self.in_column * self.ends.len();
+            self.columns[part / self.in_column].part(first + cells.start..first + cells.end)
+        }
+    }
+
+    /// Counts become exclusive prefix sums over cells, then parts.
+    fn make_starts(&self, parts: usize, lanes: &dyn Lanes) {
+        const STRETCHES_MAX: usize = 64;
+        // SAFETY: stretches have no cell in common; nobody else is at work on the counts.
+        let of = |part, cells: &Range<usize>| unsafe { self.cells_of(part, parts, cells.clone()) };
+        let stretches = match parts {
+            1 => Parts::new(&Serial, self.ends.len(), 1),
+            _ => Parts::new(lanes, self.ends.len(), COUNTS_MIN / parts).at_most(STRETCHES_MAX),
         };
-        cuts[part] = cut.clamp(cuts[part - 1], cells);
-    }
-    cuts
-}
-
-/// Lists the rows in the cells from `first` on that `counts` is about, and counts them by cell. Returns how many there are.
-fn list_rows(cells: &[u32], first: u32, counts: &mut [u32], list: &mut [u32]) -> usize {
-    const BLOCK: usize = 1024;
-    counts.fill(0);
-    let mut listed = 0;
-    for (step, cells) in cells.chunks(BLOCK).enumerate() {
-        let before = listed;
-        for (row, &cell) in cells.iter().enumerate() {
-            // Writing first and stepping after needs no branch.
-            list[listed] = (step * BLOCK + row) as u32;
-            listed += usize::from((cell.wrapping_sub(first) as usize) < counts.len());
+        let mut sums = [0u32; STRETCHES_MAX];
+        if stretches.count > 1 {
+            let sums = Split::new(&mut sums);
+            stretches.run(lanes, |stretch, cells| {
+                let sum = (0..parts).fold(0, |sum: u32, part| sum + of(part, &cells).iter().sum::<u32>());
+                // SAFETY: each stretch has its own sum.
+                unsafe { sums.set(stretch, sum) };
+            });
         }
-        for &row in &list[before..listed] {
-            counts[(cells[row as usize % BLOCK] - first) as usize] += 1;
+        let mut sum = 0;
+        for size in &mut sums {
+            (*size, sum) = (sum, sum + *size);
         }
+        stretches.run(lanes, |stretch, cells| {
+            let mut sum = sums[stretch];
+            let last = of(parts - 1, &cells);
+            if parts == 2 {
+                for (count, last) in of(0, &cells).iter_mut().zip(last) {
+                    let both = *count + *last;
+                    (*count, *last) = (sum, sum + *count);
+                    sum += both;
+                }
+                return;
+            }
+            for (i, last) in last.iter_mut().enumerate() {
+                let cell = cells.start + i..cells.start + i + 1;
+                for part in 0..parts - 1 {
+                    for count in of(part, &cell) {
+                        (*count, sum) = (sum, sum + *count);
+                    }
+                }
+                (*last, sum) = (sum, sum + *last);
+            }
+        });
     }
-    listed
 }
 
-/// Counts become exclusive prefix sums that begin with `start`.
-fn make_starts(counts: &mut [u32], start: u32) {
-    let mut sum = start;
-    for count in counts {
-        (*count, sum) = (sum, sum + *count);
-    }
-}
-
-/// What one part knows when it places rows: the cells of all rows, its own from `first` on, and where the next row in each
-/// of these goes.
-struct Share<'a> {
-    cells: &'a [u32],
-    first: u32,
-    next: &'a mut [u32],
-    sorted: Split<'a, Row>,
-}
-
-/// Puts some rows of a source, the first of which is number `first`, where they go.
+/// Puts rows, the first of which is number `first`, where `next` says for their cells.
 ///
 /// # Safety
-/// No other part has rows in these cells.
-unsafe fn place(source: Source, first: u32, mut rows: impl Iterator<Item = u32>, share: &mut Share) {
-    let Source { x, y, entity } = source;
-    let cells = &share.cells[first as usize..][..x.len()];
-    assert!(y.len() == cells.len() && entity.len() == cells.len());
-    let mut batch = [(0, [0; 4]); AHEAD];
-    loop {
-        let mut count = 0;
-        for (known, row) in batch.iter_mut().zip(rows.by_ref()) {
-            let at = (row - first) as usize;
-            let next = &mut share.next[(cells[at] - share.first) as usize];
-            *known = (*next as usize, [x[at].to_bits(), y[at].to_bits(), entity[at] as u32, row]);
-            share.sorted.fetch_to_write(*next as usize);
-            *next += 1;
-            count += 1;
+/// No other part has rows in these places.
+unsafe fn place(source: Source, cells: &[u32], first: u32, next: &mut [u32], sorted: Split<Row>) {
+    let mut places = [0; AHEAD];
+    for (step, cells) in cells.chunks(AHEAD).enumerate() {
+        let start = step * AHEAD;
+        for (place, &cell) in places.iter_mut().zip(cells) {
+            let next = &mut next[cell as usize];
+            (*place, *next) = (*next, *next + 1);
+            sorted.fetch_to_write(*place as usize);
         }
-        for &(place, row) in &batch[..count] {
+        let rows = start..start + cells.len();
+        let rows = source.x[rows.clone()].iter().zip(&source.y[rows.clone()]).zip(&source.entity[rows]);
+        for ((((&x, &y), &entity), &place), row) in rows.zip(&places).zip(first + start as u32..) {
             // SAFETY: up to the caller.
-            unsafe { share.sorted.set(place, row) };
-        }
-        if count < AHEAD {
-            return;
+            unsafe { sorted.set(place as usize, [x.to_bits(), y.to_bits(), entity as u32, row]) };
         }
     }
 }
@@ -228,8 +225,8 @@ mod tests {
 
     const GRID: Grid = Grid { min_x: 0.0, min_y: 0.0, cell: 1.0, scale: 1.0, width: 50, height: 40 };
 
-    /// Bits of all that a build writes, from rows in stretches of 1,000, and a `cell_start` that holds something.
-    fn built(points: &[(f32, f32)], known: &[u32], lanes: &dyn Lanes) -> Vec<Vec<u32>> {
+    /// Bits of all that a build writes, from rows in stretches of 1,000.
+    fn built(points: &[(f32, f32)], lanes: &dyn Lanes) -> Vec<Vec<u32>> {
         let (x, y): (Vec<f32>, Vec<f32>) = points.iter().copied().unzip();
         let entity: Vec<i32> = (0..points.len() as i32).map(|row| row * 7).collect();
         let rows_of = |rows: Range<usize>, each: &mut dyn FnMut(Source)| {
@@ -238,7 +235,7 @@ mod tests {
                 each(Source { x: &x[here.clone()], y: &y[here.clone()], entity: &entity[here] });
             }
         };
-        let mut cell_start = known.to_vec();
+        let mut cell_start = vec![9; GRID.cells() as usize + 2];
         let mut scratch = vec![0; points.len() * SCRATCH_WORDS];
         let (mut sorted_x, mut sorted_y) = (vec![0.0; points.len()], vec![0.0; points.len()]);
         let (mut sorted_entity, mut slot) = (vec![0; points.len()], vec![0; points.len()]);
@@ -250,25 +247,20 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_lanes_and_any_cuts_give_the_same_bits() {
+    fn any_number_of_lanes_gives_the_same_bits() {
         let random = |i: u32| (i.wrapping_mul(0x9e37_79b1) >> 8) as f32 / (1 << 24) as f32;
         let spread: Vec<_> =
             (0..40_500).map(|i| (random(2 * i) * 55.0 - 2.0, random(2 * i + 1) * 44.0 - 2.0)).collect();
         let crowd: Vec<_> = (0..33_000).map(|i| if i % 5 == 0 { (f32::NAN, 1.0) } else { (7.5, 7.5) }).collect();
-        let empty = vec![0; GRID.cells() as usize + 2];
-        for points in [spread.clone(), crowd.clone()] {
-            let expected = built(&points, &empty, &Serial);
+        for points in [spread, crowd] {
+            let expected = built(&points, &Serial);
             assert_eq!(expected[0].last().map(|&rows| rows as usize), Some(points.len()));
             assert!(expected[0].is_sorted());
             let mut slots = expected[4].clone();
             slots.sort_unstable();
             assert!(slots.into_iter().eq(0..points.len() as u32));
-            let falling = (0..empty.len() as u32).map(|cell| u32::MAX - cell).collect();
-            let others = [&spread, &crowd].map(|points| built(points, &empty, &Serial).swap_remove(0));
-            for known in others.into_iter().chain([empty.clone(), falling]) {
-                for lanes in [1, 2, 3, 16] {
-                    assert!(built(&points, &known, &Backwards(lanes)) == expected, "{lanes} lanes");
-                }
+            for lanes in [2, 3, 5, 16] {
+                assert!(built(&points, &Backwards(lanes)) == expected, "{lanes} lanes");
             }
         }
     }
