@@ -55,6 +55,14 @@ const rules: Readonly<Record<string, Rule>> = {
     body.out = total;
     body.more += total > 3 ? 1 : 2;
   },
+  "values on some ways, which nobody needs": (body, aim) => {
+    const put = (x: number) => {
+      if (x < 0) return;
+      return (body.out = x);
+    };
+    put(body.x);
+    if (body.n > 0) put(aim.y);
+  },
   "one function or another": (body, aim) => {
     const less = (x: number) => x - 1;
     const more = (x: number) => {

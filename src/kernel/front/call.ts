@@ -132,10 +132,10 @@ function inline(l: Lowering, to: Inlined, args: readonly Expression[], take: (va
   l.calls.pop();
   Object.assign(l, outer);
   if (isLocal && value.is === "unset") return { is: "nothing" };
-  if (!complete) {
-    throw new Refusal(`${name} does not return a value on every way`, "end it with a return that is always reached");
-  }
-  return value;
+  if (complete) return value;
+  // It may be called for what it does.
+  const what = `${name} does not return a value on every way`;
+  return { is: "conflict", what, instead: "end it with a return that is always reached" };
 }
 
 /** An argument of a declared function: `k` may be passed on. */
