@@ -172,6 +172,18 @@ describe("what JavaScript does", () => {
       "for (let i = 0; i < 3; i++) { switch (mind.counts[i]) { case 1: if (mind.on) continue; case 2: body.x += 1; default: body.x += 2; if (body.x > 4) break; case 5: body.n++ } body.y += 1 }",
     ],
     [
+      "switch whose tests change something",
+      "const f = (x) => { body.y += x; return x }; switch (body.n) { case 0: body.x = 1; break; default: case f(1): case f(2): body.x = 2; break; case f(3): case 1: body.x = 3 } switch (mind.counts[0]) { case f(0.5): case f(4): body.n = 1; break; case 0: body.n = 2 }",
+    ],
+    [
+      "switch that declares functions",
+      "switch (body.n) { case 0: f(); break; case 1: function f() { body.x += 1 } body.y = 2; break; default: f(); f() }",
+    ],
+    [
+      "switch that gives a value on every way",
+      "const f = (n) => { switch (n) { default: body.y += 1; case 2: return 5; case 0: if (mind.on) return 6; case 1: return 4 } }; let r; switch (body.n) { default: r = 3; case 0: r = 1; break; case 1: r = 2 } body.x = r + f(body.n)",
+    ],
+    [
       "switch on an enumeration",
       "switch (body.n) { case k.State.Idle: body.x = 1; break; case k.State.Walking: { body.x = 2; break } case k.State.Running: body.x = 3 } body.y = 1",
     ],

@@ -90,7 +90,7 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
       ? b
       : takes(b, sides.noReturned)
         ? a
-        : choice(graph, condition, a, b, cell.name);
+        : choice(graph, condition, settled(a, condition, true), settled(b, condition, false), cell.name);
     values.set(cell, value);
   }
   const merged = new State(values, path, condition);
@@ -142,6 +142,12 @@ const MEMBERS: ReadonlySet<string> = new Set(["row", "vector", "lanes", "either"
 /** Whether a value has members of which some are numbers: minifiers write `(c ? p : other).x` for `c ? p.x : other.x`. */
 function hasMembers({ is }: Value): boolean {
   return MEMBERS.has(is);
+}
+
+/** What a value that may be none is where a condition holds, or does not. */
+function settled(value: Value, condition: Node, holds: boolean): Value {
+  const isOpen = (value.is === "unset" || value.is === "conflict") && value.ways !== undefined;
+  return isOpen ? wayOf(value, factsOf(condition, holds)) : value;
 }
 
 /** What a value is where all of `facts` hold, as far as they say. */

@@ -39,9 +39,23 @@ export function functionBody(l: Lowering, body: BlockStatement | Expression): vo
 /** A list of statements with names of its own. */
 export function block(l: Lowering, statements: readonly Statement[]): void {
   inScope(l, () => {
-    for (const [name, constant] of blockNames(statements)) declare(l, name, constant);
+    declareAll(l, statements);
     sequence(l, statements);
   });
+}
+
+/** Makes known what statements declare: variables without a value as yet, and functions. */
+function declareAll(l: Lowering, statements: readonly Statement[]): void {
+  for (const [name, constant] of blockNames(statements)) declare(l, name, constant);
+  for (const node of statements) {
+    if (node.type !== "FunctionDeclaration") continue;
+    const { name } = node.id;
+    const cell = l.scope.declare(name, true);
+    l.set(
+      cell,
+      l.at(node, () => localFunction(l, node, name)),
+    );
+  }
 }
 
 /** Reads with a scope inside the present one. */
@@ -104,14 +118,6 @@ function execute(l: Lowering, node: Statement): void {
 /** Statements one after the other; rows that leave on the way skip the rest. */
 function sequence(l: Lowering, statements: readonly Statement[]): void {
   const joins: (() => void)[] = [];
-  for (const node of statements) {
-    if (node.type !== "FunctionDeclaration") continue;
-    const { name } = node.id;
-    l.state.values.set(
-      l.scope.declare(name, true),
-      l.at(node, () => localFunction(l, node, name)),
-    );
-  }
   statements.forEach((node, i) => {
     if (l.state.gone(l.graph) === l.always) return;
     execute(l, node);
@@ -191,25 +197,57 @@ function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
   const outer = { inside: l.inside, scope: l.scope };
   l.inside = { breakable: true, loop: outer.inside.loop };
   l.scope = new Scope(outer.scope);
-  for (const [name, constant] of blockNames(cases.flatMap(({ consequent }) => consequent))) declare(l, name, constant);
-  const groups = groupsOf(cases);
-  if (groups.slice(0, -1).every((group) => group.at(-1)!.consequent.some(leavesSwitch))) oneOf(l, value, groups);
-  else oneAfterTheOther(l, value, groups);
+  declareAll(
+    l,
+    cases.flatMap(({ consequent }) => consequent),
+  );
+  const ways = waysOf(l, value, cases);
+  const isChain = ways.every(
+    ({ group, isDefault }, i) =>
+      i === ways.length - 1 || (group.at(-1)!.consequent.some(leavesSwitch) && !(isDefault && group.length > 1)),
+  );
+  if (isChain) oneOf(l, ways);
+  else oneAfterTheOther(l, ways);
   l.state.welcome("broken", l.never);
   Object.assign(l, outer);
 }
 
-function oneOf(l: Lowering, value: Scalar, groups: readonly (readonly SwitchCase[])[]): void {
-  const ways = [...groups.filter((group) => !isDefault(group)), ...groups.filter(isDefault)];
+/** Cases with the same statements. */
+interface Way {
+  readonly group: readonly SwitchCase[];
+  readonly isDefault: boolean;
+  /** bool: whether the value is that of one of them, of rows that none before is for. */
+  readonly hit: Node;
+}
+
+/** Tests are read in their order, each for the rows that none before is for. */
+function waysOf(l: Lowering, value: Scalar, cases: readonly SwitchCase[]): Way[] {
+  const { graph, always, never } = l;
+  let rest = always;
+  return groupsOf(cases).map((group) => {
+    let hit = never;
+    for (const { test } of group) {
+      if (!test) continue;
+      const { yes = never } = l.branch(
+        rest,
+        () => equals(l, value, test),
+        () => never,
+      );
+      hit = graph.op("or", hit, yes);
+      rest = graph.op("and", rest, graph.op("not", yes));
+    }
+    return { group, isDefault: group.some(({ test }) => !test), hit };
+  });
+}
+
+function oneOf(l: Lowering, ways: readonly Way[]): void {
+  const ordered = [...ways.filter(({ isDefault }) => !isDefault), ...ways.filter(({ isDefault }) => isDefault)];
   const from = (first: number): void => {
-    const group = ways[first];
-    if (group === undefined) return;
-    const hit = isDefault(group)
-      ? l.always
-      : group.reduce((any, { test }) => l.graph.op("or", any, equals(l, value, test!)), l.never);
+    const way = ordered[first];
+    if (way === undefined) return;
     l.branch(
-      hit,
-      () => sequence(l, group.at(-1)!.consequent),
+      way.isDefault ? l.always : way.hit,
+      () => sequence(l, way.group.at(-1)!.consequent),
       () => from(first + 1),
     );
   };
@@ -217,28 +255,18 @@ function oneOf(l: Lowering, value: Scalar, groups: readonly (readonly SwitchCase
 }
 
 /** Rows go through all cases from the one that they start with, until they leave. */
-function oneAfterTheOther(l: Lowering, value: Scalar, groups: readonly (readonly SwitchCase[])[]): void {
+function oneAfterTheOther(l: Lowering, ways: readonly Way[]): void {
   const { graph } = l;
-  let rest = l.always;
-  const starts = groups.map((group) => {
-    const before = rest;
-    for (const { test } of group) {
-      if (!test) continue;
-      const hit = l.branch(
-        rest,
-        () => equals(l, value, test),
-        () => l.never,
-      ).yes;
-      rest = graph.op("and", rest, graph.op("not", hit ?? l.never));
-    }
-    return graph.op("and", before, graph.op("not", rest));
-  });
+  const none = ways.reduce((rest, { hit }) => graph.op("and", rest, graph.op("not", hit)), l.always);
+  const hasDefault = ways.some(({ isDefault }) => isDefault);
   const joins: (() => void)[] = [];
-  let here = l.never;
-  for (const [g, group] of groups.entries()) {
-    here = graph.op("or", here, isDefault(group) ? graph.op("or", starts[g]!, rest) : starts[g]!);
+  let [here, rest] = [l.never, l.always];
+  for (const [w, { group, isDefault, hit }] of ways.entries()) {
+    here = graph.op("or", here, graph.op("and", rest, isDefault ? graph.op("or", hit, none) : hit));
+    rest = graph.op("and", rest, graph.op("not", hit));
+    // Who has not left before the last one gets there, if there is a default.
     l.branch(
-      here,
+      hasDefault && w === ways.length - 1 ? l.always : here,
       () => sequence(l, group.at(-1)!.consequent),
       () => undefined,
     );
@@ -247,10 +275,6 @@ function oneAfterTheOther(l: Lowering, value: Scalar, groups: readonly (readonly
     if (gone !== l.never) joins.push(l.narrow(graph.op("not", gone)));
   }
   for (const join of joins.reverse()) join();
-}
-
-function isDefault(group: readonly SwitchCase[]): boolean {
-  return group.some(({ test }) => !test);
 }
 
 /** bool: whether a value is that of a case. */
