@@ -37,6 +37,10 @@ describe("what JavaScript does", () => {
       "body.x = body.y || other.x; body.n &&= 4; body.m ||= 5; body.big = body.x && 3; if (body.x && mind.on || body.n) body.y = 1",
     ],
     [
+      "booleans beside numbers",
+      "if (1 == mind.on) body.x = 1; if ((body.y > 0) != body.n) body.y = 2; mind.on = 0 == (body.n > 1); if (true == body.n) body.n = 5",
+    ],
+    [
       "booleans as numbers",
       "body.x = mind.on + 1; body.y = -mind.on; body.n = ~other.on & 7; mind.on = mind.on < other.on; body.big += (mind.on | other.on) * 2.5",
     ],

@@ -17,7 +17,9 @@ import {
 
 /** `a operator b` for an operator of JavaScript between two values. Throws {@link Refusal}. */
 export function binary(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
-  if (isEquality(operator)) return compare(graph, operator, a, b);
+  // Minifiers write `1 == (a < b)`.
+  const isLoose = operator.length === 2 && isBoolean(a) !== isBoolean(b);
+  if (isEquality(operator) && !isLoose) return compare(graph, operator, a, b);
   return calculate(graph, operator, asNumber(graph, a, operator), asNumber(graph, b, operator));
 }
 
