@@ -51,7 +51,7 @@ export class Rollback implements Journal {
   #busy = false;
   #disposed = false;
 
-  /** Throws `bad-argument`, `arena-full`. */
+  /** Throws `bad-argument`, `arena-full`, `simulation-closed`. */
   constructor(simulation: Simulation, options: RollbackOptions) {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
     expectOptions(options, "options", KNOWN);
@@ -65,7 +65,12 @@ export class Rollback implements Journal {
     this.#incoming = new Incoming(simulation);
     this.#start();
     // First: what it does before a tick is a jump for the others.
-    this.#end = simulation.keep(this, { first: true });
+    try {
+      this.#end = simulation.keep(this, { first: true });
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** The earliest tick that {@link rollback} can return to. */

@@ -37,6 +37,8 @@ export interface Journal {
   staged?(simulation: Simulation, stage: number): void;
   /** A tick ended well. */
   ticked?(simulation: Simulation): void;
+  /** All journals were told that the tick ended: what it causes may come in now. */
+  told?(simulation: Simulation): void;
   /** A tick that had been ran again and ended well. What this returns is called if it counts: see {@link Simulation.again}. */
   repeated?(simulation: Simulation): (() => void) | undefined;
   /** The last tick that this journal does not take back: see {@link Simulation.confirmed}. */
@@ -60,6 +62,7 @@ const TOLD: Known<Journal> = {
   begins: true,
   staged: true,
   ticked: true,
+  told: true,
   repeated: true,
   confirmed: true,
   jumped: true,
@@ -143,7 +146,11 @@ export class Simulation {
   tellTick(): void {
     if (!this.#untold) return;
     this.#untold = false;
-    this.#tell("ticked", this);
+    try {
+      this.#tell("ticked", this);
+    } finally {
+      this.#tell("told", this);
+    }
   }
 
   /**
@@ -203,11 +210,12 @@ export class Simulation {
     return applied;
   }
 
-  /** Tells a journal of what follows, before the others or after them. Returns what ends that. Throws `bad-argument`. */
+  /** Tells a journal of what follows, before the others or after them. Returns what ends that. Throws `bad-argument`, `simulation-closed`. */
   keep(journal: Journal, options: KeepOptions = {}): () => void {
     checkJournal(journal);
     expectOptions(options, "options", KEEP);
     expectFlags(options, ["first"]);
+    this.#checkOpen();
     const { first = false } = options;
     this.tellTick();
     const others = first ? [...this.#journals] : [];
@@ -250,7 +258,12 @@ export class Simulation {
    */
   close(): Promise<void> {
     this.tellTick();
-    this.#closing ??= this.#close();
+    if (this.#closing === undefined) {
+      // Those who are told of it find it closed.
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#closing = promise;
+      resolve(this.#close());
+    }
     return this.#closing;
   }
   async [Symbol.asyncDispose](): Promise<void> {
@@ -279,7 +292,7 @@ export class Simulation {
   }
 
   /** Tells every journal of what has happened, then throws what the first one threw that failed. */
-  #tell<K extends "input" | "commands" | "ticked" | "jumped">(
+  #tell<K extends "input" | "commands" | "ticked" | "told" | "jumped">(
     what: K,
     ...told: Parameters<NonNullable<Journal[K]>>
   ): void {

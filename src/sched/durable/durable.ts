@@ -41,7 +41,7 @@ interface Made {
  * Keeps a simulation in a log, so that a killed process goes on where it was: the state now and then, and what came in
  * before each tick. If the log has something, the world is set to it first, and the ticks since its snapshot run again,
  * of which nobody is told. What cannot go on closes the log. Throws `bad-argument`, `bad-file`, `schema-mismatch`, `schedule-mismatch`, `code-mismatch`,
- * `nondeterminism`, and what the log throws.
+ * `nondeterminism`, `simulation-closed`, and what the log throws.
  */
 export async function durable(simulation: Simulation, options: DurableOptions): Promise<Durable> {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
@@ -75,7 +75,7 @@ export class Durable implements Journal {
   /** What the log was told last, and whether it has said that it is kept. */
   #kept: Promise<void> | undefined;
   #failure: unknown;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(
     simulation: Simulation,
@@ -102,16 +102,19 @@ export class Durable implements Journal {
       if (stored === undefined) this.#snapshot();
       else {
         this.resumed = true;
-        this.#resume(stored, force);
+        this.#resume(checkStored(stored), force);
       }
+      // At once: what is done with the simulation while the log is slow is kept, too.
+      this.#end = this.#simulation.keep(this);
+      this.#release(Number.POSITIVE_INFINITY);
       await this.#kept;
       this.#throwFailure();
     } catch (error) {
-      await this.#log.close();
+      this.#end();
+      this.#closing ??= this.#closeLog();
+      await Promise.allSettled([this.#closing]);
       throw error;
     }
-    this.#end = this.#simulation.keep(this);
-    this.#release(Number.POSITIVE_INFINITY);
   }
 
   input(type: InputType, values: RowInit<Schema> | undefined): void {
@@ -124,7 +127,7 @@ export class Durable implements Journal {
   begins(): void {
     this.#throwFailure();
   }
-  ticked({ tick, world, confirmed }: Simulation): void {
+  ticked({ tick, world }: Simulation): void {
     const { every, hashEvery } = this.#rhythm;
     const groups = this.#groups.clear();
     writeGroups(groups, this.#incoming.take());
@@ -140,8 +143,11 @@ export class Durable implements Journal {
     // There are later ones where the world went back, and now has another future.
     this.#outbox?.cut(tick);
     this.#outbox?.add(this.#outbox.made(world));
-    this.#release(confirmed);
     if (++this.#sinceSnapshot >= every) this.#snapshot();
+  }
+  /** Receivers of effects may do with the simulation what can be done after a tick. */
+  told({ confirmed }: Simulation): void {
+    this.#release(confirmed);
   }
   repeated({ tick, world }: Simulation): (() => void) | undefined {
     const made = this.#outbox?.made(world);
@@ -168,11 +174,21 @@ export class Durable implements Journal {
 
   /**
    * Keeps the state as it is now, so that nothing must run again, and closes the log. The simulation goes on without it.
-   * Further calls do nothing. Throws what the log threw, `world-disposed`.
+   * Further calls wait for the same. Throws what the log threw, `world-disposed`.
    */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#closing = promise;
+      resolve(this.#close());
+    }
+    return this.#closing;
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
     this.#end();
     try {
       const { world } = this.#simulation;
@@ -189,8 +205,9 @@ export class Durable implements Journal {
     }
     this.#throwFailure();
   }
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+
+  async #closeLog(): Promise<void> {
+    await this.#log.close();
   }
 
   #snapshot(): void {
@@ -307,10 +324,17 @@ export class Durable implements Journal {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= error;
+    this.#failure ??= error ?? new WorldloomError("file-io", "The log failed, and did not say why; look at its store.");
   }
 
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
+}
+
+/** What the log gave. Throws `bad-argument`. */
+function checkStored(stored: Stored): Stored {
+  const bytes = [stored?.snapshot, ...(Array.isArray(stored?.records) ? stored.records : [undefined])];
+  if (bytes.every((one) => one instanceof Uint8Array)) return stored;
+  throw badArgument("what the log loads", stored, "undefined, or a snapshot and a list of records, as bytes");
 }

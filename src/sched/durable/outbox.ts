@@ -23,7 +23,8 @@ export interface OutboxOptions {
   readonly events: readonly EventType[];
   /**
    * Hands an effect to the outside. When it has returned, or its promise is fulfilled, the effect is acknowledged, and that
-   * is kept; if it fails, or the process ends before, the effect comes again.
+   * is kept; if it fails, or the process ends before, the effect comes again. It may do with the simulation what can be done
+   * after a tick. The next effect waits for it, and so do `settled` and `close`, for which it must not wait itself.
    */
   readonly deliver: (effect: Effect) => void | Promise<void>;
 }
@@ -142,7 +143,7 @@ export class Outbox {
         if (kept !== undefined) await kept;
       }
     } catch (error) {
-      this.failure = error;
+      this.failure = error ?? new Error("the receiver of effects failed, and did not say why");
     } finally {
       this.#delivers = false;
     }

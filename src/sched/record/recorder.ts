@@ -43,7 +43,7 @@ interface Point {
 
 /**
  * Records everything that comes into a simulation from now on, with the state that it starts from, in a file, or in what
- * else takes bytes. Throws `bad-argument`, `file-io`.
+ * else takes bytes. Throws `bad-argument`, `file-io`, `simulation-closed`.
  */
 export function record(simulation: Simulation, to: string | RecordingSink, options: RecordOptions = {}): Recorder {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
@@ -105,11 +105,11 @@ export class Recorder implements Journal {
       this.#frame(frameKind.head, new TextEncoder().encode(JSON.stringify(head)));
       this.#state();
       this.#flush();
+      this.#end = simulation.keep(this);
     } catch (error) {
       sink.close();
       throw error;
     }
-    this.#end = simulation.keep(this);
   }
 
   /** Bytes written, or about to be. */
