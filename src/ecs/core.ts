@@ -44,6 +44,9 @@ export interface CoreOptions {
   readonly like?: Store;
 }
 
+/** What conditions of systems, journals and listeners cannot do inside a tick either. */
+const BETWEEN_TICKS: readonly string[] = ["apply", "restore", "step"];
+
 /** The parts of one world, which the operations work on. `World` is its public face. */
 export class Core {
   readonly arena: Arena;
@@ -174,6 +177,7 @@ export class Core {
         },
       );
     }
+    if (this.ticking && BETWEEN_TICKS.includes(what)) this.checkOutside(what, "the one that runs is not over");
   }
 
   /** Throws `world-disposed`, or `structure-locked` inside a tick. */

@@ -87,7 +87,7 @@ export class Simulation {
   readonly schedule: Schedule;
   readonly executor: Executor;
   readonly #stages: readonly (readonly Context[])[];
-  readonly #journals = new Set<Journal>();
+  #journals = new Set<Journal>();
   readonly #listeners = new Listeners();
   readonly #bodies: NonNullable<TickOptions["bodies"]>;
   readonly #staged = (stage: number): void => {
@@ -218,9 +218,9 @@ export class Simulation {
     this.#checkOpen();
     const { first = false } = options;
     this.tellTick();
-    const others = first ? [...this.#journals] : [];
-    if (first) this.#journals.clear();
-    for (const one of [journal, ...others]) this.#journals.add(one);
+    // A set of its own: those who are being told are not told again.
+    if (first) this.#journals = new Set([journal, ...this.#journals]);
+    else this.#journals.add(journal);
     return () => {
       this.tellTick();
       this.#journals.delete(journal);
@@ -230,11 +230,12 @@ export class Simulation {
   /** Tells a listener what ticks do and how long it takes, from now on. Returns what ends that. Throws `bad-argument`. */
   watch(listener: TickListener): () => void {
     checkListener(listener);
-    const { list } = this.#listeners;
-    list.push(listener);
+    const listeners = this.#listeners;
+    // Lists are replaced, never changed: those who are being told keep the list with which that began.
+    listeners.list = [...listeners.list, listener];
     return () => {
-      const at = list.indexOf(listener);
-      if (at >= 0) list.splice(at, 1);
+      const at = listeners.list.indexOf(listener);
+      if (at >= 0) listeners.list = listeners.list.toSpliced(at, 1);
     };
   }
 
@@ -286,8 +287,11 @@ export class Simulation {
       this.#untold = !this.#repeating;
     } finally {
       executor.endTick(failed);
-      listener?.ended?.(tick, start, nowMs(), failed);
-      unwatch?.();
+      try {
+        listener?.ended?.(tick, start, nowMs(), failed);
+      } finally {
+        unwatch?.();
+      }
     }
   }
 

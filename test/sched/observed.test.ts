@@ -15,9 +15,11 @@ import {
   record,
   replay,
   type Simulation,
+  type Snapshot,
   simulate,
   system,
   type World,
+  type WorldloomError,
   write,
 } from "../../src/index.ts";
 
@@ -186,7 +188,91 @@ describe("an observer of a tick", () => {
   });
 });
 
+describe("listeners", () => {
+  const quiet = { ran() {}, applied() {} };
+
+  test("that end their watch, or throw, keep no other from being told", async () => {
+    const simulation = await make();
+    const told: string[] = [];
+    const end = simulation.watch({
+      ...quiet,
+      ended: () => {
+        end();
+        told.push("first");
+        throw new Error("not today");
+      },
+    });
+    simulation.watch({ ...quiet, ended: (tick) => void told.push(`second ${tick}`) });
+    expect(() => simulation.step()).toThrow("not today");
+    simulation.step();
+    expect(told).toEqual(["first", "second 1", "second 2"]);
+  });
+
+  test("of one step are not told of others, whoever throws", async () => {
+    const simulation = await make();
+    const end = simulation.watch({
+      ...quiet,
+      ended: () => {
+        throw new Error("not today");
+      },
+    });
+    const told: number[] = [];
+    expect(() => simulation.step({ listener: { ...quiet, ended: (tick) => void told.push(tick) } })).toThrow("not");
+    end();
+    simulation.step();
+    expect(told).toEqual([1]);
+  });
+});
+
+test("a rollback that begins when journals are told of a tick keeps them from nothing, and tells none twice", async () => {
+  const simulation = await make();
+  const told: string[] = [];
+  let rollback: Rollback | undefined;
+  simulation.keep({
+    ticked: ({ tick }) => {
+      told.push(`first ${tick}`);
+      rollback ??= new Rollback(simulation, { keep: 2 });
+    },
+  });
+  simulation.keep({ ticked: ({ tick }) => void told.push(`second ${tick}`) });
+  simulation.step();
+  simulation.step();
+  expect(told).toEqual(["first 1", "second 1", "first 2", "second 2"]);
+  expect([rollback?.earliest, rollback?.latest]).toEqual([1, 2]);
+});
+
 describe("inside a tick", () => {
+  const changes: readonly [string, (simulation: Simulation, before: Snapshot) => unknown][] = [
+    ["a step", (simulation) => simulation.step()],
+    ["going back", ({ world }, before) => world.restore(before)],
+    ["applying commands", (simulation) => simulation.apply(simulation.world.commands())],
+  ];
+  test.for(changes)("%s is refused, for conditions, journals and listeners too", async ([, change]) => {
+    let act = (): void => {};
+    const world = worldOf();
+    const when = (): boolean => {
+      act();
+      return true;
+    };
+    const simulation = await simulate(world, [system("asks", { query: [Position], when, run() {} })]);
+    using before = world.snapshot();
+    const codes: string[] = [];
+    const attempt = (): void => {
+      try {
+        change(simulation, before);
+        codes.push("none");
+      } catch (error) {
+        codes.push((error as WorldloomError).code);
+      }
+    };
+    act = attempt;
+    simulation.keep({ staged: attempt });
+    simulation.watch({ applied() {}, ran: attempt, synced: attempt });
+    simulation.step();
+    expect([simulation.tick, new Set(codes)]).toEqual([1, new Set(["structure-locked"])]);
+    expect(codes.length).toBe(4);
+  });
+
   const locked = { code: "tick-failed", cause: expect.objectContaining({ code: "structure-locked" }) };
   const systems: readonly [string, (world: World) => unknown][] = [
     ["input", (world) => world.input(Push, { by: 1 })],
