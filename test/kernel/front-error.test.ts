@@ -342,7 +342,7 @@ describe("declared functions", () => {
     ["(x) => { if (x > 0) return m; return 1 }", /function f of kernel "test", 1:28: m is captured/],
     ["(x) => k.dt", /k\.dt is captured/],
     ["(x, y = m) => x", /function f of kernel "test", 1:9: m is captured/],
-    ["(x, y = 1, z) => x", /f takes 3 arguments, not 1/],
+    ["(x, y = 1, z) => x + z", /f takes 3 arguments, not 1/],
     ["(x, y = z, z = 1) => x", /z may have no value|z is captured/],
     ["(x, [y] = 1) => x", /destructured/],
     ["({ x }) => x", /destructured.*name the number/i],

@@ -55,6 +55,10 @@ const rules: Readonly<Record<string, Rule>> = {
     body.out = total;
     body.more += total > 3 ? 1 : 2;
   },
+  "values without what is not used, as minifiers call them": (body, aim) => {
+    const first = (x: number, _y?: number, _z?: number) => x + 1;
+    body.out = first(aim.x);
+  },
   "values on some ways, which nobody needs": (body, aim) => {
     const put = (x: number) => {
       if (x < 0) return;
@@ -122,7 +126,8 @@ describe("functions within a kernel", () => {
   });
 
   it.each([
-    ["const f = (x) => x; body.x = f()", /1:42: f takes 1 arguments, not 0/],
+    ["const f = (x) => x; body.x = f()", /1:42: f takes 1 argument, not 0/],
+    ["const f = (x, y) => x, g = (x, y) => x + y; body.x = f(1) + g(2)", /1:73: g takes 2 arguments, not 1/],
     ["const f = async () => 1", /async functions and generators/],
     ["function* f() {}", /async functions and generators/],
     ["let f = (x) => x; if (body.x > 0) f = (x) => 1; body.x = f(1)", /f is .* on one way and something else/],

@@ -23,7 +23,7 @@ const EACH = "write for (let i = 0; i < items.length; i++)";
 const ERRORS = ["exceptions are not supported", "emit an event, or write to a field"] as const;
 
 const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instead: string] } = {
-  ArrayExpression: [OBJECT, "use a fixed array field, or variables"],
+  ArrayExpression: [OBJECT, "give a list as one of the constants and write k.LIST[i], or use a fixed array field"],
   AwaitExpression: ["await is not supported", "keep what is awaited in a component or a uniform"],
   BinaryExpression: ["this operator is not supported", "compare numbers"],
   ChainExpression: ["optional chaining is not supported", "write a.b: rows always have their fields"],

@@ -110,9 +110,12 @@ function inline(l: Lowering, to: Inlined, args: readonly Expression[], take: (va
     ...{ source: l.source, scope: l.scope, result: l.result, inside: l.inside },
     ...{ visiting: l.visiting, local: l.local },
   };
-  const least = parameters.findLastIndex(({ type }) => type !== "AssignmentPattern") + 1;
+  const least = leastOf(to);
   if (values.length < least) {
-    throw new Refusal(`${name} takes ${least} arguments, not ${values.length}`, "give it as many");
+    throw new Refusal(
+      `${name} takes ${least} argument${least === 1 ? "" : "s"}, not ${values.length}`,
+      "give it as many",
+    );
   }
   l.calls.push(key);
   const result = new Cell("result", name, { is: "unset", name: `the result of ${name}` });
@@ -122,7 +125,7 @@ function inline(l: Lowering, to: Inlined, args: readonly Expression[], take: (va
     if (parameter.type === "AssignmentPattern") {
       const { left, right } = parameter;
       bind(l, left, values[i] ?? l.at(right, () => take(evaluate(l, right))));
-    } else bind(l, parameter, values[i]!);
+    } else if (values[i] !== undefined) bind(l, parameter, values[i]);
   });
   functionBody(l, body);
   const value = l.state.get(result);
@@ -136,6 +139,16 @@ function inline(l: Lowering, to: Inlined, args: readonly Expression[], take: (va
   // It may be called for what it does.
   const what = `${name} does not return a value on every way`;
   return { is: "conflict", what, instead: "end it with a return that is always reached" };
+}
+
+/** How many arguments a function needs. Minifiers drop those whose parameters nobody mentions, and leave the parameters. */
+function leastOf(to: Inlined): number {
+  const { source, parameters, body } = to;
+  const last = parameters.findLastIndex(({ type }) => type !== "AssignmentPattern");
+  const parameter = parameters[last];
+  if (parameter?.type !== "Identifier") return last + 1;
+  const words = source.text.slice(parameter.end - source.shift, body.end - source.shift).split(/[^\w$]+/);
+  return words.includes(parameter.name) ? last + 1 : leastOf({ ...to, parameters: parameters.slice(0, last) });
 }
 
 /** An argument of a declared function: `k` may be passed on. */
