@@ -11,6 +11,7 @@ import type { System } from "../ecs/system.ts";
 import { runTick, type TickListener, type TickOptions } from "../ecs/tick.ts";
 import { World } from "../ecs/world.ts";
 import { kernelOf } from "../kernel/kernel.ts";
+import { Ending } from "./ending.ts";
 import type { Executor } from "./executor.ts";
 import { serial } from "./executors/serial.ts";
 import { Schedule, schedule } from "./schedule.ts";
@@ -96,7 +97,7 @@ export class Simulation {
   #repeating = false;
   /** A tick is over, and its journals are not told of it yet. */
   #untold = false;
-  #closing: Promise<void> | undefined;
+  readonly #ending = new Ending();
 
   constructor(world: World, plan: Schedule, executor: Executor) {
     this.world = world;
@@ -259,13 +260,7 @@ export class Simulation {
    */
   close(): Promise<void> {
     this.tellTick();
-    if (this.#closing === undefined) {
-      // Those who are told of it find it closed.
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#closing = promise;
-      resolve(this.#close());
-    }
-    return this.#closing;
+    return this.#ending.begin(() => this.#close());
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
@@ -321,7 +316,7 @@ export class Simulation {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== undefined)
+    if (this.#ending.begun)
       throw new WorldloomError("simulation-closed", "This simulation has been closed; make another.");
   }
 }

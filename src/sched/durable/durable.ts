@@ -5,6 +5,7 @@ import type { Commands } from "../../ecs/commands.ts";
 import type { RowInit, Schema } from "../../ecs/component.ts";
 import type { InputType } from "../../ecs/event.ts";
 import { restoreSave } from "../../ecs/save-load.ts";
+import { Ending } from "../ending.ts";
 import { ByteReader, ByteWriter } from "../record/bytes.ts";
 import { codeFingerprints, scheduleFingerprint } from "../record/fingerprint.ts";
 import { hashText16, hashWords } from "../record/format.ts";
@@ -75,7 +76,7 @@ export class Durable implements Journal {
   /** What the log was told last, and whether it has said that it is kept. */
   #kept: Promise<void> | undefined;
   #failure: unknown;
-  #closing: Promise<void> | undefined;
+  readonly #ending = new Ending();
 
   constructor(
     simulation: Simulation,
@@ -111,8 +112,7 @@ export class Durable implements Journal {
       this.#throwFailure();
     } catch (error) {
       this.#end();
-      this.#closing ??= this.#closeLog();
-      await Promise.allSettled([this.#closing]);
+      await Promise.allSettled([this.#ending.begin(async () => this.#log.close())]);
       throw error;
     }
   }
@@ -177,12 +177,7 @@ export class Durable implements Journal {
    * Further calls wait for the same. Throws what the log threw, `world-disposed`.
    */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#closing = promise;
-      resolve(this.#close());
-    }
-    return this.#closing;
+    return this.#ending.begin(() => this.#close());
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
@@ -204,10 +199,6 @@ export class Durable implements Journal {
       await this.#log.close();
     }
     this.#throwFailure();
-  }
-
-  async #closeLog(): Promise<void> {
-    await this.#log.close();
   }
 
   #snapshot(): void {
