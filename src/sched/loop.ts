@@ -142,12 +142,13 @@ export class Loop {
     this.#makeTicks(1);
   }
 
-  /** Ends; resolves when no tick is being made and no timer is left. Streams end. It can be started again. */
+  /** Ends; resolves when no tick is being made and no timer is left. The streams of now end. It can be started again. */
   async stop(): Promise<void> {
     this.#halt("stopped");
     this.#owedMs = 0;
+    const streams = [...this.#streams];
     if (this.#busy) await new Promise<void>((resolve) => this.#stopping.push(resolve));
-    for (const stream of this.#streams) stream.end();
+    for (const stream of streams) stream.end();
   }
 
   /** Calls `listener` after each tick, also those of {@link step}. Returns what ends that. */

@@ -287,6 +287,26 @@ describe("streams of ticks", () => {
     await loop.stop();
     expect((await Promise.all(waiting)).map(({ done }) => done)).toEqual([true, true]);
   });
+
+  test("those of before and after a stop and a start within a tick", async () => {
+    const { clock, loop } = made();
+    const before = loop.follow();
+    let after: ReturnType<typeof loop.follow> | undefined;
+    let stopped: Promise<void> | undefined;
+    const off = loop.onTick(() => {
+      stopped = loop.stop();
+      loop.start();
+      after = loop.follow();
+      off();
+    });
+    loop.start();
+    clock.advance(10);
+    await stopped;
+    expect([(await before.next()).value?.tick, (await before.next()).done, loop.state]).toEqual([1, true, "running"]);
+    clock.advance(10);
+    await loop.stop();
+    expect([(await after?.next())?.value?.tick, (await after?.next())?.value?.tick]).toEqual([1, 2]);
+  });
 });
 
 describe("clocks that jump", () => {
