@@ -9,8 +9,8 @@ import { type Side, WorkFault } from "../pairs.ts";
 import { ticking } from "./ticking.ts";
 
 const BERLIN = fileURLToPath(new URL("../../../shared/data/maps/Berlin_0_256.map", import.meta.url));
-/** Ticks before anything is measured: by then the crowd is in motion. */
-const SETTLED = 24;
+/** Ticks before anything is measured: by then the crowd is in motion, and what runs once a tick is compiled well. */
+const SETTLED = 400;
 
 /** Orders to the other city; it takes them back when they are done. */
 export const order = { none: 0, reset: 1, run: 2 } as const;
