@@ -113,8 +113,8 @@ export class Rollback implements Journal {
 
   /**
    * Runs all ticks again from the earliest that got a late input, or from where the world was rolled back to. Returns how
-   * many. If one fails, the world is at the present as it was before. Throws `tick-failed`, `arena-full`,
-   * `world-disposed`.
+   * many. If one fails, the world is at the present as it was before, and what came in since it was rolled back is forgotten.
+   * Throws `tick-failed`, `arena-full`, `world-disposed`.
    */
   resimulate(): number {
     this.#checkOpen();
@@ -126,13 +126,15 @@ export class Rollback implements Journal {
     // What was queued while the world was at an earlier tick comes before what that tick had.
     const added = this.#waiting === undefined ? [] : this.#incoming.take();
     const next = this.#ticks.find(({ tick }) => tick === world.tick + 1);
-    if (added.length > 0 && next !== undefined) next.groups = [...added, ...next.groups];
+    const had = next?.groups ?? [];
+    if (next !== undefined) next.groups = [...added, ...had];
     this.#return(kept);
     const again = this.#ticks.slice(this.#ticks.indexOf(kept) + 1);
     const waiting = this.#waiting ?? [];
     try {
-      this.#runAgain(again, waiting);
+      this.#runAgain(again, next === undefined ? [...added, ...waiting] : waiting);
     } catch (error) {
+      if (next !== undefined) next.groups = had;
       world.restore(this.#ticks.at(-1)!.snapshot);
       this.#comeIn(waiting);
       this.#present();

@@ -85,6 +85,19 @@ describe("rollback", () => {
     expect(simulation.world.hash()).toBe(twin.world.hash());
   });
 
+  test("what comes in after going back to the present belongs to the next tick", async () => {
+    const [simulation, twin] = [await moving(), await moving()];
+    using rollback = new Rollback(simulation, { keep: 3 });
+    for (const one of [simulation, twin]) run(one, 5);
+    simulation.input(Push, { x: 2 });
+    rollback.rollback(5);
+    simulation.input(Push, { x: 1 });
+    expect(rollback.resimulate()).toBe(0);
+    for (const x of [1, 2]) twin.input(Push, { x });
+    for (const one of [simulation, twin]) one.step();
+    expect(simulation.world.hash()).toBe(twin.world.hash());
+  });
+
   test("inputs that were guessed are given again, in one order for all", async () => {
     const TICKS = 40;
     for (let seed = 1; seed <= 4; seed++) {
@@ -213,6 +226,24 @@ describe("rollback", () => {
     const hashes = run(simulation, 6);
     rollback.lateInput(4, Push, { x: 13 });
     expect(() => rollback.resimulate()).toThrow(/unlucky/);
+    expect(simulation.world.hash()).toBe(hashes.at(-1));
+  });
+
+  test("forgets what came in after going back if that makes a tick fail", async () => {
+    const picky = system("picky", {
+      run({ world }) {
+        if (world.inputs(Push).some(({ x }) => x === 13)) throw new Error("unlucky");
+      },
+    });
+    const simulation = await moving(20, 1, [...systems, picky]);
+    using rollback = new Rollback(simulation, { keep: 8 });
+    const hashes = run(simulation, 6);
+    rollback.rollback(3);
+    simulation.input(Push, { x: 13 });
+    expect(() => rollback.resimulate()).toThrow(/unlucky/);
+    expect(simulation.world.hash()).toBe(hashes.at(-1));
+    rollback.rollback(2);
+    expect(rollback.resimulate()).toBe(4);
     expect(simulation.world.hash()).toBe(hashes.at(-1));
   });
 
