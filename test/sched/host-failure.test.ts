@@ -28,8 +28,13 @@ describe("opening fails", () => {
     ["it throws", { export: "throws" }, "module-failed", /throws of module .* failed: no such world/],
     ["it throws a text", { export: "throwsText" }, "module-failed", /failed: a text/],
     ["it exits", { export: "exits" }, "host-failed", /ended with exit status 4/],
-    ["it never returns", { export: "never", openMs: 50 }, "host-timeout", /did not answer to open within 50 ms/],
-    ["it hangs", { export: "hangs", openMs: 50 }, "host-timeout", /did not answer to open/],
+    [
+      "it never returns",
+      { export: "never", openMs: 50 },
+      "host-timeout",
+      /was not there within 50 ms, and its thread was ended/,
+    ],
+    ["it hangs", { export: "hangs", openMs: 50 }, "host-timeout", /was not there/],
     ["the time of a tick", { tickMs: -1 }, "bad-argument", /tickMs/],
   ])("%s", async ([, options, code, message]) => {
     const error = await errorOf(open(options));
@@ -167,10 +172,18 @@ describe("closing", () => {
     expect(await codeOf(never.close())).toBe("host-failed");
     const throws = await open({ export: "endsBadly", options: { how: "throws" } });
     expect((await errorOf(throws.close())).message).toBe("cannot end");
-    const threads = await open({ export: "makeParallel", options: { threads: 3 }, closeMs: 0 });
+    const threads = await open({ export: "makeParallel", options: { threads: 3 }, closeMs: 1 });
     await threads.step(5);
     await threads.close().catch(() => {});
     expect(threadsLeft()).toBe(0);
+  });
+
+  test("has no limit with closeMs 0", async () => {
+    const world = await open({ closeMs: 0 });
+    await world.input("Command", { what: "hold up", ms: 50 });
+    const step = world.step();
+    await world.close();
+    expect(await step).toBe(1);
   });
 
   test("by the end of a block", async () => {

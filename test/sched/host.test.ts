@@ -284,6 +284,7 @@ describe("errors of calls", () => {
     ["a field of a tag", (world) => world.query({ Frozen: ["x"] }), "bad-argument"],
     ["no list of fields", (world) => world.query({ Position: "x" as never }), "bad-argument"],
     ["no columns", (world) => world.query(undefined as never), "bad-argument"],
+    ["a list of no names", (world) => world.query({}, { having: new BigInt64Array(1) as never }), "bad-argument"],
     ["no list of components", (world) => world.query({}, { having: "Position" as never }), "bad-argument"],
     ["an entity that is gone", (world) => world.get(77, "Position"), "entity-stale"],
     ["a resource that does not exist", (world) => world.resource("Position"), "bad-argument"],

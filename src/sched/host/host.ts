@@ -26,7 +26,7 @@ export interface HostOptions extends Pick<LoopOptions, "tickMs" | "catchUpMax" |
    * More than the longest tick, in ms; 0, the default, for never.
    */
   readonly hangMs?: number;
-  /** How long a closed world may go on with what it was asked before its thread is ended, in ms. Default 5,000. */
+  /** How long a closed world may go on with what it was asked before its thread is ended, in ms; 0 for no limit. Default 5,000. */
   readonly closeMs?: number;
   /**
    * Told when a tick of the running loop fails, which pauses it, and when the thread ends. Without it, those who read ticks or
@@ -139,7 +139,7 @@ export class HostedWorld {
     const { having = [], without = [], ...call } = options;
     expectList(having, "having");
     expectList(without, "without");
-    return this.#thread.ask("query", [columns, having.map(nameOf), without.map(nameOf)], call);
+    return this.#thread.ask("query", [columns, Array.from(having, nameOf), Array.from(without, nameOf)], call);
   }
   /** The values of a component; undefined where the entity lacks it. Throws `entity-stale`. */
   get<S extends Schema>(

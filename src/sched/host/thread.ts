@@ -123,11 +123,14 @@ export class HostThread {
     const { closeMs } = this.#limits;
     const closed = this.ask("close", [], { timeoutMs: 0 });
     this.#over ??= new WorldloomError("simulation-closed", "This hosted world has been closed; open another.");
-    const cancel = systemClock.wait(closeMs, () => this.#fail("close", `did not end within ${closeMs} ms`));
+    const cancel =
+      closeMs > 0
+        ? systemClock.wait(closeMs, () => this.#fail("close", `did not end within ${closeMs} ms`))
+        : undefined;
     try {
       await closed;
     } finally {
-      cancel();
+      cancel?.();
       await this.#end();
     }
   }
@@ -235,7 +238,10 @@ const OPEN = 0;
 const PING = -1;
 
 function late(call: string, timeoutMs: number): WorldloomError {
-  const message = `The hosted world did not answer to ${call} within ${timeoutMs} ms; what it was asked is done all the same, later.`;
+  const message =
+    call === "open"
+      ? `The hosted world was not there within ${timeoutMs} ms, and its thread was ended; raise openMs.`
+      : `The hosted world did not answer to ${call} within ${timeoutMs} ms; what it was asked is done all the same, later.`;
   return new WorldloomError("host-timeout", message, { call, timeoutMs });
 }
 
