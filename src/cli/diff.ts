@@ -29,8 +29,11 @@ ${flagHelp(diffFlags)}`,
     const { limit, json } = parseFlags(diffFlags, words);
     const files = [readFile(a), readFile(b)] as const;
     const [isSave, other] = files.map((bytes) => MAGIC.every((byte, i) => bytes[i] === byte));
-    if (isSave !== other)
-      throw new WorldloomError("usage", "One is the file of a world and the other is not; give two of one kind.");
+    if (isSave !== other) {
+      const [world, recording] = isSave ? [a, b] : [b, a];
+      sound(recording, () => readRecording(files[isSave ? 1 : 0]));
+      throw new WorldloomError("usage", `${world} is a world and ${recording} is a recording; give two of one kind.`);
+    }
     if (isSave) [a, b].forEach((path, i) => void sound(path, () => savedDeclarations(files[i]!)));
     const found = isSave
       ? compareSaves(...files)

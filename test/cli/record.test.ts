@@ -306,6 +306,9 @@ describe("worldloom diff", () => {
     const refused = (a: string, b: string) => worldloom(["diff", at(a), at(b)]).stderr;
     writeFileSync(at("text"), "no recording at all");
     expect(refused("plain", "text")).toMatch(/^worldloom: \S+text: .* not a sound recording.*\(bad-file\)\n$/);
+    expect(refused("ten", "text")).toMatch(/^worldloom: \S+text: .* not a sound recording.*\(bad-file\)\n$/);
+    expect(refused("text", "ten")).toMatch(/^worldloom: \S+text: .* not a sound recording.*\(bad-file\)\n$/);
+    expect(refused("ten", "plain")).toMatch(/^worldloom: \S+ten is a world and \S+plain is a recording; /);
     expect(refused("ten", "flipped")).toMatch(/^worldloom: \S+flipped: .* not a whole save file.*\(bad-file\)\n$/);
   });
 
