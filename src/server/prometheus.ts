@@ -1,4 +1,5 @@
 import { nowMs } from "../core/clock.ts";
+import { WorldloomError } from "../core/errors.ts";
 import { peerMissing } from "../core/peer.ts";
 import type { WorldMetrics } from "../ecs/metrics.ts";
 import type { World } from "../ecs/world.ts";
@@ -70,18 +71,37 @@ interface PromClient {
   readonly Histogram: new (options: object) => { observe(value: number): void };
 }
 
-/** Registers the figures of a world with prom-client, which is an optional package. Throws `peer-missing`. */
+/**
+ * Registers the figures of a world with prom-client, which is an optional package: all of them or none. Throws `peer-missing`,
+ * and `bad-argument` where a name is taken or no name for prom-client.
+ */
 export async function prometheus(world: World, options: PrometheusOptions = {}): Promise<Prometheus> {
   const client = await loadPromClient(options.load);
   const { registry = new client.Registry(), prefix = "worldloom_" } = options;
   const registers = [registry];
+  const made: string[] = [];
+  const dispose = (): void => {
+    for (const name of made.splice(0)) registry.removeSingleMetric(name);
+  };
+  const register = <T>(name: string, make: (name: string) => T): T => {
+    try {
+      const metric = make(name);
+      made.push(name);
+      return metric;
+    } catch (cause) {
+      dispose();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new WorldloomError(
+        "bad-argument",
+        `${name} cannot be registered (${reason}); give another prefix.`,
+        { name },
+        cause,
+      );
+    }
+  };
   for (const [end, key, help] of gauges) {
-    const gauge = new client.Gauge({
-      name: prefix + end,
-      help,
-      registers,
-      collect: () => gauge.set(world.metrics()[key]),
-    });
+    const collect = (): void => gauge.set(world.metrics()[key]);
+    const gauge = register(prefix + end, (name) => new client.Gauge({ name, help, registers, collect }));
   }
   for (const [end, key, help] of counters) {
     let counted = 0;
@@ -90,10 +110,12 @@ export async function prometheus(world: World, options: PrometheusOptions = {}):
       counter.inc(now - counted);
       counted = now;
     };
-    const counter = new client.Counter({ name: prefix + end, help, registers, collect });
+    const counter = register(prefix + end, (name) => new client.Counter({ name, help, registers, collect }));
   }
-  const ticks = `${prefix}tick_seconds`;
-  const histogram = new client.Histogram({ name: ticks, help: "Time of a tick", registers, buckets: BUCKETS });
+  const histogram = register(
+    `${prefix}tick_seconds`,
+    (name) => new client.Histogram({ name, help: "Time of a tick", registers, buckets: BUCKETS }),
+  );
   const observe = (tickMs: number): void => histogram.observe(tickMs / 1000);
   return {
     contentType: registry.contentType,
@@ -107,10 +129,7 @@ export async function prometheus(world: World, options: PrometheusOptions = {}):
       }
     },
     observe,
-    dispose() {
-      for (const [end] of [...gauges, ...counters]) registry.removeSingleMetric(prefix + end);
-      registry.removeSingleMetric(ticks);
-    },
+    dispose,
   };
 }
 

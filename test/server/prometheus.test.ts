@@ -1,4 +1,4 @@
-import { Registry } from "prom-client";
+import { Gauge, Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { Arena, component, createWorld, event, f32, input, prometheus, str } from "../../src/index.ts";
 
@@ -78,6 +78,22 @@ test("worlds share a registry by their prefixes, and leave it", async () => {
   expect(await b!.text()).not.toMatch(/^a_/m);
   b!.dispose();
   expect((await registry.getMetricsAsJSON()).length).toBe(0);
+});
+
+test("registers all or nothing, and leaves what is there", async () => {
+  const registry = new Registry();
+  const first = await prometheus(made(), { registry });
+  const refused = expect.objectContaining({
+    code: "bad-argument",
+    message: expect.stringMatching(/another prefix\.$/),
+  });
+  await expect(prometheus(made(), { registry })).rejects.toEqual(refused);
+  await expect(prometheus(made(), { registry, prefix: "no name " })).rejects.toEqual(refused);
+  expect(await first.text()).toMatch(/^worldloom_entities 1501$/m);
+  const other = new Registry();
+  new Gauge({ name: "worldloom_tick_seconds", help: "somebody else's", registers: [other] });
+  await expect(prometheus(made(), { registry: other })).rejects.toEqual(refused);
+  expect((await other.getMetricsAsJSON()).map(({ name }) => name)).toEqual(["worldloom_tick_seconds"]);
 });
 
 test("says what to install", async () => {
