@@ -78,9 +78,17 @@ test("carries what it needs and nothing else", () => {
   expect(all.has(`dist/native/${process.platform}-${process.arch}.node`)).toBe(hasAddon);
   const foreign = names.filter((name) => /^(src|test|bench|node_modules)\b|(?<!\.d)\.ts$|\.js\.map$|\.log$/.test(name));
   expect(foreign).toEqual([]);
-  const links = [...readFileSync(join(folder, "README.md"), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)];
-  expect(links.length).toBeGreaterThan(10);
-  expect(links.map(([, path]) => path!).filter((path) => !existsSync(join(folder, path)))).toEqual([]);
+});
+
+test("has what its pages lead to", () => {
+  const folder = join(project, "node_modules", "worldloom");
+  const pages = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+  const links = pages.flatMap((page) => {
+    const prose = readFileSync(join(folder, page), "utf8").replace(/^```[\s\S]*?^```|`[^`]*`/gm, "");
+    return [...prose.matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, path]) => ({ page, path: path! }));
+  });
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter(({ page, path }) => !existsSync(join(folder, dirname(page), path)))).toEqual([]);
 });
 
 test("imports nothing that it does not carry", () => {
