@@ -5,8 +5,8 @@ import { addCpuProfile, type CpuProfile } from "./cpu-profile.ts";
 import { addNative } from "./native.ts";
 import { writePage } from "./page.ts";
 import { addStack, emptyTree, type FrameTree, totals } from "./stacks.ts";
-import { commandOf, Failure, Misuse, readTarget, root, runTool, type Target } from "./target.ts";
-import { Workplace } from "./workplace.ts";
+import { commandOf, Failure, readTarget, root, runTool, type Target } from "./target.ts";
+import { checkRun, Workplace } from "./workplace.ts";
 
 const HELP = `usage: npm run flame -- [--native] [--scene PATH] [--out FILE] [flags of the scene]
 
@@ -37,14 +37,12 @@ process.exitCode = await runTool(HELP, async (words) => {
   }
 });
 
-/** Runs the scene under V8's profiler; each thread leaves a profile. Throws {@link Misuse} for flags that the run refuses. */
+/** Runs the scene under V8's profiler; each thread leaves a profile. Throws as {@link checkRun}. */
 async function addThreads(tree: FrameTree, target: Target, place: Workplace): Promise<void> {
   const folder = place.at("cpu");
   mkdirSync(folder);
   const flags = ["--cpu-prof", "--cpu-prof-dir", folder, "--cpu-prof-interval", String(INTERVAL_US)];
-  const { status, signal } = await place.run(process.execPath, commandOf(target, flags), { env: place.env() });
-  if (status === 2) throw new Misuse("The run ended with status 2, see above: there is no flamegraph.");
-  if (status !== 0) throw new Failure(`The run ended with ${signal ?? `status ${status}`}: there is no flamegraph.`);
+  checkRun(await place.run(process.execPath, commandOf(target, flags), { env: place.env() }));
   const threads = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"));
   for (const name of threads) {
     const part = emptyTree(threadName(name));

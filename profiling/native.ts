@@ -1,31 +1,43 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { findCargo } from "../scripts/addon.mjs";
 import { readPerfScript } from "./perf-script.ts";
 import { addStack, type FrameTree } from "./stacks.ts";
 import { commandOf, Failure, root, type Target } from "./target.ts";
-import type { Workplace } from "./workplace.ts";
+import { checkRun, type Workplace } from "./workplace.ts";
 
 /** Samples a second; a prime-like number keeps clear of what happens each millisecond. */
 const FREQUENCY = 1999;
 /** Where cargo builds the addon with frame pointers: beside the usual build, which stays as it is. */
 const BUILD = join("target", "flame");
 
-/** Runs the scene under perf and adds its samples. Throws {@link Failure} and says what is missing. */
+/** Runs the scene under perf and adds its samples. Throws {@link Failure} and says what is missing, and as {@link checkRun}. */
 export async function addNative(tree: FrameTree, target: Target, place: Workplace): Promise<void> {
   checkPerf();
   const addon = await buildAddon(place);
   const recorded = place.at("perf.data");
   const flags = ["--perf-basic-prof", "--interpreted-frames-native-stack"];
   const words = ["record", "--freq", String(FREQUENCY), "--call-graph", "fp", "--output", recorded, "--"];
-  const run = await place.run("perf", [...words, process.execPath, ...commandOf(target, flags)], {
-    env: place.env({ WORLDLOOM_PROFILE_ADDON: addon, WORLDLOOM_JOBS: "addon" }),
-  });
-  if (run.status !== 0)
-    throw new Failure(
-      `Recording ended with ${run.signal ?? `status ${run.status}`}, see above. Where perf lacks permission: sudo sysctl kernel.perf_event_paranoid=1`,
-    );
+  const number = place.at("process");
+  const program = ["sh", "-c", 'echo $$ >"$0"; exec "$@"', number, process.execPath, ...commandOf(target, flags)];
+  const env = place.env({ WORLDLOOM_PROFILE_ADDON: addon, WORLDLOOM_JOBS: "addon" });
+  try {
+    const run = await place.run("perf", [...words, ...program], { env });
+    if (existsSync(number)) checkRun(run);
+    else
+      throw new Failure(
+        `perf could not record (${run.signal ?? `status ${run.status}`}), see above. Where it lacks permission: sudo sysctl kernel.perf_event_paranoid=1`,
+      );
+    readSamples(tree, recorded, addon);
+  } finally {
+    // Where V8 writes the names of functions for perf, which looks for them nowhere else.
+    if (existsSync(number)) rmSync(`/tmp/perf-${readFileSync(number, "utf8").trim()}.map`, { force: true });
+  }
+}
+
+/** Adds what perf recorded. Throws {@link Failure} where that is no mixed profile. */
+function readSamples(tree: FrameTree, recorded: string, addon: string): void {
   const fields = ["--fields", "comm,pid,tid,time,period,event,ip,sym,dso", "--no-inline"];
   const script = spawnSync("perf", ["script", "--input", recorded, ...fields], {
     encoding: "utf8",
@@ -33,8 +45,6 @@ export async function addNative(tree: FrameTree, target: Target, place: Workplac
   });
   if (script.status !== 0) throw new Failure(`perf could not read what it recorded: ${script.stderr.trim()}`);
   const samples = readPerfScript(script.stdout, { root, addon: basename(addon) });
-  for (const process of new Set(samples.map((sample) => sample.process)))
-    rmSync(`/tmp/perf-${process}.map`, { force: true });
   for (const { stack } of samples) addStack(tree, stack, 1);
   for (const kind of ["js", "rust"] as const)
     if (!samples.some(({ stack }) => stack.some((frame) => frame.kind === kind)))

@@ -3,8 +3,6 @@ import type { Frame, FrameKind } from "./stacks.ts";
 
 /** One sample of `perf script`, outermost frame first. */
 export interface PerfSample {
-  /** Process that it was taken from. */
-  readonly process: number;
   readonly stack: readonly Frame[];
 }
 
@@ -28,10 +26,9 @@ export function readPerfScript(text: string, names: PerfNames): PerfSample[] {
   const samples: PerfSample[] = [];
   for (const block of text.split(/\n\s*\n/)) {
     const [header = "", ...lines] = block.split("\n").filter((line) => line.trim() !== "");
-    const process = /\s(\d+)\/\d+\s/.exec(header)?.[1];
-    if (process === undefined) continue;
+    if (!/\s\d+\/\d+\s/.test(header)) continue;
     const stack = lines.flatMap((line) => readFrame(line, names) ?? []).reverse();
-    if (stack.length > 0) samples.push({ process: Number(process), stack });
+    if (stack.length > 0) samples.push({ stack });
   }
   return samples;
 }

@@ -2,7 +2,7 @@ import { type StdioOptions, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Failure, Stopped } from "./target.ts";
+import { Failure, Misuse, Stopped } from "./target.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -21,6 +21,12 @@ export interface ChildEnd {
   readonly signal: NodeJS.Signals | null;
   /** Why it could not be started. */
   readonly error?: Error;
+}
+
+/** Throws {@link Misuse} for flags that the run refused, {@link Failure} for a run that failed. */
+export function checkRun({ status, signal }: ChildEnd): void {
+  if (status === 2) throw new Misuse("The run ended with status 2, see above: there is no flamegraph.");
+  if (status !== 0) throw new Failure(`The run ended with ${signal ?? `status ${status}`}: there is no flamegraph.`);
 }
 
 /** A folder for the length of one run, and the processes of that run: where a signal ends the tool, both end with it. */

@@ -183,6 +183,19 @@ describe("npm run flame -- --native", () => {
     },
     300_000,
   );
+
+  test.runIf(asked && missing === undefined)(
+    "refuses what the run refuses, and leaves no names behind",
+    () => {
+      const maps = () => readdirSync("/tmp").filter((name) => /^perf-\d+\.map$/.test(name));
+      const before = maps();
+      const { status, stderr } = tool("flame", ["--native", "--bogus", "--out", join(folder, "never.html")]);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/no flag --bogus[\s\S]*ended with status 2/)]);
+      expect(stderr).not.toMatch(/permission/);
+      expect(maps()).toEqual(before);
+    },
+    300_000,
+  );
 });
 
 describe("npm run doctor", () => {
