@@ -36,18 +36,26 @@ async function serve({ port, entities }: { port: number; entities: number }): Pr
 
   const metrics = await prometheus(world);
   let tickedMs = performance.now();
+  let failed = false;
   const timer = setInterval(() => {
-    metrics.time(() => world.step([move]));
-    tickedMs = performance.now();
+    try {
+      metrics.time(() => world.step([move]));
+      tickedMs = performance.now();
+    } catch (error) {
+      // The world is as before this tick, and can still be looked at.
+      console.error(error);
+      failed = true;
+      clearInterval(timer);
+    }
   }, TICK_MS);
 
   const server = createServer(async ({ url }, response) => {
     const path = url?.split("?", 1)[0];
     if (path === "/metrics") return answer(response, 200, metrics.contentType, await metrics.text());
     if (path !== "/health") return answer(response, 404, "text/plain", "There are /metrics and /health.\n");
-    const late = performance.now() - tickedMs > LATE_MS;
-    const body = JSON.stringify({ status: late ? "late" : "ok", tick: world.tick });
-    answer(response, late ? 503 : 200, "application/json", body);
+    const status = failed ? "failed" : performance.now() - tickedMs > LATE_MS ? "late" : "ok";
+    const body = JSON.stringify({ status, tick: world.tick });
+    answer(response, status === "ok" ? 200 : 503, "application/json", body);
   });
   server.listen(port, "127.0.0.1", () => {
     console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`);

@@ -47,7 +47,7 @@ ${flagHelp(recordFlags)}`,
     const world = await scene.create({ values, seed, load, executor });
     try {
       const simulation = simulationOf(scene, world);
-      const complain = plant(simulation, values.fault);
+      const happened = plant(simulation, values.fault);
       const about = { ...aboutScene(scene, path, { ...values }) };
       const recorder = recordTo(simulation, out, { hashEvery: values["hash-every"], fine, about });
       const bar = progress({ unit: "ticks", total: ticks, now: nowMs, stream: process.stderr });
@@ -61,7 +61,7 @@ ${flagHelp(recordFlags)}`,
         bar.end();
         recorder.close();
       }
-      complain();
+      const faulty = happened();
       const seconds = (nowMs() - started) / 1000;
       const result = { file: out, ticks, tick: world.tick(), hash: simulation.world.hash(), bytes: recorder.bytes };
       if (json) console.log(JSON.stringify(result));
@@ -71,6 +71,7 @@ ${flagHelp(recordFlags)}`,
           `ticks    ${formatCount(ticks)}, ${rate} a second\nhash     ${result.hash}\nwritten  ${out}, ${formatBytes(result.bytes)}`,
         );
       }
+      return faulty ? undefined : "failed";
     } finally {
       await executor.close();
       world.dispose();

@@ -106,9 +106,9 @@ async function recordedScene({ path, scene }: Partial<SceneAbout>, taken: Flags)
   });
 }
 
-/** Plants what `--fault` says; what is returned complains at the end if it did not happen. Throws `usage`. */
-export function plant(simulation: Simulation, text: string | undefined): () => void {
-  if (text === undefined) return () => {};
+/** Plants what `--fault` says; what is returned complains at the end if it did not happen, and is false. Throws `usage`. */
+export function plant(simulation: Simulation, text: string | undefined): () => boolean {
+  if (text === undefined) return () => true;
   const [, tick, entity, name, field, bit, after] = /^(\d+):(\d+):(\w+)\.([\w.]+):(\d+)(?::(\w+))?$/.exec(text) ?? [];
   if (bit === undefined)
     throw new WorldloomError(
@@ -129,9 +129,10 @@ export function plant(simulation: Simulation, text: string | undefined): () => v
   };
   const planted = plantFault(simulation, fault);
   return () => {
-    if (planted.happened > 0) return;
+    if (planted.happened > 0) return true;
     console.error(
       `The fault did not happen: entity ${entity} with ${name} was not there after tick ${tick}, or the tick did not run.`,
     );
+    return false;
   };
 }

@@ -33,9 +33,9 @@ type Values = FlagValues<typeof replayFlags>;
 export const replay: Command = {
   help: `usage: worldloom replay FILE [flags]
 
-FILE is what worldloom record wrote. The exit status is 1 if --verify finds a difference. What it can name depends on
-the recording: with hashes the tick, or ticks, and the components; recorded with --fine also the system, the field
-and the entity, with both values.
+FILE is what worldloom record wrote. The exit status is 1 if --verify finds a difference, or a --fault did not happen.
+What it can name depends on the recording: with hashes the tick, or ticks, and the components; recorded with --fine
+also the system, the field and the entity, with both values.
 
 ${flagHelp(replayFlags)}`,
   async run([file, ...words]) {
@@ -54,7 +54,7 @@ async function replayFile(recording: Recording, values: Values): Promise<Outcome
   const { scene, run } = await sceneOf(recording, values.scene, executor, {});
   try {
     const simulation = simulationOf(scene, run);
-    const complain = plant(simulation, values.fault);
+    const happened = plant(simulation, values.fault);
     const replaying = new Replay(recording, simulation, values);
     const { about } = recording.head;
     const recorder =
@@ -68,10 +68,11 @@ async function replayFile(recording: Recording, values: Values): Promise<Outcome
       recorder?.close();
     }
     if (values.save !== undefined) writeWhole(values.save, simulation.world.save());
-    complain();
+    const faulty = happened();
     complainOf(values.to, replaying);
     print(replaying, values);
-    return replaying.difference === undefined ? undefined : "differs";
+    if (replaying.difference !== undefined) return "differs";
+    return faulty ? undefined : "failed";
   } finally {
     await executor.close();
     run.dispose();

@@ -193,9 +193,10 @@ describe("worldloom record and replay", () => {
   });
 
   test("a fault that did not happen is told", () => {
-    const { stderr, status } = worldloom(["replay", at("plain"), "--fault", "5:77:Velocity.y:20"]);
-    expect(status).toBe(0);
+    const { stderr, stdout, status } = worldloom(["replay", at("plain"), "--fault", "5:77:Velocity.y:20"]);
+    expect(status).toBe(1);
     expect(stderr).toContain("did not happen");
+    expect(stdout).toContain("tick");
   });
 
   test("what was cut is replayed as far as it goes", () => {

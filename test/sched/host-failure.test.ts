@@ -140,6 +140,12 @@ describe("ticks that fail while the world runs by itself", () => {
   });
 });
 
+test("what a module posts by itself is not heard", async () => {
+  const world = await told("post null");
+  expect(await world.step()).toBe(1);
+  expect(await world.step()).toBe(2);
+});
+
 describe("closing", () => {
   test("answers what was asked, then refuses", async () => {
     const world = await told("keep a timer");

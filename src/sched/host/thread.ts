@@ -66,7 +66,7 @@ export class HostThread {
     } catch (cause) {
       throw unsendable("options", cause);
     }
-    this.#worker.on("message", (told: Told) => this.#heard(told));
+    this.#worker.on("message", (told: Told | null) => this.#heard(told));
     this.#worker.on("messageerror", (cause) => this.#fail("message", "sent what cannot be read", cause));
     this.#worker.on("error", (cause) => this.#fail("error", `threw: ${messageOf(cause)}`, cause));
     this.#exited = new Promise((resolve) => {
@@ -148,9 +148,10 @@ export class HostThread {
     this.#askedMs ??= nowMs();
   }
 
-  #heard(told: Told): void {
+  #heard(told: Told | null): void {
     this.#askedMs = undefined;
-    switch (told.is) {
+    // Modules may send messages of their own.
+    switch (told?.is) {
       case "ready":
         this.#settle(OPEN)?.resolve(undefined);
         break;

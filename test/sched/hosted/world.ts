@@ -1,4 +1,5 @@
 /** Modules of worlds for the tests of hosted worlds: good ones and bad ones. */
+import { parentPort } from "node:worker_threads";
 import {
   Arena,
   array,
@@ -104,6 +105,7 @@ function obeyed(what: string, ms: number): void {
     setTimeout(() => {
       throw new Error("thrown later");
     });
+  if (what === "post null") parentPort?.postMessage(null);
   if (what === "hold up") holdUp(ms);
   if (what === "hang") holdUp(Number.POSITIVE_INFINITY);
   if (what === "keep a timer") setInterval(() => {}, 1000);
