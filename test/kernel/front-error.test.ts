@@ -132,6 +132,7 @@ describe("what is not supported", () => {
     ["let a = p.n; if (p.x > 0) a = p.m; p.x = a + 1", 42, /i32 and u32/],
     ["p.x = void 0", 7, /no value here/],
     ["let a; if (m.on) a = 1; if (p.x > 0) p.y = a", 44, /a may have no value/],
+    ["for (const c of m.items) { let a; switch (c) { case 1: break; default: a = 2 } p.x = a }", 86, /a may have/],
     ["let a; if (m.on) a = 1; k.neighbours(1, (q) => { if (m.on) { p.x += a; a = q.x } })", 69, /a may have no value/],
     ["let a; if (m.on) a = 1; k.neighbours(1, (q) => { if (m.on) a = q.x }); if (m.on) p.x = a", 88, /a may have/],
     // Types.

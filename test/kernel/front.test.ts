@@ -125,6 +125,10 @@ describe("what JavaScript does", () => {
       "let n = 0; for (let i = 0; i < 4; i++) { if (mind.items[i] > 2) { n += 1; continue } if (mind.items[i] < -2) break; for (let j = 0; j < 3; j++) { if (mind.counts[j] > i) break; n += 10 } n += 100 } body.n = n",
     ],
     [
+      "values on all ways that go on",
+      "for (let i = 0; i < 4; i++) { let r, s; if (mind.items[i] > 1) r = 2; else if (mind.items[i] > 0) r = 1; else { if (mind.on) continue; else if (body.y > 1) break; return } switch (body.n) { case 1: s = r; break; case 2: s = 3; break; case 3: continue; default: s = 4; } body.x += r * s }",
+    ],
+    [
       "return in a loop",
       "for (let i = 0; i < 4; i++) { if (mind.items[i] > 1) { body.n = i; return } mind.items[i] += 1 } body.x = 5",
     ],

@@ -67,6 +67,24 @@ const rules: Readonly<Record<string, Rule>> = {
     put(body.x);
     if (body.n > 0) put(aim.y);
   },
+  "values that are given on all ways that go on": (body, aim) => {
+    const reward = (n: number) => {
+      let factor: number;
+      switch (n) {
+        case 1:
+          factor = 2;
+          break;
+        case 2:
+          factor = aim.x;
+          break;
+        default:
+          return 0;
+      }
+      return factor * 2;
+    };
+    body.out = reward(body.n);
+    body.more = reward(2);
+  },
   "one function or another": (body, aim) => {
     const less = (x: number) => x - 1;
     const more = (x: number) => {

@@ -2,7 +2,7 @@ import type { CallExpression, Expression, SpreadElement } from "acorn";
 import { insteadOf } from "./advice.ts";
 import { Refusal } from "./error.ts";
 import { conditional, evaluate, scalar } from "./expression.ts";
-import type { Lowering } from "./lowering.ts";
+import { bodyInside, type Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { METHODS } from "./method.ts";
 import { type Parsed, parseFunction } from "./parse.ts";
@@ -119,7 +119,7 @@ function inline(l: Lowering, to: Inlined, args: readonly Expression[], take: (va
   }
   l.calls.push(key);
   const result = new Cell("result", name, { is: "unset", name: `the result of ${name}` });
-  const inside = { breakable: false, loop: false };
+  const inside = bodyInside(l.inside);
   Object.assign(l, { source, scope, result, inside, visiting: false, local: isLocal });
   parameters.forEach((parameter, i) => {
     if (parameter.type === "AssignmentPattern") {

@@ -24,7 +24,8 @@ export function unroll(l: Lowering, node: Loop): void {
   inScope(l, () => {
     const turns = node.type === "ForOfStatement" ? turnsOf(l, node) : testedTurns(l, node);
     const outer = l.inside;
-    l.inside = { breakable: true, loop: true };
+    const depth = outer.depth + 1;
+    l.inside = { ...outer, depth, breakable: depth, loop: depth };
     repeat(l, node, turns);
     l.state.welcome("broken", l.never);
     l.inside = outer;

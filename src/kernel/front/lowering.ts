@@ -32,6 +32,22 @@ interface Tagging {
   readonly removed: Cell;
 }
 
+/**
+ * Where a statement is: how many functions, loops and switches it is in, and at which of these depths are the body of the
+ * function, what can be broken, and the loop to continue; 0 where there is none.
+ */
+interface Inside {
+  readonly depth: number;
+  readonly body: number;
+  readonly breakable: number;
+  readonly loop: number;
+}
+
+/** The same at the start of a function that is called. */
+export function bodyInside({ depth }: Inside): Inside {
+  return { depth: depth + 1, body: depth + 1, breakable: 0, loop: 0 };
+}
+
 /** A function on its way to a program: where it is, and what it has come to so far. */
 export class Lowering {
   readonly declaration: Declaration;
@@ -53,8 +69,7 @@ export class Lowering {
   local = false;
   /** The neighbour loop that this is in. */
   loop: Loop | undefined;
-  /** Whether there is a loop or switch to break, and a loop to continue. */
-  inside: { readonly breakable: boolean; readonly loop: boolean } = { breakable: false, loop: false };
+  inside: Inside = { depth: 0, body: 0, breakable: 0, loop: 0 };
   repetitions = 0;
   draws = 0;
   readonly stream: number;
@@ -144,6 +159,14 @@ export class Lowering {
     return made;
   }
 
+  /** The depth from which variables are out of scope for rows that have left. */
+  private leaves({ returned, broken, continued }: State): number {
+    const { body, breakable, loop } = this.inside;
+    if (broken !== this.never) return breakable;
+    if (continued !== this.never) return loop;
+    return returned === this.never ? Number.POSITIVE_INFINITY : body;
+  }
+
   private join(condition: Node, yes: State, no: State, path: Node, left: boolean): void {
     // Rows that left a loop still need its variables; rows that left the function do not.
     const returned = (state: State): boolean => !this.visiting && state.returned === this.always;
@@ -153,6 +176,8 @@ export class Lowering {
     const sides = {
       yesReturned: returned(yes),
       noReturned: returned(no) || onlyReturned,
+      yesLeft: gone(yes) ? this.leaves(yes) : Number.POSITIVE_INFINITY,
+      noLeft: rest || gone(no) ? this.leaves(no) : Number.POSITIVE_INFINITY,
       left,
       deserted: gone(yes) && (rest || gone(no)),
       keeps: this.local,

@@ -5,7 +5,7 @@ import { checkNumber, choose, toNumber } from "./arithmetic.ts";
 import { distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import { evaluate, scalar } from "./expression.ts";
-import type { Lowering } from "./lowering.ts";
+import { bodyInside, type Lowering } from "./lowering.ts";
 import type { Method } from "./method.ts";
 import { Scope } from "./scope.ts";
 import { type Cell, State } from "./state.ts";
@@ -101,7 +101,7 @@ function read(l: Lowering, loop: Loop, mask: Node, visit: LocalFunction): void {
   const { scope, inside, visiting } = l;
   const { params, body } = visit.node;
   l.scope = new Scope(visit.scope);
-  l.inside = { breakable: false, loop: false };
+  l.inside = bodyInside(inside);
   l.visiting = true;
   l.loop = loop;
   l.branch(

@@ -23,8 +23,8 @@ export class Scope {
     return this.#variables.get(name) ?? this.#outer?.find(name);
   }
 
-  declare(name: string, isConst = false, isCopy = false): Cell {
-    const cell = new Cell("local", name);
+  declare(name: string, depth: number, isConst = false, isCopy = false): Cell {
+    const cell = new Cell("local", name, undefined, depth);
     this.#variables.set(name, { cell, isConst, isCopy });
     return cell;
   }

@@ -10,11 +10,14 @@ export class Cell {
   readonly name: string;
   /** What it is before anything is assigned; variables are not before they are declared. */
   readonly initial: Value | undefined;
+  /** Of a variable: how many functions, loops and switches it is in. */
+  readonly depth: number;
 
-  constructor(kind: Cell["kind"], name: string, initial?: Value) {
+  constructor(kind: Cell["kind"], name: string, initial?: Value, depth = 0) {
     this.kind = kind;
     this.name = name;
     this.initial = initial;
+    this.depth = depth;
   }
 }
 
@@ -68,6 +71,9 @@ export interface Sides {
   /** A side has returned with all its rows, so that what its variables are no longer matters. */
   readonly yesReturned: boolean;
   readonly noReturned: boolean;
+  /** The depth from which variables are out of scope for all rows of a side, since these have left. */
+  readonly yesLeft: number;
+  readonly noLeft: number;
   /** The second side is what came before: its rows have all left. */
   readonly left: boolean;
   /** All rows of both sides have left. */
@@ -84,11 +90,12 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
     const b = no.values.get(cell) ?? cell.initial;
     // A variable that one side does not know has gone out of scope.
     if (a === undefined || b === undefined) continue;
-    const takes = (side: Value, returned: boolean): boolean =>
-      (cell.kind === "local" && returned && !sides.keeps) || (cell.kind === "result" && side.is === "unset");
-    const value = takes(a, sides.yesReturned)
+    const takes = (side: Value, returned: boolean, depth: number): boolean =>
+      (cell.kind === "local" && ((returned && !sides.keeps) || (side.is === "unset" && cell.depth >= depth))) ||
+      (cell.kind === "result" && side.is === "unset");
+    const value = takes(a, sides.yesReturned, sides.yesLeft)
       ? b
-      : takes(b, sides.noReturned)
+      : takes(b, sides.noReturned, sides.noLeft)
         ? a
         : choice(graph, condition, settled(a, condition, true), settled(b, condition, false), cell.name);
     values.set(cell, value);

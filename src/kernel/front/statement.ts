@@ -31,7 +31,7 @@ export function functionBody(l: Lowering, body: BlockStatement | Expression): vo
   // Whoever writes var is rare, and the search is not free.
   const names = l.source.text.includes("var") ? functionNames(body) : [];
   for (const name of names) {
-    if (!l.scope.has(name)) l.state.values.set(l.scope.declare(name), { is: "unset", name });
+    if (!l.scope.has(name)) l.state.values.set(l.scope.declare(name, l.inside.depth), { is: "unset", name });
   }
   block(l, body.body);
 }
@@ -50,7 +50,7 @@ function declareAll(l: Lowering, statements: readonly Statement[]): void {
   for (const node of statements) {
     if (node.type !== "FunctionDeclaration") continue;
     const { name } = node.id;
-    const cell = l.scope.declare(name, true);
+    const cell = l.scope.declare(name, l.inside.depth, true);
     l.set(
       cell,
       l.at(node, () => localFunction(l, node, name)),
@@ -68,7 +68,7 @@ export function inScope(l: Lowering, read: () => void): void {
 
 /** Makes a name known, without a value as yet. */
 export function declare(l: Lowering, name: string, constant: boolean): void {
-  l.state.values.set(l.scope.declare(name, constant), { is: "unset", name });
+  l.state.values.set(l.scope.declare(name, l.inside.depth, constant), { is: "unset", name });
 }
 
 /** `var`, `let` and `const`: the names are known already. */
@@ -94,7 +94,7 @@ export function bind(l: Lowering, pattern: Pattern, value: Value): void {
   const fault = parameterFault(pattern, value);
   if (fault !== undefined) l.source.fail(pattern.start, fault.what, fault.instead);
   const copies = pattern.type === "ObjectPattern" ? copiesIn(pattern) : [];
-  for (const name of namesOf(pattern)) l.scope.declare(name, false, copies.includes(name));
+  for (const name of namesOf(pattern)) l.scope.declare(name, l.inside.depth, false, copies.includes(name));
   declareParts(l, pattern, value);
 }
 
@@ -195,7 +195,8 @@ function giveResult(l: Lowering, node: Expression): void {
 function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
   const value = scalar(l, discriminant);
   const outer = { inside: l.inside, scope: l.scope };
-  l.inside = { breakable: true, loop: outer.inside.loop };
+  const depth = l.inside.depth + 1;
+  l.inside = { ...l.inside, depth, breakable: depth };
   l.scope = new Scope(outer.scope);
   declareAll(
     l,
