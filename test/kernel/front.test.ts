@@ -125,6 +125,14 @@ describe("what JavaScript does", () => {
       "let n = 0; for (let i = 0; i < 4; i++) { if (mind.items[i] > 2) { n += 1; continue } if (mind.items[i] < -2) break; for (let j = 0; j < 3; j++) { if (mind.counts[j] > i) break; n += 10 } n += 100 } body.n = n",
     ],
     [
+      "loops that count behind a break",
+      "let n = 0; while (n < 4) { if (mind.items[n] > 2) break; if (mind.on) { if (mind.items[n] < -2) break; body.y += n } n++; body.x += n } body.n = n; n = 0; do { if (body.y > n) break; body.big += n++ } while (n < 3); let i = 0; for (;;) { if (i === 3) break; let j = 0; while (j < 3) { if (mind.counts[j] > i) break; if (mind.counts[j] < -3) return; j++ } if (j === 3) break; body.big += j; i++ } body.m = i >>> 0",
+    ],
+    [
+      "tests that count, as minifiers write them",
+      "let n = 0; for (; !(mind.items[n] > 1 || ++n >= 4); ) body.x += n; body.n = n",
+    ],
+    [
       "values on all ways that go on",
       "for (let i = 0; i < 4; i++) { let r, s; if (mind.items[i] > 1) r = 2; else if (mind.items[i] > 0) r = 1; else { if (mind.on) continue; else if (body.y > 1) break; return } switch (body.n) { case 1: s = r; break; case 2: s = 3; break; case 3: continue; default: s = 4; } body.x += r * s }",
     ],

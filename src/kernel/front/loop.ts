@@ -93,7 +93,11 @@ function repeat(l: Lowering, { body, start }: Loop, { enters, update, ends }: Tu
     l.state.welcome("continued", l.never);
     const gone = l.state.gone(l.graph);
     if (gone === l.always) break;
-    if (gone !== l.never) joins.push(l.narrow(l.graph.op("not", gone)));
+    if (gone !== l.never) {
+      const stays = l.graph.op("not", gone);
+      joins.push(l.narrow(stays));
+      l.state.settle(stays);
+    }
     update();
     if (before !== undefined && !constantsChanged(before, l.state.values))
       l.source.fail(start, "the loop does not end", "change in it what its test depends on, or break");
@@ -122,12 +126,17 @@ interface Entry {
 }
 
 /**
- * Whether there are rows that go through the loop once more. Those for which a part of `a && b && c` does not hold leave as
- * with `break`, which minifiers write like this.
+ * Whether there are rows that go through the loop once more. Those for which a part of `a && b && c`, or of `!(a || b)`, does
+ * not hold leave as with `break`, which minifiers write like this.
  */
 function enters(l: Lowering, test: Expression, entry: Entry): boolean {
   if (test.type === "LogicalExpression" && test.operator === "&&")
     return enters(l, test.left, entry) && enters(l, test.right, entry);
+  if (test.type === "UnaryExpression" && test.operator === "!" && test.argument.type === "LogicalExpression") {
+    const { operator, left, right } = test.argument;
+    if (operator === "||")
+      return enters(l, { ...test, argument: left }, entry) && enters(l, { ...test, argument: right }, entry);
+  }
   if (test.type === "SequenceExpression") {
     for (const part of test.expressions.slice(0, -1)) discard(l, part);
     return enters(l, test.expressions.at(-1)!, entry);

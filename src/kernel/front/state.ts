@@ -43,7 +43,16 @@ export class State {
 
   get(cell: Cell): Value {
     const value = this.values.get(cell) ?? cell.initial!;
-    return "ways" in value && value.ways !== undefined ? wayOf(value, factsOf(this.path, true)) : value;
+    const isOpen = value.is !== "untyped" && "ways" in value && value.ways !== undefined;
+    return isOpen ? wayOf(value, factsOf(this.path, true)) : value;
+  }
+
+  /** Counters are what they are where `condition` holds, as it does for all rows that are here. */
+  settle(condition: Node): void {
+    const facts = factsOf(condition, true);
+    for (const [cell, value] of this.values) {
+      if (value.is === "untyped" && value.ways !== undefined) this.values.set(cell, wayOf(value, facts));
+    }
   }
 
   /** The same for the rows of `condition`, none of which has left. */
@@ -129,7 +138,8 @@ export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: 
   }
   try {
     const value = choose(graph, condition, scalars[0]!, scalars[1]!);
-    return value.is === "typed" && chosen !== undefined ? { ...value, chosen } : value;
+    if (value.is === "untyped") return value.constant === undefined ? { ...value, ways } : value;
+    return chosen === undefined ? value : { ...value, chosen };
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
     return { is: "conflict", what: `${name} has two types here: ${cause.what}`, instead: cause.instead, chosen, ways };
@@ -175,14 +185,28 @@ function factsOf(condition: Node, isTrue: boolean): Set<number> {
   const facts = new Set<number>();
   const seen = new Set<number>();
   const waiting: [Node, boolean][] = [[condition, isTrue]];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+  const isKnown = ({ id, op, args }: Node, holds: boolean): boolean =>
+    op === "not" ? isKnown(args[0]!, !holds) : seen.has(holds ? id : ~id);
+  // Of two of which one holds, the other does if the one does not.
+  const open: [Node, boolean][] = [];
+  const nextOpen = (): [Node, boolean] | undefined => {
+    for (const [{ args }, holds] of open) {
+      const i = args.findIndex((arg, i) => !isKnown(arg, holds) && isKnown(args[1 - i]!, !holds));
+      if (i >= 0) return [args[i]!, holds];
+    }
+    return undefined;
+  };
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop() ?? nextOpen()) {
     const [{ id, op, args }, holds] = next;
     const fact = holds ? id : ~id;
     if (seen.has(fact)) continue;
     seen.add(fact);
     if (op === "not") waiting.push([args[0]!, !holds]);
     else if (op === (holds ? "and" : "or")) for (const arg of args) waiting.push([arg, holds]);
-    else facts.add(fact);
+    else {
+      facts.add(fact);
+      if (op === (holds ? "or" : "and")) open.push([next[0], holds]);
+    }
   }
   return facts;
 }

@@ -43,6 +43,8 @@ export interface Untyped {
   as(type: NumberType): Node;
   /** The numbers that it is made of, and whether it has been asked for a type. */
   readonly parts: readonly Untyped[];
+  /** What it is chosen from. */
+  readonly ways?: Ways | undefined;
   isMade(type: NumberType): boolean;
 }
 
