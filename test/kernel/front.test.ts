@@ -346,12 +346,13 @@ describe("programs", () => {
 
   test("have the elements of constant lists", () => {
     const cost =
-      "(b, m, o, k) => { const { COSTS } = k; let cost = COSTS[0]; for (let i = 0; i < COSTS.length; i++) if (i === b.n) cost = COSTS[i]; b.x = cost }";
+      "(b, m, o, k) => { const { COSTS } = k; let cost = COSTS[0]; for (let i = 0; i < COSTS.length; i++) if (i === b.n) cost = COSTS[i]; b.x = cost; b.y = 0; for (const one of COSTS) if (one > 0) b.y += one }";
     const program = lowered(cost, { constants: { COSTS: [10, 20.5, -40] } });
     const costs = [0, 1, 2, 3].map(
       (n) => run(program, { row: { "body.n": n }, uniforms: {}, entity: 5 }).row["body.x"],
     );
     expect(costs).toEqual([10, 20.5, -40, 10]);
+    expect(run(program, { row: {}, uniforms: {}, entity: 5 }).row["body.y"]).toBe(30.5);
   });
 
   test("are the same for arguments that are left out and their defaults", () => {

@@ -31,7 +31,7 @@ const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instea
   ClassExpression: CLASS,
   DoWhileStatement: ENDLESS,
   ForInStatement: ["for-in loops are not supported", EACH],
-  ForOfStatement: ["for-of loops over anything but fixed arrays are not supported", EACH],
+  ForOfStatement: ["for-of loops over anything but fixed arrays and lists of constants are not supported", EACH],
   ImportExpression: ["import() is not supported", "pass what you need as uniforms, constants or uses"],
   LabeledStatement: ["labels are not supported", "use a boolean variable and a second if"],
   LogicalExpression: ["?? is not supported", "every value exists; write c ? a : b"],

@@ -3,11 +3,11 @@ import { unsupported } from "./advice.ts";
 import { assignTo } from "./assignment.ts";
 import { condition, discard, evaluate } from "./expression.ts";
 import { ITERATIONS_MAX, type Lowering, REPETITIONS_MAX } from "./lowering.ts";
-import { indexed, readElement } from "./reference.ts";
+import { indexed, valueAt } from "./reference.ts";
 import { blockNames } from "./scope.ts";
 import type { Cell } from "./state.ts";
 import { block, declaration, declare, declareParts, inScope } from "./statement.ts";
-import { type Element, literal, type Value } from "./value.ts";
+import { literal, type Value } from "./value.ts";
 
 type Loop = ForStatement | WhileStatement | DoWhileStatement | ForOfStatement;
 
@@ -57,20 +57,21 @@ function testedTurns(l: Lowering, node: Exclude<Loop, ForOfStatement>): Turns {
   };
 }
 
-/** `for (const x of p.items)`: a turn for each element of a fixed array. */
+/** `for (const x of p.items)`: a turn for each element of a fixed array or a list of constants. */
 function turnsOf(l: Lowering, node: ForOfStatement): Turns {
   const { left, right } = node;
   const list = evaluate(l, right);
-  if (list.is !== "lanes" || node.await) throw unsupported(node);
-  const { lanes } = list.row.component.columns[list.column]!;
+  const isConstants = list.is === "enumeration" && Array.isArray(list.values);
+  if ((list.is !== "lanes" && !isConstants) || node.await) throw unsupported(node);
+  const lanes = list.is === "lanes" ? list.row.component.columns[list.column]!.lanes : Object.keys(list.values).length;
   return {
     enters(iteration) {
       if (iteration === lanes) return false;
-      const element = indexed(l, list, literal(l.graph, iteration)) as Element;
+      const element = indexed(l, list, literal(l.graph, iteration));
       if (left.type === "VariableDeclaration") {
         for (const [name, constant] of blockNames([left])) declare(l, name, constant);
         declareParts(l, left.declarations[0]!.id, element);
-      } else assignTo(l, left, readElement(l, element));
+      } else assignTo(l, left, valueAt(l, element));
       return true;
     },
     update: () => undefined,
