@@ -97,6 +97,12 @@ describe("types", () => {
     ["body.big = Math.max(k.wide, body.y, 1)", "body.big", 3],
     ["body.n = k.tick", "body.n", 3],
     ["body.x = -0; body.y = 1 / body.x", "body.y", Number.NEGATIVE_INFINITY],
+    ["body.x = Math.max(-5, body.y > 1 ? -0 : 0); body.y = 1 / body.x", "body.y", Number.NEGATIVE_INFINITY],
+    [
+      "body.x = Math.min(5, Math.trunc(body.y < 1e9 ? -0 : 1)); body.y = 1 / body.x",
+      "body.y",
+      Number.NEGATIVE_INFINITY,
+    ],
     ["body.x = NaN; mind.on = body.x !== body.x", "mind.on", 1],
     ["body.x = -Infinity", "body.x", Number.NEGATIVE_INFINITY],
   ];

@@ -129,6 +129,10 @@ describe("what JavaScript does", () => {
       "let n = 0; while (n < 4) { if (mind.items[n] > 2) break; if (mind.on) { if (mind.items[n] < -2) break; body.y += n } n++; body.x += n } body.n = n; n = 0; do { if (body.y > n) break; body.big += n++ } while (n < 3); let i = 0; for (;;) { if (i === 3) break; let j = 0; while (j < 3) { if (mind.counts[j] > i) break; if (mind.counts[j] < -3) return; j++ } if (j === 3) break; body.big += j; i++ } body.m = i >>> 0",
     ],
     [
+      "loops that count behind several ways out",
+      "let i = 0; do { if (mind.on) { if (body.x > 1) break; if (body.y > 1) return } if (body.n > 5) break; body.m = i >>> 0; i++; if (body.x < -1) continue; body.big += 1 } while (i < 3); let n = 0; while (n < 2) { switch (body.n) { case 1: n--; break; case 2: break; default: if (mind.on) return } if (body.y > n) break; n = 2 } body.n = n",
+    ],
+    [
       "tests that count, as minifiers write them",
       "let n = 0; for (; !(mind.items[n] > 1 || ++n >= 4); ) body.x += n; body.n = n",
     ],

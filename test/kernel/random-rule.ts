@@ -141,15 +141,10 @@ export class RandomRule {
       return Array.from({ length: 1 + this.#below(2) }, () => this.#statement(own, depth + 1, to)).join(" ");
     };
     const truth = (): string => this.#value("truth", known, 2);
-    switch (this.#left < 0 || depth > 2 ? this.#below(2) : this.#below(10)) {
-      case 0: {
-        const ways = [
-          "return",
-          ...(inside.includes("b") ? ["break"] : []),
-          ...(inside.includes("c") ? ["continue"] : []),
-        ];
+    const ways = ["return", ...(inside.includes("b") ? ["break"] : []), ...(inside.includes("c") ? ["continue"] : [])];
+    switch (this.#left < 0 || depth > 2 ? this.#below(2) : this.#below(12)) {
+      case 0:
         return `if (${truth()}) ${this.#of(ways)};`;
-      }
       case 2:
       case 3:
         return `if (${truth()}) { ${block(known)} }`;
@@ -158,6 +153,26 @@ export class RandomRule {
       case 5: {
         const i = `i${this.#names++}`;
         return `for (let ${i} = 0; ${i} < ${1 + this.#below(3)}; ${i}++) { ${block([...known, { text: i, kind: "whole", isFixed: true }], `${inside}bc`)} }`;
+      }
+      case 10: {
+        const i = `i${this.#names++}`;
+        const end = `${i} < ${1 + this.#below(3)}`;
+        const before = block([...known, { text: i, kind: "whole", isFixed: true }], `${inside.replace("c", "")}b`);
+        const body = `{ ${before} if (${truth()}) break; ${i}++; ${this.#of(["", `if (${truth()}) continue;`])} }`;
+        return `let ${i} = 0; ${this.#of([`while (${end}) ${body}`, `do ${body} while (${end});`, `for (; ${end}; ) ${body}`])}`;
+      }
+      case 11: {
+        const kind = this.#of(["float", "truth", "who"] as const);
+        const name = `v${this.#names++}`;
+        const given = (): string => `${name} = ${this.#value(kind, known, 2)};`;
+        const text = this.#of([
+          `if (${truth()}) ${given()} else ${this.#of(ways)};`,
+          `if (${truth()}) { ${block(known)} ${this.#of(ways)}; } ${given()}`,
+          `if (${truth()}) { ${given()} ${block(known)} } else if (${truth()}) ${given()} else { ${block(known)} ${this.#of(ways)}; }`,
+          `switch (m.u) { case 0: ${given()} break; case 1: ${given()} ${block(known, `${inside}b`)} break; default: return; }`,
+        ]);
+        known.push({ text: name, kind });
+        return `let ${name}; ${text}`;
       }
       case 6: {
         const ends = (): string => this.#of(["return;", "break;", "break;", "", `if (${truth()}) break;`]);
@@ -243,7 +258,7 @@ export class RandomRule {
       case "truth":
         return this.#of([
           // Never known before it runs: what a constant condition leaves out is not there, reductions neither.
-          () => `(${one("float")} ${this.#of(["<", "<=", ">", ">=", "===", "!=="])} (m.d - ${one("float")}))`,
+          () => `(${one("float")} ${this.#of(["<", "<=", ">", ">=", "===", "!=="])} (p.x - ${one("float")}))`,
           () => `(${one()} ${this.#of(["&&", "||"])} ${one()})`,
           () => `!${one()}`,
           () => `(${one("who")} ${this.#of(["===", "!=="])} ${one("who")})`,

@@ -95,9 +95,8 @@ function repeat(l: Lowering, { body, start }: Loop, { enters, update, ends }: Tu
     const gone = l.state.gone(l.graph);
     if (gone === l.always) break;
     if (gone !== l.never) {
-      const stays = l.graph.op("not", gone);
-      joins.push(l.narrow(stays));
-      l.state.settle(stays);
+      joins.push(l.narrow(l.graph.op("not", gone)));
+      l.state.settle();
     }
     update();
     if (before !== undefined && !constantsChanged(before, l.state.values))

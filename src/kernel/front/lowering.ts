@@ -9,9 +9,9 @@ import type { Append, Fold } from "../program.ts";
 import { Refusal, type Source } from "./error.ts";
 import type { Parsed } from "./parse.ts";
 import type { Scope } from "./scope.ts";
-import { Cell, merge, State } from "./state.ts";
+import { Cell, EXITS, merge, State } from "./state.ts";
 import { type Inputs, Tables } from "./tables.ts";
-import { typed, type Value } from "./value.ts";
+import { type Exit, typed, type Value } from "./value.ts";
 
 /** Most nodes of a program while it is made. */
 export const NODES_MAX = 65_536;
@@ -173,13 +173,18 @@ export class Lowering {
     const gone = (state: State): boolean => state.gone(this.graph) === this.always;
     const rest = left && this.graph.op("not", no.gone(this.graph)) === condition;
     const onlyReturned = rest && this.graph.op("not", no.returned) === condition && !this.visiting;
+    const exits = (state: State): Exit[] => EXITS.filter((exit) => state[exit] !== this.never);
+    const yesGone = gone(yes) ? exits(yes) : undefined;
+    const noGone = rest || gone(no) ? exits(no) : undefined;
     const sides = {
       yesReturned: returned(yes),
       noReturned: returned(no) || onlyReturned,
-      yesLeft: gone(yes) ? this.leaves(yes) : Number.POSITIVE_INFINITY,
-      noLeft: rest || gone(no) ? this.leaves(no) : Number.POSITIVE_INFINITY,
+      yesGone,
+      noGone,
+      yesLeft: yesGone ? this.leaves(yes) : Number.POSITIVE_INFINITY,
+      noLeft: noGone ? this.leaves(no) : Number.POSITIVE_INFINITY,
       left,
-      deserted: gone(yes) && (rest || gone(no)),
+      deserted: yesGone !== undefined && noGone !== undefined,
       keeps: this.local,
     };
     this.state = merge(this.graph, condition, yes, no, path, sides);

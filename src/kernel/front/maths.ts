@@ -28,9 +28,10 @@ export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scal
     return literal(graph, fold(...args.map((arg) => (arg.is === "untyped" ? arg.constant! : 0))));
   }
   const staysInteger = KEEPS_INTEGERS.has(name);
-  if (fold !== undefined && name !== "imul" && areUntyped(args) && !(staysInteger && args.every(isInteger))) {
+  if (fold !== undefined && name !== "imul" && areUntyped(args)) {
     const { expand } = entry!;
-    return untyped(false, args, (type) =>
+    const integral = staysInteger && args.every((arg) => arg.integral);
+    return untyped(integral, args, (type) =>
       expand(
         graph,
         args.map((arg) => arg.as(type)),

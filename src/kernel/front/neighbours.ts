@@ -151,7 +151,7 @@ function finish(l: Lowering, loop: Loop, before: State, carried: CarriedCells): 
   const cells = [...carried].flatMap(([cell, one]) => (one === undefined ? [] : [[cell, one] as const]));
   const nexts = cells.map(([cell, { type }]) => nodeIn(l, scalarOf(l.state.get(cell)), type));
   const results = l.graph.close(loop, nexts);
-  l.state = copyOf(before, l.never);
+  l.state = new State(new Map(before.values), before.path, l.never);
   for (const [cell, one] of carried) if (one === undefined) l.set(cell, { is: "unset", name: cell.name });
   cells.forEach(([cell, { kind }], i) => {
     l.set(cell, typed(results[i]!, kind));

@@ -2,7 +2,7 @@ import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
 import { choose } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
-import { type Chosen, nameOf, type Value, type Ways } from "./value.ts";
+import { type Chosen, type Exit, nameOf, type Value, type Ways } from "./value.ts";
 
 /** Something that has one value at a time: a variable, an element of a column, what a call returns, whether an effect happens. */
 export class Cell {
@@ -43,15 +43,13 @@ export class State {
 
   get(cell: Cell): Value {
     const value = this.values.get(cell) ?? cell.initial!;
-    const isOpen = value.is !== "untyped" && "ways" in value && value.ways !== undefined;
-    return isOpen ? wayOf(value, factsOf(this.path, true)) : value;
+    return "ways" in value && value.ways !== undefined ? wayOf(value, factsOf(this.path, true)) : value;
   }
 
-  /** Counters are what they are where `condition` holds, as it does for all rows that are here. */
-  settle(condition: Node): void {
-    const facts = factsOf(condition, true);
+  /** No row that has left is here any more: counters are what they are for the others. */
+  settle(): void {
     for (const [cell, value] of this.values) {
-      if (value.is === "untyped" && value.ways !== undefined) this.values.set(cell, wayOf(value, facts));
+      if (value.is === "untyped" && value.here !== undefined) this.values.set(cell, value.here.value);
     }
   }
 
@@ -68,18 +66,24 @@ export class State {
 
   /** Rows that have left in one way are back: their loop, iteration or function is over. */
   welcome(exit: Exit, never: Node): void {
-    if (this[exit] !== never) this.deserted = false;
+    if (this[exit] === never) return;
+    this.deserted = false;
     this[exit] = never;
+    for (const [cell, value] of this.values) {
+      if (value.is === "untyped" && value.here?.without.includes(exit))
+        this.values.set(cell, { ...value, here: undefined });
+    }
   }
 }
-
-export type Exit = "returned" | "broken" | "continued";
 
 /** What is known about the two sides of a merge. */
 export interface Sides {
   /** A side has returned with all its rows, so that what its variables are no longer matters. */
   readonly yesReturned: boolean;
   readonly noReturned: boolean;
+  /** How the rows of a side have left, if all have. */
+  readonly yesGone: readonly Exit[] | undefined;
+  readonly noGone: readonly Exit[] | undefined;
   /** The depth from which variables are out of scope for all rows of a side, since these have left. */
   readonly yesLeft: number;
   readonly noLeft: number;
@@ -99,6 +103,10 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
     const b = no.values.get(cell) ?? cell.initial;
     // A variable that one side does not know has gone out of scope.
     if (a === undefined || b === undefined) continue;
+    if (a === b) {
+      values.set(cell, a);
+      continue;
+    }
     const takes = (side: Value, returned: boolean, depth: number): boolean =>
       (cell.kind === "local" && ((returned && !sides.keeps) || (side.is === "unset" && cell.depth >= depth))) ||
       (cell.kind === "result" && side.is === "unset");
@@ -107,7 +115,7 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
       : takes(b, sides.noReturned, sides.noLeft)
         ? a
         : choice(graph, condition, settled(a, condition, true), settled(b, condition, false), cell.name);
-    values.set(cell, value);
+    values.set(cell, withHere(value, sides, a, b));
   }
   const merged = new State(values, path, condition);
   for (const exit of EXITS) {
@@ -118,6 +126,16 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
   }
   merged.deserted = sides.deserted;
   return merged;
+}
+
+/** A choice of counters, with what it is for the rows of both sides that have not left, where that is one and known. */
+function withHere(value: Value, { yesGone, noGone }: Sides, a: Value, b: Value): Value {
+  if (value.is !== "untyped" || value.constant !== undefined || a.is !== "untyped" || b.is !== "untyped") return value;
+  const sides = [yesGone ? b : a, noGone ? a : b];
+  const [yes, no] = sides.map((side) => side.here?.value ?? side);
+  if (yes!.constant === undefined || !Object.is(yes!.constant, no!.constant)) return value;
+  const without = [...sides.flatMap(({ here }) => here?.without ?? []), ...(yesGone ?? []), ...(noGone ?? [])];
+  return { ...value, here: { value: yes!, without } };
 }
 
 /** One of two values; those that do not go together are a conflict, which only matters if it is used. */
@@ -138,8 +156,7 @@ export function choice(graph: Graph, condition: Node, a: Value, b: Value, name: 
   }
   try {
     const value = choose(graph, condition, scalars[0]!, scalars[1]!);
-    if (value.is === "untyped") return value.constant === undefined ? { ...value, ways } : value;
-    return chosen === undefined ? value : { ...value, chosen };
+    return value.is === "typed" && chosen !== undefined ? { ...value, chosen } : value;
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
     return { is: "conflict", what: `${name} has two types here: ${cause.what}`, instead: cause.instead, chosen, ways };
@@ -185,28 +202,14 @@ function factsOf(condition: Node, isTrue: boolean): Set<number> {
   const facts = new Set<number>();
   const seen = new Set<number>();
   const waiting: [Node, boolean][] = [[condition, isTrue]];
-  const isKnown = ({ id, op, args }: Node, holds: boolean): boolean =>
-    op === "not" ? isKnown(args[0]!, !holds) : seen.has(holds ? id : ~id);
-  // Of two of which one holds, the other does if the one does not.
-  const open: [Node, boolean][] = [];
-  const nextOpen = (): [Node, boolean] | undefined => {
-    for (const [{ args }, holds] of open) {
-      const i = args.findIndex((arg, i) => !isKnown(arg, holds) && isKnown(args[1 - i]!, !holds));
-      if (i >= 0) return [args[i]!, holds];
-    }
-    return undefined;
-  };
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop() ?? nextOpen()) {
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [{ id, op, args }, holds] = next;
     const fact = holds ? id : ~id;
     if (seen.has(fact)) continue;
     seen.add(fact);
     if (op === "not") waiting.push([args[0]!, !holds]);
     else if (op === (holds ? "and" : "or")) for (const arg of args) waiting.push([arg, holds]);
-    else {
-      facts.add(fact);
-      if (op === (holds ? "or" : "and")) open.push([next[0], holds]);
-    }
+    else facts.add(fact);
   }
   return facts;
 }
@@ -233,7 +236,8 @@ function typesOf(value: Value): Chosen["types"] | undefined {
 
 const LITERAL: Chosen["types"] = new Set(["literal"]);
 
-const EXITS: readonly Exit[] = ["returned", "broken", "continued"];
+/** All of them. */
+export const EXITS: readonly Exit[] = ["returned", "broken", "continued"];
 
 function isTrue({ op, value }: Node): boolean {
   return op === "const" && value !== 0;

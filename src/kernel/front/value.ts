@@ -9,6 +9,9 @@ import { insteadOf } from "./advice.ts";
 import { Refusal } from "./error.ts";
 import type { Scope } from "./scope.ts";
 
+/** How rows leave: a function, a loop or switch, or a turn of a loop. */
+export type Exit = "returned" | "broken" | "continued";
+
 export type NumberType = Exclude<ValueType, "bool">;
 
 /** A number, boolean, entity or interned string of the row. */
@@ -43,8 +46,8 @@ export interface Untyped {
   as(type: NumberType): Node;
   /** The numbers that it is made of, and whether it has been asked for a type. */
   readonly parts: readonly Untyped[];
-  /** What it is chosen from. */
-  readonly ways?: Ways | undefined;
+  /** What it is known to be for rows that have not left in some ways, if it may be another one for those that have. */
+  readonly here?: { readonly value: Untyped; readonly without: readonly Exit[] } | undefined;
   isMade(type: NumberType): boolean;
 }
 
