@@ -270,6 +270,7 @@ describe("what is not supported", () => {
     ["k.neighbours(1, ([x]) => {})", 18, /destructured parameters/],
     ["k.neighbours(1, ({ health }) => {})", 20, /neighbour has no health/],
     ["k.neighbours(1, ({ x }) => { x += 1 })", 30, /x is a copy/],
+    ["let r = k.at(m.target, k.Other); k.neighbours(1, (q) => { r = k.at(q.entity, k.Other) })", 34, /r is a row/],
     ["k.neighbours(1, (a, b) => {})", 21, /one parameter/],
     ["k.neighbours(1, (q) => { p.x = q.health })", 32, /neighbour has no health.*k\.at/],
     ["k.neighbours(1, (q) => { p.x = q })", 32, /cannot be used as a value/],

@@ -128,6 +128,12 @@ function carriedBy(l: Lowering, start: State, known: CarriedCells, mask: Node): 
       found.set(cell, undefined);
       continue;
     }
+    if (was.is === "row" || next.is === "row") {
+      throw new Refusal(
+        `${cell.name} is a row, which cannot be another one from neighbour to neighbour`,
+        "keep its entity in a variable, and look at it with k.at behind the loop",
+      );
+    }
     const value = choose(l.graph, mask, scalarOf(next), scalarOf(was));
     found.set(cell, { type: naturalType(value), kind: value.is === "typed" ? value.kind : "number" });
   }
