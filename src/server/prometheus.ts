@@ -1,3 +1,4 @@
+import { badArgument } from "../core/argument.ts";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { peerMissing } from "../core/peer.ts";
@@ -28,7 +29,7 @@ export interface Prometheus {
   text(): Promise<string>;
   /** Runs a tick, and counts the time that it takes, even if it fails. */
   time<T>(tick: () => T): T;
-  /** Counts a tick of so many milliseconds that was measured elsewhere. */
+  /** Counts a tick of so many milliseconds, 0 or more, that was measured elsewhere. Throws `bad-argument`. */
   observe(tickMs: number): void;
   /** Takes the metrics out of the registry. */
   dispose(): void;
@@ -116,7 +117,10 @@ export async function prometheus(world: World, options: PrometheusOptions = {}):
     `${prefix}tick_seconds`,
     (name) => new client.Histogram({ name, help: "Time of a tick", registers, buckets: BUCKETS }),
   );
-  const observe = (tickMs: number): void => histogram.observe(tickMs / 1000);
+  const observe = (tickMs: number): void => {
+    if (!(tickMs >= 0 && tickMs < Number.POSITIVE_INFINITY)) throw badArgument("tickMs", tickMs, "a number from 0 on");
+    histogram.observe(tickMs / 1000);
+  };
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),

@@ -48,6 +48,8 @@ test("prom-client gives the figures as text", async () => {
     }),
   ).toThrow("failed");
   metrics.observe(100_000);
+  for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => metrics.observe(ms)).toThrow(expect.objectContaining({ code: "bad-argument" }));
   const text = await metrics.text();
   const value = (name: string): number => Number(new RegExp(`^${name} (.*)$`, "m").exec(text)![1]);
   expect(metrics.contentType).toMatch(/^text\/plain/);
