@@ -145,6 +145,20 @@ export class Store {
   }
 
   /**
+   * Holds every column block once more, as {@link copyRoot} does, but takes no room of the arena. Returns what lets go of
+   * them.
+   */
+  hold(): () => void {
+    const { arena } = this;
+    this.epoch++;
+    const held = this.tables.flatMap(({ columns, chunkCount }) => columns.map(({ block }) => ({ block, chunkCount })));
+    for (const { block } of held) arena.retain(block);
+    return () => {
+      for (const { block, chunkCount } of held) releaseColumn(arena, block, chunkCount);
+    };
+  }
+
+  /**
    * Continues from `root`, which this store takes over, and releases the present one. What tables look like is taken from
    * `like` where it has the same ones.
    */
@@ -234,12 +248,16 @@ export function releaseRoot(arena: Arena, root: number): void {
     const columns = i32[at + record + RECORD.columns]!;
     const chunks = i32[at + record + RECORD.chunks]!;
     for (let c = 0; c < columns; c++) {
-      const block = i32[at + record + RECORD.words + c]!;
-      if (!arena.release(block)) continue;
-      // The last first, so that who allocates as many next gets them in this order.
-      for (let k = chunks - 1; k >= 0; k--) arena.release(i32[(block << 4) + k * 4]!);
+      releaseColumn(arena, i32[at + record + RECORD.words + c]!, chunks);
     }
     record += RECORD.words + columns + i32[at + record + RECORD.components]!;
   }
   arena.release(root);
+}
+
+function releaseColumn(arena: Arena, block: number, chunks: number): void {
+  if (!arena.release(block)) return;
+  const { i32 } = arena.memory;
+  // The last first, so that who allocates as many next gets them in this order.
+  for (let k = chunks - 1; k >= 0; k--) arena.release(i32[(block << 4) + k * 4]!);
 }

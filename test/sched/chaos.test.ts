@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { parallel, type Simulation, serial, simulate, system, type World } from "../../src/index.ts";
+import { Arena, parallel, type Simulation, serial, simulate, system, type World } from "../../src/index.ts";
 import { tireQuery, Weather } from "./bodies.ts";
 import { bodiesUrl, crowdSystems, crowdWorld } from "./crowd.ts";
 import { refusalOf } from "./executor.suite.ts";
@@ -8,6 +8,7 @@ import { refusalOf } from "./executor.suite.ts";
 async function troubled(
   options: Parameters<typeof parallel>[0],
   body = "trouble",
+  arena?: Arena,
 ): Promise<[Simulation, World, World]> {
   const trouble = system(body, {
     query: tireQuery,
@@ -16,7 +17,7 @@ async function troubled(
     module: { url: bodiesUrl, export: body },
   });
   const systems = [...crowdSystems().filter(({ name }) => name !== "blow"), trouble as never];
-  const [world, twin] = [crowdWorld({ entities: 640 }), crowdWorld({ entities: 640 })];
+  const [world, twin] = [crowdWorld({ entities: 640, ...(arena && { arena }) }), crowdWorld({ entities: 640 })];
   const simulation = await simulate(world, systems, { executor: parallel({ eager: true, threads: 3, ...options }) });
   const reference = await simulate(twin, systems, { executor: serial() });
   for (const one of [simulation, reference]) {
@@ -72,6 +73,28 @@ describe("a parallel executor in trouble", () => {
       world.setResource(Weather, { wind: 0 });
       await whole(simulation);
     }
+    await goesOn(simulation, world, twin);
+  });
+
+  it("ends a thread that hangs where the arena has no room for another root", async () => {
+    const arena = new Arena({ bytesMax: 4 << 20 });
+    const [simulation, world, twin] = await troubled({ hangMs: 300, helps: false }, "trouble", arena);
+    world.setResource(Weather, { wind: 101 });
+    const before = world.hash();
+    const states = [];
+    try {
+      for (;;) states.push(world.snapshot());
+    } catch (error) {
+      expect(error).toMatchObject({ code: "arena-full" });
+    }
+    // As little room as lets the tick come to the loop.
+    let error = refusalOf(() => simulation.step());
+    for (; error.code === "arena-full" && states.length > 0; error = refusalOf(() => simulation.step()))
+      states.pop()!.dispose();
+    expect(error.message).toContain("did not get on for 300 ms");
+    expect(world.hash()).toBe(before);
+    for (const state of states) state.dispose();
+    await whole(simulation);
     await goesOn(simulation, world, twin);
   });
 

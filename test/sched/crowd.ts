@@ -67,13 +67,13 @@ export function crowdSystems(): readonly System[] {
 }
 
 export function crowdWorld(
-  options: { entities?: number; seed?: number; chunkRows?: number; checked?: boolean } = {},
+  options: { entities?: number; seed?: number; chunkRows?: number; checked?: boolean; arena?: Arena } = {},
 ): World {
-  const { entities = 1000, seed = 1, chunkRows = 64, checked = false } = options;
+  const { entities = 1000, seed = 1, chunkRows = 64, checked = false, arena = new Arena() } = options;
   const world = createWorld({
     ...types,
     resources: [...types.resources, Sums],
-    arena: new Arena(),
+    arena,
     seed,
     chunkRows,
     checked,

@@ -249,13 +249,12 @@ export class LaneGroup implements Lanes {
     board.giveUp((lane) => lane !== MAIN);
     const lost = this.#threads.filter(({ lane }) => lanes.has(lane));
     // It may write until it has ended: what it writes to must not be used for anything else before.
-    const { arena, store } = this.#core;
-    const held = store.copyRoot();
+    const release = this.#core.store.hold();
     const ends = lost.map((thread) => {
       this.#threads.splice(this.#threads.indexOf(thread), 1);
       return thread.terminate();
     });
-    void Promise.all(ends).then(() => releaseRoot(arena, held));
+    void Promise.all(ends).then(release);
   }
 
   #slotOf(module: object): number {
