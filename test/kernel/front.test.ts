@@ -153,6 +153,14 @@ describe("what JavaScript does", () => {
       "let s = 0; for (const one of mind.items) { if (one < 0) continue; if (s > 5) break; s += one; mind.items[2] = s } body.x = s; for (var c of mind.counts) body.n += c; body.m = (c & 3) >>> 0; let last; for (last of mind.items) { if (last > 3) break; body.big += last } for (body.y of mind.items) body.x += body.y; for (let c of mind.counts) { c++; if (c > 6) return; body.y += c }",
     ],
     [
+      "variables that have a value for the rows that are here",
+      "let h; if (mind.on && (h = body.n, body.x > 0)) { switch (mind.counts[0]) { case 1: h = 5; case 2: body.n = h + 1 } body.x += h }",
+    ],
+    [
+      "labels",
+      "let n = 0; rows: for (let i = 0; i < 4; i++) { for (const c of mind.counts) { if (c > i + 2) continue rows; if (mind.items[i] < -3) break rows; if (body.y > 4) return; n += c } n += 100 } body.n = n; a: b: for (let i = 0; i < 3; i++) { do { if (body.x > i) continue a; if (mind.on) break b } while (false); body.y += 1 } pick: { if (body.x > 2) { body.big = 7; break pick } if (mind.on) break pick; body.big = 8 } each: switch (body.n) { case 1: for (;;) { if (mind.on) break each; break } body.m = 3; break; default: body.m = 4 } alone: if (mind.on) { if (body.y > 2) break alone; body.x = 1 } let j = 0; count: while (j < 3) { j++; for (let i = 0; i < 2; i++) { if (mind.items[i] > j) continue count; body.x += j } }",
+    ],
+    [
       "while and do",
       "let n = 0; while (n < 4 && body.x > 1) { body.x -= 1; n++; if (mind.on) continue; body.y += 1 } body.n = n; n = 2; do { body.n += 2; if (body.y > 3) break } while (--n > -2 && body.n < 5); n = 0; while (true) { if (++n > 5) break; body.big += n } do body.m++; while (false)",
     ],

@@ -55,6 +55,8 @@ export class RandomRule {
   readonly #chance: Chance;
   #names = 0;
   #left = 14;
+  /** What may leave something by its label. */
+  #ways: readonly string[] = [];
 
   constructor(seed: number) {
     this.#chance = new Chance(seed);
@@ -79,7 +81,7 @@ export class RandomRule {
 
   #total(known: readonly Name[]): string {
     const sum = this.#of(["sum", "min", "max"]);
-    return `if (${this.#value("truth", known, 1)}) k.${sum}(k.Total, "sum", ${this.#limited("float", known, 2)}); k.count(k.Total, "count", ${this.#value("truth", known, 1)});`;
+    return `if (${this.#value("truth", known, 1)}) k.${sum}(k.Total, "sum", ${this.#limited("float", known, 2)} + 0); k.count(k.Total, "count", ${this.#value("truth", known, 1)});`;
   }
 
   #effect(known: readonly Name[]): string {
@@ -100,7 +102,7 @@ export class RandomRule {
       case 2:
         return `if (${this.#value("truth", known, 1)}) {\n${loop()}\n} else {\n${loop()}\n}`;
       case 3:
-        return `for (let i = 0; i < 2; i++) {\nif (${this.#value("truth", known, 1)}) ${this.#of(["break", "continue"])};\n${loop()}\n}`;
+        return `o: for (let i = 0; i < 2; i++) {\nif (${this.#value("truth", known, 1)}) ${this.#of(["break", "continue", "break o", "continue o"])};\n${loop()}\n}`;
       case 4:
         return `switch (m.u) { case 0: ${loop()} ${this.#of(["break;", ""])} case 1: case k.Mood.Wild: ${this.#assignment(known)} ${this.#of(["return;", ""])} default: ${loop()} }`;
       case 5:
@@ -124,7 +126,7 @@ export class RandomRule {
   #neighbours(known: Name[]): string {
     const radius = this.#radius(known);
     const inside = [...known, ...NEIGHBOUR.map((name) => ({ ...name, isFixed: true }))];
-    const lines = Array.from({ length: 1 + this.#below(4) }, () => this.#statement(inside, 0, "o"));
+    const lines = this.#apart(() => Array.from({ length: 1 + this.#below(4) }, () => this.#statement(inside, 0, "o")));
     return `k.neighbours(${radius}, (o) => {\n${lines.join("\n")}\n});`;
   }
 
@@ -141,8 +143,13 @@ export class RandomRule {
       return Array.from({ length: 1 + this.#below(2) }, () => this.#statement(own, depth + 1, to)).join(" ");
     };
     const truth = (): string => this.#value("truth", known, 2);
-    const ways = ["return", ...(inside.includes("b") ? ["break"] : []), ...(inside.includes("c") ? ["continue"] : [])];
-    switch (this.#left < 0 || depth > 2 ? this.#below(2) : this.#below(12)) {
+    const ways = [
+      "return",
+      ...this.#ways,
+      ...(inside.includes("b") ? ["break"] : []),
+      ...(inside.includes("c") ? ["continue"] : []),
+    ];
+    switch (this.#left < 0 || depth > 2 ? this.#below(2) : this.#below(13)) {
       case 0:
         return `if (${truth()}) ${this.#of(ways)};`;
       case 2:
@@ -152,7 +159,9 @@ export class RandomRule {
         return `if (${truth()}) { ${block(known)} } else { ${block(known)} }`;
       case 5: {
         const i = `i${this.#names++}`;
-        return `for (let ${i} = 0; ${i} < ${1 + this.#below(3)}; ${i}++) { ${block([...known, { text: i, kind: "whole", isFixed: true }], `${inside}bc`)} }`;
+        const body = (): string => block([...known, { text: i, kind: "whole", isFixed: true }], `${inside}bc`);
+        const loop = `for (let ${i} = 0; ${i} < ${1 + this.#below(3)}; ${i}++)`;
+        return this.#labelled(["break", "continue"], () => `${loop} { ${body()} }`);
       }
       case 10: {
         const i = `i${this.#names++}`;
@@ -174,6 +183,8 @@ export class RandomRule {
         known.push({ text: name, kind });
         return `let ${name}; ${text}`;
       }
+      case 12:
+        return this.#labelled(["break"], () => `{ ${block(known)} ${this.#assignment(known)} }`);
       case 6: {
         const ends = (): string => this.#of(["return;", "break;", "break;", "", `if (${truth()}) break;`]);
         const body = (): string => `{ ${block(known, `${inside}b`)} } ${ends()}`;
@@ -187,13 +198,33 @@ export class RandomRule {
         return inside.includes("o") ? this.#assignment(known) : this.#effect(known);
       case 9: {
         const [name, x] = [`f${this.#names++}`, `v${this.#names++}`];
-        const body = block([...known, { text: x, kind: "float" }], inside.replace(/[bc]/g, ""));
+        const body = this.#apart(() => block([...known, { text: x, kind: "float" }], inside.replace(/[bc]/g, "")));
         const call = (): string => `${name}(${this.#limited("float", known, 1)});`;
         return `const ${name} = (${x}) => { ${body} }; ${call()} if (${truth()}) ${call()}`;
       }
       default:
         return this.#assignment(known);
     }
+  }
+
+  /** A statement with or without a label. */
+  #labelled(words: readonly string[], statement: () => string): string {
+    if (this.#below(2) === 0) return statement();
+    const outer = this.#ways;
+    const label = `l${this.#names++}`;
+    this.#ways = [...outer, ...words.map((word) => `${word} ${label}`)];
+    const text = `${label}: ${statement()}`;
+    this.#ways = outer;
+    return text;
+  }
+
+  /** In a function of its own, which labels around it do not reach. */
+  #apart<T>(make: () => T): T {
+    const outer = this.#ways;
+    this.#ways = [];
+    const made = make();
+    this.#ways = outer;
+    return made;
   }
 
   #assignment(known: readonly Name[]): string {

@@ -33,7 +33,6 @@ const ADVICE: { readonly [T in AnyNode["type"]]?: readonly [what: string, instea
   ForInStatement: ["for-in loops are not supported", EACH],
   ForOfStatement: ["for-of loops over anything but fixed arrays and lists of constants are not supported", EACH],
   ImportExpression: ["import() is not supported", "pass what you need as uniforms, constants or uses"],
-  LabeledStatement: ["labels are not supported", "use a boolean variable and a second if"],
   LogicalExpression: ["?? is not supported", "every value exists; write c ? a : b"],
   MetaProperty: ["import.meta and new.target are not supported", "pass what you need as uniforms or constants"],
   NewExpression: ["new is not supported", "use variables and the fields of components"],

@@ -129,8 +129,8 @@ function inline(l: Lowering, to: Inlined, args: readonly Expression[], take: (va
   });
   functionBody(l, body);
   const value = l.state.get(result);
-  const complete = l.state.returned === l.always && value.is !== "unset";
-  l.state.welcome("returned", l.never);
+  const complete = l.state.exits.get(l.exit("return", inside.body)) === l.always && value.is !== "unset";
+  l.welcome("return", inside.body);
   l.state.values.delete(result);
   l.calls.pop();
   Object.assign(l, outer);

@@ -27,7 +27,7 @@ export function unroll(l: Lowering, node: Loop): void {
     const depth = outer.depth + 1;
     l.inside = { ...outer, depth, breakable: depth, loop: depth };
     repeat(l, node, turns);
-    l.state.welcome("broken", l.never);
+    l.welcome("break", depth);
     l.inside = outer;
   });
 }
@@ -91,7 +91,7 @@ function repeat(l: Lowering, { body, start }: Loop, { enters, update, ends }: Tu
       l.source.fail(start, `loops are unrolled, at most ${most} times`, "loop less often");
     }
     block(l, [body]);
-    l.state.welcome("continued", l.never);
+    l.welcome("continue", l.inside.loop);
     const gone = l.state.gone(l.graph);
     if (gone === l.always) break;
     if (gone !== l.never) {
@@ -149,9 +149,7 @@ function enters(l: Lowering, test: Expression, entry: Entry): boolean {
   l.branch(
     goes,
     () => undefined,
-    () => {
-      l.state.broken = l.always;
-    },
+    () => l.leave("break", l.inside.breakable),
   );
   entry.joins.push(l.narrow(goes));
   return true;

@@ -9,7 +9,7 @@ import type { Append, Fold } from "../program.ts";
 import { Refusal, type Source } from "./error.ts";
 import type { Parsed } from "./parse.ts";
 import type { Scope } from "./scope.ts";
-import { Cell, EXITS, merge, State } from "./state.ts";
+import { Cell, merge, State } from "./state.ts";
 import { type Inputs, Tables } from "./tables.ts";
 import { type Exit, typed, type Value } from "./value.ts";
 
@@ -33,19 +33,20 @@ interface Tagging {
 }
 
 /**
- * Where a statement is: how many functions, loops and switches it is in, and at which of these depths are the body of the
- * function, what can be broken, and the loop to continue; 0 where there is none.
+ * Where a statement is: how many functions, loops, switches and labelled statements it is in, and at which of these depths are
+ * the body of the function, what can be broken, the loop to continue, 0 where there is none, and what has a label.
  */
 interface Inside {
   readonly depth: number;
   readonly body: number;
   readonly breakable: number;
   readonly loop: number;
+  readonly labels: ReadonlyMap<string, number>;
 }
 
 /** The same at the start of a function that is called. */
-export function bodyInside({ depth }: Inside): Inside {
-  return { depth: depth + 1, body: depth + 1, breakable: 0, loop: 0 };
+export function bodyInside({ depth }: Pick<Inside, "depth">): Inside {
+  return { depth: depth + 1, body: depth + 1, breakable: 0, loop: 0, labels: new Map() };
 }
 
 /** A function on its way to a program: where it is, and what it has come to so far. */
@@ -69,7 +70,7 @@ export class Lowering {
   local = false;
   /** The neighbour loop that this is in. */
   loop: Loop | undefined;
-  inside: Inside = { depth: 0, body: 0, breakable: 0, loop: 0 };
+  inside = bodyInside({ depth: -1 });
   repetitions = 0;
   draws = 0;
   readonly stream: number;
@@ -79,6 +80,8 @@ export class Lowering {
   readonly folds: (Fold & Lowered["folds"][number])[] = [];
   readonly assigned = new Set<Cell>();
 
+  readonly #exits: Record<Exit["by"], Exit>[] = [];
+
   constructor(declaration: Declaration, source: Source, scope: Scope, known: Inputs) {
     this.declaration = declaration;
     this.source = source;
@@ -86,7 +89,7 @@ export class Lowering {
     this.tables = new Tables(this.graph, declaration.parameters, known);
     this.always = this.graph.constant("bool", 1);
     this.never = this.graph.constant("bool", 0);
-    this.state = new State(new Map(), this.always, this.never);
+    this.state = new State(new Map(), this.always);
     this.stream = streamOf(declaration.name);
     this.despawned = this.effect("despawn");
   }
@@ -104,6 +107,26 @@ export class Lowering {
       this.tags.push(tagging);
     }
     return tagging;
+  }
+
+  /** The way in which rows leave what is at `depth`: the same object each time. */
+  exit(by: Exit["by"], depth: number): Exit {
+    this.#exits[depth] ??= {
+      return: { by: "return", depth },
+      break: { by: "break", depth },
+      continue: { by: "continue", depth },
+    };
+    return this.#exits[depth][by];
+  }
+
+  /** All rows that are here leave. */
+  leave(by: Exit["by"], depth: number): void {
+    this.state.exits.set(this.exit(by, depth), this.always);
+  }
+
+  /** Those that have left in this way are back. */
+  welcome(by: Exit["by"], depth: number): void {
+    this.state.welcome(this.exit(by, depth));
   }
 
   set(cell: Cell, value: Value): void {
@@ -159,30 +182,26 @@ export class Lowering {
     return made;
   }
 
-  /** The depth from which variables are out of scope for rows that have left. */
-  private leaves({ returned, broken, continued }: State): number {
-    const { body, breakable, loop } = this.inside;
-    if (broken !== this.never) return breakable;
-    if (continued !== this.never) return loop;
-    return returned === this.never ? Number.POSITIVE_INFINITY : body;
-  }
-
   private join(condition: Node, yes: State, no: State, path: Node, left: boolean): void {
     // Rows that left a loop still need its variables; rows that left the function do not.
-    const returned = (state: State): boolean => !this.visiting && state.returned === this.always;
+    const returns = this.exit("return", this.inside.body);
+    const returned = (state: State): boolean => !this.visiting && state.exits.get(returns) === this.always;
     const gone = (state: State): boolean => state.gone(this.graph) === this.always;
     const rest = left && this.graph.op("not", no.gone(this.graph)) === condition;
-    const onlyReturned = rest && this.graph.op("not", no.returned) === condition && !this.visiting;
-    const exits = (state: State): Exit[] => EXITS.filter((exit) => state[exit] !== this.never);
-    const yesGone = gone(yes) ? exits(yes) : undefined;
-    const noGone = rest || gone(no) ? exits(no) : undefined;
+    const onlyReturned =
+      rest && this.graph.op("not", no.exits.get(returns) ?? this.never) === condition && !this.visiting;
+    const yesGone = gone(yes) ? [...yes.exits.keys()] : undefined;
+    const noGone = rest || gone(no) ? [...no.exits.keys()] : undefined;
+    // The depth from which variables are out of scope for rows that have left.
+    const scopeOf = (exits: readonly Exit[] = []): number =>
+      exits.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...exits.map(({ depth }) => depth));
     const sides = {
       yesReturned: returned(yes),
       noReturned: returned(no) || onlyReturned,
       yesGone,
       noGone,
-      yesLeft: yesGone ? this.leaves(yes) : Number.POSITIVE_INFINITY,
-      noLeft: noGone ? this.leaves(no) : Number.POSITIVE_INFINITY,
+      yesLeft: scopeOf(yesGone),
+      noLeft: scopeOf(noGone),
       left,
       deserted: yesGone !== undefined && noGone !== undefined,
       keeps: this.local,

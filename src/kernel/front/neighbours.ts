@@ -42,7 +42,7 @@ export const neighbours: Method = (l, args) => {
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     l.repetitions = repetitions;
     const loop = l.graph.open(radius, before.path);
-    l.state = copyOf(before, l.never);
+    l.state = copyOf(before);
     for (const [cell, one] of carried) {
       if (one === undefined) {
         l.set(cell, { is: "unset", name: cell.name });
@@ -157,7 +157,7 @@ function finish(l: Lowering, loop: Loop, before: State, carried: CarriedCells): 
   const cells = [...carried].flatMap(([cell, one]) => (one === undefined ? [] : [[cell, one] as const]));
   const nexts = cells.map(([cell, { type }]) => nodeIn(l, scalarOf(l.state.get(cell)), type));
   const results = l.graph.close(loop, nexts);
-  l.state = new State(new Map(before.values), before.path, l.never);
+  l.state = new State(new Map(before.values), before.path);
   for (const [cell, one] of carried) if (one === undefined) l.set(cell, { is: "unset", name: cell.name });
   cells.forEach(([cell, { kind }], i) => {
     l.set(cell, typed(results[i]!, kind));
@@ -169,6 +169,6 @@ function nodeIn(l: Lowering, value: Scalar, type: Node["type"]): Node {
 }
 
 /** The same state, with what is known of variables here. */
-function copyOf(state: State, never: Node): State {
-  return new State(new Map([...state.values.keys()].map((cell) => [cell, state.get(cell)])), state.path, never);
+function copyOf(state: State): State {
+  return new State(new Map([...state.values.keys()].map((cell) => [cell, state.get(cell)])), state.path);
 }

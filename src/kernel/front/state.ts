@@ -26,19 +26,14 @@ export class State {
   readonly values: Map<Cell, Value>;
   /** bool: the rows that are here. */
   readonly path: Node;
-  /** bool: rows that have left the function, the loop (or switch), the iteration. They go through what follows untouched. */
-  returned: Node;
-  broken: Node;
-  continued: Node;
+  /** bool: rows that have left in a way, if any. They go through what follows untouched. */
+  readonly exits = new Map<Exit, Node>();
   /** Whether it is known that all rows have left, in one way or another. */
   deserted = false;
 
-  constructor(values: Map<Cell, Value>, path: Node, exit: Node) {
+  constructor(values: Map<Cell, Value>, path: Node) {
     this.values = values;
     this.path = path;
-    this.returned = exit;
-    this.broken = exit;
-    this.continued = exit;
   }
 
   get(cell: Cell): Value {
@@ -55,20 +50,21 @@ export class State {
 
   /** The same for the rows of `condition`, none of which has left. */
   fork(graph: Graph, condition: Node): State {
-    return new State(new Map(this.values), graph.op("and", this.path, condition), graph.constant("bool", 0));
+    return new State(new Map(this.values), graph.op("and", this.path, condition));
   }
 
   /** bool: rows that have left in any way. */
   gone(graph: Graph): Node {
     if (this.deserted) return graph.constant("bool", 1);
-    return graph.op("or", graph.op("or", this.returned, this.broken), this.continued);
+    let gone = graph.constant("bool", 0);
+    for (const left of this.exits.values()) gone = graph.op("or", gone, left);
+    return gone;
   }
 
   /** Rows that have left in one way are back: their loop, iteration or function is over. */
-  welcome(exit: Exit, never: Node): void {
-    if (this[exit] === never) return;
+  welcome(exit: Exit): void {
+    if (!this.exits.delete(exit)) return;
     this.deserted = false;
-    this[exit] = never;
     for (const [cell, value] of this.values) {
       if (value.is === "untyped" && value.here?.without.includes(exit))
         this.values.set(cell, { ...value, here: undefined });
@@ -114,15 +110,16 @@ export function merge(graph: Graph, condition: Node, yes: State, no: State, path
       ? b
       : takes(b, sides.noReturned, sides.noLeft)
         ? a
-        : choice(graph, condition, settled(a, condition, true), settled(b, condition, false), cell.name);
+        : choice(graph, condition, settled(a, path, condition, true), settled(b, path, condition, false), cell.name);
     values.set(cell, withHere(value, sides, a, b));
   }
-  const merged = new State(values, path, condition);
-  for (const exit of EXITS) {
-    const [a, b] = [yes[exit], no[exit]];
-    if (!sides.left) merged[exit] = graph.op("select", condition, a, b);
-    else if (exit === "returned" && sides.noReturned && isTrue(a)) merged[exit] = a;
-    else merged[exit] = graph.op("or", b, graph.op("and", condition, a));
+  const merged = new State(values, path);
+  const never = graph.constant("bool", 0);
+  for (const exit of new Set([...yes.exits.keys(), ...no.exits.keys()])) {
+    const { [0]: a, [1]: b } = [yes, no].map(({ exits }) => exits.get(exit) ?? never) as [Node, Node];
+    if (!sides.left) merged.exits.set(exit, graph.op("select", condition, a, b));
+    else if (exit.by === "return" && sides.noReturned && isTrue(a)) merged.exits.set(exit, a);
+    else merged.exits.set(exit, graph.op("or", b, graph.op("and", condition, a)));
   }
   merged.deserted = sides.deserted;
   return merged;
@@ -178,10 +175,10 @@ function hasMembers({ is }: Value): boolean {
   return MEMBERS.has(is);
 }
 
-/** What a value that may be none is where a condition holds, or does not. */
-function settled(value: Value, condition: Node, holds: boolean): Value {
+/** What a value that may be none is for the rows on `path` for which a condition holds, or does not. */
+function settled(value: Value, path: Node, condition: Node, holds: boolean): Value {
   const isOpen = (value.is === "unset" || value.is === "conflict") && value.ways !== undefined;
-  return isOpen ? wayOf(value, factsOf(condition, holds)) : value;
+  return isOpen ? wayOf(value, new Set([...factsOf(path, true), ...factsOf(condition, holds)])) : value;
 }
 
 /** What a value is where all of `facts` hold, as far as they say. */
@@ -235,9 +232,6 @@ function typesOf(value: Value): Chosen["types"] | undefined {
 }
 
 const LITERAL: Chosen["types"] = new Set(["literal"]);
-
-/** All of them. */
-export const EXITS: readonly Exit[] = ["returned", "broken", "continued"];
 
 function isTrue({ op, value }: Node): boolean {
   return op === "const" && value !== 0;

@@ -1,8 +1,8 @@
 import type {
   BlockStatement,
   Expression,
+  LabeledStatement,
   Pattern,
-  ReturnStatement,
   Statement,
   SwitchCase,
   SwitchStatement,
@@ -25,7 +25,7 @@ import { type Scalar, scalarOf, type Value } from "./value.ts";
 export function functionBody(l: Lowering, body: BlockStatement | Expression): void {
   if (body.type !== "BlockStatement") {
     giveResult(l, body);
-    l.state.returned = l.always;
+    l.leave("return", l.inside.body);
     return;
   }
   // Whoever writes var is rare, and the search is not free.
@@ -154,16 +154,14 @@ function statement(l: Lowering, node: Statement): void {
       return;
     }
     case "ReturnStatement":
-      return leave(l, node);
+      if (node.argument) giveResult(l, node.argument);
+      return l.leave("return", l.inside.body);
     case "BreakStatement":
-    case "ContinueStatement": {
-      if (node.label) throw unsupported({ ...node, type: "LabeledStatement" } as unknown as Statement);
-      const here = node.type === "BreakStatement" ? l.inside.breakable : l.inside.loop;
-      if (!here)
-        throw new Refusal(`${node.type === "BreakStatement" ? "break" : "continue"} leaves no loop here`, "use return");
-      l.state[node.type === "BreakStatement" ? "broken" : "continued"] = l.always;
-      return;
-    }
+      return l.leave("break", node.label ? l.inside.labels.get(node.label.name)! : l.inside.breakable);
+    case "ContinueStatement":
+      return l.leave("continue", node.label ? l.inside.labels.get(node.label.name)! + 1 : l.inside.loop);
+    case "LabeledStatement":
+      return labelled(l, node);
     case "ForStatement":
     case "ForOfStatement":
     case "WhileStatement":
@@ -176,9 +174,17 @@ function statement(l: Lowering, node: Statement): void {
   }
 }
 
-function leave(l: Lowering, { argument }: ReturnStatement): void {
-  if (argument) giveResult(l, argument);
-  l.state.returned = l.always;
+/** A statement with a name, or several: `break name` leaves it, and a loop is one deeper. */
+function labelled(l: Lowering, node: LabeledStatement): void {
+  const outer = l.inside;
+  const depth = outer.depth + 1;
+  const labels = new Map(outer.labels);
+  let body: Statement = node;
+  for (; body.type === "LabeledStatement"; body = body.body) labels.set(body.label.name, depth);
+  l.inside = { ...outer, depth, labels };
+  execute(l, body);
+  l.welcome("break", depth);
+  l.inside = outer;
 }
 
 /** What `return` gives; a row function has no result, but may do something in its place. */
@@ -209,7 +215,7 @@ function choose(l: Lowering, { discriminant, cases }: SwitchStatement): void {
   );
   if (isChain) oneOf(l, ways);
   else oneAfterTheOther(l, ways);
-  l.state.welcome("broken", l.never);
+  l.welcome("break", depth);
   Object.assign(l, outer);
 }
 

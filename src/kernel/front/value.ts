@@ -9,8 +9,11 @@ import { insteadOf } from "./advice.ts";
 import { Refusal } from "./error.ts";
 import type { Scope } from "./scope.ts";
 
-/** How rows leave: a function, a loop or switch, or a turn of a loop. */
-export type Exit = "returned" | "broken" | "continued";
+/** A way in which rows leave. Variables from `depth` on, of functions, loops, switches and labels, are out of scope for them. */
+export interface Exit {
+  readonly by: "return" | "break" | "continue";
+  readonly depth: number;
+}
 
 export type NumberType = Exclude<ValueType, "bool">;
 
