@@ -105,6 +105,11 @@ describe("types", () => {
     ],
     ["body.x = NaN; mind.on = body.x !== body.x", "mind.on", 1],
     ["body.x = -Infinity", "body.x", Number.NEGATIVE_INFINITY],
+    ["mind.on = Number.isInteger(k.steps / 8)", "mind.on", 0],
+    ["mind.on = Number.isInteger(k.steps / 2)", "mind.on", 1],
+    ["body.x = 2 ** 53; mind.on = Number.isSafeInteger(body.x)", "mind.on", 0],
+    ["body.big = Number.MAX_SAFE_INTEGER; mind.on = Number.isSafeInteger(body.big)", "mind.on", 1],
+    ["body.n = Number(body.y > 1) + Number(body.y)", "body.n", 2],
   ];
   test.for(cases)("%s", ([body, element, expected]) => {
     const world = { row: { "body.y": 1.5 }, uniforms: UNIFORMS };

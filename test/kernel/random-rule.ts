@@ -292,6 +292,7 @@ export class RandomRule {
           () => `(${one("float")} ${this.#of(["<", "<=", ">", ">=", "===", "!=="])} (p.x - ${one("float")}))`,
           () => `(${one()} ${this.#of(["&&", "||"])} ${one()})`,
           () => `!${one()}`,
+          () => `${this.#of(["Boolean", "isFinite", "Number.isNaN", "Number.isInteger"])}(p.x - ${one("float")})`,
           () => `(${one("who")} ${this.#of(["===", "!=="])} ${one("who")})`,
           () => `k.has(${one("who")}, k.${this.#of(["Other", "T", "Place"])})`,
         ])();

@@ -94,7 +94,9 @@ export class RandomSource {
         ...names,
         ...names,
       ]);
-    switch (this.#below(6)) {
+    switch (this.#below(7)) {
+      case 6:
+        return `Number(${this.#boolean(names)})`;
       case 0:
         return `(${one()} + ${one()})`;
       case 1:
@@ -111,7 +113,9 @@ export class RandomSource {
   #boolean(names: readonly string[]): string {
     const one = (): string => this.#pick(["body.x", "body.y", "body.n", "mind.items[2]", "1", "-0.5", ...names]);
     const compare = (): string => `${one()} ${this.#pick(["<", "<=", ">", ">=", "===", "!=="])} ${one()}`;
-    switch (this.#below(6)) {
+    switch (this.#below(7)) {
+      case 6:
+        return `${this.#pick(["Boolean", "isNaN", "Number.isFinite", "Number.isInteger", "Number.isSafeInteger"])}(${this.#number(names)})`;
       case 0:
         return "mind.on";
       case 1:

@@ -81,23 +81,14 @@ const CALLS: Readonly<Record<string, string>> = {
 };
 
 const TIME = "use k.tick, or pass the time as a uniform";
-const NOT_A_NUMBER = "write x !== x";
-const FINITE = "write Math.abs(x) < Infinity";
 const NUMBER = "fields are numbers already; k.f32(x), k.f64(x), k.i32(x) and k.u32(x) convert them";
 
 const GLOBALS: Readonly<Record<string, string>> = {
-  Boolean: "write x !== 0",
   BigInt: "use u32, or two of them",
   console: "write what you want to see to a field, and read it after the run",
   crypto: "use k.random()",
   Date: TIME,
-  isFinite: FINITE,
-  isNaN: NOT_A_NUMBER,
   Number: NUMBER,
-  "Number.isFinite": FINITE,
-  "Number.isInteger": "write Math.trunc(x) === x",
-  "Number.isNaN": NOT_A_NUMBER,
-  "Number.EPSILON": "write 2.220446049250313e-16",
   Object: "assign the fields one by one",
   "Object.is": "compare numbers with ===",
   parseFloat: NUMBER,

@@ -164,7 +164,7 @@ export function converted(graph: Graph, type: NumberType, value: Scalar): Typed 
 }
 
 /** A number whose neighbours do not say its type: literals of which some are no integers in f64, as JavaScript has them. */
-function preciseNode(value: Scalar): Node {
+export function preciseNode(value: Scalar): Node {
   return value.is === "untyped" && naturalType(value) === "f32" ? value.as("f64") : nodeOf(value);
 }
 

@@ -5,6 +5,7 @@ import { conditional, evaluate, scalar } from "./expression.ts";
 import { bodyInside, type Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
 import { METHODS } from "./method.ts";
+import { conversion } from "./numbers.ts";
 import { type Parsed, parseFunction } from "./parse.ts";
 import { Scope } from "./scope.ts";
 import { Cell } from "./state.ts";
@@ -32,12 +33,19 @@ export function call(l: Lowering, node: CallExpression): Value {
       throw new Refusal(`${callee.thing.name} is not a function`, "pass it to a call such as k.at or k.emit");
     case "local function":
       return inline(l, local(l, callee), args, (value) => value);
-    case "foreign":
+    case "foreign": {
+      const convert = conversion(callee.name);
+      if (convert)
+        return convert(
+          l.graph,
+          args.map((arg) => scalar(l, arg)),
+        );
       throw new Refusal(
         `the function ${callee.name} is captured from outside`,
         insteadOf(callee.name) ??
           "declare it with kernelFunction and list it in uses; if a bundler or minifier renamed it, write k.Name(...), and pass k to functions that call others",
       );
+    }
     case "unset":
     case "conflict":
       throw refusalOf(callee);

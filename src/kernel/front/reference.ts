@@ -8,6 +8,7 @@ import { displacement, distanceSquared } from "./displacement.ts";
 import { Refusal } from "./error.ts";
 import type { Lowering } from "./lowering.ts";
 import { METHODS } from "./method.ts";
+import { NUMBERS } from "./numbers.ts";
 import { indexNode, pick } from "./pick.ts";
 import { choice } from "./state.ts";
 import { asKind, elementOf, isArray, valueType } from "./tables.ts";
@@ -69,10 +70,12 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
     }
     case "either":
       return either(l, object, (side) => memberOf(l, side, name));
-    case "foreign":
-      return name === "Math"
-        ? { is: "maths" }
-        : (declaredOf(l, name) ?? { is: "foreign", name: `${object.name}.${name}` });
+    case "foreign": {
+      if (name === "Math") return { is: "maths" };
+      const constant = object.name === "Number" && Object.hasOwn(NUMBERS, name) ? NUMBERS[name] : undefined;
+      if (constant !== undefined) return literal(l.graph, constant);
+      return declaredOf(l, name) ?? { is: "foreign", name: `${object.name}.${name}` };
+    }
     case "declared": {
       const { is, name: owner } = object.thing;
       throw new Refusal(
