@@ -83,7 +83,7 @@ function worst(name: string, exact: (...args: number[]) => number, columns: read
   return most;
 }
 
-const singles = ["sin", "cos", "tan", "exp", "log", "tanh"] as const;
+const singles = ["sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "tanh"] as const;
 const doubles = ["atan2", "pow", "hypot"] as const;
 
 describe("of one number", () => {
@@ -108,6 +108,13 @@ describe("of one number", () => {
       worst(name, Math[name], [numbers]);
     },
   );
+
+  test("asin and acos between -1 and 1, where their formula changes, and beyond", () => {
+    const numbers = Array.from({ length: 200_000 }, (_, i) => i / 100_000 - 1);
+    for (const value of [0.5625, 1, 0.5, 2 ** -12]) numbers.push(...around(value, 3000), ...around(-value, 3000));
+    worst("asin", Math.asin, [numbers.map(Math.fround)]);
+    worst("acos", Math.acos, [numbers.map(Math.fround)]);
+  });
 
   test("exp where it overflows and becomes denormal, tanh where its formula changes, log near 1", () => {
     const edges = [88.72284, -87.33655, -103.27893, -103.97208, 89, -104].flatMap((value) => around(value, 500));

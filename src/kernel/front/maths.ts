@@ -79,9 +79,6 @@ const KEEPS_INTEGERS = new Set(["abs", "min", "max", "floor", "ceil", "trunc", "
 
 const ADVICE: Readonly<Record<string, string | undefined>> = {
   random: "use k.random(), which replays",
-  asin: "use Math.atan2(x, Math.sqrt((1 - x) * (1 + x)))",
-  acos: "use Math.atan2(Math.sqrt((1 - x) * (1 + x)), x)",
-  atan: "use Math.atan2(x, 1)",
   cbrt: "use Math.pow(x, 1 / 3) for x >= 0",
   log2: "use Math.log(x) * Math.LOG2E",
   log10: "use Math.log(x) * Math.LOG10E",

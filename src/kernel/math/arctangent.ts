@@ -8,8 +8,8 @@ const ARCTANGENT = [
   0.057998981326818466, -0.031259261071681976, 0.010978777892887592, -0.0018121555913239717,
 ];
 /** pi/2 and pi, each as the sum of two f32. */
-const HALF_PI = [1.5707963705062866, -4.371139000186241e-8] as const;
-const PI = [3.1415927410125732, -8.742278000372482e-8] as const;
+export const HALF_PI = [1.5707963705062866, -4.371139000186241e-8] as const;
+export const PI = [3.1415927410125732, -8.742278000372482e-8] as const;
 
 /** The angle of the point (x, y) from the positive x axis, both f32, from -pi to pi. */
 export function atan2(graph: Graph, y: Node, x: Node): Node {
@@ -31,4 +31,9 @@ export function atan2(graph: Graph, y: Node, x: Node): Node {
   const left = f("lt", graph.bits("i32", x), 0);
   const angle = f("select", left, f("sub", PI[0], f("sub", turned, PI[1])), turned);
   return f("copysign", angle, y);
+}
+
+/** The angle from -pi/2 to pi/2 with the tangent x, an f32. */
+export function atan(graph: Graph, x: Node): Node {
+  return atan2(graph, x, graph.constant("f32", 1));
 }

@@ -1,7 +1,8 @@
 import { assert } from "../../core/errors.ts";
 import type { Graph } from "../graph.ts";
 import type { Node, Op, ValueType } from "../node.ts";
-import { atan2 } from "./arctangent.ts";
+import { acos, asin } from "./arcsine.ts";
+import { atan, atan2 } from "./arctangent.ts";
 import { exp } from "./exponential.ts";
 import { tanh } from "./hyperbolic.ts";
 import { hypot } from "./length.ts";
@@ -44,6 +45,9 @@ export const mathTable: Readonly<Record<string, MathFunction>> = {
   sin: ofSingles(1, (graph, [x]) => sin(graph, x!)),
   cos: ofSingles(1, (graph, [x]) => cos(graph, x!)),
   tan: ofSingles(1, (graph, [x]) => tan(graph, x!)),
+  asin: ofSingles(1, (graph, [x]) => asin(graph, x!)),
+  acos: ofSingles(1, (graph, [x]) => acos(graph, x!)),
+  atan: ofSingles(1, (graph, [x]) => atan(graph, x!)),
   atan2: ofSingles(2, (graph, [y, x]) => atan2(graph, y!, x!)),
   exp: ofSingles(1, (graph, [x]) => exp(graph, x!)),
   log: ofSingles(1, (graph, [x]) => log(graph, x!)),
