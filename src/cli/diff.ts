@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { isCoded, WorldloomError } from "../core/errors.ts";
+import { aboutFile } from "../core/about-file.ts";
+import { WorldloomError } from "../core/errors.ts";
 import { Arena } from "../ecs/arena.ts";
 import { diffOf, type WorldDiff } from "../ecs/diff.ts";
 import { MAGIC } from "../ecs/save-format.ts";
@@ -31,15 +32,15 @@ ${flagHelp(diffFlags)}`,
     const [isSave, other] = files.map((bytes) => MAGIC.every((byte, i) => bytes[i] === byte));
     if (isSave !== other) {
       const [world, recording] = isSave ? [a, b] : [b, a];
-      sound(recording, () => readRecording(files[isSave ? 1 : 0]));
+      aboutFile(recording, () => readRecording(files[isSave ? 1 : 0]));
       throw new WorldloomError("usage", `${world} is a world and ${recording} is a recording; give two of one kind.`);
     }
-    if (isSave) [a, b].forEach((path, i) => void sound(path, () => savedDeclarations(files[i]!)));
+    if (isSave) [a, b].forEach((path, i) => void aboutFile(path, () => savedDeclarations(files[i]!)));
     const found = isSave
       ? compareSaves(...files)
       : compareRecordings(
-          sound(a, () => readRecording(files[0])),
-          sound(b, () => readRecording(files[1])),
+          aboutFile(a, () => readRecording(files[0])),
+          aboutFile(b, () => readRecording(files[1])),
         );
     console.log(json ? jsonText(found) : textOf(found, limit));
     return (found.same ? undefined : "differs") satisfies Outcome;
@@ -194,16 +195,6 @@ function rowsOf(found: WorldDiff): string[][] {
     ...found.resources.map(({ resource, field, before, after }) => row("-", resource, field, before, after)),
     ...found.regions.map(({ region, pages }) => ["-", region, `pages ${pages.join(", ")}`, "", ""]),
   ];
-}
-
-/** What `read` gives. Its errors say which of the two files they are about. */
-function sound<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!isCoded(error)) throw error;
-    throw new WorldloomError(error.code, `${path}: ${error.message}`, { ...error.operands, path }, error);
-  }
 }
 
 function readFile(path: string): Uint8Array {

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { aboutFile } from "../core/about-file.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { type LoadOptions, loadWorld } from "./save-load.ts";
 import type { World } from "./world.ts";
@@ -44,7 +45,7 @@ export function saveFile(world: World, path: string): void {
   }
 }
 
-/** Loads a world from a file. Throws `file-io` and what `loadWorld` throws. */
+/** Loads a world from a file. Throws `file-io` and what `loadWorld` throws, which names the file if it is about it. */
 export function loadFile(path: string, options: LoadOptions = {}): World {
   let bytes: Uint8Array;
   try {
@@ -52,7 +53,7 @@ export function loadFile(path: string, options: LoadOptions = {}): World {
   } catch (cause) {
     throw refused(`The save file ${path} cannot be read`, path, cause);
   }
-  return loadWorld(bytes, options);
+  return aboutFile(path, () => loadWorld(bytes, options));
 }
 
 /** A new file in the folder of `target`. */

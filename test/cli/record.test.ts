@@ -216,7 +216,12 @@ describe("worldloom record and replay", () => {
     [["record", scene, "--out", "/nowhere/at/all"], 1, /file-io/],
     [["replay"], 2, /which recording/],
     [["replay", "/nowhere"], 1, /file-io/],
-    [["replay", scene], 1, /bad-file/],
+    [["replay", scene], 1, /^worldloom: test\/cli\/scenes\/moving\.ts: .*not a sound recording.*bad-file/],
+    [
+      ["run", scene, "--load", scene],
+      1,
+      /^worldloom: test\/cli\/scenes\/moving\.ts: .*not a whole save file.*bad-file/,
+    ],
     [["replay", at("plain"), "--scene", "/nowhere"], 2, /no scene/],
     [["replay", at("plain"), "--scene", "examples/city"], 1, /schema-mismatch/],
     [["replay", at("plain"), "--nope"], 2, /no flag/],

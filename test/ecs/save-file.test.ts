@@ -68,7 +68,9 @@ test("places that cannot be written or read", () => {
   expect(readdirSync(at).sort()).toEqual(["file", "folder"]);
   expect(errorOf(() => loadFile(join(at, "none"), everything)).code).toBe("file-io");
   expect(errorOf(() => loadFile(join(at, "folder"), everything)).code).toBe("file-io");
-  expect(errorOf(() => loadFile(join(at, "file"), everything)).code).toBe("bad-file");
+  const { code, message, operands } = errorOf(() => loadFile(join(at, "file"), everything));
+  expect({ code, operands }).toMatchObject({ code: "bad-file", operands: { path: join(at, "file") } });
+  expect(message).toContain(`${join(at, "file")}: This is not a whole save file`);
 });
 
 test("without permission the file that was there stays", (context) => {

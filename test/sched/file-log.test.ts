@@ -49,7 +49,10 @@ describe("the log of a machine that lost power", () => {
       [end - 4, end],
     ] as const) {
       writeFileSync(log, Buffer.from(bytes).fill(0, from, to));
-      await expect(durable(await moving(1), { log: fileLog(path) })).rejects.toMatchObject({ code: "bad-file" });
+      await expect(durable(await moving(1), { log: fileLog(path) })).rejects.toMatchObject({
+        code: "bad-file",
+        message: expect.stringContaining(`${log}: `),
+      });
     }
   });
 

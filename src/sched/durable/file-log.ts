@@ -10,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
+import { aboutFile } from "../../core/about-file.ts";
 import { badArgument, expectOptions, expectText, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { makeFolders } from "../../core/folder.ts";
@@ -78,10 +79,11 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
       return undefined;
     }
     number = Math.max(...numbers);
-    const [snapshot] = framesOf(readFileSync(pathOf("snapshot", number)), snapshotFile);
+    const state = pathOf("snapshot", number);
+    const [snapshot] = aboutFile(state, () => framesOf(readFileSync(state), snapshotFile));
     if (snapshot === undefined) throw badRecording(`the snapshot ${number} of the durable run is cut short`);
     const path = pathOf("log", number);
-    const found = readLog(path);
+    const found = aboutFile(path, () => readLog(path));
     if (found === undefined) begin();
     else {
       file = openSync(path, "a");

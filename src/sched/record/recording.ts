@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { aboutFile } from "../../core/about-file.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import { ByteReader } from "./bytes.ts";
 import { frameKind, hashText16, type RecordingHead, recordingFile } from "./format.ts";
@@ -50,9 +51,26 @@ const NOTHING = new Uint8Array(0);
  * `bad-file` where it is not what was written or has no whole start.
  */
 export function readRecording(from: string | Uint8Array<ArrayBufferLike>): Recording {
-  const bytes = typeof from === "string" ? readFile(from) : from;
-  if (!(bytes instanceof Uint8Array))
-    throw new WorldloomError("bad-argument", "A recording is read from a path or from a Uint8Array.");
+  if (typeof from === "string") return aboutFile(from, () => readBytes(readFile(from)));
+  if (from instanceof Uint8Array) return readBytes(from);
+  throw new WorldloomError("bad-argument", "A recording is read from a path or from a Uint8Array.");
+}
+
+/** The state at a point of a tick, as a save file: all points since the last whole state are unpacked. Throws `bad-file`. */
+export function stateAt(recording: Recording, tick: RecordedTick, point: number): Uint8Array<ArrayBuffer> {
+  let save = recording.start();
+  for (const { jump, points } of recording.ticks) {
+    if (jump !== undefined) save = jump();
+    const isLast = points === tick.points;
+    for (const { packed } of isLast ? points.slice(0, point + 1) : points)
+      if (packed !== undefined) save = unpackState(packed.bytes, packed.length, save);
+    if (isLast) break;
+  }
+  return save;
+}
+
+/** Throws `file-version`, `bad-file`. */
+function readBytes(bytes: Uint8Array<ArrayBufferLike>): Recording {
   const frames = framesOf(bytes, recordingFile);
   const [first, second, ...rest] = frames;
   if (first?.kind !== frameKind.head || second?.kind !== frameKind.state)
@@ -73,19 +91,6 @@ export function readRecording(from: string | Uint8Array<ArrayBufferLike>): Recor
   const bytesLost = bytes.length - frames.at(-1)!.end;
   if (end !== undefined && bytesLost > 0) throw badRecording("something follows its end");
   return { head, ticks, jump, end, bytesLost, start: stateOf(second.payload) };
-}
-
-/** The state at a point of a tick, as a save file: all points since the last whole state are unpacked. Throws `bad-file`. */
-export function stateAt(recording: Recording, tick: RecordedTick, point: number): Uint8Array<ArrayBuffer> {
-  let save = recording.start();
-  for (const { jump, points } of recording.ticks) {
-    if (jump !== undefined) save = jump();
-    const isLast = points === tick.points;
-    for (const { packed } of isLast ? points.slice(0, point + 1) : points)
-      if (packed !== undefined) save = unpackState(packed.bytes, packed.length, save);
-    if (isLast) break;
-  }
-  return save;
 }
 
 /** Reads a file. Throws `file-io`. */
