@@ -10,7 +10,7 @@ import { type Flags, type FlagValues, flagHelp, parseFlags } from "./flags.ts";
 import { type Progress, progress } from "./progress.ts";
 import { executorOf, plant, sceneFlags, sceneOf, simulationOf } from "./recorded-scene.ts";
 import { checkOutputs, writeWhole } from "./run-files.ts";
-import { formatCount, jsonText } from "./text.ts";
+import { formatBytes, formatCount, jsonText } from "./text.ts";
 
 /** No tick comes after this one. */
 const LAST = 2_147_483_647;
@@ -67,10 +67,16 @@ async function replayFile(recording: Recording, values: Values): Promise<Outcome
     } finally {
       recorder?.close();
     }
-    if (values.save !== undefined) writeWhole(values.save, simulation.world.save());
+    const written: [path: string, bytes: number][] = [];
+    if (recorder !== undefined) written.push([values.record!, recorder.bytes]);
+    if (values.save !== undefined) {
+      const save = simulation.world.save();
+      writeWhole(values.save, save);
+      written.push([values.save, save.length]);
+    }
     const faulty = happened();
     complainOf(values.to, replaying);
-    print(replaying, values);
+    print(replaying, values, written);
     if (replaying.difference !== undefined) return "differs";
     return faulty ? undefined : "failed";
   } finally {
@@ -127,7 +133,11 @@ async function stepByLine(replaying: Replay, to: number): Promise<void> {
   lines.close();
 }
 
-function print(replaying: Replay, { verify, json }: Values): void {
+function print(
+  replaying: Replay,
+  { verify, json }: Values,
+  written: readonly (readonly [path: string, bytes: number])[],
+): void {
   const { recording, difference } = replaying;
   const { tick, hash, ticks, verified } = replaying.result();
   const whole = recording.end !== undefined;
@@ -151,6 +161,7 @@ function print(replaying: Replay, { verify, json }: Values): void {
     ["hash", hash],
     ["verified", compared],
     ...(whole ? [] : [["recording", "it was cut short; this is its last whole tick"]]),
+    ...written.map(([path, bytes]) => ["written", `${path}, ${formatBytes(bytes)}`]),
   ];
   console.log(rows.map(([name, value]) => `${name!.padEnd(9)}  ${value}`).join("\n"));
   if (difference === undefined) return;

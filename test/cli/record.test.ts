@@ -109,7 +109,10 @@ describe("worldloom record and replay", () => {
   });
 
   test("--to stops, and --save writes what is there then", () => {
-    const { hash } = json(["replay", at("plain"), "--to", "10", "--save", at("ten")]);
+    const { stdout } = worldloom(["replay", at("plain"), "--to", "10", "--save", at("ten"), "--record", at("to-ten")]);
+    const hash = /^hash +(.*)$/m.exec(stdout)![1];
+    const written = [...stdout.matchAll(/^written +(\S+), [\d.]+ (B|KiB)$/gm)];
+    expect(written.map(([, path]) => path)).toEqual([at("to-ten"), at("ten")]);
     worldloom(["run", scene, "--ticks", "10", "--count", "50", "--seed", "9", "--warmup", "0", "--save", at("ten-2")]);
     expect(worldloom(["diff", at("ten"), at("ten-2")])).toMatchObject({ status: 0, stdout: "They are the same.\n" });
     expect(json(["replay", at("plain"), "--to", "10"])).toMatchObject({ hash, ticks: 10 });
