@@ -1,9 +1,16 @@
-import { badArgument } from "../core/argument.ts";
+import {
+  badArgument,
+  expectFunction,
+  expectInstance,
+  expectOptions,
+  expectTextOptions,
+  type Known,
+} from "../core/argument.ts";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { peerMissing } from "../core/peer.ts";
 import type { WorldMetrics } from "../ecs/metrics.ts";
-import type { World } from "../ecs/world.ts";
+import { World } from "../ecs/world.ts";
 
 export interface PrometheusOptions {
   /** A registry of prom-client to add to. Default: one of its own. */
@@ -13,6 +20,8 @@ export interface PrometheusOptions {
   /** Loads prom-client. Default: from where it is installed. */
   readonly load?: () => Promise<unknown>;
 }
+
+const KNOWN: Known<PrometheusOptions> = { registry: true, prefix: true, load: true };
 
 /** What is used of a registry of prom-client. */
 export interface PrometheusRegistry {
@@ -27,7 +36,10 @@ export interface Prometheus {
   readonly contentType: string;
   /** All metrics of the registry as they are now. */
   text(): Promise<string>;
-  /** Runs a tick, and counts the time that it takes, even if it fails. */
+  /**
+   * Runs a tick, and counts the time that it takes, even if it fails. Throws what it throws, and `bad-argument` if it returns a
+   * promise: then what it waits for would not be counted.
+   */
   time<T>(tick: () => T): T;
   /** Counts a tick of so many milliseconds, 0 or more, that was measured elsewhere. Throws `bad-argument`. */
   observe(tickMs: number): void;
@@ -60,8 +72,8 @@ const counters: typeof gauges = [
   ["arena_views_total", "viewsMade", "Typed-array views made"],
 ];
 
-/** Upper bounds of the histogram in seconds; a tick at 30 Hz has 0.033. */
 const PROM_CLIENT = "prom-client";
+/** Upper bounds of the histogram in seconds; a tick at 30 Hz has 0.033. */
 const BUCKETS = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.266, 0.533];
 
 /** What is used of prom-client; only who has it installed has its types. */
@@ -74,11 +86,17 @@ interface PromClient {
 
 /**
  * Registers the figures of a world with prom-client, which is an optional package: all of them or none. Throws `peer-missing`,
- * and `bad-argument` where a name is taken or no name for prom-client.
+ * and `bad-argument` where a name is taken or no name for prom-client, and for options that do not exist.
  */
 export async function prometheus(world: World, options: PrometheusOptions = {}): Promise<Prometheus> {
+  expectInstance(world, World, "world", "a world");
+  expectOptions(options, "options", KNOWN);
+  expectTextOptions(options, ["prefix"]);
+  if (options.load !== undefined) expectFunction(options.load, "load of options");
   const client = await loadPromClient(options.load);
   const { registry = new client.Registry(), prefix = "worldloom_" } = options;
+  if (typeof registry?.removeSingleMetric !== "function")
+    throw badArgument("registry", registry, "a Registry of prom-client");
   const registers = [registry];
   const made: string[] = [];
   const dispose = (): void => {
@@ -126,15 +144,26 @@ export async function prometheus(world: World, options: PrometheusOptions = {}):
     text: () => registry.metrics(),
     time(tick) {
       const start = nowMs();
+      let promised = false;
       try {
-        return tick();
+        const result = tick();
+        promised = result instanceof Promise;
+        if (promised) throw unfinished();
+        return result;
       } finally {
-        observe(nowMs() - start);
+        if (!promised) observe(nowMs() - start);
       }
     },
     observe,
     dispose,
   };
+}
+
+function unfinished(): WorldloomError {
+  return new WorldloomError(
+    "bad-argument",
+    "time was given a function that returns a promise, whose time it cannot know; give it the call of step alone, or measure and observe.",
+  );
 }
 
 async function loadPromClient(load: () => Promise<unknown> = importPromClient): Promise<PromClient> {

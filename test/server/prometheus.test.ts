@@ -48,6 +48,7 @@ test("prom-client gives the figures as text", async () => {
     }),
   ).toThrow("failed");
   metrics.observe(100_000);
+  expect(() => metrics.time(async () => 7)).toThrow(expect.objectContaining({ code: "bad-argument" }));
   for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY])
     expect(() => metrics.observe(ms)).toThrow(expect.objectContaining({ code: "bad-argument" }));
   const text = await metrics.text();
@@ -96,6 +97,19 @@ test("registers all or nothing, and leaves what is there", async () => {
   new Gauge({ name: "worldloom_tick_seconds", help: "somebody else's", registers: [other] });
   await expect(prometheus(made(), { registry: other })).rejects.toEqual(refused);
   expect((await other.getMetricsAsJSON()).map(({ name }) => name)).toEqual(["worldloom_tick_seconds"]);
+});
+
+const wrong: Record<string, readonly [world: unknown, options: unknown, hint: RegExp]> = {
+  "no world": [{}, {}, /world must be a world/],
+  misspelt: [made(), { prefx: "a_" }, /no prefx in options; there are registry, prefix, load/],
+  "no prefix": [made(), { prefix: 5 }, /prefix of options must be a text/],
+  "no registry": [made(), { registry: {} }, /registry must be a Registry of prom-client/],
+  "no loader": [made(), { load: "prom-client" }, /load of options must be a function/],
+};
+
+test.for(Object.entries(wrong))("refused: %s", async ([, [world, options, message]]) => {
+  const made = prometheus(world as never, options as never);
+  await expect(made).rejects.toMatchObject({ code: "bad-argument", message: expect.stringMatching(message) });
 });
 
 test("says what to install", async () => {
