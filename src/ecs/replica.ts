@@ -67,8 +67,8 @@ export function followRoot(core: Core, root: number): void {
   core.adopt(root);
 }
 
-export function describeTerm(core: Core, term: Term): TermDescription {
-  const id = (of: { readonly name: string }): number => core.schema.idOf(of as Component);
+export function describeTerm({ schema }: Pick<Core, "schema">, term: Term): TermDescription {
+  const id = (of: { readonly name: string }): number => schema.idOf(of as Component);
   switch (term.is) {
     case "component":
       return { is: "component", ids: [id(term)] };

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { accessOf } from "../../ecs/context.ts";
+import { describeTerm } from "../../ecs/replica.ts";
 import { hashText, type SchemaSet } from "../../ecs/schema.ts";
 import type { System } from "../../ecs/system.ts";
+import type { Term } from "../../ecs/term.ts";
 import { kernelOf } from "../../kernel/kernel.ts";
 import type { Schedule } from "../schedule.ts";
 
@@ -23,8 +25,12 @@ export function codeFingerprints(systems: readonly System[]): Readonly<Record<st
 function describe(system: System, schedule: Schedule, schema: SchemaSet): unknown {
   const { reads, writes, sets, gets, emits, hears } = accessOf(schema, system);
   const access = [reads, writes, sets, gets, emits, hears].map((ids) => [...ids].sort((a, b) => a - b));
-  const { every = 1, offset = 0, exclusive = false } = system;
-  return [system.name, schedule.phaseOf(system), access, every, offset, exclusive];
+  const { query = [], queries = {}, every = 1, offset = 0, exclusive = false } = system;
+  // Access alone does not say which entities.
+  const termsOf = (terms: readonly Term[]): unknown =>
+    terms.map((term) => [describeTerm({ schema }, term), term.is === "related" ? term.target : 0]);
+  const rows = [termsOf(query), Object.entries(queries).map(([name, terms]) => [name, termsOf(terms)])];
+  return [system.name, schedule.phaseOf(system), access, rows, every, offset, exclusive];
 }
 
 function sourceOf(system: System): string {
@@ -32,9 +38,16 @@ function sourceOf(system: System): string {
   const kernel = kernelOf(system);
   const condition = (when === undefined ? "" : when.toString()) + code;
   if (kernel !== undefined) {
-    const { source, constants, functions, parameters } = kernel.declaration;
+    const { source, uniforms, constants, functions, parameters } = kernel.declaration;
     const columns = parameters.map(({ component, write }) => [component.name, write]);
-    return JSON.stringify([condition, source, constants, functions.map((call) => [call.name, call.source]), columns]);
+    return JSON.stringify([
+      condition,
+      source,
+      uniforms,
+      constants,
+      functions.map((call) => [call.name, call.source]),
+      columns,
+    ]);
   }
   if (module !== undefined) return [condition, module.export, ...filesFrom(module.url)].join("\n");
   return `${condition}\n${run.toString()}`;
