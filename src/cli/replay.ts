@@ -55,7 +55,7 @@ async function replayFile(recording: Recording, values: Values): Promise<Outcome
   try {
     const simulation = simulationOf(scene, run);
     const happened = plant(simulation, values.fault);
-    const replaying = new Replay(recording, simulation, values);
+    const replaying = new Replay(recording, simulation, { verify: values.verify, force: values.force });
     const { about } = recording.head;
     const recorder =
       values.record === undefined

@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import {
   createWorld,
+  durable,
   fileLog,
   loop,
   parallel,
+  plantFault,
+  Replay,
   Rollback,
+  readRecording,
   record,
   replay,
   type Simulation,
@@ -16,7 +20,7 @@ import {
   Trace,
 } from "../../src/index.ts";
 import { open } from "./hosted/threads.ts";
-import { Bytes, moving, Push, run } from "./moving.ts";
+import { Bytes, moving, Position, Push, run } from "./moving.ts";
 
 const simulation = await moving();
 run(simulation, 3);
@@ -40,6 +44,10 @@ const again =
   () =>
     replay(recorded, given(make), given(options));
 const clocked = (options: unknown) => () => loop(simulation, given(options));
+const fault = (options: object) => () =>
+  plantFault(simulation, { tick: 1, entity: 1, component: Position, field: "x", bit: 1, ...options });
+const kept = (options: object) => () =>
+  durable(simulation, given({ log: { load() {}, append() {}, snapshot() {}, close() {} }, ...options }));
 const disposed = new Rollback(simulation, { keep: 2 });
 disposed.dispose();
 
@@ -70,6 +78,21 @@ const refused: Record<string, readonly [call: () => unknown, hint: RegExp]> = {
   ],
   "recording, no sink": [() => record(simulation, given({ write: 1 })), /to must be the path of a file/],
   "rollback, test": [() => new Rollback(simulation, given({ keep: 2, syncTest: "no" })), /syncTest .* true or false/],
+  "threads, hang": [() => parallel(given({ hangMs: "100" })), /hangMs must be milliseconds/],
+  "fault, misspelt": [fault({ affter: "move" }), /no affter in fault; there are tick/],
+  "durable, force": [kept({ force: "no" }), /force of options .* true or false/],
+  "outbox, misspelt": [
+    kept({ outbox: { events: [], deliver() {}, delver() {} } }),
+    /no delver in outbox; there are events, deliver/,
+  ],
+  "replay tick by tick, misspelt": [
+    () => new Replay(readRecording(recorded), simulation, given({ verfy: true })),
+    /no verfy in options; there are verify, force/,
+  ],
+  "replay tick by tick, verify": [
+    () => new Replay(readRecording(recorded), simulation, given({ verify: 1 })),
+    /verify of options .* true or false/,
+  ],
   "loop, clock": [clocked({ clock: {} }), /clock must be an object with the functions nowMs and wait/],
   "loop, no clock": [clocked({ clock: null }), /clock must be an object with the functions nowMs and wait/],
   "loop, errors": [clocked({ onError: 5 }), /onError must be a function, not 5/],

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import { badArgument, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
+import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Commands } from "../../ecs/commands.ts";
 import type { RowInit, Schema } from "../../ecs/component.ts";
@@ -47,6 +47,7 @@ interface Made {
 export async function durable(simulation: Simulation, options: DurableOptions): Promise<Durable> {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
   expectOptions(options, "options", KNOWN);
+  expectFlags(options, ["force"]);
   const { log, every = 1024, hashEvery = 64 } = options;
   for (const name of ["load", "append", "snapshot", "close"] as const)
     if (typeof log?.[name] !== "function") throw badArgument("log", log, `a log with ${name}, such as fileLog(folder)`);

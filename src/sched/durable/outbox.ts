@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectList, expectOptions, type Known } from "../../core/argument.ts";
 import type { EventType } from "../../ecs/event.ts";
 import type { World } from "../../ecs/world.ts";
 
@@ -29,6 +29,8 @@ export interface OutboxOptions {
   readonly deliver: (effect: Effect) => void | Promise<void>;
 }
 
+const KNOWN: Known<OutboxOptions> = { events: true, deliver: true };
+
 /** Effects that were made and not acknowledged, in the order (tick, source, sequence). */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -45,7 +47,7 @@ export class Outbox {
 
   /** Throws `bad-argument`. */
   constructor(options: OutboxOptions) {
-    expectOptions(options, "outbox");
+    expectOptions(options, "outbox", KNOWN);
     expectList(options.events, "outbox.events");
     for (const event of options.events)
       if (event?.is !== "event") throw badArgument("outbox.events", event, "a list of events");

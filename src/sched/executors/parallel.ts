@@ -22,9 +22,9 @@ import type { TraceRing } from "../trace/ring.ts";
 export interface ParallelOptions {
   /** Threads that run systems, the main one included: 1 to 64. Default: as many as there are processors. */
   readonly threads?: number;
-  /** Bytes of commands that a thread can record in a stage. Default 16 MiB; they take memory when they are used. */
+  /** Bytes of commands that a thread can record in a stage: 1,024 to 2^30. Default 16 MiB; they take memory when they are used. */
   readonly commandBytes?: number;
-  /** A thread that does not get on for so long is taken to hang: the tick fails, and the thread is replaced. Default 10,000. */
+  /** A thread that does not get on for so many ms, 10 to 3,600,000, is taken to hang: the tick fails, and it is replaced. Default 10,000. */
   readonly hangMs?: number;
   /** Whether the main thread takes parts of what is spread, too. Default: yes. */
   readonly helps?: boolean;
@@ -60,7 +60,8 @@ export function parallel(options: ParallelOptions = {}): Executor {
     throw badArgument("threads", threads, "an integer from 1 to 64");
   if (!Number.isInteger(commandBytes) || commandBytes < 1024 || commandBytes > 2 ** 30)
     throw badArgument("commandBytes", commandBytes, "an integer from 1,024 to 2^30");
-  if (!(hangMs >= 10 && hangMs <= 3_600_000)) throw badArgument("hangMs", hangMs, "milliseconds from 10 to 3,600,000");
+  if (typeof hangMs !== "number" || !(hangMs >= 10 && hangMs <= 3_600_000))
+    throw badArgument("hangMs", hangMs, "milliseconds from 10 to 3,600,000");
   return new Parallel({
     threads,
     commandBytes: commandBytes & ~7,

@@ -1,4 +1,4 @@
-import { badArgument, expectInstance, expectOptions } from "../../core/argument.ts";
+import { badArgument, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
 import { WorldloomError } from "../../core/errors.ts";
 import type { Column } from "../../ecs/column.ts";
 import type { Component } from "../../ecs/component.ts";
@@ -13,7 +13,7 @@ export interface Fault {
   readonly component: Component;
   /** As a diff names it: `x`, or `origin.x` for the axis of a vector. */
   readonly field: string;
-  /** From 0, the lowest, to 31; of the first element of an array. */
+  /** From 0, the lowest, to the highest that the field has, such as 31 of an f32 and 63 of an f64; of the first element of an array. */
   readonly bit: number;
   /**
    * The name of the system after whose stage it happens. Default: the last one that declares to write the component, else the
@@ -21,6 +21,8 @@ export interface Fault {
    */
   readonly after?: string;
 }
+
+const KNOWN: Known<Fault> = { tick: true, entity: true, component: true, field: true, bit: true, after: true };
 
 export interface PlantedFault {
   /** How often it happened. */
@@ -32,11 +34,11 @@ export interface PlantedFault {
 /**
  * Flips one bit of one cell in a tick to come, as a broken machine might: an aid for testing that replays find it. It
  * happens each time that the tick runs, until it is removed. An entity that does not exist then, or lacks the component,
- * is left alone. Throws `bad-argument`, `component-unknown`.
+ * is left alone. Throws `bad-argument`, `component-unknown`, `simulation-closed`.
  */
 export function plantFault(simulation: Simulation, fault: Fault): PlantedFault {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
-  expectOptions(fault, "fault");
+  expectOptions(fault, "fault", KNOWN);
   const { tick, entity, component, field, bit, after } = fault;
   const { core } = simulation.world;
   const id = core.schema.idOf(component);

@@ -26,7 +26,8 @@ export interface ReplayRunOptions extends ReplayOptions {
   readonly ticked?: (replay: Replay) => void;
 }
 
-const KNOWN: Known<ReplayRunOptions> = { verify: true, force: true, to: true, ticked: true };
+const KNOWN: Known<ReplayOptions> = { verify: true, force: true };
+const RUN: Known<ReplayRunOptions> = { verify: true, force: true, to: true, ticked: true };
 
 /** How a replay ended. */
 export interface Replayed {
@@ -49,8 +50,8 @@ export async function replay(
   make: (recording: Recording) => Simulation | Promise<Simulation>,
   options: ReplayRunOptions = {},
 ): Promise<Replayed> {
-  expectOptions(options, "options", KNOWN);
-  const { to, ticked } = options;
+  expectOptions(options, "options", RUN);
+  const { to, ticked, ...rest } = options;
   expectFlags(options, ["verify", "force"]);
   if (to !== undefined && !(Number.isInteger(to) && to >= 0))
     throw badArgument("to", to, "the number of a tick, an integer of at least 0");
@@ -60,7 +61,7 @@ export async function replay(
   const simulation = await make(recording);
   expectInstance(simulation, Simulation, "what make returns", "a simulation, or a promise of one");
   try {
-    const run = new Replay(recording, simulation, options);
+    const run = new Replay(recording, simulation, rest);
     while ((to === undefined || simulation.tick < to) && run.next()) ticked?.(run);
     return run.result();
   } finally {
@@ -83,10 +84,11 @@ export class Replay {
   /** The last tick up to which all is known to be equal. */
   #equal: number;
 
-  /** Sets the world to the start. Throws `schema-mismatch`, `schedule-mismatch`, `code-mismatch`, `bad-file`. */
+  /** Sets the world to the start. Throws `bad-argument`, `schema-mismatch`, `schedule-mismatch`, `code-mismatch`, `bad-file`. */
   constructor(recording: Recording, simulation: Simulation, options: ReplayOptions = {}) {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
-    expectOptions(options, "options");
+    expectOptions(options, "options", KNOWN);
+    expectFlags(options, ["verify", "force"]);
     this.recording = recording;
     this.simulation = simulation;
     this.#verify = options.verify ?? false;
