@@ -33,7 +33,7 @@ export const record: Command = {
   help: `usage: worldloom record SCENE [--out FILE] [flags]
 
 SCENE is as for worldloom run, and may get its own flags, too. The file has what worldloom replay needs. It can be
-read up to its last whole tick whatever ends this command.
+read up to its last whole tick whatever ends this command. The exit status is 1 if a --fault did not happen.
 
 ${flagHelp(recordFlags)}`,
   async run([path, ...words]) {

@@ -34,7 +34,7 @@ export const errorCodes = {
   "jobs-unavailable": "the requested implementation of the jobs cannot be loaded",
   "kernel-source": "the function of a kernel uses what kernels cannot do",
   "lane-failed": "a thread that took part in a tick failed, ended or did not answer",
-  "lane-full": "a thread recorded more commands in a tick than it has room for",
+  "lane-full": "a thread recorded more commands in a stage than it has room for",
   "loop-running": "the loop makes ticks by itself",
   "module-failed": "a module cannot be loaded, or lacks what it should export",
   "name-taken": "the name is in use",

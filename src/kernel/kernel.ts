@@ -39,7 +39,7 @@ export interface KernelOptions<
   readonly where?: readonly (Component | Without | AnyOf)[];
   /** Numbers that are given with each run, at `k`: f32, f64, i32, u32 or bool. */
   readonly uniforms?: U;
-  /** Numbers, booleans and enumerations that are compiled in, at `k`. */
+  /** Numbers, booleans, enumerations and lists of numbers that are compiled in, at `k`. */
   readonly constants?: C;
   /** What it refers to besides: components of other entities, tags, events, resources, kernel functions. */
   readonly uses?: X;
@@ -68,10 +68,11 @@ const RUN: Known<RunOptions> = { index: true, interpreted: true };
 /** The uniforms of a tick. */
 type Given<U extends UniformSchema> = UniformValues<U> | ((context: SystemContext) => UniformValues<U>);
 
-/** How a kernel is run by a system. */
+/** How a kernel is run by a system, with uniforms for all ticks or a function that gives those of each. */
 export type KernelSystemOptions<U extends UniformSchema> = Ordering & {
-  readonly index?: SpatialIndex;
-  readonly interpreted?: boolean;
+  /** As for {@link Kernel.run}. */
+  readonly index?: RunOptions["index"];
+  readonly interpreted?: RunOptions["interpreted"];
   /** Default: the name of the kernel. */
   readonly name?: string;
 } & WithUniforms<U, { readonly uniforms: Given<U> }, { readonly uniforms?: Given<U> }>;
@@ -158,7 +159,8 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   /**
    * Compiles for a world by the engine's best compiler, and runs on a small world of its own until what calls the code is as
    * fast as it gets, so that the first tick is as fast as the others. Takes some milliseconds. Kernels that were prepared may have
-   * vectors of 256 bits; they are compared with the interpreter first. Throws `arena-unsupported`, `arena-full`.
+   * vectors of 256 bits; they are compared with the interpreter first. Throws `bad-argument`, `component-unknown`,
+   * `arena-unsupported`, `arena-full`.
    */
   prepare(world: World): void {
     expectInstance(world, World, "world", "a world");
@@ -212,7 +214,7 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
 /**
  * A kernel: `row` is called, as it were, once for each entity that has the components, with a row of each of
  * `write` and `read` and, last, `k`. It is compiled from its source, so it sees nothing but its parameters. Throws `kernel-source`,
- * `bad-argument`.
+ * `bad-argument`, `bad-schema` for a bad name.
  */
 export function kernel<
   const W extends readonly Component[] = [],
@@ -244,7 +246,7 @@ const kernels = new WeakMap<System["run"], Kernel>();
 /**
  * A function that kernels can call when it is among their `uses`. It takes and gives numbers and booleans; of functions and
  * constants of the kernel it may call those by name, or as properties of a parameter to which the kernel passes its `k`.
- * Throws `bad-argument`.
+ * Throws `bad-argument`, `bad-schema` for a bad name.
  */
 export function kernelFunction<const Name extends string, F extends RowCall>(
   name: Name,

@@ -151,7 +151,10 @@ export class Loop {
     for (const stream of streams) stream.end();
   }
 
-  /** Calls `listener` after each tick, also those of {@link step}. Returns what ends that. */
+  /**
+   * Calls `listener` after each tick, also those of {@link step}. Returns what ends that. What it throws pauses the loop, as if the
+   * tick had thrown it, but that tick has been made.
+   */
   onTick(listener: (tick: LoopTick) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -116,7 +116,10 @@ export class Simulation {
     await this.executor.prepare(this.world, this.schedule);
   }
 
-  /** One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`, `bad-argument`. */
+  /**
+   * One tick. If it fails, the world is as before. Throws `tick-failed`, `simulation-closed`, `bad-argument`, `structure-locked` inside
+   * a tick.
+   */
   step(options: StepOptions = NO_OPTIONS): void {
     this.#checkOpen();
     checkTick(options, true);
@@ -193,7 +196,10 @@ export class Simulation {
     };
   }
 
-  /** Queues an input for the next tick. Throws `structure-locked` inside a tick. */
+  /**
+   * Queues an input for the next tick. Throws `structure-locked` inside a tick, `simulation-closed`, `component-unknown` and what
+   * wrong values throw.
+   */
   input<S extends Schema>(type: InputType<string, S>, values?: RowInit<S>): void {
     this.#checkOpen();
     this.tellTick();
@@ -201,7 +207,7 @@ export class Simulation {
     this.#tell("input", type as unknown as InputType, values as RowInit<Schema>);
   }
 
-  /** Applies commands between ticks, all or nothing. */
+  /** Applies commands between ticks, all or nothing. Throws `structure-locked` inside a tick, `simulation-closed`, and what they throw. */
   apply(buffers: Commands | readonly Commands[]): Applied {
     this.#checkOpen();
     this.tellTick();

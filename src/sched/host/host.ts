@@ -101,7 +101,7 @@ export class HostedWorld {
     this.#followers = followers;
   }
 
-  /** Makes `count` ticks; resolves with the tick. Throws `tick-failed`, `loop-running` after `start`. */
+  /** Makes `count` ticks, 1 to 2^31 - 1; resolves with the tick. Throws `tick-failed`, `loop-running` after `start`. */
   step(count = 1, options: CallOptions = {}): Promise<number> {
     return this.#thread.ask("step", [count], options);
   }
@@ -113,12 +113,12 @@ export class HostedWorld {
   pause(options: CallOptions = {}): Promise<void> {
     return this.#thread.ask("pause", [], options);
   }
-  /** How fast the world's time passes: 0.1 to 100. */
+  /** How fast the world's time passes: 0.1 to 100. Throws `bad-argument`. */
   speed(speed: number, options: CallOptions = {}): Promise<void> {
     return this.#thread.ask("speed", [speed], options);
   }
 
-  /** Queues an input for the next tick. */
+  /** Queues an input for the next tick. Throws `component-unknown` and what wrong values throw. */
   input<S extends Schema>(
     type: string | InputType<string, S>,
     values?: RowInit<S>,
@@ -129,7 +129,7 @@ export class HostedWorld {
 
   /**
    * Copies columns of all entities that have the components named: `{ Position: ["x", "y"], Health: true }`, where `true`
-   * stands for all fields. Entities come in the order of queries.
+   * stands for all fields. Entities come in the order of queries. Throws `bad-argument`, `component-unknown`, `query-limit`.
    */
   async query(
     columns: Readonly<Record<string, true | readonly string[]>>,
@@ -141,7 +141,7 @@ export class HostedWorld {
     expectList(without, "without");
     return this.#thread.ask("query", [columns, Array.from(having, nameOf), Array.from(without, nameOf)], call);
   }
-  /** The values of a component; undefined where the entity lacks it. Throws `entity-stale`. */
+  /** The values of a component; undefined where the entity lacks it. Throws `entity-stale`, `component-unknown`. */
   get<S extends Schema>(
     entity: Entity,
     component: string | Component<string, S>,
@@ -149,7 +149,7 @@ export class HostedWorld {
   ): Promise<Row<S> | undefined> {
     return this.#thread.ask("get", [entity, nameOf(component)], options) as Promise<Row<S> | undefined>;
   }
-  /** The values of a resource. */
+  /** The values of a resource. Throws `component-unknown`. */
   resource<S extends Schema>(resource: string | Resource<string, S>, options: CallOptions = {}): Promise<Row<S>> {
     return this.#thread.ask("resource", [nameOf(resource)], options) as Promise<Row<S>>;
   }
@@ -157,6 +157,7 @@ export class HostedWorld {
   hash(options: CallOptions = {}): Promise<string> {
     return this.#thread.ask("hash", [], options);
   }
+  /** The figures of the world, its loop and its executor. */
   metrics(options: CallOptions = {}): Promise<HostMetrics> {
     return this.#thread.ask("metrics", [], options);
   }

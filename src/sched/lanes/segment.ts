@@ -41,7 +41,7 @@ export class Segment {
     if (end > words.length) {
       throw new WorldloomError(
         "lane-full",
-        `A thread has room for ${words.length * 8} bytes of commands in a tick and needs ${end * 8} or more; raise commandBytes of parallel(), or use the bulk forms of commands.`,
+        `A thread has room for ${words.length * 8} bytes of commands in a stage and needs ${end * 8} or more; raise commandBytes of parallel(), or use the bulk forms of commands.`,
         { limit: words.length * 8, needed: end * 8 },
       );
     }

@@ -11,7 +11,7 @@ export const recordingFile: FileType = { magic: "WLRECORD", version: 2, noun: "r
  *     tick   tick; bytes of what came in, then that; hash (low, high) and count of part words, or 0 0 0, then the parts;
  *            count of points, then for each: hash (low, high), bytes of the save file, bytes packed, and the file packed
  *            against that of the point before, the first against the last state; 0 0 where nothing changed
- *     end    tick
+ *     end    tick; 0; the hash and its parts as in a tick
  */
 export const frameKind = { head: 1, state: 2, tick: 3, end: 4 } as const;
 
