@@ -26,7 +26,8 @@ const COUNTERS = [
 
 /**
  * What a simulation does from now on and how long it takes, until {@link close}: ticks, systems, commands, sync points, hashes,
- * counters. A steady tick makes no objects for it.
+ * counters. A steady tick makes no objects for it. Of several at once only the last one made has the parts that other threads
+ * run, until any of them is closed.
  */
 export class Trace implements TickListener {
   readonly ring: TraceRing;
