@@ -72,6 +72,11 @@ const refused: Record<string, readonly [call: () => unknown, hint: RegExp]> = {
   "threads, helps": [() => parallel(given({ helps: "no" })), /helps of options .* true or false/],
   "threads, eager": [() => parallel(given({ eager: 1 })), /eager of options .* true or false/],
   "recording, fine": [() => record(simulation, bytes, given({ fine: "no" })), /fine of options .* true or false/],
+  "recording, about nothing": [() => record(simulation, bytes, given({ about: 5 })), /about must be an object/],
+  "recording, hashes": [
+    () => record(simulation, bytes, { hashEvery: 1e300 }),
+    /hashEvery must be an integer from 0 to/,
+  ],
   "recording, no file": [
     () => record(simulation, given(5)),
     /to must be the path of a file, or an object with .* write/,

@@ -26,7 +26,7 @@ export interface RecordOptions {
   readonly fine?: boolean;
   /** Most ticks that are kept in memory before they are written: what a killed process loses. Default 30. */
   readonly flushEvery?: number;
-  /** What the file shall say besides; values that JSON has. */
+  /** What the file shall say besides: an object of values that JSON has. */
   readonly about?: Readonly<Record<string, unknown>>;
 }
 
@@ -52,9 +52,10 @@ export function record(simulation: Simulation, to: string | RecordingSink, optio
   for (const name of ["hashEvery", "flushEvery"] as const) {
     const value = options[name];
     const least = name === "hashEvery" ? 0 : 1;
-    if (value !== undefined && !(Number.isInteger(value) && value >= least))
-      throw badArgument(name, value, `an integer from ${least}`);
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
+      throw badArgument(name, value, `an integer from ${least} to 2^53 - 1`);
   }
+  if (options.about !== undefined) expectOptions(options.about, "about");
   if (typeof to !== "string" && (typeof to?.write !== "function" || typeof to.close !== "function"))
     throw badArgument("to", to, "the path of a file, or an object with the functions write and close");
   const head = headOf(simulation, options);
