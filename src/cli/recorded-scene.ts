@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { WorldloomError } from "../core/errors.ts";
+import { isCoded, WorldloomError } from "../core/errors.ts";
 import type { Executor } from "../sched/executor.ts";
 import { parallel } from "../sched/executors/parallel.ts";
 import { serial } from "../sched/executors/serial.ts";
-import { type Fault, plantFault } from "../sched/record/fault.ts";
+import { type Fault, type PlantedFault, plantFault } from "../sched/record/fault.ts";
 import type { Recording } from "../sched/record/recording.ts";
 import { Simulation } from "../sched/simulation.ts";
 import type { Flags } from "./flags.ts";
@@ -127,7 +127,7 @@ export function plant(simulation: Simulation, text: string | undefined): () => b
     bit: Number(bit),
     ...(after !== undefined && { after }),
   };
-  const planted = plantFault(simulation, fault);
+  const planted = planting(() => plantFault(simulation, fault));
   return () => {
     if (planted.happened > 0) return true;
     console.error(
@@ -135,4 +135,14 @@ export function plant(simulation: Simulation, text: string | undefined): () => b
     );
     return false;
   };
+}
+
+/** What a fault cannot be is what `--fault` cannot say. Throws `usage`. */
+function planting(plant: () => PlantedFault): PlantedFault {
+  try {
+    return plant();
+  } catch (error) {
+    if (!isCoded(error) || error.code !== "bad-argument") throw error;
+    throw new WorldloomError("usage", `--fault: ${error.message}`, error.operands, error);
+  }
 }

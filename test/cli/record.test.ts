@@ -216,6 +216,7 @@ describe("worldloom record and replay", () => {
     [["record", scene, "--still", "--out", at("never")], 2, /simulation/],
     [["record", scene, "--fault", "nonsense", "--out", at("never-2")], 2, /must look like/],
     [["record", scene, "--fault", "1:1:Nope.x:1", "--out", at("never-3")], 2, /does not declare/],
+    [["record", scene, "--fault", "1:1:Position.x:40", "--out", at("never-4")], 2, /--fault: bit must be .* 0 to 31/],
     [["record", scene, "--out", "/nowhere/at/all"], 1, /file-io/],
     [["replay"], 2, /which recording/],
     [["replay", "/nowhere"], 1, /file-io/],
