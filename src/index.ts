@@ -150,6 +150,7 @@ export { Rollback, type RollbackOptions } from "./sched/rollback.ts";
 export { type Edge, Schedule, type ScheduleOptions, schedule } from "./sched/schedule.ts";
 export {
   type Journal,
+  type KeepOptions,
   Simulation,
   type SimulationOptions,
   simulate,

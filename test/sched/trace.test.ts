@@ -247,6 +247,8 @@ describe("a histogram", () => {
     const histogram = new Histogram();
     const { count, totalMs, meanMs, minMs, maxMs } = histogram;
     expect([count, totalMs, meanMs, minMs, maxMs, histogram.percentile(50)]).toEqual([0, 0, 0, 0, 0, 0]);
+    for (const percent of [-1, 101, Number.NaN])
+      expect(() => histogram.percentile(percent)).toThrow(expect.objectContaining({ code: "bad-argument" }));
   });
 
   test("gives percentiles that are off by a 64th at most", () => {

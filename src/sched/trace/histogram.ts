@@ -1,3 +1,5 @@
+import { badArgument } from "../../core/argument.ts";
+
 /** Buckets between a number and its double. */
 const STEPS = 32;
 /** Bits of the mantissa that are left out of a bucket's number: those below the first five, in the upper word. */
@@ -51,8 +53,12 @@ export class Histogram {
     this.#totalMs += duration;
   }
 
-  /** What at least `percent` of 100 durations do not exceed: the middle of a bucket, within the least and the longest. */
+  /**
+   * What at least `percent` of 100 durations do not exceed, from 0 to 100: the middle of a bucket, within the least and the
+   * longest; 0 if there were none. Throws `bad-argument`.
+   */
   percentile(percent: number): number {
+    if (!(percent >= 0 && percent <= 100)) throw badArgument("percent", percent, "a number from 0 to 100");
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#count));
     let seen = 0;
     for (let bucket = 0; bucket < this.#counts.length; bucket++) {
