@@ -65,6 +65,10 @@ describe("what JavaScript does", () => {
       "const { x, y: up } = body; body.x += 1; let { x: after, n } = body; n += 2; after -= x; body.y = up * after; body.n = n",
     ],
     [
+      "values that are given at once",
+      "if (body.x > body.y) [body.x, body.y] = [body.y, body.x]; let [a, , b] = [body.n, 1, other.x, 2], i = 0; [a, b] = [b, a]; body.big = a - b; [i, mind.counts[i]] = [2, 9]; const [{ x }, [first]] = [other, mind.items]; mind.items[3] = x + first; for (let [low, high] = [0, 3]; low < high; [low, high] = [low + 1, high - 1]) body.m += high",
+    ],
+    [
       "patterns of arrays, vectors and what is given",
       "const [first, , third] = mind.items, { goal: { x }, counts: [c] } = mind; const { dt, LIMIT } = k, { x: dx } = other.goal; body.x = first - third; body.y = x * dt + dx; body.n = c + LIMIT",
     ],

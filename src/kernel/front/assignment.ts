@@ -1,4 +1,4 @@
-import type { AssignmentExpression, Expression, Pattern, UpdateExpression } from "acorn";
+import type { AssignmentExpression, Expression, Pattern, Node as SyntaxNode, UpdateExpression } from "acorn";
 import type { ColumnSpec } from "../../ecs/component.ts";
 import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
@@ -7,7 +7,7 @@ import { Refusal } from "./error.ts";
 import { evaluate, logical, place, scalar } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import { maths } from "./maths.ts";
-import { take } from "./pattern.ts";
+import { take, takeEach } from "./pattern.ts";
 import { isAt } from "./pick.ts";
 import { RANGE, valueAt } from "./reference.ts";
 import type { Cell } from "./state.ts";
@@ -31,6 +31,7 @@ import {
 export function assign(l: Lowering, node: AssignmentExpression): Value {
   const { operator, left, right } = node;
   if (operator === "??=") throw new Refusal("??= is not supported", "every value exists; use = or an if");
+  if (takeEach(l, left, right, (part, value, from) => assignTo(l, part, value, from))) return { is: "nothing" };
   if (left.type === "ObjectPattern" || left.type === "ArrayPattern") {
     const value = place(l, right);
     take(l, left, value, (name, one) => store(l, targetOf(l, name), one));
@@ -56,9 +57,10 @@ export function assign(l: Lowering, node: AssignmentExpression): Value {
   return value;
 }
 
-/** The value as that of a variable or field. */
-export function assignTo(l: Lowering, left: Pattern, value: Value): void {
-  l.at(left, () => store(l, targetOf(l, left), value));
+/** The value as that of a variable or field; `from` is where it was read. */
+export function assignTo(l: Lowering, left: Pattern, value: Value, from: SyntaxNode = left): void {
+  const target = l.at(left, () => targetOf(l, left));
+  l.at(from, () => store(l, target, value));
 }
 
 /** `++x`, `x--` and the like. */

@@ -1,5 +1,6 @@
-import type { Identifier, Pattern } from "acorn";
+import type { Expression, Identifier, Pattern } from "acorn";
 import { Refusal } from "./error.ts";
+import { evaluate } from "./expression.ts";
 import type { Lowering } from "./lowering.ts";
 import { indexed, memberOf, valueAt } from "./reference.ts";
 import { literal, type Value } from "./value.ts";
@@ -41,6 +42,23 @@ export function take(
         throw new Refusal("...rest is not supported", "take the values one by one, as in const x = p.x");
     }
   });
+}
+
+/** `[a, b] = [b, a]`: all on the right is read before the first is given, and no list is made. Whether it is that. */
+export function takeEach(
+  l: Lowering,
+  pattern: Pattern,
+  list: Expression,
+  give: (part: Pattern, value: Value, from: Expression) => void,
+): boolean {
+  if (pattern.type !== "ArrayPattern" || list.type !== "ArrayExpression") return false;
+  const expressions = list.elements.filter((one) => one !== null && one.type !== "SpreadElement");
+  if (expressions.length < Math.max(list.elements.length, pattern.elements.length)) return false;
+  const values = expressions.map((from) => evaluate(l, from));
+  pattern.elements.forEach((part, i) => {
+    if (part !== null) give(part, values[i]!, expressions[i]!);
+  });
+  return true;
 }
 
 function checkPart({ type }: Pattern): void {

@@ -17,7 +17,7 @@ import { Refusal } from "./error.ts";
 import { condition, discard, evaluate, localFunction, place, scalar } from "./expression.ts";
 import { unroll } from "./loop.ts";
 import { type Lowering, NODES_MAX } from "./lowering.ts";
-import { take } from "./pattern.ts";
+import { take, takeEach } from "./pattern.ts";
 import { blockNames, copiesIn, functionNames, namesOf, parameterFault, Scope } from "./scope.ts";
 import { type Scalar, scalarOf, type Value } from "./value.ts";
 
@@ -75,7 +75,7 @@ export function declare(l: Lowering, name: string, constant: boolean): void {
 export function declaration(l: Lowering, { declarations, kind }: VariableDeclaration): void {
   for (const { id, init } of declarations) {
     if (id.type !== "Identifier") {
-      declareParts(l, id, place(l, init!));
+      if (!takeEach(l, id, init!, (part, value) => declareParts(l, part, value))) declareParts(l, id, place(l, init!));
       continue;
     }
     const { cell } = l.scope.find(id.name)!;
