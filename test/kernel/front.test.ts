@@ -69,6 +69,10 @@ describe("what JavaScript does", () => {
       "if (body.x > body.y) [body.x, body.y] = [body.y, body.x]; let [a, , b] = [body.n, 1, other.x, 2], i = 0; [a, b] = [b, a]; body.big = a - b; [i, mind.counts[i]] = [2, 9]; const [{ x }, [first]] = [other, mind.items]; mind.items[3] = x + first; for (let [low, high] = [0, 3]; low < high; [low, high] = [low + 1, high - 1]) body.m += high",
     ],
     [
+      "constants of Number",
+      "let least = Number.MAX_VALUE; for (const item of mind.items) if (item < least) least = item; body.x = least; mind.on = body.y > Number.NEGATIVE_INFINITY && body.big < Number.MAX_SAFE_INTEGER; body.y = Number.EPSILON > 0 ? 1 : 2",
+    ],
+    [
       "patterns of arrays, vectors and what is given",
       "const [first, , third] = mind.items, { goal: { x }, counts: [c] } = mind; const { dt, LIMIT } = k, { x: dx } = other.goal; body.x = first - third; body.y = x * dt + dx; body.n = c + LIMIT",
     ],

@@ -54,7 +54,10 @@ export function memberOf(l: Lowering, object: Value, name: string): Value {
     }
     case "lanes":
       if (name === "length") return literal(l.graph, object.row.component.columns[object.column]!.lanes);
-      throw new Refusal(`${nameOf(object)}.${name} is not supported`, "use elements, such as items[0], and length");
+      throw new Refusal(
+        `${nameOf(object)}.${name} is not supported`,
+        "use elements, such as items[0], length, and for (const item of items)",
+      );
     case "scope":
       return scopeMember(l, name);
     case "maths":
@@ -268,7 +271,7 @@ function neighbourMember({ graph }: Lowering, loop: Loop, name: string): Typed {
     default:
       throw new Refusal(
         `a neighbour has no ${name}`,
-        "it has entity, x, y, dx, dy and distanceSquared; k.at(other.entity, Component) has its other fields",
+        "it has entity, x, y, dx, dy and distanceSquared, the square of its distance; k.at(other.entity, Component) has its other fields",
       );
   }
 }
