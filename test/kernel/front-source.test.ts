@@ -80,6 +80,32 @@ describe("minified", () => {
   });
 });
 
+describe("the place of what is captured or no number", () => {
+  const cases: readonly [body: string, column: number, message: RegExp][] = [
+    ["const speed = config.speed; p.x += speed", 15, /config\.speed is captured/],
+    ["let limit; limit = Number.parse; p.x = limit", 20, /Number\.parse is captured/],
+    ["const twice = (x) => x * 2; p.x = twice(speed)", 41, /speed is captured/],
+    ["const f = (x) => { if (x > 0) return 1 }, g = (x) => x; p.x = g(f(p.y))", 65, /f does not return a value/],
+    [
+      "const other = k.at(m.target, k.Other); if (!other) return",
+      45,
+      /other is not a number.*k\.has\(entity, k\.Other\)/,
+    ],
+    ["const other = k.at(m.target, k.Other); p.x = other && other.x", 46, /k\.has\(entity, k\.Other\)/],
+    ["[p.x, p.y] = [1, m.on]", 18, /body\.y is a number.*flag \? 1 : 0/],
+    ["[p.x, o.y] = [1, 2]", 7, /Other is only read/],
+    ["let a = 1, b = 2; [a, b] = [...m.items]", 28, /objects and arrays/],
+  ];
+  test.for(cases)("%s", ([body, column, message]) => {
+    expect(() => lowered(`(p, m, o, k) => {\n${body}\n}`)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(message),
+        operands: { kernel: "test", line: 2, column },
+      }),
+    );
+  });
+});
+
 describe("forms of a function", () => {
   const wanted = shapeOf(lowered("(p, m, o, k) => { p.x = o.x; }").program);
   const forms: readonly string[] = [

@@ -15,6 +15,7 @@ import { asKind, valueType } from "./tables.ts";
 import {
   type Chosen,
   type Element,
+  known,
   literal,
   type NumberType,
   nameOf,
@@ -74,8 +75,7 @@ export function update(l: Lowering, { operator, argument, prefix }: UpdateExpres
 
 /** Gives a variable its value. */
 export function setVariable(l: Lowering, cell: Cell, value: Value): void {
-  if (value.is === "conflict") throw refusalOf(value);
-  l.set(cell, value.is === "nothing" ? { is: "unset", name: cell.name } : value);
+  l.set(cell, value.is === "nothing" ? { is: "unset", name: cell.name } : known(value));
 }
 
 /**

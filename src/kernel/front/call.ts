@@ -10,7 +10,7 @@ import { type Parsed, parseFunction } from "./parse.ts";
 import { Scope } from "./scope.ts";
 import { Cell } from "./state.ts";
 import { bind, functionBody } from "./statement.ts";
-import { type LocalFunction, nameOf, type RowCall, refusalOf, scalarOf, type Value } from "./value.ts";
+import { known, type LocalFunction, nameOf, type RowCall, refusalOf, scalarOf, type Value } from "./value.ts";
 
 /** A call of a function of `Math`, of `k`, or of a declared one, which is inlined. */
 export function call(l: Lowering, node: CallExpression): Value {
@@ -32,7 +32,7 @@ export function call(l: Lowering, node: CallExpression): Value {
       if (callee.thing.is === "function") return inline(l, declared(l, callee.thing), args, passed);
       throw new Refusal(`${callee.thing.name} is not a function`, "pass it to a call such as k.at or k.emit");
     case "local function":
-      return inline(l, local(l, callee), args, (value) => value);
+      return inline(l, local(l, callee), args, known);
     case "foreign": {
       const convert = conversion(callee.name);
       if (convert)

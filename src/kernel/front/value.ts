@@ -219,6 +219,12 @@ export function scalarOf(value: Value): Scalar {
   throw refusalOf(value);
 }
 
+/** A value that a name may stand for. Throws {@link Refusal} where it comes from for what is of no use anywhere. */
+export function known(value: Value): Value {
+  if (value.is === "conflict" || value.is === "foreign") throw refusalOf(value);
+  return value;
+}
+
 /** Why a value is no number or boolean. */
 export function refusalOf(value: Value): Refusal {
   switch (value.is) {
@@ -247,6 +253,11 @@ export function refusalOf(value: Value): Refusal {
     case "row":
     case "vector":
     case "lanes":
+      if (value.is === "row" && value.entity !== undefined)
+        return new Refusal(
+          `${nameOf(value)} is not a number`,
+          `use its fields one by one, or k.has(entity, k.${value.component.name}) for whether there is one`,
+        );
       return new Refusal(`${nameOf(value)} is not a number`, "use its fields, axes or elements one by one");
     case "enumeration":
       if (Array.isArray(value.values))
