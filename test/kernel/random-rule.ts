@@ -228,8 +228,12 @@ export class RandomRule {
   }
 
   #assignment(known: readonly Name[]): string {
-    const { text, kind } = this.#of([...known, ...known, ...WRITTEN].filter(({ isFixed }) => !isFixed));
-    return `${text} = ${this.#limited(kind, known, 2)};`;
+    const names = [...known, ...known, ...WRITTEN].filter(({ isFixed }) => !isFixed);
+    const { text, kind } = this.#of(names);
+    const value = this.#limited(kind, known, 2);
+    if (this.#below(6) > 0) return `${text} = ${value};`;
+    const other = this.#of(names.filter((name) => name.kind === kind)).text;
+    return `[${text}, ${other}] = [${other === text ? value : other}, ${value}];`;
   }
 
   /** A variable, the row of another entity, or parts of something. */
