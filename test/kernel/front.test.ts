@@ -169,6 +169,10 @@ describe("what JavaScript does", () => {
       "mind.on = Number.isInteger(body.x); body.n += Number(Number.isNaN(body.x - body.y)) * 2 + Number(isNaN(body.n)) + Number(mind.on); body.m = (Number.isFinite(1 / body.x) ? 1 : 2) + (isFinite(body.n) ? 4 : 8) >>> 0; body.big = Number.isInteger(body.n / 4) ? Number.MAX_SAFE_INTEGER : Number.EPSILON; body.x += Number.isSafeInteger(body.big + 1) ? 1 : 0; if (Boolean(body.y) && body.y < Number.MAX_VALUE && body.y > Number.NEGATIVE_INFINITY) body.y = -body.y; if (Number.isSafeInteger(2 ** 30 * body.n)) body.y += 0.5",
     ],
     [
+      "a loop whose test contradicts itself",
+      "for (; !mind.on && mind.on; ) body.x += 1; if (body.y > 1) { do body.n++; while (!(body.y > 1)); while (mind.on && body.x > 2 && !mind.on) body.n++ }",
+    ],
+    [
       "labels",
       "let n = 0; rows: for (let i = 0; i < 4; i++) { for (const c of mind.counts) { if (c > i + 2) continue rows; if (mind.items[i] < -3) break rows; if (body.y > 4) return; n += c } n += 100 } body.n = n; a: b: for (let i = 0; i < 3; i++) { do { if (body.x > i) continue a; if (mind.on) break b } while (false); body.y += 1 } pick: { if (body.x > 2) { body.big = 7; break pick } if (mind.on) break pick; body.big = 8 } each: switch (body.n) { case 1: for (;;) { if (mind.on) break each; break } body.m = 3; break; default: body.m = 4 } alone: if (mind.on) { if (body.y > 2) break alone; body.x = 1 } let j = 0; count: while (j < 3) { j++; for (let i = 0; i < 2; i++) { if (mind.items[i] > j) continue count; body.x += j } }",
     ],

@@ -166,7 +166,7 @@ export class RandomRule {
       case 10: {
         const i = `i${this.#names++}`;
         const end = `${i} < ${1 + this.#below(3)}`;
-        const before = block([...known, { text: i, kind: "whole", isFixed: true }], `${inside.replace("c", "")}b`);
+        const before = block([...known, { text: i, kind: "whole", isFixed: true }], `${inside.replaceAll("c", "")}b`);
         const body = `{ ${before} if (${truth()}) break; ${i}++; ${this.#of(["", `if (${truth()}) continue;`])} }`;
         return `let ${i} = 0; ${this.#of([`while (${end}) ${body}`, `do ${body} while (${end});`, `for (; ${end}; ) ${body}`])}`;
       }

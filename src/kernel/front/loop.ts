@@ -142,9 +142,10 @@ function enters(l: Lowering, test: Expression, entry: Entry): boolean {
     return enters(l, test.expressions.at(-1)!, entry);
   }
   const goes = condition(l, test);
-  if (goes.op === "const") {
+  // Minifiers leave loops whose tests contradict each other.
+  if (goes.op === "const" || l.state.excludes(goes)) {
     entry.bounded = true;
-    return goes.value !== 0;
+    return goes.op === "const" && goes.value !== 0;
   }
   l.branch(
     goes,

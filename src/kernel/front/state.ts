@@ -41,6 +41,12 @@ export class State {
     return "ways" in value && value.ways !== undefined ? wayOf(value, factsOf(this.path, true)) : value;
   }
 
+  /** Whether it follows from how rows got here that a condition holds for none of them. */
+  excludes(condition: Node): boolean {
+    const facts = factsOf(this.path, true);
+    return [...factsOf(condition, false)].every((fact) => facts.has(fact));
+  }
+
   /** No row that has left is here any more: counters are what they are for the others. */
   settle(): void {
     for (const [cell, value] of this.values) {
