@@ -1,5 +1,5 @@
 import { describe, expect, it, test, vi } from "vitest";
-import { bool, component, createWorld, entity, event, f32, kernel, u8, type World } from "../../src/index.ts";
+import { bool, component, createWorld, entity, event, f32, i32, kernel, u8, type World } from "../../src/index.ts";
 import { makesWide } from "../../src/kernel/compile.ts";
 import { assemble } from "../../src/kernel/emit/module.ts";
 import { LocatorSet } from "../../src/kernel/locators.ts";
@@ -140,4 +140,23 @@ test("kernels that look entities up and emit for every row are prepared", () => 
   using world = createWorld({ components: [Prey, Hunter], events: [Seen] });
   world.spawn(Hunter);
   expect(() => hunt.prepare(world)).not.toThrow();
+});
+
+test("infinities that are looked up leave the integers beside them as they are", () => {
+  const Leader = component("InfiniteLeader", { x: f32, n: i32 });
+  const Led = component("Led", { by: entity, x: f32, y: f32, best: entity });
+  const follow = kernel("follow", { write: [Led], uses: [Leader] }, (led, k) => {
+    const leader = k.at(led.by, k.InfiniteLeader);
+    led.best = leader.x > led.y ? led.by : 0;
+    led.x = leader.n;
+    if (led.best !== 0 && led.best === led.by) led.y += 1;
+  });
+  const world = createWorld({ components: [Led, Leader], seed: 1 });
+  const ids = Array.from({ length: 1025 }, (_, i) =>
+    world.spawn([Led, {}], [Leader, { x: i % 2 === 0 ? Infinity : -Infinity, n: -1 - i }]),
+  );
+  ids.forEach((id, i) => void world.set(id, Led, { by: ids[(i * 7) % ids.length]! }));
+  follow.prepare(world);
+  follow.run(world, {}, { interpreted: false });
+  expect(ids.map((id) => world.get(id, Led)!.x)).toEqual(ids.map((_, i) => -1 - ((i * 7) % ids.length)));
 });

@@ -199,7 +199,7 @@ class ValidRows {
   }
 }
 
-/** Stores values, and goes through a chunk again where some may be NaN. */
+/** Stores values, and goes through a chunk again where some may be NaN. What a stretch puts aside is that of columns, and needs none of it. */
 class Repair {
   readonly watch: NanWatch;
   readonly #values: Values;
@@ -211,14 +211,14 @@ class Repair {
     this.#values = values;
     this.#cursors = cursors;
     this.#may = nanNodes(program);
-    const types = program.stores.filter(({ value }) => this.#may[value.id] === 1).map(({ value }) => value.type);
+    const types = program.stores.filter(({ value }) => this.#mayBeNan(value)).map(({ value }) => value.type);
     this.watch = new NanWatch(values, new Set(types));
   }
 
   store(place: Place, value: Node, part: number): void {
     const values = this.#values;
     const { code } = values;
-    if (this.#may[value.id] === 0) return storeRows(code, place, part, () => values.push(value, part));
+    if (!this.#mayBeNan(value)) return storeRows(code, place, part, () => values.push(value, part));
     if (values.isHeld(value)) {
       storeRows(code, place, part, () => values.push(value, part));
       this.watch.add(value.type, part, () => values.push(value, part));
@@ -236,7 +236,7 @@ class Repair {
   emit(rows: Local, left: Local): void {
     const values = this.#values;
     const { code } = values;
-    const stores = values.plan.program.stores.filter(({ value }) => this.#may[value.id] === 1);
+    const stores = values.plan.program.stores.filter(({ value }) => this.#mayBeNan(value));
     if (stores.length === 0) return;
     this.watch.alarm();
     code.open("if");
@@ -261,5 +261,9 @@ class Repair {
     next(values, left);
     code.end();
     code.end();
+  }
+
+  #mayBeNan({ id }: Node): boolean {
+    return this.#values.options.isStretch !== true && this.#may[id] === 1;
   }
 }
