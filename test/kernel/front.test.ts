@@ -173,6 +173,10 @@ describe("what JavaScript does", () => {
       "for (; !mind.on && mind.on; ) body.x += 1; if (body.y > 1) { do body.n++; while (!(body.y > 1)); while (mind.on && body.x > 2 && !mind.on) body.n++ }",
     ],
     [
+      "loops that only a break ends for certain",
+      "let n = 0; while (body.x > -2) { body.x -= 1.5; if (++n >= 4) break } body.n = n; let q = 0; do { if (q-- < -3) break; if (mind.on) continue; body.y += 1 } while (body.y > 0 || mind.items[1] < 1); for (let i = 0; i < body.n; i++) { if (i === 5) return; body.m++ }",
+    ],
+    [
       "labels",
       "let n = 0; rows: for (let i = 0; i < 4; i++) { for (const c of mind.counts) { if (c > i + 2) continue rows; if (mind.items[i] < -3) break rows; if (body.y > 4) return; n += c } n += 100 } body.n = n; a: b: for (let i = 0; i < 3; i++) { do { if (body.x > i) continue a; if (mind.on) break b } while (false); body.y += 1 } pick: { if (body.x > 2) { body.big = 7; break pick } if (mind.on) break pick; body.big = 8 } each: switch (body.n) { case 1: for (;;) { if (mind.on) break each; break } body.m = 3; break; default: body.m = 4 } alone: if (mind.on) { if (body.y > 2) break alone; body.x = 1 } let j = 0; count: while (j < 3) { j++; for (let i = 0; i < 2; i++) { if (mind.items[i] > j) continue count; body.x += j } }",
     ],

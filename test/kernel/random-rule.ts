@@ -168,6 +168,10 @@ export class RandomRule {
         const end = `${i} < ${1 + this.#below(3)}`;
         const before = block([...known, { text: i, kind: "whole", isFixed: true }], `${inside.replaceAll("c", "")}b`);
         const body = `{ ${before} if (${truth()}) break; ${i}++; ${this.#of(["", `if (${truth()}) continue;`])} }`;
+        if (this.#below(3) === 0) {
+          const open = `{ if (++${i} > ${1 + this.#below(3)}) break; ${before} }`;
+          return `let ${i} = 0; ${this.#of([`while (${truth()}) ${open}`, `do ${open} while (${truth()});`])}`;
+        }
         return `let ${i} = 0; ${this.#of([`while (${end}) ${body}`, `do ${body} while (${end});`, `for (; ${end}; ) ${body}`])}`;
       }
       case 11: {

@@ -11,12 +11,15 @@ import { literal, type Value } from "./value.ts";
 
 type Loop = ForStatement | WhileStatement | DoWhileStatement | ForOfStatement;
 
+/** Most turns of a loop that only breaks end: a counter shows when. */
+const OPEN_MAX = 256;
+
 /** What a loop does around its body. `enters` says whether there are rows that go through it once more. */
 interface Turns {
   enters(iteration: number, joins: (() => void)[]): boolean;
   update(): void;
-  /** Whether it ends by itself, whatever its body does. */
-  readonly ends: boolean;
+  /** Refuses it where nothing ends it; undefined if it ends by itself, whatever its body does. */
+  readonly endless: (() => never) | undefined;
 }
 
 /** A loop with constant bounds: its body as often as it runs. */
@@ -39,21 +42,26 @@ function testedTurns(l: Lowering, node: Exclude<Loop, ForOfStatement>): Turns {
     declaration(l, init);
   } else if (init) discard(l, init);
   const { test } = node;
+  let isOpen = false;
+  const endless = (): never => {
+    if (!isOpen) l.source.fail(node.start, "the loop does not end", "change in it what its test depends on, or break");
+    if (node.type !== "ForStatement") throw unsupported(node);
+    return l.source.fail(
+      test!.start,
+      "the bounds of a loop must be constant",
+      "loop up to a constant, and break when it is enough",
+    );
+  };
   return {
     enters(iteration, joins) {
       if (!test || (iteration === 0 && node.type === "DoWhileStatement")) return true;
       const entry = { joins, bounded: false };
       if (!enters(l, test, entry)) return false;
-      if (entry.bounded) return true;
-      if (node.type !== "ForStatement") throw unsupported(node);
-      return l.source.fail(
-        test.start,
-        "the bounds of a loop must be constant",
-        "loop up to a constant, and break when it is enough",
-      );
+      isOpen = !entry.bounded;
+      return isOpen && iteration >= OPEN_MAX ? endless() : true;
     },
     update: () => update && discard(l, update),
-    ends: false,
+    endless,
   };
 }
 
@@ -75,15 +83,15 @@ function turnsOf(l: Lowering, node: ForOfStatement): Turns {
       return true;
     },
     update: () => undefined,
-    ends: true,
+    endless: undefined,
   };
 }
 
-function repeat(l: Lowering, { body, start }: Loop, { enters, update, ends }: Turns): void {
+function repeat(l: Lowering, { body, start }: Loop, { enters, update, endless }: Turns): void {
   const joins: (() => void)[] = [];
   for (let iteration = 0; ; iteration++) {
     // Looked at in iterations 1, 2, 4, 8, ... since it takes a copy. Tests may count, too.
-    const isLooked = !ends && iteration > 0 && (iteration & (iteration - 1)) === 0;
+    const isLooked = endless !== undefined && iteration > 0 && (iteration & (iteration - 1)) === 0;
     const before = isLooked ? new Map(l.state.values) : undefined;
     if (!enters(iteration, joins)) break;
     if (iteration >= ITERATIONS_MAX || l.repetitions++ >= REPETITIONS_MAX) {
@@ -99,8 +107,7 @@ function repeat(l: Lowering, { body, start }: Loop, { enters, update, ends }: Tu
       l.state.settle();
     }
     update();
-    if (before !== undefined && !constantsChanged(before, l.state.values))
-      l.source.fail(start, "the loop does not end", "change in it what its test depends on, or break");
+    if (before !== undefined && !constantsChanged(before, l.state.values)) endless?.();
   }
   for (const join of joins.reverse()) join();
 }
