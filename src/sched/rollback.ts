@@ -1,11 +1,10 @@
 import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
-import { applyCommands } from "../ecs/apply.ts";
 import { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
 import type { InputType } from "../ecs/event.ts";
 import type { Snapshot } from "../ecs/snapshot.ts";
-import { type Group, Incoming, putInput } from "./record/incoming.ts";
+import { applyAgain, type Group, Incoming, putInput } from "./record/incoming.ts";
 import { type Journal, Simulation } from "./simulation.ts";
 
 export interface RollbackOptions {
@@ -282,12 +281,8 @@ export class Rollback implements Journal {
     for (const count of counts) count();
   }
 
-  /** Applies what has come in before; nobody is told again. */
   #apply(groups: readonly Group[]): void {
-    const { core } = this.#simulation.world;
-    const { noted } = core.observers;
-    for (const group of groups) applyCommands(core, group, false);
-    core.observers.drop(noted);
+    for (const group of groups) applyAgain(this.#simulation.world.core, group);
   }
 
   #tellJump(): void {

@@ -1,7 +1,7 @@
 import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../core/argument.ts";
 import { nowMs } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
-import type { Applied } from "../ecs/apply.ts";
+import { type Applied, applyCommands } from "../ecs/apply.ts";
 import { checkListener, checkTick, NO_OPTIONS, type StepOptions } from "../ecs/call-options.ts";
 import type { Commands } from "../ecs/commands.ts";
 import type { RowInit, Schema } from "../ecs/component.ts";
@@ -207,13 +207,22 @@ export class Simulation {
     this.#tell("input", type as unknown as InputType, values as RowInit<Schema>);
   }
 
-  /** Applies commands between ticks, all or nothing. Throws `structure-locked` inside a tick, `simulation-closed`, and what they throw. */
+  /**
+   * Applies commands between ticks, all or nothing. Journals are told before observers, who may do more. Throws `structure-locked`
+   * inside a tick, `simulation-closed`, and what they throw.
+   */
   apply(buffers: Commands | readonly Commands[]): Applied {
     this.#checkOpen();
     this.tellTick();
+    const { core } = this.world;
+    core.checkOpen("apply");
     const list = Array.isArray(buffers) ? (buffers as readonly Commands[]) : [buffers as Commands];
-    const applied = this.world.apply(list);
-    this.#tell("commands", list);
+    const applied = applyCommands(core, list, false);
+    try {
+      this.#tell("commands", list);
+    } finally {
+      core.observers.deliver();
+    }
     return applied;
   }
 

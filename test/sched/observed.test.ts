@@ -188,6 +188,64 @@ describe("an observer of a tick", () => {
   });
 });
 
+describe("an observer of commands that come in", () => {
+  const observed: readonly [name: string, observer: (simulation: Simulation, entity: number) => void][] = [
+    [
+      "brings in more behind them",
+      (simulation, entity) => {
+        const commands = simulation.world.commands();
+        commands.set(entity, Position, { y: 3 });
+        simulation.apply(commands);
+        simulation.input(Push, { by: entity & 3 });
+      },
+    ],
+    [
+      "throws when they are kept",
+      () => {
+        throw new Error("not today");
+      },
+    ],
+  ];
+  for (const [name, observer] of observed)
+    test(`${name}, and is not told when a durable run goes on`, async () => {
+      const [file, log] = [join(folder, `${name}.recording`), join(folder, name)];
+      const simulation = await make();
+      const { world } = simulation;
+      world.observe("added", Position, (entity) => observer(simulation, entity));
+      const rollback = new Rollback(simulation, { keep: 8 });
+      const recording = record(simulation, file, { hashEvery: 1 });
+      const kept = fileLog(log);
+      await durable(simulation, { log: kept, hashEvery: 1 });
+      let thrown = 0;
+      for (let tick = 1; tick <= 3; tick++) {
+        const commands = world.commands();
+        commands.spawn(Position);
+        try {
+          simulation.apply(commands);
+        } catch {
+          thrown++;
+        }
+        simulation.step();
+      }
+      recording.close();
+      kept.close();
+      const hash = simulation.hash();
+      const again = await make();
+      let told = 0;
+      again.world.observe("added", Position, () => told++);
+      await using resumed = await durable(again, { log: fileLog(log), hashEvery: 1 });
+      rollback.rollback(0);
+      rollback.resimulate();
+      rollback.dispose();
+      const { difference, hash: replayed } = await replay(file, make, { verify: true });
+      expect({ difference, hashes: [replayed, again.hash(), simulation.hash()] }).toEqual({
+        difference: undefined,
+        hashes: [hash, hash, hash],
+      });
+      expect([thrown, told, resumed.ticksAgain]).toEqual([name.startsWith("throws") ? 3 : 0, 0, 3]);
+    });
+});
+
 describe("listeners", () => {
   const quiet = { ran() {}, applied() {} };
 

@@ -10,7 +10,7 @@ import { ByteReader, ByteWriter } from "../record/bytes.ts";
 import { codeFingerprints, scheduleFingerprint } from "../record/fingerprint.ts";
 import { hashText16, hashWords } from "../record/format.ts";
 import { badRecording } from "../record/frame.ts";
-import { applyGroups, Incoming, readGroups, writeGroups } from "../record/incoming.ts";
+import { applyAgain, applyGroups, Incoming, readGroups, writeGroups } from "../record/incoming.ts";
 import { type Journal, Simulation } from "../simulation.ts";
 import type { DurableLog, Stored } from "./log.ts";
 import { type Effect, Outbox, type OutboxOptions } from "./outbox.ts";
@@ -247,7 +247,7 @@ export class Durable implements Journal {
     const [tick, hashed, hash] = [from.u32(), from.u32(), hashText16(from.u32(), from.u32())];
     if (tick !== world.tick + 1)
       throw badRecording(`the log of the durable run has tick ${tick} after tick ${world.tick}`);
-    applyGroups(readGroups(from, world.core), (group) => world.apply(group));
+    applyGroups(readGroups(from, world.core), (group) => applyAgain(world.core, group));
     this.#simulation.again();
     this.ticksAgain++;
     this.#outbox?.add(this.#outbox.made(world));

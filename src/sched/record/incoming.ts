@@ -1,4 +1,5 @@
 import { WorldloomError } from "../../core/errors.ts";
+import { applyCommands } from "../../ecs/apply.ts";
 import { Commands } from "../../ecs/commands.ts";
 import type { Component, RowInit, Schema } from "../../ecs/component.ts";
 import type { InputType } from "../../ecs/event.ts";
@@ -107,6 +108,13 @@ export function applyGroups(groups: readonly Group[], apply: (group: Group) => u
       throw damaged(cause);
     }
   }
+}
+
+/** Applies what has come in before; no observer is told again. */
+export function applyAgain(core: Commands["core"], group: Group): void {
+  const { noted } = core.observers;
+  applyCommands(core, group, false);
+  core.observers.drop(noted);
 }
 
 /** Each command says its length, so that who reads them comes to the end. */
