@@ -50,7 +50,8 @@ export function loadWorld(bytes: Uint8Array<ArrayBufferLike>, options: LoadOptio
 
 /**
  * Lets a world continue from a save file of a world with the same schema, limit of entities and rows a chunk, as `restore`
- * does from a snapshot: systems and observers stay. Throws `bad-file`, `file-version`, `schema-mismatch`, `arena-full`.
+ * does from a snapshot: systems and observers stay; it must not have more strings or events than may be here. Throws
+ * `bad-file`, `file-version`, `schema-mismatch`, `arena-full`.
  */
 export function restoreSave(world: World, bytes: Uint8Array<ArrayBufferLike>): void {
   const loaded = loadBeside(world, bytes);
@@ -75,7 +76,8 @@ export function loadBeside(world: World, bytes: Uint8Array<ArrayBufferLike>): Wo
           `The saved world has at most ${saved.entities} entities in chunks of ${chunkRows}, this one ${limits.entities} in chunks of ${1 << shift}; make both alike.`,
         );
       }
-      return { arena, schema, jobs, checked, limits, shift, seed };
+      // Limits of the file: what is too much here is refused where this world continues from it.
+      return { arena, schema, jobs, checked, limits: { ...limits, ...saved }, shift, seed };
     }),
   );
 }

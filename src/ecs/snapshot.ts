@@ -1,6 +1,7 @@
 import { WorldloomError } from "../core/errors.ts";
 import type { Arena } from "./arena.ts";
-import type { Core } from "./core.ts";
+import type { Core, Limits } from "./core.ts";
+import { RECORD, tableKinds } from "./record.ts";
 import type { SchemaSet } from "./schema.ts";
 import { ROOT, releaseRoot } from "./store.ts";
 
@@ -11,8 +12,9 @@ import { ROOT, releaseRoot } from "./store.ts";
 export class Snapshot {
   readonly arena: Arena;
   readonly schema: SchemaSet;
-  /** Limit of entities, which ids depend on, and rows a chunk as a power of two. */
-  readonly #limit: number;
+  /** Those of the world. Ids depend on that of entities. */
+  readonly #limits: Limits;
+  /** Rows a chunk, as a power of two. */
   readonly #shift: number;
   #root: number;
 
@@ -20,7 +22,7 @@ export class Snapshot {
   constructor(core: Core, root: number) {
     this.arena = core.arena;
     this.schema = core.schema;
-    this.#limit = core.limits.entities;
+    this.#limits = core.limits;
     this.#shift = core.store.shift;
     this.#root = root;
   }
@@ -44,10 +46,10 @@ export class Snapshot {
         "This snapshot is of another arena or schema; use a save file to move between them.",
       );
     }
-    if (this.#limit === limits.entities && this.#shift === store.shift) return;
+    if (this.#limits.entities === limits.entities && this.#shift === store.shift) return this.#checkRoom(limits);
     throw new WorldloomError(
       "schema-mismatch",
-      `This snapshot is of a world of at most ${this.#limit} entities in chunks of ${1 << this.#shift}, not ${limits.entities} in chunks of ${1 << store.shift}; make both alike.`,
+      `This snapshot is of a world of at most ${this.#limits.entities} entities in chunks of ${1 << this.#shift}, not ${limits.entities} in chunks of ${1 << store.shift}; make both alike.`,
     );
   }
 
@@ -61,4 +63,27 @@ export class Snapshot {
   [Symbol.dispose](): void {
     this.dispose();
   }
+
+  /** A world beyond its own limits could be saved, and not be loaded again. */
+  #checkRoom({ strings, events }: Limits): void {
+    if (this.#limits.strings <= strings && this.#limits.events <= events) return;
+    const { i32 } = this.arena.memory;
+    const root = this.root << 4;
+    let record = root + ROOT.words;
+    for (let t = i32[root + ROOT.tables]!; t > 0; t--) {
+      const kind = tableKinds[i32[record + RECORD.kind]!];
+      const rows = i32[record + RECORD.rows]!;
+      if (kind === "strings" && rows > strings) throw crowded(rows, "strings", strings, "strings");
+      if (kind === "event" && rows > events) throw crowded(rows, "events or inputs of one type", events, "events");
+      record += RECORD.words + i32[record + RECORD.columns]! + i32[record + RECORD.components]!;
+    }
+  }
+}
+
+function crowded(rows: number, what: string, most: number, limit: keyof Limits): WorldloomError {
+  return new WorldloomError(
+    "schema-mismatch",
+    `This snapshot is of a world that has ${rows} ${what}, and here may be ${most}; raise limits.${limit}.`,
+    { rows, most },
+  );
 }

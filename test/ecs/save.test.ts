@@ -1,5 +1,18 @@
 import { expect, test } from "vitest";
-import { Arena, component, createWorld, f32, f64, loadWorld, relation, type World, WorldloomError } from "worldloom";
+import {
+  Arena,
+  component,
+  createWorld,
+  f32,
+  f64,
+  input,
+  loadWorld,
+  relation,
+  str,
+  type World,
+  WorldloomError,
+} from "worldloom";
+import { restoreSave } from "../../src/ecs/save-load.ts";
 import {
   errorOf,
   everything,
@@ -186,6 +199,38 @@ test("another schema is refused, and the first difference is named", () => {
     const error = errorOf(() => loadWorld(bytes, { components: components! }));
     expect(error.code).toBe("schema-mismatch");
     expect(error.message).toMatch(message);
+  }
+});
+
+test("no world continues from what is beyond its limits, and could not be saved there", () => {
+  const Label = component("Label", { text: str });
+  const Knock = input("Knock", { times: f32 });
+  const make = (limits: { readonly strings?: number; readonly events?: number }): World =>
+    createWorld({ components: [Label], inputs: [Knock], limits });
+  const full = make({});
+  for (let i = 0; i < 20; i++) {
+    full.spawn([Label, { text: `label ${i}` }]);
+    full.input(Knock, { times: i });
+  }
+  const cases = [
+    { limits: { strings: 19 }, message: /20 strings, and here may be 19; raise limits.strings/ },
+    { limits: { events: 19 }, message: /20 events or inputs of one type, and here may be 19; raise limits.events/ },
+  ];
+  for (const { limits, message } of cases) {
+    const world = make(limits);
+    world.spawn([Label, { text: "mine" }]);
+    const hash = world.hash();
+    for (const restore of [() => world.restore(full.snapshot()), () => restoreSave(world, full.save())]) {
+      const error = errorOf(restore);
+      expect(error.code).toBe("schema-mismatch");
+      expect(error.message).toMatch(message);
+      expect(world.hash()).toBe(hash);
+    }
+  }
+  const roomy = make({ strings: 20, events: 20 });
+  for (const restore of [() => roomy.restore(full.snapshot()), () => restoreSave(roomy, full.save())]) {
+    restore();
+    expect(loadWorld(roomy.save(), { components: [Label], inputs: [Knock] }).hash()).toBe(full.hash());
   }
 });
 
