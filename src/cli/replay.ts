@@ -87,8 +87,9 @@ async function replayFile(recording: Recording, values: Values): Promise<Outcome
 
 function runTo(replaying: Replay, to: number): void {
   const { simulation, recording } = replaying;
-  const last = Math.min(to, recording.ticks.at(-1)?.tick ?? 0);
-  const total = Math.max(0, last - simulation.tick);
+  // A recording may go back, so that it has more ticks than their numbers say.
+  const last = recording.ticks.findIndex(({ tick }) => tick >= to);
+  const total = last < 0 ? recording.ticks.length : last + 1;
   const bar: Progress = progress({ unit: "ticks", total, now: nowMs, stream: process.stderr });
   try {
     for (let done = 1; simulation.tick < to && replaying.next(); done++) bar.update(done);
@@ -102,6 +103,8 @@ function complainOf(to: number, { simulation, upcoming, difference, recording }:
   const { tick } = simulation;
   if (tick > to && upcoming === recording.ticks[0])
     console.error(`The recording begins at tick ${tick}, after --to ${to}.`);
+  else if (tick > to)
+    console.error(`The recording has no tick ${to}; it was set to a later state, and this is tick ${tick}.`);
   else if (tick < to && to !== LAST && upcoming === undefined && difference === undefined)
     console.error(
       `The recording ${recording.end === undefined ? "was cut short" : "ends"} at tick ${tick}, before --to ${to}.`,

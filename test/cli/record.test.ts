@@ -195,6 +195,19 @@ describe("worldloom record and replay", () => {
     expect(diff.cells).toMatchObject([{ entity: FIRST + 2, component: "Health", field: "points" }]);
   });
 
+  test("a recording that goes back and ahead is replayed on a terminal, too", () => {
+    const { hash } = json(["record", scene, "--jumps", "--out", at("jumps"), "--ticks", "1000"]);
+    const terminal = ["--import", "data:text/javascript,process.stderr.isTTY=true"];
+    const words = ["src/cli/main.ts", "replay", at("jumps"), "--verify", "--json"];
+    const { stdout } = spawnSync(process.execPath, [...terminal, ...words], { encoding: "utf8", timeout: 60_000 });
+    expect(JSON.parse(stdout)).toMatchObject({ tick: 7, ticks: 1000, verified: 1001, hash });
+    expect(json(["replay", at("jumps"), "--to", "2"])).toMatchObject({ tick: 2, ticks: 2 });
+    expect(worldloom(["replay", at("jumps"), "--to", "5", "--json"])).toMatchObject({
+      stdout: expect.stringMatching(/"tick":7.*"ticks":4,/),
+      stderr: "The recording has no tick 5; it was set to a later state, and this is tick 7.\n",
+    });
+  });
+
   test("a fault that did not happen is told", () => {
     const { stderr, stdout, status } = worldloom(["replay", at("plain"), "--fault", "5:77:Velocity.y:20"]);
     expect(status).toBe(1);
