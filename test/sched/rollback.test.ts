@@ -174,7 +174,7 @@ describe("rollback", () => {
     expect(told).toBe(before);
   });
 
-  test("a sync test beside it changes nothing in a recording", async () => {
+  test("a sync test beside it changes nothing in a recording, nor in its replay", async () => {
     const [plain, tested] = [new Bytes(), new Bytes()];
     for (const bytes of [plain, tested]) {
       const simulation = await moving();
@@ -184,6 +184,12 @@ describe("rollback", () => {
       recorder.close();
     }
     expect(tested.all).toEqual(plain.all);
+    const testedAgain = async () => {
+      const simulation = await moving();
+      new Rollback(simulation, { keep: 3, syncTest: true });
+      return simulation;
+    };
+    expect(await replay(plain.all, testedAgain, { verify: true })).toMatchObject({ ticks: 8, difference: undefined });
   });
 
   test("is seen by a recording", async () => {
