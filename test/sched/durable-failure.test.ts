@@ -108,6 +108,16 @@ describe("a log", () => {
       await expect(durable(simulation, { log })).rejects.toMatchObject({ code: "bad-argument" });
       expect([log.closes, simulation.hash()]).toEqual([1, hash]);
     }
+    const log = new Log();
+    await durable(await moving(), { log });
+    const { snapshot } = log.stored!;
+    const otherText = snapshot.with(4, 0x58);
+    const otherEffects = snapshot.with(4 + 2 * new DataView(snapshot.buffer).getUint32(0, true) + 4, 0x58);
+    for (const one of [new Uint8Array(8), otherText, otherEffects, snapshot.subarray(0, -1), snapshot.subarray(0, 9)]) {
+      const again = new Log(0, { snapshot: one, records: [] });
+      await expect(durable(simulation, { log: again })).rejects.toMatchObject({ code: "bad-file" });
+      expect([again.closes, simulation.hash()]).toEqual([1, hash]);
+    }
   });
 });
 

@@ -218,8 +218,7 @@ export class Durable implements Journal {
   #resume({ snapshot, records }: Stored, force: boolean): void {
     const { world } = this.#simulation;
     const reader = new ByteReader(snapshot);
-    const made = JSON.parse(reader.text()) as Made;
-    const waiting = deserialize(reader.bytes(reader.u32())) as Effect[];
+    const { made, waiting } = readHead(reader);
     this.#outbox?.add(waiting);
     const done = new Set<string>();
     const ticks: ByteReader[] = [];
@@ -329,4 +328,16 @@ function checkStored(stored: Stored): Stored {
   const bytes = [stored?.snapshot, ...(Array.isArray(stored?.records) ? stored.records : [undefined])];
   if (bytes.every((one) => one instanceof Uint8Array)) return stored;
   throw badArgument("what the log loads", stored, "undefined, or a snapshot and a list of records, as bytes");
+}
+
+/** What a snapshot has before the world. Throws `bad-file`. */
+function readHead(reader: ByteReader): { readonly made: Made; readonly waiting: readonly Effect[] } {
+  const [text, effects] = [reader.text(), reader.bytes(reader.u32())];
+  try {
+    const [made, waiting]: [Made | null, unknown] = [JSON.parse(text), deserialize(effects)];
+    if (typeof made?.code === "object" && Array.isArray(waiting)) return { made, waiting };
+  } catch (cause) {
+    throw badRecording("the snapshot is not that of a durable run", {}, cause);
+  }
+  throw badRecording("the snapshot is not that of a durable run");
 }
