@@ -335,7 +335,7 @@ function readHead(reader: ByteReader): { readonly made: Made; readonly waiting: 
   const [text, effects] = [reader.text(), reader.bytes(reader.u32())];
   try {
     const [made, waiting]: [Made | null, unknown] = [JSON.parse(text), deserialize(effects)];
-    if (typeof made?.code === "object" && Array.isArray(waiting)) return { made, waiting };
+    if (made?.code instanceof Object && Array.isArray(waiting)) return { made, waiting };
   } catch (cause) {
     throw badRecording("the snapshot is not that of a durable run", {}, cause);
   }
