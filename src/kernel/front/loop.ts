@@ -22,7 +22,7 @@ interface Turns {
   readonly endless: (() => never) | undefined;
 }
 
-/** A loop with constant bounds: its body as often as it runs. */
+/** A loop: its body as often as it runs. */
 export function unroll(l: Lowering, node: Loop): void {
   inScope(l, () => {
     const turns = node.type === "ForOfStatement" ? turnsOf(l, node) : testedTurns(l, node);
