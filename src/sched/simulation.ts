@@ -338,7 +338,7 @@ export class Simulation {
 
 /**
  * Makes a world move by a schedule; a list of systems is taken in the order in which it is. Throws what `schedule` throws,
- * `component-unknown`, `module-failed`, and what kernels throw that are prepared.
+ * `component-unknown`, `module-failed`, `world-disposed`, and what kernels throw that are prepared.
  */
 export async function simulate(
   world: World,
@@ -346,6 +346,7 @@ export async function simulate(
   options: SimulationOptions = {},
 ): Promise<Simulation> {
   expectInstance(world, World, "world", "a world");
+  world.core.checkOpen();
   const plan =
     systems instanceof Schedule ? systems : schedule({ systems: systems as readonly System[], ambiguity: "declared" });
   expectOptions(options, "options", KNOWN);

@@ -2,7 +2,18 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { durable, fileLog, openWorld, Replay, readRecording, record, replay, system } from "../../src/index.ts";
+import {
+  createWorld,
+  durable,
+  fileLog,
+  openWorld,
+  Replay,
+  readRecording,
+  record,
+  replay,
+  simulate,
+  system,
+} from "../../src/index.ts";
 import make from "./hosted/world.ts";
 import { again, Bytes, moving, run, systems } from "./moving.ts";
 
@@ -68,6 +79,12 @@ test("one that is closed inside a tick ends when the tick is over", async () => 
   expect(() => simulation.step()).toThrow(/has been closed/);
   await end;
   expect(readRecording(bytes.all)).toMatchObject({ ticks: { length: 5 }, end: { tick: 5 } });
+});
+
+test("a world that is no more makes no simulation", async () => {
+  const world = createWorld({});
+  world.dispose();
+  await expect(simulate(world, [])).rejects.toMatchObject({ code: "world-disposed" });
 });
 
 test("a world that is no more is kept as it was, and its log is free", async () => {
