@@ -54,6 +54,8 @@ const OK = 0;
 const FAILURE = 1;
 const MISUSE = 2;
 const INTERRUPTED = 130;
+/** That of programs that a closed pipe ends. */
+const UNREAD = 141;
 
 process.stdout.on("error", stopAtClosedPipe);
 process.exitCode = await main(process.argv.slice(2));
@@ -111,12 +113,13 @@ ${commandHelp(commands)}
 
 WORLDLOOM_JOBS=addon|reference forces the native addon or the TypeScript reference jobs,
 WORLDLOOM_KERNELS=compiled|narrow|interpreted compiled kernels, those without vectors of 256 bits, or the slow reference.
-Exit status: 0 done, 1 failed or different, 2 not understood, 130 ended with Ctrl+C.`;
+Exit status: 0 done, 1 failed or different, 2 not understood, 130 ended with Ctrl+C,
+141 ended because nobody reads what it prints.`;
 }
 
-/** `worldloom ... | head` ends without a word, a full disk with one line. */
+/** `worldloom ... | head` ends without a word, a full disk with one line; neither makes what was compared the same. */
 function stopAtClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") process.exit(OK);
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? UNREAD);
   console.error(
     `worldloom: the output cannot be written (${error.message}); make room, or write it elsewhere. (file-io)`,
   );

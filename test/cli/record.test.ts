@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -322,6 +322,15 @@ describe("worldloom diff", () => {
 
   test("a recording and itself", () => {
     expect(json(["diff", at("plain"), at("plain")])).toMatchObject({ status: 0, same: true });
+  });
+
+  test("and nobody who reads it: what differs is no success, and there is no stack", async () => {
+    const child = spawn(process.execPath, ["src/cli/main.ts", "diff", at("fine"), at("fine-2")]);
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.on("data", (text) => (said += text));
+    const status = await new Promise((resolve) => child.on("close", resolve));
+    expect([status, said]).toEqual([1, ""]);
   });
 
   test("which of two files is not sound", () => {
