@@ -9,7 +9,7 @@ import {
   type Simulation,
   type Stored,
 } from "../../src/index.ts";
-import { again, Bytes, Died, moving, Push, run } from "./moving.ts";
+import { again, Bytes, Died, moving, Push, run, systems } from "./moving.ts";
 
 /** A log in memory; with `slowMs` each of its answers takes so long. */
 class Log implements DurableLog {
@@ -118,6 +118,30 @@ describe("a log", () => {
       await expect(durable(simulation, { log: again })).rejects.toMatchObject({ code: "bad-file" });
       expect([again.closes, simulation.hash()]).toEqual([1, hash]);
     }
+  });
+});
+
+describe("a run that cannot go on leaves the world as it was", () => {
+  const other = systems.map((one) => (one.name === "steer" ? { ...one, run: () => {} } : one));
+  type Spoils = (simulation: Simulation, records: Uint8Array[]) => unknown;
+  test.for<[string, { list?: typeof systems; force?: boolean }, Spoils]>([
+    ["code-mismatch", { list: other }, () => {}],
+    ["nondeterminism", { list: other, force: true }, () => {}],
+    ["bad-file", {}, (_, records) => records.splice(2, 1)],
+    ["simulation-closed", {}, (simulation) => simulation.close()],
+  ])("%s", async ([code, { list, force = false }, spoil]) => {
+    const [first, log] = [await moving(), new Log()];
+    await durable(first, { log, hashEvery: 1 });
+    run(first, 5);
+    const simulation = await moving(3, 1, list);
+    run(simulation, 2);
+    simulation.input(Push, { x: 1 });
+    const hash = simulation.hash();
+    const next = new Log(5, log.stored);
+    const going = durable(simulation, { log: next, force });
+    void spoil(simulation, next.stored!.records);
+    await expect(going).rejects.toMatchObject({ code });
+    expect([simulation.tick, simulation.hash(), next.closes]).toEqual([2, hash, 1]);
   });
 });
 

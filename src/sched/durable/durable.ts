@@ -41,8 +41,8 @@ interface Made {
 /**
  * Keeps a simulation in a log, so that a killed process goes on where it was: the state now and then, and what came in
  * before each tick. If the log has something, the world is set to it first, and the ticks since its snapshot run again,
- * of which nobody is told. What cannot go on closes the log. Throws `bad-argument`, `bad-file`, `schema-mismatch`, `schedule-mismatch`, `code-mismatch`,
- * `nondeterminism`, `simulation-closed`, and what the log throws.
+ * of which nobody is told. What cannot go on closes the log and leaves the world as it was. Throws `bad-argument`, `bad-file`,
+ * `schema-mismatch`, `schedule-mismatch`, `code-mismatch`, `nondeterminism`, `tick-failed`, `simulation-closed`, and what the log throws.
  */
 export async function durable(simulation: Simulation, options: DurableOptions): Promise<Durable> {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
@@ -101,13 +101,10 @@ export class Durable implements Journal {
   async start(force: boolean): Promise<void> {
     const stored = await this.#log.load();
     try {
-      if (stored === undefined) this.#snapshot();
-      else {
-        this.resumed = true;
-        this.#resume(checkStored(stored), force);
-      }
-      // At once: what is done with the simulation while the log is slow is kept, too.
-      this.#end = this.#simulation.keep(this);
+      if (stored === undefined) {
+        this.#snapshot();
+        this.#keep();
+      } else this.#resume(checkStored(stored), force);
       this.#release(Number.POSITIVE_INFINITY);
       await this.#kept;
       this.#throwFailure();
@@ -202,6 +199,11 @@ export class Durable implements Journal {
     this.#throwFailure();
   }
 
+  /** At once: what is done with the simulation while the log is slow is kept, too. */
+  #keep(): void {
+    this.#end = this.#simulation.keep(this);
+  }
+
   #snapshot(): void {
     const { world, schedule } = this.#simulation;
     const made: Made = {
@@ -229,14 +231,24 @@ export class Durable implements Journal {
       else if (kind === record.acknowledged) done.add(one.text());
       else throw badRecording(`the log of the durable run has a record of kind ${kind}, which is unknown`);
     }
-    restoreSave(world, reader.bytes(reader.left));
+    const before = world.snapshot();
     try {
-      // Without ticks to run again it does not matter who made the state: this is how code is replaced.
-      if (ticks.length > 0 && !force) this.#checkMade(made);
-      for (const tick of ticks) this.#again(tick);
+      restoreSave(world, reader.bytes(reader.left));
+      try {
+        // Without ticks to run again it does not matter who made the state: this is how code is replaced.
+        if (ticks.length > 0 && !force) this.#checkMade(made);
+        for (const tick of ticks) this.#again(tick);
+        this.#simulation.jumped();
+        this.#keep();
+      } catch (error) {
+        world.restore(before);
+        this.#simulation.jumped();
+        throw error;
+      }
     } finally {
-      this.#simulation.jumped();
+      before.dispose();
     }
+    this.resumed = true;
     this.#sinceSnapshot = ticks.length;
     this.#outbox?.forget(done);
   }
