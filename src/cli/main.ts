@@ -56,6 +56,8 @@ const MISUSE = 2;
 const INTERRUPTED = 130;
 /** That of programs that a closed pipe ends. */
 const UNREAD = 141;
+/** Codes of errors whose cause is code that was run. */
+const BUGS: readonly string[] = ["tick-failed", "observer-failed"];
 
 process.stdout.on("error", stopAtClosedPipe);
 process.exitCode = await main(process.argv.slice(2));
@@ -68,7 +70,7 @@ async function main(words: readonly string[]): Promise<number> {
     if (!isCoded(error)) throw error;
     const [first, ...more] = error.message.split("\n");
     console.error([`worldloom: ${first} (${error.code})`, ...more].join("\n"));
-    const bug = error.code === "tick-failed" && !isCoded(error.cause) ? error.cause : undefined;
+    const bug = BUGS.includes(error.code) && !isCoded(error.cause) ? error.cause : undefined;
     if (bug instanceof Error) console.error(bug.stack);
     if (error.code !== "usage") return FAILURE;
     console.error(`Try: ${["worldloom", ...wordsWithHelp(words)].join(" ")} --help`);

@@ -40,6 +40,7 @@ export const errorCodes = {
   "name-taken": "the name is in use",
   "nan-forbidden": "a field that forbids NaN would hold one",
   nondeterminism: "running the same tick twice gave different hashes",
+  "observer-failed": "an observer or journal threw while a recording was replayed",
   "peer-missing": "an optional package is not installed",
   "query-limit": "the world has as many queries as it may have",
   "schema-mismatch": "two worlds or files have different schemas",

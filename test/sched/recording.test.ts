@@ -2,10 +2,19 @@ import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { Replay, randomBelow, readRecording, record, WorldloomError } from "../../src/index.ts";
+import {
+  Replay,
+  randomBelow,
+  readRecording,
+  record,
+  replay,
+  type Simulation,
+  system,
+  WorldloomError,
+} from "../../src/index.ts";
 import { recordingFile } from "../../src/sched/record/format.ts";
 import { frameHead, framesOf, startOf } from "../../src/sched/record/frame.ts";
-import { Bytes, moving, run } from "./moving.ts";
+import { Bytes, Health, Label, moving, run } from "./moving.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "recording-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -69,6 +78,40 @@ describe("what came in, where checks are right", () => {
       again.world.dispose();
     }
     expect(refused).toBeGreaterThan(50);
+  });
+});
+
+describe("who throws while a recording is replayed is named, and the recording is sound", () => {
+  const cause = new Error("boom");
+  const boom = () => {
+    throw cause;
+  };
+  const birth = system("birth", { run: ({ commands }) => void commands.spawn(Health) });
+  test.for<[string, (simulation: Simulation) => unknown]>([
+    ["an observer of commands that were applied", ({ world }) => world.observe("added", Label, boom)],
+    ["an observer of a tick", ({ world }) => world.observe("added", Health, boom)],
+    ["a journal", (simulation) => simulation.keep({ commands: boom })],
+    ["a journal of ticks", (simulation) => simulation.keep({ ticked: boom })],
+  ])("%s", async ([, disturb]) => {
+    const simulation = await moving(3, 1, [birth]);
+    const bytes = new Bytes();
+    const recorder = record(simulation, bytes, { hashEvery: 1 });
+    const commands = simulation.world.commands();
+    commands.spawn(Label);
+    simulation.apply(commands);
+    simulation.step();
+    recorder.close();
+    const make = async () => {
+      const other = await moving(1, 1, [birth]);
+      disturb(other);
+      return other;
+    };
+    await expect(replay(bytes.all, make)).rejects.toMatchObject({
+      code: "observer-failed",
+      message: expect.stringMatching(/replay tick 1 threw: boom/),
+      cause,
+    });
+    expect((await replay(bytes.all, () => moving(1, 1, [birth]), { verify: true })).difference).toBe(undefined);
   });
 });
 

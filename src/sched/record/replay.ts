@@ -1,5 +1,5 @@
 import { badArgument, expectFlags, expectInstance, expectOptions, type Known } from "../../core/argument.ts";
-import { WorldloomError } from "../../core/errors.ts";
+import { AssertionError, isCoded, WorldloomError } from "../../core/errors.ts";
 import { hashWorld } from "../../ecs/hash.ts";
 import { declaration } from "../../ecs/save-format.ts";
 import { restoreSave } from "../../ecs/save-load.ts";
@@ -8,7 +8,7 @@ import { Simulation } from "../simulation.ts";
 import { ByteReader } from "./bytes.ts";
 import { type Difference, differenceAt, writersOf } from "./difference.ts";
 import { codeFingerprints, scheduleFingerprint } from "./fingerprint.ts";
-import { applyGroups, readGroups } from "./incoming.ts";
+import { applyGroups, type Group, readGroups } from "./incoming.ts";
 import { differingParts, partsOf } from "./parts.ts";
 import { type RecordedCheck, type RecordedTick, type Recording, readRecording, stateAt } from "./recording.ts";
 
@@ -103,7 +103,7 @@ export class Replay {
     return this.difference === undefined ? this.recording.ticks[this.#done] : undefined;
   }
 
-  /** Runs the next tick; false if there is none, and the world is as it was at the end, or if it differed. Throws `tick-failed`. */
+  /** Runs the next tick; false if there is none, and the world is as it was at the end, or if it differed. Throws `tick-failed`, `observer-failed`. */
   next(): boolean {
     const recorded = this.upcoming;
     const { simulation } = this;
@@ -113,14 +113,35 @@ export class Replay {
     }
     this.#jump(recorded.jump);
     const groups = readGroups(new ByteReader(recorded.incoming), simulation.world.core);
-    applyGroups(groups, (group) => simulation.apply(group));
+    applyGroups(groups, (group) => this.#apply(group, recorded));
     this.#checkTick(recorded);
     if (this.#verify && recorded.points.length > 0) this.#stepFinely(recorded);
-    else simulation.step();
+    else this.#step(recorded);
     this.#done++;
     if (this.#verify && this.difference === undefined && recorded.check !== undefined) this.#compare(recorded.check);
     if (this.difference === undefined && this.upcoming === undefined && this.recording.jump === undefined) this.#end();
     return this.difference === undefined;
+  }
+
+  /** Who is told when commands were applied may throw, too. */
+  #apply(group: Group, recorded: RecordedTick): void {
+    let applied = false;
+    const end = this.simulation.keep({ commands: () => void (applied = true) }, { first: true });
+    try {
+      this.simulation.apply(group);
+    } catch (error) {
+      throw applied ? observerFailed(recorded, error) : error;
+    } finally {
+      end();
+    }
+  }
+
+  #step(recorded: RecordedTick): void {
+    try {
+      this.simulation.step();
+    } catch (error) {
+      throw observerFailed(recorded, error);
+    }
   }
 
   result(): Replayed {
@@ -195,7 +216,7 @@ export class Replay {
     };
     const end = simulation.keep({ begins: look, staged });
     try {
-      simulation.step();
+      this.#step(recorded);
       if (parted === undefined) {
         this.verified += point;
         this.#equal = simulation.tick;
@@ -212,6 +233,18 @@ export class Replay {
       parted?.snapshot.dispose();
     }
   }
+}
+
+/** What has a code is of the tick, or says enough; the rest is what observers and journals throw. */
+function observerFailed({ tick }: RecordedTick, cause: unknown): unknown {
+  if (isCoded(cause) || cause instanceof AssertionError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new WorldloomError(
+    "observer-failed",
+    `An observer or a journal of the simulation that is to replay tick ${tick} threw: ${reason}; make the simulation without it, or mend it.`,
+    { tick },
+    cause,
+  );
 }
 
 /** Throws `schema-mismatch`, `schedule-mismatch`, `code-mismatch`. */
