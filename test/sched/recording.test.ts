@@ -115,6 +115,36 @@ describe("who throws while a recording is replayed is named, and the recording i
   });
 });
 
+test("what cannot be recorded leaves the file of an earlier recording as it is", async () => {
+  const path = join(folder, "earlier");
+  const simulation = await moving(5, 1, [
+    system("again", {
+      run: ({ tick }) => {
+        if (tick === 3) record(simulation, path);
+      },
+    }),
+  ]);
+  const recorder = record(simulation, path);
+  run(simulation, 2);
+  recorder.close();
+  const codeOf = (call: () => unknown): unknown => {
+    try {
+      return call();
+    } catch (error) {
+      const { code, cause } = error as WorldloomError;
+      return cause instanceof WorldloomError ? cause.code : code;
+    }
+  };
+  const inside = codeOf(() => simulation.step());
+  await simulation.close();
+  const closed = codeOf(() => record(simulation, path));
+  const other = await moving(5);
+  other.world.dispose();
+  const disposed = codeOf(() => record(other, path));
+  expect([inside, closed, disposed]).toEqual(["structure-locked", "simulation-closed", "world-disposed"]);
+  expect(readRecording(path)).toMatchObject({ ticks: { length: 2 }, end: { tick: 2 } });
+});
+
 describe("a file that two recordings are written to", () => {
   test("has the one that began last; the other says so", async () => {
     const path = join(folder, "twice");

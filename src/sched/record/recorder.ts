@@ -43,7 +43,7 @@ interface Point {
 
 /**
  * Records everything that comes into a simulation from now on, with the state that it starts from, in a file, or in what
- * else takes bytes. Throws `bad-argument`, `file-io`, `simulation-closed`.
+ * else takes bytes. Throws `bad-argument`, `file-io`, `simulation-closed`, `world-disposed`, `structure-locked`.
  */
 export function record(simulation: Simulation, to: string | RecordingSink, options: RecordOptions = {}): Recorder {
   expectInstance(simulation, Simulation, "simulation", "a simulation");
@@ -59,6 +59,11 @@ export function record(simulation: Simulation, to: string | RecordingSink, optio
   if (typeof to !== "string" && (typeof to?.write !== "function" || typeof to.close !== "function"))
     throw badArgument("to", to, "the path of a file, or an object with the functions write and close");
   const head = headOf(simulation, options);
+  if (typeof to === "string") {
+    // What cannot be recorded leaves a file as it is that is there already.
+    simulation.keep({})();
+    simulation.world.core.checkOpen("save");
+  }
   return new Recorder(simulation, typeof to === "string" ? fileSink(to) : to, head, options.flushEvery ?? 30);
 }
 
