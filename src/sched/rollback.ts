@@ -50,7 +50,7 @@ export class Rollback implements Journal {
   #busy = false;
   #disposed = false;
 
-  /** Throws `bad-argument`, `arena-full`, `simulation-closed`. */
+  /** Throws `bad-argument`, `arena-full`, `simulation-closed`, `world-disposed`, `structure-locked` inside a tick. */
   constructor(simulation: Simulation, options: RollbackOptions) {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
     expectOptions(options, "options", KNOWN);
@@ -62,6 +62,7 @@ export class Rollback implements Journal {
     this.#keep = keep;
     this.#syncTest = syncTest;
     this.#incoming = new Incoming(simulation);
+    simulation.checkBetween("a rollback");
     this.#start();
     // First: what it does before a tick is a jump for the others.
     try {

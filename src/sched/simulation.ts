@@ -263,8 +263,12 @@ export class Simulation {
     return hash;
   }
 
-  /** To be told after the world was restored from outside, between ticks. A tick that journals were not told of is no more. */
+  /**
+   * To be told after the world was restored from outside, between ticks. A tick that journals were not told of is no more.
+   * Throws `structure-locked` inside a tick, `world-disposed`.
+   */
   jumped(): void {
+    this.world.core.checkOutside("jumped", "the one that runs is not over");
     this.#untold = false;
     this.#tell("jumped", this);
   }
@@ -279,6 +283,13 @@ export class Simulation {
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** For what goes on from the state as it is. Throws `simulation-closed`, `world-disposed`, `structure-locked`. */
+  checkBetween(what: string): void {
+    this.#checkOpen();
+    this.world.core.checkOpen(what);
+    this.world.core.checkOutside(what, "it goes on from the state after a tick");
   }
 
   #tick(options: StepOptions): void {

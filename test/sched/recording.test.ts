@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import {
+  type Journal,
   Replay,
+  Rollback,
   randomBelow,
   readRecording,
   record,
@@ -143,6 +145,42 @@ test("what cannot be recorded leaves the file of an earlier recording as it is",
   const disposed = codeOf(() => record(other, path));
   expect([inside, closed, disposed]).toEqual(["structure-locked", "simulation-closed", "world-disposed"]);
   expect(readRecording(path)).toMatchObject({ ticks: { length: 2 }, end: { tick: 2 } });
+});
+
+test.each<[string, (told: () => void) => Journal]>([
+  ["a stage", (staged) => ({ staged })],
+  ["a stage of a tick that runs again", (staged) => ({ staged: (one) => one.repeating && staged() })],
+])("what goes on from a tick does not begin inside it, when %s has ended", async (_, journal) => {
+  const simulation = await moving(5);
+  const rollback = new Rollback(simulation, { keep: 4 });
+  const bytes = new Bytes();
+  record(simulation, bytes, { hashEvery: 1 });
+  run(simulation, 3);
+  const refused: unknown[] = [];
+  const tries: (() => unknown)[] = [
+    () => record(simulation, new Bytes()),
+    () => new Rollback(simulation, { keep: 2 }),
+    () => simulation.jumped(),
+  ];
+  const end = simulation.keep(
+    journal(() => {
+      for (const begins of tries.splice(0)) {
+        try {
+          begins();
+        } catch (error) {
+          refused.push((error as WorldloomError).code);
+        }
+      }
+    }),
+  );
+  run(simulation, 1);
+  rollback.rollback(2);
+  rollback.resimulate();
+  end();
+  run(simulation, 2);
+  await simulation.close();
+  expect(refused).toEqual(["structure-locked", "structure-locked", "structure-locked"]);
+  expect(await replay(bytes.all, () => moving(1), { verify: true })).toMatchObject({ tick: 6, difference: undefined });
 });
 
 describe("a file that two recordings are written to", () => {

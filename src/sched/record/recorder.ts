@@ -59,11 +59,8 @@ export function record(simulation: Simulation, to: string | RecordingSink, optio
   if (typeof to !== "string" && (typeof to?.write !== "function" || typeof to.close !== "function"))
     throw badArgument("to", to, "the path of a file, or an object with the functions write and close");
   const head = headOf(simulation, options);
-  if (typeof to === "string") {
-    // What cannot be recorded leaves a file as it is that is there already.
-    simulation.keep({})();
-    simulation.world.core.checkOpen("save");
-  }
+  // What cannot be recorded leaves a file as it is that is there already.
+  if (typeof to === "string") simulation.checkBetween("record");
   return new Recorder(simulation, typeof to === "string" ? fileSink(to) : to, head, options.flushEvery ?? 30);
 }
 
@@ -107,6 +104,7 @@ export class Recorder implements Journal {
     this.#flushEvery = flushEvery;
     this.#incoming = new Incoming(simulation);
     try {
+      simulation.checkBetween("record");
       this.#put(startOf(recordingFile));
       this.#frame(frameKind.head, new TextEncoder().encode(JSON.stringify(head)));
       this.#state();
