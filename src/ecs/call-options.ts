@@ -39,8 +39,14 @@ export function checkTick(options: Partial<TickOptions>, simulated: boolean): vo
 
 const FLAGS = ["checked", "twice"] as const;
 
+const TOLD = ["synced", "ended", "hashed"] as const;
+
 /** Throws `bad-argument` unless ticks can tell it what they do. */
 export function checkListener(listener: TickListener): void {
   if (typeof listener?.ran !== "function" || typeof listener.applied !== "function")
     throw badArgument("listener", listener, "an object with the functions ran and applied");
+  for (const name of TOLD) {
+    const told: unknown = listener[name];
+    if (told !== undefined && typeof told !== "function") throw badArgument(`${name} of listener`, told, "a function");
+  }
 }

@@ -1,4 +1,4 @@
-import { badArgument, expectList, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectList, expectOptions, expectTextOptions, type Known } from "../core/argument.ts";
 import type { Commands } from "./commands.ts";
 import { type Component, checkName } from "./component.ts";
 import type { Context } from "./context.ts";
@@ -99,6 +99,7 @@ export function system<const Q extends readonly Term[] = readonly [], const R ex
   checkLists(name, options);
   if (module !== undefined) checkChunkTerms(name, options.query ?? []);
   checkRate(name, options);
+  expectTextOptions(options, ["doc"], `system ${name}`);
   const run = options.run ?? ((context: SystemContext<Q, R>) => runOverChunks(context as unknown as Context, module!));
   return { ...options, run, is: "system", name };
 }

@@ -1,4 +1,4 @@
-import { badArgument, expectOptions, type Known } from "../core/argument.ts";
+import { badArgument, expectFunction, expectOptions, type Known } from "../core/argument.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { Stream, type StreamOptions } from "./stream.ts";
@@ -153,9 +153,10 @@ export class Loop {
 
   /**
    * Calls `listener` after each tick, also those of {@link step}. Returns what ends that. What it throws pauses the loop, as if the
-   * tick had thrown it, but that tick has been made.
+   * tick had thrown it, but that tick has been made. Throws `bad-argument`.
    */
   onTick(listener: (tick: LoopTick) => void): () => void {
+    expectFunction(listener, "listener");
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -178,8 +178,9 @@ export class Simulation {
    * tells journals that the world jumped. Returns what makes the tick count, to be called when all that run again have. Throws
    * as {@link step}.
    */
-  again(options: StepOptions = {}): () => void {
+  again(options: StepOptions = NO_OPTIONS): () => void {
     this.#checkOpen();
+    checkTick(options, true);
     this.world.core.checkOpen("step");
     const { observers } = this.world.core;
     const { noted } = observers;
@@ -363,7 +364,8 @@ export async function simulate(
   expectOptions(options, "options", KNOWN);
   const { executor = serial(), prepare = false } = options;
   if (typeof prepare !== "boolean") throw badArgument("prepare", prepare, "true or false");
-  if (typeof executor?.bodies !== "function") throw badArgument("executor", executor, "serial() or parallel()");
+  for (const name of ["prepare", "beginTick", "endTick", "bodies", "close"] as const)
+    if (typeof executor?.[name] !== "function") throw badArgument("executor", executor, "serial() or parallel()");
   const simulation = new Simulation(world, plan, executor);
   try {
     if (prepare) for (const kernel of new Set(plan.systems.map(kernelOf))) kernel?.prepare(world);

@@ -1,3 +1,4 @@
+import { badArgument } from "../../core/argument.ts";
 import { diffOf, type WorldDiff } from "../../ecs/diff.ts";
 import { type Entity, NONE } from "../../ecs/entities.ts";
 import { read as readEvents } from "../../ecs/event.ts";
@@ -86,8 +87,9 @@ export function writersOf(systems: readonly System[], name: string | undefined):
     .map((system) => system.name);
 }
 
-/** A difference in words, a line for each fact. */
+/** A difference in words, a line for each fact. Throws `bad-argument`. */
 export function describeDifference(found: Difference): string {
+  if (!Array.isArray(found?.components)) throw badArgument("found", found, "the difference of a replay that has one");
   const { from, to, hashes, systems, between, components, first } = found;
   const where = first === undefined ? [] : placeOf(first);
   const who = between

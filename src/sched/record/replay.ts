@@ -89,6 +89,8 @@ export class Replay {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
     expectOptions(options, "options", KNOWN);
     expectFlags(options, ["verify", "force"]);
+    if (!Array.isArray(recording?.ticks) || typeof recording.start !== "function")
+      throw badArgument("recording", recording, "what readRecording returns");
     this.recording = recording;
     this.simulation = simulation;
     this.#verify = options.verify ?? false;

@@ -58,7 +58,8 @@ export class Histogram {
    * longest; 0 if there were none. Throws `bad-argument`.
    */
   percentile(percent: number): number {
-    if (!(percent >= 0 && percent <= 100)) throw badArgument("percent", percent, "a number from 0 to 100");
+    if (typeof percent !== "number" || !(percent >= 0 && percent <= 100))
+      throw badArgument("percent", percent, "a number from 0 to 100");
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#count));
     let seen = 0;
     for (let bucket = 0; bucket < this.#counts.length; bucket++) {

@@ -1,4 +1,4 @@
-import { expectInstance, expectOptions, type Known } from "../../core/argument.ts";
+import { expectInstance, expectOptions, expectText, type Known } from "../../core/argument.ts";
 import type { Context } from "../../ecs/context.ts";
 import type { TickListener } from "../../ecs/tick.ts";
 import { Simulation } from "../simulation.ts";
@@ -106,8 +106,9 @@ export class Trace implements TickListener {
     this.ring.record(traceKind.hash, 0, 0, startMs, endMs, 0);
   }
 
-  /** The events as JSON in the format of Chrome traces, which Perfetto and `chrome://tracing` open. */
+  /** The events as JSON in the format of Chrome traces, which Perfetto and `chrome://tracing` open. Throws `bad-argument`. */
   toChrome(process = "worldloom"): string {
+    expectText(process, "process");
     return chromeTrace(this.ring, this.names, process);
   }
 
