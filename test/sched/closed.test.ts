@@ -41,6 +41,17 @@ test("a simulation that is closed ends its recording and its durable run", async
   await next.close();
 });
 
+test("one that is closed is not replayed in, and its world stays", async () => {
+  const simulation = await moving();
+  const bytes = new Bytes();
+  record(simulation, bytes).close();
+  const other = await again(readRecording(bytes.all));
+  await other.close();
+  const hash = other.world.hash();
+  await expect(replay(bytes.all, () => other)).rejects.toMatchObject({ code: "simulation-closed" });
+  expect(other.world.hash()).toBe(hash);
+});
+
 test("it says which could not end, and ends the others", async () => {
   const simulation = await moving();
   const full = { write() {}, close: () => expect.fail("the disk is full") };

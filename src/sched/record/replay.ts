@@ -84,7 +84,10 @@ export class Replay {
   /** The last tick up to which all is known to be equal. */
   #equal: number;
 
-  /** Sets the world to the start. Throws `bad-argument`, `schema-mismatch`, `schedule-mismatch`, `code-mismatch`, `bad-file`. */
+  /**
+   * Sets the world to the start. Throws `bad-argument`, `simulation-closed`, `world-disposed`, `structure-locked`,
+   * `schema-mismatch`, `schedule-mismatch`, `code-mismatch`, `bad-file`.
+   */
   constructor(recording: Recording, simulation: Simulation, options: ReplayOptions = {}) {
     expectInstance(simulation, Simulation, "simulation", "a simulation");
     expectOptions(options, "options", KNOWN);
@@ -94,6 +97,7 @@ export class Replay {
     this.recording = recording;
     this.simulation = simulation;
     this.#verify = options.verify ?? false;
+    simulation.checkBetween("replay");
     checkFits(recording, simulation, options.force ?? false);
     restoreSave(simulation.world, recording.start());
     simulation.jumped();
