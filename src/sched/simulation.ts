@@ -40,7 +40,7 @@ export interface Journal {
   ticked?(simulation: Simulation): void;
   /** All journals were told that the tick ended: what it causes may come in now. */
   told?(simulation: Simulation): void;
-  /** A tick that had been ran again and ended well. What this returns is called if it counts: see {@link Simulation.again}. */
+  /** A tick that had been ran again and ended well; this is still inside it. What this returns is called if it counts: see {@link Simulation.again}. */
   repeated?(simulation: Simulation): (() => void) | undefined;
   /** The last tick that this journal does not take back: see {@link Simulation.confirmed}. */
   confirmed?(simulation: Simulation): number;
@@ -191,7 +191,7 @@ export class Simulation {
       this.#repeating = false;
       observers.drop(noted);
     }
-    const told = [...this.#journals].map((journal) => journal.repeated?.(this));
+    const told = this.#tellRepeated();
     return () => {
       for (const counts of told) counts?.();
     };
@@ -314,6 +314,17 @@ export class Simulation {
       } finally {
         unwatch?.();
       }
+    }
+  }
+
+  /** Others may follow at once, so that nothing can come in between. */
+  #tellRepeated(): ((() => void) | undefined)[] {
+    const { core } = this.world;
+    core.ticking = true;
+    try {
+      return [...this.#journals].map((journal) => journal.repeated?.(this));
+    } finally {
+      core.ticking = false;
     }
   }
 

@@ -16,7 +16,7 @@ import {
 } from "../../src/index.ts";
 import { recordingFile } from "../../src/sched/record/format.ts";
 import { frameHead, framesOf, startOf } from "../../src/sched/record/frame.ts";
-import { Bytes, Health, Label, moving, run } from "./moving.ts";
+import { Bytes, Health, Label, moving, Push, run } from "./moving.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "recording-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -145,6 +145,38 @@ test("what cannot be recorded leaves the file of an earlier recording as it is",
   const disposed = codeOf(() => record(other, path));
   expect([inside, closed, disposed]).toEqual(["structure-locked", "simulation-closed", "world-disposed"]);
   expect(readRecording(path)).toMatchObject({ ticks: { length: 2 }, end: { tick: 2 } });
+});
+
+test("nothing comes in between ticks that run again", async () => {
+  const simulation = await moving(5);
+  const rollback = new Rollback(simulation, { keep: 4 });
+  run(simulation, 3);
+  const hash = simulation.hash();
+  const refused: unknown[] = [];
+  const tries: (() => unknown)[] = [
+    () => simulation.step(),
+    () => simulation.input(Push, { x: 1 }),
+    () => simulation.apply(simulation.world.commands()),
+    () => rollback.resimulate(),
+    () => rollback.rollback(1),
+  ];
+  simulation.keep({
+    repeated() {
+      for (const call of tries.splice(0)) {
+        try {
+          call();
+        } catch (error) {
+          refused.push((error as WorldloomError).code);
+        }
+      }
+      return undefined;
+    },
+  });
+  rollback.rollback(1);
+  expect([rollback.resimulate(), simulation.tick, simulation.hash()]).toEqual([2, 3, hash]);
+  expect(refused).toEqual(new Array(5).fill("structure-locked"));
+  rollback.rollback(1);
+  expect([rollback.resimulate(), simulation.tick, simulation.hash()]).toEqual([2, 3, hash]);
 });
 
 test.each<[string, (told: () => void) => Journal]>([
