@@ -119,6 +119,8 @@ export class Rollback implements Journal {
   resimulate(): number {
     this.#checkOpen();
     const { world } = this.#simulation;
+    // Before anything is taken.
+    world.core.checkOpen("restore");
     const late = this.#ticks.find((kept) => kept.late.length > 0);
     if (this.#waiting === undefined && late === undefined) return 0;
     const from = Math.min((late?.tick ?? Number.POSITIVE_INFINITY) - 1, world.tick);

@@ -179,6 +179,31 @@ test("nothing comes in between ticks that run again", async () => {
   expect([rollback.resimulate(), simulation.tick, simulation.hash()]).toEqual([2, 3, hash]);
 });
 
+test("a rollback that is refused inside a tick forgets nothing that came in before the tick", async () => {
+  const simulation = await moving(5);
+  const rollback = new Rollback(simulation, { keep: 4 });
+  run(simulation, 3);
+  rollback.rollback(1);
+  simulation.input(Push, { x: 1 });
+  let refused: unknown;
+  const end = simulation.keep({
+    staged() {
+      try {
+        rollback.resimulate();
+      } catch (error) {
+        refused = error;
+      }
+    },
+  });
+  simulation.step();
+  end();
+  expect(refused).toMatchObject({ code: "structure-locked" });
+  const hash = simulation.hash();
+  rollback.rollback(1);
+  rollback.resimulate();
+  expect([simulation.tick, simulation.hash()]).toEqual([2, hash]);
+});
+
 test.each<[string, (told: () => void) => Journal]>([
   ["a stage", (staged) => ({ staged })],
   ["a stage of a tick that runs again", (staged) => ({ staged: (one) => one.repeating && staged() })],
