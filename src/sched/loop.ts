@@ -170,24 +170,27 @@ export class Loop {
 
   readonly #turn = (): void => {
     this.#cancel = undefined;
-    this.#takeTime();
-    const { tickMs } = this;
-    let due = Math.floor(this.#owedMs / tickMs + EARLY);
-    const most = Math.max(this.catchUpMax, Math.ceil((RESOLUTION_MS * this.#speed) / tickMs));
-    if (due > most) {
-      this.overruns += due - most;
-      this.#owedMs -= (due - most) * tickMs;
-      due = most;
-    }
     let failure: { readonly error: unknown } | undefined;
     try {
-      this.#makeTicks(due);
+      this.#makeTicks(this.#due());
     } catch (error) {
       failure = { error };
       this.#halt("paused");
     }
     if (failure !== undefined) this.#report(failure.error);
   };
+
+  /** How many ticks are to be made now; those beyond what a turn may make are dropped. */
+  #due(): number {
+    this.#takeTime();
+    const { tickMs } = this;
+    const due = Math.floor(this.#owedMs / tickMs + EARLY);
+    const most = Math.max(this.catchUpMax, Math.ceil((RESOLUTION_MS * this.#speed) / tickMs));
+    if (due <= most) return due;
+    this.overruns += due - most;
+    this.#owedMs -= (due - most) * tickMs;
+    return most;
+  }
 
   /** Makes ticks while the state stays what it is. */
   #makeTicks(count: number): void {

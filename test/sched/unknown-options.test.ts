@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import {
+  type Clock,
   createWorld,
   describeDifference,
   durable,
   fileLog,
   Histogram,
   loop,
+  ManualClock,
   parallel,
   plantFault,
   Replay,
@@ -176,4 +178,24 @@ it("takes what is left out, or undefined, for the default", async () => {
   expect((await replay(recorded, () => moving(), given({ to: 1e9, ticked: undefined }))).tick).toBe(8);
   expect(await hosted.step(1, given({ timeoutMs: undefined }))).toBe(1);
   await own.close();
+});
+
+it("a clock that throws pauses the loop, as a tick that does", async () => {
+  const own = await simulate(createWorld({}), []);
+  const [time, told] = [new ManualClock(), [] as unknown[]];
+  let broken = false;
+  const clock: Clock = {
+    nowMs: () => (broken ? expect.fail("the clock stands") : time.nowMs()),
+    wait: (ms, callback) => time.wait(ms, callback),
+  };
+  const going = loop(own, { clock, tickMs: 10, onError: (error) => told.push((error as Error).message) });
+  going.start();
+  broken = true;
+  time.advance(10);
+  expect([told, going.state, time.waiting]).toEqual([["the clock stands"], "paused", 0]);
+  broken = false;
+  going.resume();
+  time.advance(10);
+  expect([own.tick, going.state]).toEqual([1, "running"]);
+  await going.stop();
 });
