@@ -126,6 +126,7 @@ export class Simulation {
     this.tellTick();
     this.world.core.checkOpen("step");
     for (const journal of this.#journals) journal.begins?.(this);
+    this.world.core.checkOpen("step");
     try {
       this.#tick(options);
     } finally {

@@ -92,6 +92,12 @@ test("one that is closed inside a tick ends when the tick is over", async () => 
   expect(readRecording(bytes.all)).toMatchObject({ ticks: { length: 5 }, end: { tick: 5 } });
 });
 
+test("a world that is disposed of as a tick begins has no tick", async () => {
+  const simulation = await moving();
+  simulation.keep({ begins: ({ world }) => world.dispose() });
+  expect(() => simulation.step()).toThrow(expect.objectContaining({ code: "world-disposed" }));
+});
+
 test("a world that is no more makes no simulation", async () => {
   const world = createWorld({});
   world.dispose();
