@@ -30,7 +30,10 @@ export type FlagValues<F extends Flags> = {
         : string | undefined;
 };
 
-/** Reads `--name value`, `--name=value` and switches; `usage` for anything that the table does not have. */
+/**
+ * Reads `--name value`, `--name=value` and switches; `usage` for anything that the table does not have. A value that begins with
+ * two dashes needs the equals sign.
+ */
 export function parseFlags<const F extends Flags>(flags: F, words: readonly string[]): FlagValues<F> {
   const seen = new Map<string, string | true>();
   for (const token of tokensOf(flags, words)) {
@@ -50,6 +53,7 @@ export function parseFlags<const F extends Flags>(flags: F, words: readonly stri
     if (flag.kind === "switch" && token.value !== undefined) {
       throw misuse(`--${token.name} takes no value; leave out "${token.value}".`, { flag: token.name });
     }
+    if (flag.kind !== "integer" && flag.kind !== "number") checkApart(token);
     seen.set(token.name, flag.kind === "switch" ? true : (token.value ?? ""));
   }
   const values: Record<string, unknown> = {};
@@ -75,6 +79,8 @@ function rangeOf(flag: Flag): string {
   return flag.kind !== "switch" && flag.default !== undefined ? ` (default ${flag.default})` : "";
 }
 
+type Token = ReturnType<typeof tokensOf>[number];
+
 function tokensOf(flags: Flags, words: readonly string[]) {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => [
@@ -83,6 +89,15 @@ function tokensOf(flags: Flags, words: readonly string[]) {
     ]),
   );
   return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+/** A flag after a flag that needs a value is no value: else a file would be called `--json`. */
+function checkApart({ name, value, inlineValue }: Extract<Token, { kind: "option" }>): void {
+  if (inlineValue !== false || !value?.startsWith("--")) return;
+  throw misuse(`--${name} needs a value before ${value}; if that is the value, write --${name}=${value}.`, {
+    flag: name,
+    value,
+  });
 }
 
 function flagValue(name: string, flag: Flag, text: string | true | undefined): unknown {
