@@ -31,14 +31,16 @@ export type FieldValue<F extends Field> =
 /** Every field of a component. */
 export type Row<S extends Schema> = { -readonly [F in keyof S]: FieldValue<S[F]> };
 
-/** Some fields of a component; the others get their defaults, or keep their values. */
-export type RowInit<S extends Schema> = {
-  readonly [F in keyof S]?: S[F] extends Vector<infer K, infer N>
+/** What a field can be given: some axes of a vector, any list. Of a field that may be any, what any can be given. */
+export type FieldInit<F extends Field> =
+  F extends Vector<infer K, infer N>
     ? { readonly [A in AxisOf<N>]?: ValueOf<K> }
-    : S[F] extends FixedArray<infer K>
+    : F extends FixedArray<infer K>
       ? ArrayLike<ValueOf<K>>
-      : FieldValue<S[F]>;
-};
+      : FieldValue<F>;
+
+/** Some fields of a component; the others get their defaults, or keep their values. */
+export type RowInit<S extends Schema> = { readonly [F in keyof S]?: FieldInit<S[F]> };
 
 export interface ComponentOptions {
   readonly doc?: string;

@@ -19,6 +19,7 @@ import {
   type RowInit,
   related,
   relation,
+  type Schema,
   str,
   system,
   u32,
@@ -48,10 +49,18 @@ describe("types", () => {
       solid: boolean;
     }>();
     expectTypeOf<RowInit<(typeof Position)["schema"]>>().toEqualTypeOf<{ readonly x?: number; readonly y?: number }>();
+    expectTypeOf<{ at: { x: number }; grid: Int8Array; label: string }>().toExtend<RowInit<(typeof Body)["schema"]>>();
     expectTypeOf(world.get(one, Position)).toEqualTypeOf<{ x: number; y: number } | undefined>();
     expectTypeOf(world.get(one, ChildOf)).toEqualTypeOf<{ target: number } | undefined>();
     expectTypeOf<(typeof Position)["key"]>().toEqualTypeOf<"position">();
     expectTypeOf<(typeof Likes)["name"]>().toEqualTypeOf<"Likes">();
+  });
+
+  it("of rows whose schema is not known take what a field can be given", () => {
+    expectTypeOf<{ at: { x: number; y: number }; grid: Int8Array; label: string }>().toExtend<RowInit<Schema>>();
+    expectTypeOf<{ at: { x: number }; owner: number; solid: boolean }>().toExtend<RowInit<Schema>>();
+    expectTypeOf<{ at: { r: number } }>().not.toExtend<RowInit<Schema>>();
+    expectTypeOf<{ at: () => number }>().not.toExtend<RowInit<Schema>>();
   });
 
   it("of chunks: write hands out typed arrays, others cannot be written", () => {
