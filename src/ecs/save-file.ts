@@ -11,18 +11,21 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { aboutFile } from "../core/about-file.ts";
+import { expectInstance, expectText } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { type LoadOptions, loadWorld } from "./save-load.ts";
-import type { World } from "./world.ts";
+import { World } from "./world.ts";
 
 /** Most names tried for the file that is written first. */
 const ATTEMPTS_MAX = 100;
 
 /**
  * Saves a world to a file, whole or not at all: it is written beside the target, brought to the disk and then renamed.
- * Throws `file-io`, and the file that was there before is unchanged.
+ * Throws `bad-argument`, `file-io`, and the file that was there before is unchanged.
  */
 export function saveFile(world: World, path: string): void {
+  expectInstance(world, World, "world", "a world");
+  expectText(path, "path");
   const bytes = world.save();
   let made: string | undefined;
   try {
@@ -45,8 +48,9 @@ export function saveFile(world: World, path: string): void {
   }
 }
 
-/** Loads a world from a file. Throws `file-io` and what `loadWorld` throws, which names the file if it is about it. */
+/** Loads a world from a file. Throws `bad-argument`, `file-io` and what `loadWorld` throws, which names the file if it is about it. */
 export function loadFile(path: string, options: LoadOptions = {}): World {
+  expectText(path, "path");
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);

@@ -120,3 +120,17 @@ catch (error) { console.log(error.code, error.cause.code); }`,
   expect(Buffer.compare(readFileSync(path), before)).toBe(0);
   expect(statSync(path).size).toBeLessThan(16_384);
 });
+
+test.each<[string, () => unknown, RegExp]>([
+  ["a world is saved to nowhere", () => saveFile(world, null as never), /^path must be a text, not null/],
+  ["a world is saved to a file that is open", () => saveFile(world, 1 as never), /^path must be a text, not 1/],
+  [
+    "nothing is saved",
+    () => saveFile(undefined as never, join(folder, "none")),
+    /^world must be a world, not undefined/,
+  ],
+  ["a world is loaded from nowhere", () => loadFile(null as never), /^path must be a text, not null/],
+  ["a world is loaded from a file that is open", () => loadFile(0 as never, everything), /^path must be a text, not 0/],
+])("%s: refused", (_, act, message) => {
+  expect(errorOf(act)).toMatchObject({ code: "bad-argument", message: expect.stringMatching(message) });
+});
