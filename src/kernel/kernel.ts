@@ -8,7 +8,7 @@ import { checkWhere, declare } from "./declare.ts";
 import { type Explanation, explain } from "./explain.ts";
 import type { Constant, Declaration } from "./lowered.ts";
 import { type Unit, unitOf } from "./modules.ts";
-import { Runner } from "./runner.ts";
+import { checkUniforms, Runner } from "./runner.ts";
 import type {
   KernelFunction,
   KernelRows,
@@ -84,6 +84,13 @@ export type RunArguments<U extends UniformSchema> = WithUniforms<
   [uniforms?: UniformValues<U>, options?: RunOptions]
 >;
 
+/** The options of a system, which are needed where the kernel has uniforms. */
+type SystemArguments<U extends UniformSchema> = WithUniforms<
+  U,
+  [options: KernelSystemOptions<U>],
+  [options?: KernelSystemOptions<U>]
+>;
+
 const SYSTEM: Known<KernelSystemOptions<UniformSchema>> = {
   ...{ uniforms: true, index: true, interpreted: true, name: true, phase: true, before: true, after: true },
   ...{ when: true, every: true, offset: true, exclusive: true, gets: true, hears: true },
@@ -129,13 +136,17 @@ export class Kernel<U extends UniformSchema = UniformSchema> {
   }
 
   /** A system that runs the kernel. Throws `bad-argument`. */
-  system(options?: KernelSystemOptions<U>): System;
+  system(...options: SystemArguments<U>): System;
   system(options: KernelSystemOptions<UniformSchema> = {}): System {
     const of = `options of a system of kernel ${this.name}`;
     expectOptions<object>(options, of, SYSTEM);
     const { uniforms, name, index, interpreted, ...order } = options;
     if (index !== undefined) expectInstance(index, SpatialIndex, `index of ${of}`, "a spatial index");
     expectFlags(options, ["interpreted"], of);
+    if (typeof uniforms !== "function") {
+      expectOptions<object>(uniforms ?? {}, `uniforms of ${of}`, this.declaration.uniforms);
+      checkUniforms(this.declaration, uniforms ?? {});
+    }
     const run = { ...(index && { index }), ...(interpreted !== undefined && { interpreted }) };
     const { parameters, components, resources, events } = this.declaration;
     const gathered = new Set(this.#unit.lowered.gathers.map(({ component }) => component.name));

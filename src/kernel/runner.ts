@@ -12,7 +12,7 @@ import type { World } from "../ecs/world.ts";
 import { Call } from "./call.ts";
 import { kernelChoice } from "./choice.ts";
 import type { Kernel, RunOptions } from "./kernel.ts";
-import type { Effect } from "./lowered.ts";
+import type { Declaration, Effect } from "./lowered.ts";
 import type { Unit } from "./modules.ts";
 import { folded, inRange, putEffects, type Target } from "./outcome.ts";
 import type { Uniform } from "./program.ts";
@@ -85,7 +85,7 @@ export class Runner {
   ): void {
     const { core } = this.#world;
     this.#query.checkUse();
-    this.#checkUniforms(uniforms);
+    checkUniforms(this.#kernel.declaration, uniforms);
     if (this.#call.near) this.#checkIndex(options.index);
     if (queue !== undefined) return this.#run(queue, uniforms, options, lanes);
     core.checkOpen(`Kernel ${this.#kernel.name}`);
@@ -121,15 +121,6 @@ export class Runner {
     }
   }
 
-  #checkUniforms(given: Readonly<Record<string, unknown>>): void {
-    const { uniforms } = this.#kernel.declaration;
-    for (const name in uniforms) {
-      const [type, value] = [uniforms[name]!, given[name]];
-      if (!fits(type, value))
-        throw badArgument(`uniform ${name} of kernel ${this.#kernel.name}`, value, `a ${WANTED[type]}`);
-    }
-  }
-
   #checkIndex(index: SpatialIndex | undefined): void {
     expectInstance(
       index,
@@ -144,6 +135,14 @@ export class Runner {
       );
     }
     index!.order();
+  }
+}
+
+/** Throws `bad-argument` unless a kernel is given all of its uniforms, each of its type. */
+export function checkUniforms({ name: kernel, uniforms }: Declaration, given: Readonly<Record<string, unknown>>): void {
+  for (const name in uniforms) {
+    const [type, value] = [uniforms[name]!, given[name]];
+    if (!fits(type, value)) throw badArgument(`uniform ${name} of kernel ${kernel}`, value, `a ${WANTED[type]}`);
   }
 }
 

@@ -165,6 +165,11 @@ describe("misuse", () => {
   it.for<[string, () => unknown, string]>([
     ["a uniform that is missing", () => move.run(world, {} as { dt: number }), "bad-argument"],
     ["a uniform that is no number", () => move.run(world, { dt: "1" as unknown as number }), "bad-argument"],
+    ["a system without its uniforms", () => move.system(undefined as never), "bad-argument"],
+    ["a system that lacks a uniform", () => move.system({ uniforms: {} as { dt: number } }), "bad-argument"],
+    ["a system with a uniform of no number", () => move.system({ uniforms: { dt: "1" as never } }), "bad-argument"],
+    ["a system with a uniform too many", () => move.system({ uniforms: { dt: 1, d: 1 } as never }), "bad-argument"],
+    ["a system whose uniforms are none", () => move.system({ uniforms: 5 as never }), "bad-argument"],
     ["something that is no world", () => move.run(7 as unknown as World, { dt: 1 }), "bad-argument"],
     ["neighbours without an index", () => near.run(world), "bad-argument"],
     [

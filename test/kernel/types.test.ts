@@ -25,6 +25,21 @@ const Stats = resource("Stats", { sum: f64, any: bool, centre: vec2(f64), who: e
 const compiled = (_: () => void): void => {};
 
 describe("types", () => {
+  test("of a system want the uniforms that its kernel has", () => {
+    const plain = kernel("plain", { write: [Agent] }, (agent) => {
+      agent.x += 1;
+    });
+    const timed = kernel("timed", { write: [Agent], uniforms: { dt: f32 } }, (agent, k) => {
+      agent.x += k.dt;
+    });
+    compiled(() => [plain.system(), plain.system({ every: 2 }), (timed as Kernel).system()]);
+    compiled(() => [timed.system({ uniforms: { dt: 1 } }), timed.system({ uniforms: ({ tick }) => ({ dt: tick }) })]);
+    // @ts-expect-error: no uniforms
+    compiled(() => timed.system());
+    // @ts-expect-error: no uniforms among the options
+    compiled(() => timed.system({ every: 2 }));
+  });
+
   test("of constants are those of variables, so that what starts as one can become another", () => {
     const rule = kernel(
       "rule",
