@@ -139,7 +139,7 @@ export class Commands {
     this.#many(op.setMany, entities, component as Component, values);
   }
   emit<S extends Schema>(event: EventType<string, S>, values?: RowInit<S>): void {
-    const id = this.core.schema.idOf(event?.component as unknown as Component, "event");
+    const id = this.core.schema.idOfPart(event, "event");
     const item = { id, values: checkValues(event.component as unknown as Component, values, -this.tickets) };
     this.putEmit(item);
   }
@@ -149,7 +149,7 @@ export class Commands {
     this.putEmits(checked, count);
   }
   setResource<S extends Schema>(resource: Resource<string, S>, values: RowInit<S>): void {
-    const id = this.core.schema.idOf(resource?.component as unknown as Component, "resource");
+    const id = this.core.schema.idOfPart(resource, "resource");
     this.putSetResource({ id, values: checkValues(resource.component as unknown as Component, values, -this.tickets) });
   }
 

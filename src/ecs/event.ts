@@ -131,7 +131,7 @@ export function appendMany(core: Core, { id, columns }: BulkItem, count: number)
 /** Checks what `count` events of a type are given, see {@link checkColumns}. Throws `bad-argument`, `bad-value`, `component-unknown`. */
 export function checkEvents(core: Core, type: EventType, count: number, values: unknown, intern: Intern): BulkItem {
   const component = type?.component as unknown as Component;
-  const id = core.schema.idOf(component, "event");
+  const id = core.schema.idOfPart(type, "event");
   expectCount(count, "count");
   checkRoom(core, id, 0, count);
   return { id, columns: checkColumns(component, values, count, intern) };

@@ -36,19 +36,19 @@ export class Reader {
   }
   /** The values of a resource in `gets`, as a new object. Throws `undeclared-access`. */
   resource<S extends Schema>(resource: Resource<string, S>): Row<S> {
-    const id = this.#core.schema.idOf(resource.component as unknown as Component, "resource");
+    const id = this.#core.schema.idOfPart(resource, "resource");
     this.#expect(this.#access.gets.has(id), resource.name, "gets");
     return readRow(this.#core, resourceTable(this.#core, id), 0, 0) as Row<S>;
   }
   /** The events of a type in `hears` that are alive, oldest first. Throws `undeclared-access`. */
   events<S extends Schema>(event: EventType<string, S>): readonly Happened<S>[] {
-    const id = this.#core.schema.idOf(event.component as unknown as Component, "event");
+    const id = this.#core.schema.idOfPart(event, "event");
     this.#expect(this.#access.hears.has(id), event.name, "hears");
     return read(this.#core, id) as Happened<S>[];
   }
   /** The inputs of a type for this tick, in the order in which they came. */
   inputs<S extends Schema>(input: InputType<string, S>): readonly Happened<S>[] {
-    return read(this.#core, this.#core.schema.idOf(input.component as unknown as Component, "input")) as Happened<S>[];
+    return read(this.#core, this.#core.schema.idOfPart(input, "input")) as Happened<S>[];
   }
   /** The entity of that name, or 0. */
   find(name: string): Entity {

@@ -124,6 +124,17 @@ export class SchemaSet {
     return id;
   }
 
+  /** The id of a resource, event or input. Throws `component-unknown`, `bad-argument`. */
+  idOfPart(type: { readonly component: unknown }, role: Role): number {
+    const component = type?.component;
+    if (component !== undefined) return this.idOf(component as Component, role);
+    const id = this.find(type as unknown as Component);
+    if (id < 0) return this.idOf(type as unknown as Component, role);
+    const { name } = this.component(id);
+    const what = nounOf(this.declared[id]!.role);
+    throw new WorldloomError("component-unknown", `${name} is ${what}, not ${nounOf(role)}.`, { component: name });
+  }
+
   #idOfAlike(component: Component | undefined): number | undefined {
     if (!this.#alike || component?.is !== "component") return undefined;
     const id = this.#byName.get(component.name);

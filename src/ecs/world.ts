@@ -276,7 +276,7 @@ export class World extends State {
   /** The same as columns, a chunk after the other; valid until events come or go. A steady loop makes no objects. */
   eventChunks<S extends Schema>(event: EventType<string, S>): readonly EventChunk<S>[] {
     this.core.checkOpen();
-    const id = this.core.schema.idOf(event?.component as unknown as Component, "event");
+    const id = this.core.schema.idOfPart(event, "event");
     return eventChunks(this.core, id).list() as readonly EventChunk<S>[];
   }
   /** Queues an input for the next tick. Throws `structure-locked` inside a tick. */
@@ -375,12 +375,12 @@ export class World extends State {
   }
 
   #resourceId(resource: { readonly component: unknown }): number {
-    return this.core.schema.idOf(resource?.component as Component, "resource");
+    return this.core.schema.idOfPart(resource, "resource");
   }
 
   #happening(type: { readonly component: unknown }, role: "event" | "input", values?: object): Item {
     const component = type?.component as Component;
-    return { id: this.core.schema.idOf(component, role), values: checkValues(component, values) };
+    return { id: this.core.schema.idOfPart(type, role), values: checkValues(component, values) };
   }
 
   #item<S extends Schema>(component: Component<string, S>, values?: RowInit<S>): Item {

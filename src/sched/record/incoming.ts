@@ -55,7 +55,7 @@ export class Incoming {
 /** An input as a command. Throws what bad values throw, `component-unknown`. */
 export function putInput(buffer: Commands, type: InputType, values: RowInit<Schema> | undefined): void {
   const component = type?.component as unknown as Component;
-  const id = buffer.core.schema.idOf(component, "input");
+  const id = buffer.core.schema.idOfPart(type, "input");
   buffer.putInput({ id, values: checkValues(component, values) });
 }
 
