@@ -90,7 +90,9 @@ export function checkList(
 
 /** What an object of axes gives to one column of a vector. Throws `bad-value`, `bad-argument`. */
 export function axisOf(component: Component, column: ColumnSpec, value: unknown): unknown {
-  if (typeof value !== "object" || value === null) throw bad(component.name, column, value, "an object of axes");
+  if (typeof value !== "object" || value === null) {
+    throw bad(component.name, { ...column, path: column.field }, value, "an object of axes");
+  }
   for (const axis in value) {
     if (!component.columns.some((c) => c.field === column.field && c.axis === axis)) {
       throw unknownField(component, `${column.field}.${axis}`);
@@ -108,12 +110,16 @@ function unknownField(component: Component, field: string): WorldloomError {
   );
 }
 
+function lengthOf({ length }: { length?: unknown }): string {
+  return typeof length === "number" ? `a list of ${length}` : "an object";
+}
+
 function bad(component: string, column: ColumnSpec, value: unknown, wanted: string): WorldloomError {
   const shown =
     typeof value === "string"
       ? JSON.stringify(value.slice(0, 40))
       : typeof value === "object" && value !== null
-        ? "an object"
+        ? lengthOf(value)
         : String(value);
   return new WorldloomError(
     "bad-value",

@@ -1,19 +1,23 @@
 import { describe, expect, it } from "vitest";
 import {
   Arena,
+  array,
   ChildOf,
   component,
   createWorld,
   type ErrorCode,
   f32,
   type Query,
+  u8,
+  vec2,
   type World,
 } from "../../src/index.ts";
 import { Flags, Frozen, Grid, Health, Likes, Position, Title } from "./model.ts";
 import { expectRefused, refusal } from "./refusal.ts";
 
+const Axes = component("Axes", { at: vec2(f32), list: array(u8, 3) });
 const Alien = component("Alien", { x: f32 });
-const make = () => createWorld({ components: [Position, Health, Title, Flags, Grid, Frozen, ChildOf, Likes] });
+const make = () => createWorld({ components: [Position, Health, Title, Flags, Grid, Frozen, ChildOf, Likes, Axes] });
 
 type Misuse = [what: string, act: (world: World, a: number, b: number) => unknown, code: ErrorCode, hint: RegExp];
 /** `loose` is a world of which the compiler knows nothing: what JavaScript can write. */
@@ -115,6 +119,25 @@ const table: Misuse[] = [
   ["bulk values that are none", (w) => loose(w).spawnMany(2, [Position, 5]), "bad-argument", /object of its fields/],
   ["a list too short", (w) => w.spawnMany(3, [Position, { x: [1, 2] }]), "bad-argument", /Position\.x needs 3 values/],
   ["a list too long", (w) => w.spawnMany(1, [Position, { x: new Float32Array(2) }]), "bad-argument", /needs 1 values/],
+  [
+    "a vector that is a number",
+    (w) => w.spawn([Axes, { at: 5 as never }]),
+    "bad-value",
+    /^Axes\.at \(f32\) must be an object of axes, not 5/,
+  ],
+  [
+    "vectors that are none",
+    (w) => w.spawnMany(2, [Axes, { at: null as never }]),
+    "bad-value",
+    /^Axes\.at \(f32\) must be an object of axes, not null/,
+  ],
+  [
+    "an array of too many",
+    (w) => w.spawn([Axes, { list: [1, 2, 3, 4] }]),
+    "bad-value",
+    /^Axes\.list \(u8\) must be a list of 3 elements, not a list of 4/,
+  ],
+  ["a list for a number", (w) => w.spawn([Position, { x: [1] as never }]), "bad-value", /a number, not a list of 1/],
   [
     "an array's list of a wrong length",
     (w) => w.spawnMany(3, [Grid, { cells: [1, 2, 3, 4] }]),
@@ -226,7 +249,7 @@ describe("misuse", () => {
   it("of snapshots: of another arena, schema, limit of entities or size of chunks", () => {
     const world = make();
     world.spawn(Position);
-    const parts = { components: [Position, Health, Title, Flags, Grid, Frozen, ChildOf, Likes] };
+    const parts = { components: [Position, Health, Title, Flags, Grid, Frozen, ChildOf, Likes, Axes] };
     const others = [
       createWorld({ ...parts, arena: new Arena() }),
       createWorld({ components: [...parts.components, Alien] }),
