@@ -5,7 +5,7 @@ import { WorldloomError } from "../core/errors.ts";
 import type { Flags } from "./flags.ts";
 import { brokenFile, importFile } from "./import-file.ts";
 import { packageFolder } from "./package.ts";
-import type { Scene } from "./run-scene.ts";
+import type { Scene, SceneRun } from "./run-scene.ts";
 
 /**
  * The scene in a module, a folder, or a JSON file with scripts, seen from the current folder, or else from `dist` or the folder of this package. `taken`
@@ -54,13 +54,31 @@ function made(scene: Scene, file: string): Scene {
     flags,
     async create(options) {
       try {
-        return await scene.create(options);
+        return checkRun(await scene.create(options), file);
       } catch (cause) {
         await options.executor?.close();
         throw file.endsWith(".json") ? cause : brokenFile(file, "cannot create its scene", cause);
       }
     },
   };
+}
+
+const CALLED = [
+  "step",
+  "systemMs",
+  "figures",
+  "tick",
+  "entities",
+  "hash",
+  "dispose",
+] as const satisfies (keyof SceneRun)[];
+
+/** What `create` returned can be run. Throws `bad-file`. */
+function checkRun(run: SceneRun, file: string): SceneRun {
+  const missing = CALLED.find((name) => typeof (run as Partial<SceneRun> | null | undefined)?.[name] !== "function");
+  if (missing === undefined) return run;
+  const message = `${file} creates no scene that can be run: what its create returns lacks ${missing}(); return a SceneRun.`;
+  throw new WorldloomError("bad-file", message, { file, missing });
 }
 
 /** Scripts are loaded for those who have some. */

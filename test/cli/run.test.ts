@@ -79,6 +79,11 @@ describe("worldloom run", () => {
       1,
       /^worldloom: .*broken\.ts cannot create its scene \(no luck\); mend it\. \(bad-file\)\n +at lucky \(.*broken\.ts:\d+:\d+\)\n +at .*broken\.ts:\d+:\d+\)\n$/,
     ],
+    [
+      ["test/cli/scenes/empty.ts"],
+      1,
+      /^worldloom: .*empty\.ts creates no scene .* lacks systemMs\(\).*\(bad-file\)\n$/,
+    ],
     [["test/cli/scenes/broken.ts", "--threads", "2"], 1, /broken\.ts cannot create its scene/],
     [["test/cli/scenes/broken.ts", "--coded"], 1, /^worldloom: Not today\. \(bad-argument\)\n$/],
     [["test/cli/scenes", "--fail"], 1, /The third tick failed.*tick-failed\)\n$/],
