@@ -104,7 +104,15 @@ export function said(value: unknown): string {
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value === "function") return "a function";
-  return typeof value === "object" && value !== null
-    ? `an object ${Object.prototype.toString.call(value)}`
-    : String(value);
+  return typeof value === "object" && value !== null ? objectShown(value) : String(value);
+}
+
+/** What is declared by its name, other objects by their class. */
+function objectShown(value: object): string {
+  if (Array.isArray(value)) return "a list";
+  const { is, name } = value as { readonly is?: unknown; readonly name?: unknown };
+  if (typeof is === "string" && typeof name === "string") return `the ${is} ${name.slice(0, 40)}`;
+  const kind: unknown = value.constructor?.name;
+  if (typeof kind !== "string" || kind === "" || kind === "Object") return "an object";
+  return `${/^(?!u)[aeiou]/i.test(kind) ? "an" : "a"} ${kind.slice(0, 40)}`;
 }

@@ -1,4 +1,4 @@
-import { said } from "../core/argument.ts";
+import { shown } from "../core/argument.ts";
 import { WorldloomError } from "../core/errors.ts";
 import { ownedUpTo } from "./column.ts";
 import type { Store } from "./store.ts";
@@ -99,11 +99,11 @@ export class Entities {
   }
 
   stale(entity: Entity): WorldloomError {
-    return new WorldloomError(
-      "entity-stale",
-      `Entity ${said(entity)} does not exist in this world: it was despawned, or belongs to another world. Ask isAlive first.`,
-      { entity },
-    );
+    const what =
+      typeof entity === "number"
+        ? `Entity ${entity} does not exist in this world: it was despawned, or belongs to another world. Ask isAlive first.`
+        : `An entity is a number that spawn gave, not ${shown(entity)}. isAlive says which exist.`;
+    return new WorldloomError("entity-stale", what, { entity });
   }
 
   /** Makes sure that `count` more entities can be allocated. Throws `entity-limit`, `arena-full`. */

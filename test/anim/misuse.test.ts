@@ -115,7 +115,7 @@ it("messages name the argument and what it should be", () => {
   const none = undefined as never;
   const refused: [() => unknown, string][] = [
     [() => begun().clip(none, 0), "clip must be a Clip, not undefined."],
-    [() => begun().clip(skeleton as never, 0), "clip must be a Clip, not an object [object Object]."],
+    [() => begun().clip(skeleton as never, 0), "clip must be a Clip, not a Skeleton."],
     [() => batch.begin().character(null as never, {}), "skeleton must be a Skeleton, not null."],
     [() => new anim.HitTargets(none, poses), "shapes must be HitShapes, not undefined."],
     [

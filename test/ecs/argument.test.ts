@@ -5,6 +5,7 @@ import {
   component,
   createWorld,
   diffOf,
+  event,
   FlowGrid,
   f32,
   integrate,
@@ -132,4 +133,29 @@ it("entities that are no numbers do not exist", () => {
 
 it("names are written through the world only", () => {
   expect(refusal(() => world.query(write(Name))).message).toMatch(/world\.name/);
+});
+
+const Hit = event("Hit", { amount: f32 });
+const said: readonly [given: unknown, words: string][] = [
+  [Hit, "the event Hit"],
+  [world, "a World"],
+  [index, "a SpatialIndex"],
+  [new Uint8Array(1), "a Uint8Array"],
+  [[], "a list"],
+  [{ is: "a thing" }, "an object"],
+  [Object.create(null), "an object"],
+  [new (class {})(), "an object"],
+  ["text", '"text"'],
+  [() => 1, "a function"],
+  [10n, "10"],
+];
+it.each(said)("a refusal says what was given: %#", (given, words) => {
+  expect(refusal(() => createWorld({ components: [given as never] })).message).toBe(
+    `components must be a list of components and relations, not ${words}.`,
+  );
+});
+it("a resource that is read as an entity is named", () => {
+  expect(refusal(() => world.get(Hit as never, Position)).message).toMatch(
+    /^An entity is a number .* not the event Hit\./,
+  );
 });
