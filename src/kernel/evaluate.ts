@@ -99,11 +99,11 @@ const MASK: Rules = {
 function nearestEven(a: number): number {
   const down = Math.floor(a);
   const rest = a - down;
-  if (rest < 0.5) return down === 0 && (a < 0 || Object.is(a, -0)) ? -0 : down;
+  if (rest < 0.5) return down;
   const up = Math.ceil(a);
   if (rest > 0.5) return up;
   if (rest !== 0.5) return a; // infinities and NaN
-  return down % 2 === 0 ? (down === 0 && a < 0 ? -0 : down) : up;
+  return down % 2 === 0 ? down : up;
 }
 
 function conversion(from: ValueType, to: ValueType): Evaluation {

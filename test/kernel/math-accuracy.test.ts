@@ -155,11 +155,13 @@ describe("of two numbers", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("hypot of three", () => {
+  test("hypot of three and four", () => {
     const [a, b, c] = [6, 7, 8].map((seed) => everyExponent(seed, 16)) as [number[], number[], number[]];
     const chance = new Chance(9);
     const near = a.map((value) => Math.fround(value * (chance.below(2000) / 1000)));
-    worst("hypot", Math.hypot, [a, near, near.map((value) => Math.fround(value * 0.7))]);
+    const nearer = near.map((value) => Math.fround(value * 0.7));
+    worst("hypot", Math.hypot, [a, near, nearer]);
+    worst("hypot", Math.hypot, [a, near, nearer, near.map((value) => Math.fround(value * 1.3))]);
     worst("hypot", Math.hypot, [a, b.map(() => chance.of(b)), c.map(() => chance.of(c))]);
     worst("hypot", Math.hypot, [
       [Infinity, NaN, NaN],

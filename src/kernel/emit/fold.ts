@@ -128,11 +128,6 @@ export class Folds {
     const { code } = values;
     if (value.type === type) return values.push(value, part);
     values.push(value);
-    if (value.type === "bool") {
-      values.widen(part);
-      code.words(0, 0x3ff0_0000, 0, 0x3ff0_0000);
-      return code.op("v128.and");
-    }
     if (part === 1) {
       values.push(value);
       code.op("i8x16.shuffle", 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -26,9 +26,6 @@ export function binary(graph: Graph, operator: string, a: Scalar, b: Scalar): Sc
 function calculate(graph: Graph, operator: string, a: Scalar, b: Scalar): Scalar {
   if (COMPARE[operator] !== undefined) return compare(graph, operator, a, b);
   if (BITS[operator] !== undefined) return bitwise(graph, operator, a, b);
-  const op = ARITHMETIC[operator];
-  if (op === undefined)
-    throw new Refusal(`the operator ${operator} is not supported`, "use arithmetic, comparison or bit operators");
   if (a.is === "untyped" && b.is === "untyped") return untypedBinary(graph, operator, a, b);
   if (SIGNED.has(operator)) {
     const [p, q] = [positive(graph, a, b), positive(graph, b, a)];

@@ -14,7 +14,6 @@ import { known, type LocalFunction, nameOf, type RowCall, refusalOf, scalarOf, t
 
 /** A call of a function of `Math`, of `k`, or of a declared one, which is inlined. */
 export function call(l: Lowering, node: CallExpression): Value {
-  if (node.optional) throw new Refusal("optional calls are not supported", "call it without ?.");
   if (node.callee.type === "ConditionalExpression")
     return conditional(l, node.callee, (callee) => call(l, { ...node, callee }));
   const callee = evaluate(l, node.callee);

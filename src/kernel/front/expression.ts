@@ -166,8 +166,6 @@ function expression(l: Lowering, node: Expression | Super | PrivateIdentifier): 
     }
     case "CallExpression":
       return call(l, node);
-    case "ParenthesizedExpression":
-      return expression(l, node.expression);
   }
   throw unsupported(node);
 }
@@ -196,12 +194,10 @@ export function logical(
 }
 
 function member(l: Lowering, node: MemberExpression): Value {
-  if (node.optional)
-    throw new Refusal("optional chaining is not supported", "write a.b: rows always have their fields");
   const object = place(l, node.object);
   if (!node.computed) {
     if (node.property.type === "Identifier") return memberOf(l, object, node.property.name);
-    throw new Refusal("private names are not supported", "use fields of the parameters");
+    throw unsupported(node.property);
   }
   return indexed(l, object, evaluate(l, node.property));
 }

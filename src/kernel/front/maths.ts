@@ -18,7 +18,7 @@ export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scal
   if (args.length < min || args.length > max) {
     const wanted = min === max ? `${min}` : max === Number.POSITIVE_INFINITY ? `at least ${min}` : `${min} to ${max}`;
     throw new Refusal(
-      `${title} takes ${wanted} ${wanted === "1" ? "argument" : "arguments"}, not ${args.length}`,
+      `${title} takes ${wanted} ${/\b1$/.test(wanted) ? "argument" : "arguments"}, not ${args.length}`,
       "give it as many",
     );
   }

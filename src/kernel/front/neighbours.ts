@@ -69,7 +69,7 @@ export const neighbours: Method = (l, args) => {
   );
 };
 
-const PASSES_MAX = 16;
+const PASSES_MAX = 64;
 
 /** What a carried value is. */
 interface Carried {
