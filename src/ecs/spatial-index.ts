@@ -2,6 +2,7 @@ import {
   badArgument,
   expectCount,
   expectInstance,
+  expectNumber,
   expectNumbers,
   expectOptions,
   type Known,
@@ -176,8 +177,10 @@ export class SpatialIndex {
     this.#isOrdered = true;
   }
 
-  /** The entities within `radius` (inclusive) of a point, ascending. Throws `index-stale`. */
+  /** The entities within `radius` (inclusive) of a point, ascending. Throws `index-stale`, `bad-argument`. */
   within(x: number, y: number, radius: number): Int32Array {
+    expectNumber(x, "x");
+    expectNumber(y, "y");
     return this.withinMany([x], [y], radius).entities;
   }
 
@@ -186,6 +189,7 @@ export class SpatialIndex {
     this.checkBuilt();
     expectNumbers(x, "x");
     expectNumbers(y, "y");
+    expectDistance(radius, "radius");
     if (x.length !== y.length)
       throw new WorldloomError("bad-argument", `There must be as many y as x: ${x.length}, not ${y.length}.`);
     const { memory } = this.world.core.arena;
@@ -216,11 +220,13 @@ export class SpatialIndex {
     }
   }
 
-  /** The at most `k` (1 to 1,024) entities nearest to a point, within `radius`, ordered by (distance, entity). Throws `index-stale`. */
+  /** The at most `k` (1 to 1,024) entities nearest to a point, within `radius`, ordered by (distance, entity). Throws `index-stale`, `bad-argument`. */
   nearest(x: number, y: number, k: number, radius: number = Number.POSITIVE_INFINITY): Entity[] {
     this.checkBuilt();
     expectCount(k, "k");
-    expectNumbers([x, y], "x and y");
+    expectNumber(x, "x");
+    expectNumber(y, "y");
+    expectDistance(radius, "radius");
     const { memory } = this.world.core.arena;
     this.#reserve(0);
     const [xs, ys, entities, distances, count] = this.#room(4, 4, k * 4, k * 4, 4);
@@ -230,9 +236,10 @@ export class SpatialIndex {
     return Array.from(memory.i32.subarray(entities >>> 2, (entities >>> 2) + memory.u32[count >>> 2]!));
   }
 
-  /** All pairs a < b of entities within `distance`, as a, b, a, b, ..., ordered by (a, b). Throws `index-stale`. */
+  /** All pairs a < b of entities within `distance`, as a, b, a, b, ..., ordered by (a, b). Throws `index-stale`, `bad-argument`. */
   pairs(distance: number): Int32Array {
     this.checkBuilt();
+    expectDistance(distance, "distance");
     const { memory } = this.world.core.arena;
     this.#reserve(0);
     let capacity = Math.max(256, this.count * 4);
@@ -247,10 +254,11 @@ export class SpatialIndex {
   /**
    * For every entity the sum of pushes away from its neighbours within `radius`, and how many there are. The results are
    * {@link pushX}, {@link pushY} and {@link neighbours}, by the running row of the query that the index was built from. Throws
-   * `index-stale`.
+   * `index-stale`, `bad-argument`.
    */
   separate(radius: number): void {
     this.checkBuilt();
+    expectLength(radius, "radius");
     const { core } = this.world;
     this.#reserve(0);
     core.jobs.separate(core.arena.memory, this.#index.offset, radius, this.pushX, this.pushY, this.neighbours);
@@ -325,11 +333,19 @@ function rowBytes(capacity: number): number {
   return (capacity * 4 + 4095 + 576) & ~63;
 }
 
+function expectLength(value: number, name: string): void {
+  if (typeof value !== "number" || !(value >= SPATIAL_LENGTH_MIN && value <= SPATIAL_LENGTH_MAX))
+    throw badArgument(name, value, "a positive number, from 2^-30 to 2^30");
+}
+
+function expectDistance(value: number, name: string): void {
+  if (typeof value !== "number" || !(value >= 0)) throw badArgument(name, value, "a number of at least 0");
+}
+
 function checkShape(options: SpatialIndexOptions): void {
   expectOptions(options, "options", KNOWN);
   const { cell, width, height, minX, minY } = options;
-  if (typeof cell !== "number" || !(cell >= SPATIAL_LENGTH_MIN && cell <= SPATIAL_LENGTH_MAX))
-    throw badArgument("cell of a spatial index", cell, "a positive number, from 2^-30 to 2^30");
+  expectLength(cell, "cell of a spatial index");
   for (const [name, side] of Object.entries({ width, height }))
     if (!Number.isInteger(side) || side < 1 || side > SPATIAL_SIDE_MAX)
       throw badArgument(`${name} of a spatial index`, side, `a positive integer, up to ${SPATIAL_SIDE_MAX} cells`);

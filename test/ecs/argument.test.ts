@@ -159,3 +159,22 @@ it("a resource that is read as an entity is named", () => {
     /^An entity is a number .* not the event Hit\./,
   );
 });
+
+const asks: readonly [what: string, ask: (value: never) => unknown, words: RegExp][] = [
+  ["within", (value) => index.within(0, 0, value), /^radius must be a number of at least 0, not /],
+  ["withinMany", (value) => index.withinMany([0], [0], value), /^radius must be a number of at least 0, not /],
+  ["nearest", (value) => index.nearest(0, 0, 1, value), /^radius must be a number of at least 0, not /],
+  ["pairs", (value) => index.pairs(value), /^distance must be a number of at least 0, not /],
+  ["separate", (value) => index.separate(value), /^radius must be a positive number, from 2\^-30 to 2\^30, not /],
+];
+it.each(asks)("%s takes distances", (what, ask, words) => {
+  const values = what === "nearest" ? wrong.filter((value) => value !== undefined) : wrong;
+  for (const value of [...values.filter((one) => typeof one !== "number"), -1, Number.NaN]) {
+    const { code, message } = refusal(() => ask(value as never));
+    expect([code, message]).toEqual(["bad-argument", expect.stringMatching(words)]);
+  }
+});
+it.each(["within", "nearest"] as const)("%s takes a point", (call) => {
+  for (const [x, y] of [["1", 1], [1]] as never[][])
+    expect(refusal(() => index[call](x!, y!, 1)).message).toMatch(/^[xy] must be a number, not ("1"|undefined)\./);
+});

@@ -247,7 +247,7 @@ function late(call: string, timeoutMs: number): WorldloomError {
 }
 
 function unsendable(what: string, cause: unknown): WorldloomError {
-  const message = `What ${what} was given cannot be sent to a thread: ${messageOf(cause)}; give plain values.`;
+  const message = `What ${what} was given cannot be sent to a thread: ${messageOf(cause).replace(/\.$/, "")}; give plain values.`;
   return new WorldloomError("bad-argument", message, { what }, cause);
 }
 
