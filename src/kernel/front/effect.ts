@@ -118,7 +118,11 @@ const NO_NUMBER = new Set(["bool", "entity", "str"]);
 
 function checkPlace(l: Lowering, title: string): void {
   if (l.loop === undefined) return;
-  throw new Refusal(`${title} in a neighbour loop is not supported`, "sum into a variable, and act after the loop");
+  const forEach = title === "k.emit" ? "; for an event of each pair, use index.pairs in a system" : "";
+  throw new Refusal(
+    `${title} in a neighbour loop is not supported`,
+    `keep a sum, or the nearest one, in a variable, and act after the loop${forEach}`,
+  );
 }
 
 /** The expressions of an object's fields, by name. */
