@@ -261,7 +261,26 @@ function untypedBinary(graph: Graph, operator: string, a: Untyped, b: Untyped): 
   if (a.constant !== undefined && b.constant !== undefined)
     return literal(graph, FOLD[operator]!(a.constant, b.constant));
   const integral = a.integral && b.integral && operator !== "/";
-  return untyped(integral, [a, b], (type) => apply(graph, operator, a.as(type), b.as(type)));
+  const make = (type: NumberType): Node => apply(graph, operator, a.as(type), b.as(type));
+  return untyped(integral, [a, b], operator === "%" ? (type) => held(graph, [a, b], type, make) : make);
+}
+
+/**
+ * What `make` computes of literals. Sums, differences and products of integers have the same 32 bits in i32 and u32; where
+ * that is not so, they are computed in a type that holds them all, and the bits are taken then.
+ */
+export function held(
+  graph: Graph,
+  values: readonly Untyped[],
+  type: NumberType,
+  make: (type: NumberType) => Node,
+): Node {
+  if (isFloat(type) || values.some(({ integral }) => !integral) || values.every((value) => value.fits(type)))
+    return make(type);
+  const other = type === "i32" ? "u32" : "i32";
+  if (values.every((value) => value.fits(other))) return graph.convert(type, make(other));
+  const exact = make("f64");
+  return type === "u32" ? unsigned(graph, exact) : graph.convert("i32", unsigned(graph, exact));
 }
 
 function compare(graph: Graph, operator: string, a: Scalar, b: Scalar): Typed {

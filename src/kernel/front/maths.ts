@@ -1,7 +1,7 @@
 import type { Graph } from "../graph.ts";
 import { mathTable } from "../math/index.ts";
 import type { Node } from "../node.ts";
-import { binary, checkNumber, converted, toNumber, unify } from "./arithmetic.ts";
+import { binary, checkNumber, converted, held, toNumber, unify } from "./arithmetic.ts";
 import { Refusal } from "./error.ts";
 import { literal, type NumberType, naturalType, nodeOf, type Scalar, typed, type Untyped, untyped } from "./value.ts";
 
@@ -31,12 +31,12 @@ export function maths(graph: Graph, name: string, args: readonly Scalar[]): Scal
   if (fold !== undefined && name !== "imul" && areUntyped(args)) {
     const { expand } = entry!;
     const integral = staysInteger && args.every((arg) => arg.integral);
-    return untyped(integral, args, (type) =>
+    const make = (type: NumberType): Node =>
       expand(
         graph,
         args.map((arg) => arg.as(type)),
-      ),
-    );
+      );
+    return untyped(integral, args, (type) => held(graph, args, type, make));
   }
   if (name === "fround") return converted(graph, "f32", args[0]!);
   if (name === "imul")
