@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -67,5 +67,68 @@ describe("the log of a machine that lost power", () => {
     expect(readFileSync(log).equals(bytes)).toBe(true);
     rmSync(log);
     expect((await durable(await moving(1), { log: fileLog(path) })).resumed).toBe(false);
+  });
+});
+
+describe("the log in a folder", () => {
+  test("whose next file cannot be made ends the run, is closed all the same, and its folder is free", async () => {
+    const path = join(root, "next");
+    const simulation = await moving();
+    const kept = await durable(simulation, { log: fileLog(path), every: 5 });
+    const odd = join(path, "log-000000000002");
+    mkdirSync(odd);
+    const failed = { code: "file-io", message: expect.stringContaining(path) };
+    expect(() => run(simulation, 8)).toThrow(expect.objectContaining(failed));
+    const hash = simulation.hash();
+    await expect(kept.close()).rejects.toMatchObject(failed);
+    expect([simulation.tick, readdirSync(path).includes("lock")]).toEqual([5, false]);
+    await expect(durable(await moving(1), { log: fileLog(path) })).rejects.toMatchObject(failed);
+    rmSync(odd, { recursive: true });
+    const again = await moving(1);
+    const next = await durable(again, { log: fileLog(path) });
+    expect([again.tick, again.hash()]).toEqual([5, hash]);
+    await next.close();
+  });
+
+  test("that was not loaded, or is closed, keeps nothing", async () => {
+    const log = fileLog(join(root, "closed"));
+    const closed = expect.objectContaining({ code: "file-io", message: expect.stringContaining("is closed") });
+    for (let time = 0; time < 2; time++) {
+      expect(() => log.append(new Uint8Array(4))).toThrow(closed);
+      expect(() => log.snapshot(new Uint8Array(4))).toThrow(closed);
+      expect(log.load()).toBe(undefined);
+      log.close();
+      log.close();
+    }
+    expect(readdirSync(join(root, "closed"))).toEqual([]);
+  });
+
+  test("goes on from a snapshot without a log, and is refused where the snapshot is cut short", async () => {
+    const { path, log, hashes } = await killed("short", 6);
+    rmSync(log);
+    const again = await moving(1);
+    const kept = await durable(again, { log: fileLog(path) });
+    expect([again.tick, again.hash(), kept.ticksAgain]).toEqual([0, hashes[0], 0]);
+    await kept.close();
+    const name = readdirSync(path).find((file) => file.startsWith("snapshot"))!;
+    truncateSync(join(path, name), 100);
+    await expect(durable(again, { log: fileLog(path) })).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringContaining("is cut short"),
+    });
+    expect([again.hash(), readdirSync(path).includes("lock")]).toEqual([hashes[0], false]);
+  });
+
+  test.for(["record", "snapshot", "nothing"] as const)("keeps the same, with sync %s", async (sync) => {
+    const path = join(root, sync);
+    const simulation = await moving();
+    const log = fileLog(path, { sync });
+    await durable(simulation, { log, every: 4 });
+    const hashes = run(simulation, 10);
+    log.close();
+    const again = await moving(1);
+    const kept = await durable(again, { log: fileLog(path, { sync }) });
+    expect([again.hash(), kept.ticksAgain, kept.waiting]).toEqual([hashes[9], 2, []]);
+    await kept.close();
   });
 });

@@ -55,8 +55,13 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
   let file: number | undefined;
   let frames = 0;
 
+  const end = (): void => {
+    const ended = file;
+    file = undefined;
+    if (ended !== undefined) closeSync(ended);
+  };
   const begin = (): void => {
-    if (file !== undefined) closeSync(file);
+    end();
     file = openSync(pathOf("log", number), "w");
     write(file, startOf(logFile));
     frames = 0;
@@ -95,10 +100,13 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
   };
 
   const close = (): void => {
-    if (file !== undefined) closeSync(file);
-    file = undefined;
-    unlock?.();
+    const free = unlock;
     unlock = undefined;
+    try {
+      end();
+    } finally {
+      free?.();
+    }
   };
 
   return {
@@ -145,7 +153,7 @@ export function fileLog(folder: string, options: FileLogOptions = {}): DurableLo
         dropOthers();
       });
     },
-    close,
+    close: () => attempt(folder, close),
   };
 }
 
