@@ -9,9 +9,13 @@ it.skipIf(process.env["WORLDLOOM_KERNELS"] === "interpreted")(
     const world = crowdWorld();
     const executor = parallel({ threads: 2, helps: false, eager: true, commandBytes: 1 << 20 });
     await using simulation = await simulate(world, crowdSystems(), { executor });
+    let earlier: Trace | undefined;
     for (let round = 0; round < 2; round++) {
       simulation.step();
       const trace = new Trace(simulation);
+      // It is closed, and takes nothing from one that is not.
+      earlier?.close();
+      earlier = trace;
       simulation.step();
       trace.close();
       simulation.step();

@@ -39,7 +39,7 @@ export class Trace implements TickListener {
   readonly #contexts = new Map<string, Context>();
   readonly #counters: readonly number[];
   readonly #before = new Float64Array(4);
-  readonly #ends: () => void;
+  #ends: () => void;
   #commands = 0;
 
   /** Throws `bad-argument`. */
@@ -114,7 +114,9 @@ export class Trace implements TickListener {
 
   /** Ends recording; what was recorded stays. Further calls do nothing. */
   close(): void {
-    this.#ends();
+    const ends = this.#ends;
+    this.#ends = () => {};
+    ends();
   }
 
   /** Counters start from what they are now. */
