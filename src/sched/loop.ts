@@ -153,7 +153,7 @@ export class Loop {
 
   /**
    * Calls `listener` after each tick, also those of {@link step}. Returns what ends that. What it throws pauses the loop, as if the
-   * tick had thrown it, but that tick has been made. Throws `bad-argument`.
+   * tick had thrown it, but that tick has been made, and all others are told of it. Throws `bad-argument`.
    */
   onTick(listener: (tick: LoopTick) => void): () => void {
     expectFunction(listener, "listener");
@@ -218,8 +218,16 @@ export class Loop {
   #tell(stepMs: number): void {
     if (this.#listeners.size + this.#streams.size === 0) return;
     const tick: LoopTick = { tick: this.#simulation.tick, stepMs, behindMs: this.behindMs };
-    for (const listener of this.#listeners) listener(tick);
+    let failure: { readonly error: unknown } | undefined;
+    for (const listener of this.#listeners) {
+      try {
+        listener(tick);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
     for (const stream of this.#streams) stream.push(tick);
+    if (failure !== undefined) throw failure.error;
   }
 
   #report(error: unknown): void {
