@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type Journal,
+  type Recorder,
   Replay,
   Rollback,
   randomBelow,
@@ -15,7 +17,7 @@ import {
   WorldloomError,
 } from "../../src/index.ts";
 import { recordingFile } from "../../src/sched/record/format.ts";
-import { frameHead, framesOf, startOf } from "../../src/sched/record/frame.ts";
+import { type Frame, frameHead, framesOf, startOf } from "../../src/sched/record/frame.ts";
 import { Bytes, Health, Label, moving, Push, run } from "./moving.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "recording-"));
@@ -262,4 +264,112 @@ describe("a file that two recordings are written to", () => {
     truncateSync(path, 100);
     expect(() => recorder.close()).toThrow(/Something else/);
   });
+});
+
+describe("a sink that calls its recorder while it is written to", () => {
+  test.for<[string, number, (recorder: Recorder) => unknown]>([
+    ["flushes it", 9, (recorder) => recorder.flush()],
+    ["asks how long it is", 9, (recorder) => expect(recorder.bytes).toBeGreaterThan(0)],
+    ["closes it", 4, (recorder) => recorder.close()],
+  ])("%s, and the recording is sound", async ([, ticks, act]) => {
+    const simulation = await moving(20);
+    const bytes = new Bytes();
+    let recorder: Recorder | undefined;
+    const write = (one: Uint8Array): void => {
+      bytes.write(one);
+      if (recorder !== undefined && simulation.tick >= 4) act(recorder);
+    };
+    recorder = record(simulation, { write, close: () => bytes.close() }, { flushEvery: 2, hashEvery: 1 });
+    const hashes = run(simulation, 9);
+    recorder.close();
+    expect([bytes.closed, recorder.bytes]).toEqual([true, bytes.all.length]);
+    expect(readRecording(bytes.all)).toMatchObject({ ticks: { length: ticks }, end: { tick: ticks } });
+    expect(await replay(bytes.all, () => moving(1), { verify: true })).toMatchObject({
+      hash: hashes[ticks - 1],
+      difference: undefined,
+    });
+  });
+
+  test("cannot end it with a sink that fails to close, but says so", async () => {
+    const simulation = await moving(3);
+    let recorder: Recorder | undefined;
+    const sink = { write: () => void recorder?.close(), close: () => expect.fail("the disk is full") };
+    recorder = record(simulation, sink, { flushEvery: 1 });
+    run(simulation, 3);
+    expect([simulation.tick, (recorder.failure as Error).message]).toEqual([3, "the disk is full"]);
+  });
+
+  test("moves its simulation, and the recording ends before that", async () => {
+    const simulation = await moving(3, 1, [system("fill", { run: ({ commands }) => void commands.spawn(Health) })]);
+    const bytes = new Bytes();
+    let recorder: Recorder | undefined;
+    const write = (one: Uint8Array): void => {
+      bytes.write(one);
+      if (recorder !== undefined && simulation.tick < 5) simulation.step();
+    };
+    recorder = record(simulation, { write, close: () => bytes.close() }, { flushEvery: 1 });
+    simulation.step();
+    expect(() => recorder!.flush()).toThrow(expect.objectContaining({ code: "structure-locked" }));
+    expect(() => recorder!.close()).toThrow(/moved the simulation while it was written to/);
+    expect([bytes.closed, simulation.tick]).toEqual([true, 2]);
+    expect(readRecording(bytes.all)).toMatchObject({ ticks: [{ tick: 1 }], end: undefined, bytesLost: 0 });
+  });
+});
+
+test("a replay that failed stays where it is, and says again why", async () => {
+  const bytes = new Bytes();
+  const simulation = await moving(5);
+  const recorder = record(simulation, bytes, { hashEvery: 1 });
+  run(simulation, 6);
+  recorder.close();
+  const other = await moving(1);
+  let ticks = 0;
+  other.keep({ ticked: () => ++ticks === 3 && expect.fail("boom") });
+  const replaying = new Replay(readRecording(bytes.all), other);
+  for (let tick = 1; tick <= 2; tick++) expect(replaying.next()).toBe(true);
+  for (let time = 0; time < 2; time++)
+    expect(() => replaying.next()).toThrow(expect.objectContaining({ code: "observer-failed" }));
+  expect(other.tick).toBe(3);
+});
+
+test("a recording whose frames are in another order, or not what they say, is refused", async () => {
+  const bytes = new Bytes();
+  const simulation = await moving(5);
+  const recorder = record(simulation, bytes, { hashEvery: 1 });
+  run(simulation, 3);
+  recorder.close();
+  const [head, state, one, two, three, end] = framesOf(bytes.all, recordingFile) as [Frame, ...Frame[]] & Frame[];
+  type Kept = Pick<Frame, "kind" | "payload">;
+  const fileOf = (frames: readonly (Kept | undefined)[]): Uint8Array =>
+    Buffer.concat([
+      startOf(recordingFile),
+      ...frames.flatMap((kept, i) => [frameHead(kept!.kind, kept!.payload, i), kept!.payload]),
+    ]);
+  const words = (...list: number[]): Uint8Array => new Uint8Array(Uint32Array.from(list).buffer);
+  const plain = (await moving(1)).hash();
+  const unread: [readonly (Kept | undefined)[], RegExp][] = [
+    [[head, state, one, end, two], /something follows its end/],
+    [[head, state, { kind: 77, payload: words(1) }], /a record of kind 77, which is unknown/],
+    [[{ kind: head.kind, payload: words(1, 2) }, state], /its head is not JSON/],
+    [[head, state, { kind: one!.kind, payload: words(1, 0, 0, 0, 0xffff_ffff) }], /bytes are missing in a record/],
+  ];
+  const unplayed: [readonly (Kept | undefined)[], RegExp][] = [
+    [[head, state, one, three, end], /has tick 3 after tick 1/],
+    [[head, { kind: state!.kind, payload: words(8, 1, 2) }, one], /a state in it cannot be unpacked/],
+    [[head, { kind: state!.kind, payload: new Uint8Array([...words(8), 3, 0]) }, one], /another length than it says/],
+    [
+      [head, { kind: state!.kind, payload: new Uint8Array([...words(3), ...deflateRawSync("odd")]) }],
+      /not made of words/,
+    ],
+  ];
+  for (const [frames, message] of unread)
+    expect(() => readRecording(fileOf(frames))).toThrow(
+      expect.objectContaining({ code: "bad-file", message: expect.stringMatching(message) }),
+    );
+  for (const [frames, message] of unplayed) {
+    const other = await moving(1);
+    const refused = { code: "bad-file", message: expect.stringMatching(message) };
+    await expect(replay(readRecording(fileOf(frames)), () => other)).rejects.toMatchObject(refused);
+    if (frames[1] !== state) expect(other.world.hash()).toBe(plain);
+  }
 });

@@ -75,6 +75,9 @@ export class ByteReader {
   f64(): number {
     return this.#view.getFloat64(this.#take(8), true);
   }
+  u32s(count: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(new Uint8Array(this.bytes(count * 4)).buffer);
+  }
   f64s(count: number): Float64Array {
     // A copy, and aligned: `slice` of a Buffer would be neither.
     return new Float64Array(new Uint8Array(this.bytes(count * 8)).buffer);

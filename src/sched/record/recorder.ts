@@ -96,6 +96,10 @@ export class Recorder implements Journal {
   #idle = 0;
   #firstIdle = 0;
   #closed = false;
+  /** Something is being put together or written, which what the sink calls must not change. */
+  #busy = false;
+  /** It was closed meanwhile, and ends then. */
+  #ends = false;
 
   constructor(simulation: Simulation, sink: RecordingSink, head: RecordingHead, flushEvery: number) {
     this.#simulation = simulation;
@@ -118,7 +122,7 @@ export class Recorder implements Journal {
 
   /** Bytes written, or about to be. */
   get bytes(): number {
-    this.#attempt(() => this.#endIdle());
+    if (!this.#busy) this.#attempt(() => this.#endIdle());
     return this.#bytes;
   }
 
@@ -164,31 +168,41 @@ export class Recorder implements Journal {
     this.close();
   }
 
-  /** Writes what is kept in memory. Throws `file-io`. */
+  /** Writes what is kept in memory; while the sink writes it does nothing. Throws `file-io`. */
   flush(): void {
     if (this.failure !== undefined) throw this.failure;
-    if (!this.#closed) this.#attempt(() => this.#flush());
+    if (!this.#closed && !this.#busy) this.#attempt(() => this.#flush());
     if (this.failure !== undefined) throw this.failure;
   }
 
   /**
-   * Ends the recording, with the hash of the world as it is now; if that has been disposed, after the last tick, as one that was
-   * cut off. Further calls do nothing. Throws `file-io`.
+   * Ends the recording, with the hash of the world as it is now; if that has been disposed, or inside a tick, after the last one,
+   * as one that was cut off. If the sink calls it while it writes, when that is done. Further calls do nothing. Throws `file-io`,
+   * and what a journal throws that is told of the tick before.
    */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#end();
-    this.#attempt(() => {
-      this.#endIdle();
-      if (!this.#simulation.world.core.disposed) this.#putEnd();
-      this.#flush();
-    });
-    this.#sink.close();
+    try {
+      this.#end();
+    } finally {
+      if (this.#busy) this.#ends = true;
+      else this.#finish();
+    }
     if (this.failure !== undefined) throw this.failure;
   }
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #finish(): void {
+    const { core } = this.#simulation.world;
+    this.#attempt(() => {
+      this.#endIdle();
+      if (!core.disposed && !core.ticking) this.#putEnd();
+      this.#flush();
+    });
+    this.#sink.close();
   }
 
   /** Writes the ticks that are idle so far. */
@@ -274,12 +288,45 @@ export class Recorder implements Journal {
   /** A recording that fails does not stop what is recorded. */
   #attempt(write: () => void): void {
     if (this.failure !== undefined) return;
+    if (this.#busy) {
+      this.failure = moved();
+      return;
+    }
+    this.#busy = true;
     try {
       write();
     } catch (error) {
-      this.failure = error;
+      this.failure ??= error;
+    }
+    this.#busy = false;
+    if (!this.#ends) return;
+    this.#ends = false;
+    try {
+      this.#finish();
+    } catch (error) {
+      this.failure ??= error;
     }
   }
+}
+
+function moved(): WorldloomError {
+  return new WorldloomError(
+    "structure-locked",
+    "The sink of a recording moved the simulation while it was written to, so the recording ends; do it after the call.",
+  );
+}
+
+/** Throws `bad-argument` unless JSON holds it as an object. */
+function expectJson(about: object): void {
+  let text: string | undefined;
+  let cause: unknown;
+  try {
+    text = JSON.stringify(about);
+  } catch (error) {
+    cause = error;
+  }
+  if (text?.startsWith("{") !== true)
+    throw new WorldloomError("bad-argument", "about must be an object that JSON can hold as one.", {}, cause);
 }
 
 function headOf(
@@ -287,11 +334,7 @@ function headOf(
   { hashEvery = 16, fine = false, about = {} }: RecordOptions,
 ): RecordingHead {
   const { schema } = world.core;
-  try {
-    JSON.stringify(about);
-  } catch (cause) {
-    throw new WorldloomError("bad-argument", "about must be an object that JSON can hold.", {}, cause);
-  }
+  expectJson(about);
   return {
     schema: schema.fingerprint,
     declared: schema.declared.map(declaration),

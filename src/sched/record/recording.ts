@@ -151,7 +151,5 @@ function readEnd(payload: Uint8Array<ArrayBufferLike>): NonNullable<Recording["e
 function readCheck(reader: ByteReader): RecordedCheck | undefined {
   const [low, high, count] = [reader.u32(), reader.u32(), reader.u32()];
   if (count === 0) return undefined;
-  const parts = new Uint32Array(count);
-  for (let i = 0; i < count; i++) parts[i] = reader.u32();
-  return { hash: hashText16(low, high), parts };
+  return { hash: hashText16(low, high), parts: reader.u32s(count) };
 }

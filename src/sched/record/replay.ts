@@ -81,6 +81,7 @@ export class Replay {
   /** Ticks that ran. */
   #done = 0;
   #ended = false;
+  #failure: { readonly error: unknown } | undefined;
   /** The last tick up to which all is known to be equal. */
   #equal: number;
 
@@ -109,8 +110,21 @@ export class Replay {
     return this.difference === undefined ? this.recording.ticks[this.#done] : undefined;
   }
 
-  /** Runs the next tick; false if there is none, and the world is as it was at the end, or if it differed. Throws `tick-failed`, `observer-failed`. */
+  /**
+   * Runs the next tick; false if there is none, and the world is as it was at the end, or if it differed. Throws `tick-failed`,
+   * `observer-failed`, `bad-file`; further calls throw the same: what came in for the tick is in the world.
+   */
   next(): boolean {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      return this.#next();
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
+  }
+
+  #next(): boolean {
     const recorded = this.upcoming;
     const { simulation } = this;
     if (recorded === undefined) {
