@@ -91,6 +91,7 @@ export class Rollback implements Journal {
    */
   lateInput<S extends Schema>(tick: number, type: InputType<string, S>, values?: RowInit<S>): void {
     this.#checkOpen();
+    this.#simulation.world.core.checkOpen();
     const kept = this.#ticks.find((other) => other.tick === tick);
     if (kept === undefined || tick === this.earliest)
       throw badArgument("tick", tick, `a tick from ${this.earliest + 1} to ${this.latest}`);
@@ -202,12 +203,20 @@ export class Rollback implements Journal {
     this.#start();
   }
 
-  /** Gives back what was kept. The simulation goes on. Further calls do nothing; all others throw `world-disposed`. */
+  /**
+   * Gives back what was kept. The simulation goes on. Further calls do nothing; all others throw `world-disposed`. Throws
+   * `structure-locked` inside a tick, and what a journal throws that is told of the tick before.
+   */
   dispose(): void {
     if (this.#disposed) return;
+    const { core } = this.#simulation.world;
+    if (!core.disposed) core.checkOutside("dispose", "it may be one that runs again");
     this.#disposed = true;
-    this.#end();
-    this.#drop([...this.#ticks]);
+    try {
+      this.#end();
+    } finally {
+      this.#drop([...this.#ticks]);
+    }
   }
   [Symbol.dispose](): void {
     this.dispose();

@@ -97,12 +97,15 @@ export class Simulation {
   #repeating = false;
   /** A tick is over, and its journals are not told of it yet. */
   #untold = false;
+  /** Where the last tick ended, or a jump: what goes on from elsewhere jumped without a word. */
+  #at: number;
   readonly #ending = new Ending();
 
   constructor(world: World, plan: Schedule, executor: Executor) {
     this.world = world;
     this.schedule = plan;
     this.executor = executor;
+    this.#at = world.tick;
     this.#stages = plan.stages.map((stage) => stage.map((system) => world.contextOf(system)));
     this.#bodies = (stage, options) => executor.bodies(stage, options);
   }
@@ -125,6 +128,7 @@ export class Simulation {
     checkTick(options, true);
     this.tellTick();
     this.world.core.checkOpen("step");
+    if (this.world.tick !== this.#at) this.jumped();
     for (const journal of this.#journals) journal.begins?.(this);
     this.world.core.checkOpen("step");
     try {
@@ -240,8 +244,11 @@ export class Simulation {
     if (first) this.#journals = new Set([journal, ...this.#journals]);
     else this.#journals.add(journal);
     return () => {
-      this.tellTick();
-      this.#journals.delete(journal);
+      try {
+        this.tellTick();
+      } finally {
+        this.#journals.delete(journal);
+      }
     };
   }
 
@@ -266,12 +273,13 @@ export class Simulation {
   }
 
   /**
-   * To be told after the world was restored from outside, between ticks. A tick that journals were not told of is no more.
-   * Throws `structure-locked` inside a tick, `world-disposed`.
+   * To be told after the world was restored from outside, between ticks. A tick that journals were not told of is no more. A step
+   * that finds the world at another tick than the last one left it at tells them by itself. Throws `structure-locked` inside a tick, `world-disposed`.
    */
   jumped(): void {
     this.world.core.checkOutside("jumped", "the one that runs is not over");
     this.#untold = false;
+    this.#at = this.world.tick;
     this.#tell("jumped", this);
   }
 
@@ -280,8 +288,9 @@ export class Simulation {
    * nothing. Throws what goes wrong when they end.
    */
   close(): Promise<void> {
-    this.tellTick();
-    return this.#ending.begin(() => this.#close());
+    const told = (async () => this.tellTick())();
+    told.catch(() => {});
+    return this.#ending.begin(() => this.#close(told));
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
@@ -308,6 +317,7 @@ export class Simulation {
       runTick(world.core, this.#stages, { ...options, bodies: this.#bodies, staged: this.#staged, listener });
       failed = false;
       this.#untold = !this.#repeating;
+      if (this.#untold) this.#at = tick;
     } finally {
       executor.endTick(failed);
       try {
@@ -345,11 +355,11 @@ export class Simulation {
     if (failure !== undefined) throw failure.error;
   }
 
-  async #close(): Promise<void> {
+  async #close(told: Promise<void>): Promise<void> {
     // From inside a tick: when it is over.
     if (this.world.core.ticking) await undefined;
     const ended = [...this.#journals].map(async (journal) => journal.closed?.(this));
-    const failed = (await Promise.allSettled(ended)).find((end) => end.status === "rejected");
+    const failed = (await Promise.allSettled([told, ...ended])).find((end) => end.status === "rejected");
     await this.executor.close();
     if (failed !== undefined) throw failed.reason;
   }

@@ -7,7 +7,9 @@ import {
   durable,
   fileLog,
   openWorld,
+  type Recorder,
   Replay,
+  Rollback,
   readRecording,
   record,
   replay,
@@ -15,7 +17,7 @@ import {
   system,
 } from "../../src/index.ts";
 import make from "./hosted/world.ts";
-import { again, Bytes, moving, run, systems } from "./moving.ts";
+import { again, Bytes, Health, moving, Push, run, systems } from "./moving.ts";
 
 const module = new URL("./hosted/world.ts", import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "worldloom-closed-"));
@@ -62,6 +64,94 @@ test("it says which could not end, and ends the others", async () => {
   simulation.keep({ closed: async () => void told++ });
   await expect(simulation.close()).rejects.toThrow("the disk is full");
   expect([told, bytes.closed]).toEqual([1, true]);
+});
+
+test.for(["a recording", "a durable run", "a rollback", "a simulation"])(
+  "%s that is ended where a journal of the tick before throws is ended all the same, and says so",
+  async (what) => {
+    const birth = system("birth", { run: ({ commands }) => void commands.spawn(Health) });
+    const simulation = await moving(20, 1, [birth]);
+    const { world } = simulation;
+    const [path, bytes] = [join(folder, what), new Bytes()];
+    const recorder = record(simulation, bytes, { hashEvery: 1 });
+    const kept = await durable(simulation, { log: fileLog(path) });
+    const rollback = new Rollback(simulation, { keep: 3 });
+    const boom = simulation.keep({ ticked: () => expect.fail("boom") });
+    let ended: Promise<void> | undefined;
+    const end = world.observe("added", Health, () => {
+      if (what === "a recording") expect(() => recorder.close()).toThrow("boom");
+      if (what === "a durable run") ended = kept.close();
+      if (what === "a rollback") expect(() => rollback.dispose()).toThrow("boom");
+      if (what === "a simulation") ended = simulation.close();
+    });
+    simulation.step();
+    end();
+    expect(boom).not.toThrow();
+    const hash = simulation.hash();
+    if (what === "a durable run" || what === "a simulation") await expect(ended).rejects.toThrow("boom");
+    const all = what === "a simulation";
+    expect(bytes.closed).toBe(all || what === "a recording");
+    expect(existsSync(join(path, "lock"))).toBe(!all && what !== "a durable run");
+    if (what === "a rollback") expect(() => rollback.latest).toThrow(/has been disposed/);
+    else rollback.dispose();
+    if (!all) {
+      simulation.step();
+      await simulation.close();
+    }
+    const replayed = await replay(bytes.all, () => moving(1, 1, [birth]), { verify: true });
+    expect(replayed.difference).toBe(undefined);
+    if (all || what === "a recording") expect(replayed.hash).toBe(hash);
+  },
+);
+
+test("a recording that is closed inside a tick has the ticks before it, as one that was cut off", async () => {
+  let recorder: Recorder | undefined;
+  const quit = system("quit", {
+    run({ tick }) {
+      if (tick === 4) recorder!.close();
+    },
+  });
+  const simulation = await moving(20, 1, [...systems, quit]);
+  const bytes = new Bytes();
+  recorder = record(simulation, bytes, { hashEvery: 1 });
+  run(simulation, 6);
+  expect(bytes.closed).toBe(true);
+  const recording = readRecording(bytes.all);
+  expect([recording.ticks.length, recording.end]).toEqual([3, undefined]);
+});
+
+test("a recording ends with its scope", async () => {
+  const simulation = await moving();
+  const bytes = new Bytes();
+  {
+    using recorder = record(simulation, bytes);
+    run(simulation, 2);
+    expect(recorder.ticks).toBe(2);
+  }
+  run(simulation, 2);
+  expect(readRecording(bytes.all).end?.tick).toBe(2);
+});
+
+test("a rollback is not disposed of inside a tick, and takes no late input for a world that is no more", async () => {
+  let [rollback, tried]: [Rollback | undefined, unknown] = [undefined, undefined];
+  const quit = system("quit", {
+    run({ tick }) {
+      if (tick !== 3 || rollback === undefined) return;
+      expect(() => rollback!.dispose()).toThrow(expect.objectContaining({ code: "structure-locked" }));
+      tried = tick;
+    },
+  });
+  const simulation = await moving(20, 1, [...systems, quit]);
+  rollback = new Rollback(simulation, { keep: 4 });
+  run(simulation, 4);
+  const hash = simulation.hash();
+  rollback.rollback(2);
+  expect([rollback.resimulate(), simulation.hash(), tried]).toEqual([2, hash, 3]);
+  simulation.world.dispose();
+  const disposed = expect.objectContaining({ code: "world-disposed" });
+  expect(() => rollback!.lateInput(3, Push, { x: 1 })).toThrow(disposed);
+  expect(() => rollback!.rollback(3)).toThrow(disposed);
+  rollback.dispose();
 });
 
 test("a recording of a world that has been disposed has all ticks, as one that was cut off", async () => {

@@ -1,3 +1,4 @@
+import { serialize } from "node:v8";
 import { describe, expect, test } from "vitest";
 import {
   type DurableLog,
@@ -39,6 +40,8 @@ class Log implements DurableLog {
     return new Promise((resolve) => setTimeout(() => resolve(answer()), this.#slowMs));
   }
 }
+
+const word = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)];
 
 const closed = { code: "simulation-closed" };
 
@@ -100,6 +103,23 @@ describe("a log", () => {
     },
   );
 
+  test("that cannot be loaded is closed, unless another run has it", async () => {
+    const [simulation, log] = [await moving(), new Log()];
+    const hash = simulation.hash();
+    log.load = () => expect.fail("no such store");
+    await expect(durable(simulation, { log })).rejects.toThrow("no such store");
+    log.load = () => Promise.reject(new Error("no answer"));
+    await expect(durable(simulation, { log })).rejects.toThrow("no answer");
+    expect([log.closes, simulation.hash()]).toEqual([2, hash]);
+    log.load = () => undefined;
+    const kept = await durable(simulation, { log });
+    log.load = () => expect.fail("in use");
+    await expect(durable(await moving(), { log })).rejects.toThrow("in use");
+    expect(log.closes).toBe(2);
+    await kept.close();
+    expect(log.closes).toBe(3);
+  });
+
   test("that gives what it was not given is refused, and the world as before", async () => {
     const simulation = await moving();
     const hash = simulation.hash();
@@ -116,6 +136,19 @@ describe("a log", () => {
     for (const one of [new Uint8Array(8), otherText, otherEffects, snapshot.subarray(0, -1), snapshot.subarray(0, 9)]) {
       const again = new Log(0, { snapshot: one, records: [] });
       await expect(durable(simulation, { log: again })).rejects.toMatchObject({ code: "bad-file" });
+      expect([again.closes, simulation.hash()]).toEqual([1, hash]);
+    }
+    const head = (made: string, { length } = new Uint8Array(serialize({}))): Uint8Array =>
+      new Uint8Array([...word(made.length), ...Buffer.from(made, "utf16le"), ...word(length), ...serialize({})]);
+    const others: [typeof log.stored, RegExp][] = [
+      [{ snapshot, records: [new Uint8Array(word(7))] }, /has a record of kind 7, which is unknown/],
+      [{ snapshot: head("{}"), records: [] }, /the snapshot is not that of a durable run/],
+      [{ snapshot: head('{"code":{}}'), records: [] }, /the snapshot is not that of a durable run/],
+    ];
+    for (const [stored, message] of others) {
+      const again = new Log(0, stored);
+      const refused = { code: "bad-file", message: expect.stringMatching(message) };
+      await expect(durable(simulation, { log: again })).rejects.toMatchObject(refused);
       expect([again.closes, simulation.hash()]).toEqual([1, hash]);
     }
   });
@@ -146,6 +179,23 @@ describe("a run that cannot go on leaves the world as it was", () => {
 });
 
 describe("who receives effects", () => {
+  test("and refuses them without a reason is said to have failed, and gets them again", async () => {
+    const [simulation, log, got] = [await moving(), new Log(), [] as string[]];
+    let refuses = true;
+    const deliver = ({ key }: Effect): Promise<void> => {
+      if (refuses) return Promise.reject();
+      got.push(key);
+      return Promise.resolve();
+    };
+    const kept = await durable(simulation, { log, outbox: { events: [Died], deliver } });
+    while (kept.waiting.length === 0) run(simulation, 1);
+    await expect(kept.settled()).rejects.toThrow("the receiver of effects failed, and did not say why");
+    const keys = kept.waiting.map(({ key }) => key);
+    refuses = false;
+    await kept.settled();
+    expect([got, kept.waiting]).toEqual([keys, []]);
+  });
+
   const acts: readonly [string, (simulation: Simulation) => void][] = [
     ["gives inputs", (simulation) => simulation.input(Push, { x: 1 })],
     ["applies commands", (simulation) => void simulation.apply(simulation.world.commands())],

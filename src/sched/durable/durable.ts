@@ -32,6 +32,9 @@ const KNOWN: Known<DurableOptions> = { log: true, every: true, hashEvery: true, 
 /** What records are. */
 const record = { tick: 1, acknowledged: 2 } as const;
 
+/** Logs of runs that are open. */
+const inUse = new WeakSet<DurableLog>();
+
 /** What is kept about the systems that made the records. */
 interface Made {
   readonly schedule: number;
@@ -99,8 +102,12 @@ export class Durable implements Journal {
 
   /** Goes on from the log, or begins it. Called by {@link durable}. */
   async start(force: boolean): Promise<void> {
-    const stored = await this.#log.load();
+    const others = inUse.has(this.#log);
+    inUse.add(this.#log);
+    let loaded = false;
     try {
+      const stored = await this.#log.load();
+      loaded = true;
       if (stored === undefined) {
         this.#snapshot();
         this.#keep();
@@ -109,10 +116,23 @@ export class Durable implements Journal {
       await this.#kept;
       this.#throwFailure();
     } catch (error) {
-      this.#end();
-      await Promise.allSettled([this.#ending.begin(async () => this.#log.close())]);
+      // A log that is refused because another run has it stays open for that.
+      if (loaded || !others) await Promise.allSettled([this.#ending.begin(() => this.#stop())]);
       throw error;
     }
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      this.#end();
+    } finally {
+      await this.#closeLog();
+    }
+  }
+
+  async #closeLog(): Promise<void> {
+    inUse.delete(this.#log);
+    await this.#log.close();
   }
 
   input(type: InputType, values: RowInit<Schema> | undefined): void {
@@ -172,7 +192,8 @@ export class Durable implements Journal {
 
   /**
    * Keeps the state as it is now, so that nothing must run again, and closes the log. The simulation goes on without it.
-   * Further calls wait for the same. Throws what the log threw, `world-disposed`.
+   * Further calls wait for the same. Throws what the log threw, `world-disposed`, and what a journal throws that is told of the
+   * tick before.
    */
   close(): Promise<void> {
     return this.#ending.begin(() => this.#close());
@@ -182,7 +203,12 @@ export class Durable implements Journal {
   }
 
   async #close(): Promise<void> {
-    this.#end();
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      this.#end();
+    } catch (error) {
+      failure = { error };
+    }
     try {
       const { world } = this.#simulation;
       if (!world.core.disposed) {
@@ -194,9 +220,10 @@ export class Durable implements Journal {
       if (this.#failure === undefined) this.#snapshot();
       await this.#kept;
     } finally {
-      await this.#log.close();
+      await this.#closeLog();
     }
     this.#throwFailure();
+    if (failure !== undefined) throw failure.error;
   }
 
   /** At once: what is done with the simulation while the log is slow is kept, too. */
