@@ -1,4 +1,4 @@
-import { assert } from "./errors.ts";
+import { badArgument, expectFunction, expectNumber } from "./argument.ts";
 
 /** Milliseconds of a steady clock that counts from some time before the process: only differences mean something. */
 export function nowMs(): number {
@@ -47,7 +47,9 @@ export class ManualClock implements Clock {
   #readingMs: number;
   #waiting: Waiting[] = [];
 
+  /** Throws `bad-argument`, as its methods. */
   constructor(nowMs = 0) {
+    expectNumber(nowMs, "nowMs");
     this.#readingMs = nowMs;
   }
 
@@ -61,6 +63,8 @@ export class ManualClock implements Clock {
   }
 
   wait(ms: number, callback: () => void): () => void {
+    expectNumber(ms, "ms");
+    expectFunction(callback, "callback");
     const entry = { atMs: this.#passedMs + (ms > 0 ? ms : 0), callback };
     this.#waiting.push(entry);
     return () => {
@@ -73,7 +77,8 @@ export class ManualClock implements Clock {
    * for meanwhile is called, too, if its moment comes within the same `ms`.
    */
   advance(ms: number): void {
-    assert(ms >= 0, "Time passes forwards: give advance a number of at least 0; set changes what the clock says.");
+    if (typeof ms !== "number" || !(ms >= 0 && ms < Number.POSITIVE_INFINITY))
+      throw badArgument("ms", ms, "a finite number of at least 0; set changes what the clock says");
     const endMs = this.#passedMs + ms;
     for (;;) {
       const next = this.#next(endMs);
@@ -87,6 +92,7 @@ export class ManualClock implements Clock {
 
   /** Changes what the clock says, to whatever number: no time passes for those who wait. */
   set(nowMs: number): void {
+    expectNumber(nowMs, "nowMs");
     this.#readingMs = nowMs;
   }
 

@@ -29,6 +29,7 @@ import { Bytes, moving, Position, Push, run } from "./moving.ts";
 
 const simulation = await moving();
 run(simulation, 3);
+const idle = await moving(1, 1, []);
 const bytes = new Bytes();
 const recorder = record(simulation, bytes);
 run(simulation, 5);
@@ -131,6 +132,35 @@ const refused: Record<string, readonly [call: () => unknown, hint: RegExp]> = {
   "trace of nothing": [() => new Trace(given(undefined)), /simulation must be a simulation/],
   "trace, process": [() => new Trace(simulation, { events: 16 }).toChrome(given(7n)), /process must be a text, not 7/],
   "histogram, percent": [() => new Histogram().percentile(given(7n)), /percent must be a number from 0 to 100, not 7/],
+  "histogram, no number": [() => new Histogram().record(given(7n)), /ms must be a number, not 7/],
+  "clock, no number": [() => new ManualClock(given("0")), /nowMs must be a number, not "0"/],
+  "clock, set to no number": [() => new ManualClock().set(given("0")), /nowMs must be a number/],
+  "clock, wait for no number": [() => new ManualClock().wait(given("5"), () => {}), /ms must be a number/],
+  "clock, wait for nobody": [() => new ManualClock().wait(5, given(undefined)), /callback must be a function/],
+  "clock, backwards": [() => new ManualClock().advance(-1), /ms must be a finite number of at least 0; set changes/],
+  "clock, for ever": [() => new ManualClock().advance(Number.POSITIVE_INFINITY), /ms must be a finite number/],
+  "clock, by no number": [() => new ManualClock().advance(given("5")), /ms must be a finite number/],
+  "threads, commands": [() => parallel({ commandBytes: 1023 }), /commandBytes must be an integer from 1,024 to/],
+  "fault, tick": [fault({ tick: 0.5 }), /tick must be the number of a tick, not 0.5/],
+  "fault, nobody writes": [
+    () => plantFault(idle, { tick: 1, entity: 1, component: Position, field: "x", bit: 1 }),
+    /There is no system at all after which/,
+  ],
+  "durable, hashes": [kept({ hashEvery: -1 }), /hashEvery must be an integer from 0, not -1/],
+  "outbox, nobody": [kept({ outbox: { events: [], deliver: 5 } }), /outbox.deliver must be a function, not 5/],
+  "recording, about what is no object in JSON": [
+    () => record(simulation, bytes, given({ about: new Date(0) })),
+    /about must be an object that JSON can hold as one/,
+  ],
+  "recording, about what JSON leaves out": [
+    () => record(simulation, bytes, given({ about: { toJSON() {} } })),
+    /about must be an object that JSON can hold/,
+  ],
+  "recording, about what JSON lacks": [
+    () => record(simulation, bytes, { about: { count: 7n } }),
+    /about must be an object that JSON can hold/,
+  ],
+  "a recording of nothing": [() => readRecording(given(5)), /read from a path or from a Uint8Array/],
   "replay, before the start": [again({ to: -1 }), /to must be .* an integer of at least 0, not -1/],
   "replay, part of a tick": [again({ to: 1.5 }), /to must be .* an integer of at least 0, not 1.5/],
   "replay, verify": [again({ verify: 1 }), /verify of options .* true or false/],

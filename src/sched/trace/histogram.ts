@@ -1,4 +1,4 @@
-import { badArgument } from "../../core/argument.ts";
+import { badArgument, expectNumber } from "../../core/argument.ts";
 
 /** Buckets between a number and its double. */
 const STEPS = 32;
@@ -42,8 +42,9 @@ export class Histogram {
     return this.#maxMs;
   }
 
-  /** Counts one. Below 0, and NaN, is 0. */
+  /** Counts one. Below 0, and NaN, is 0. Throws `bad-argument`. */
   record(ms: number): void {
+    expectNumber(ms, "ms");
     const duration = ms > 0 ? ms : 0;
     const bucket = bucketBits(duration) - FIRST;
     this.#counts[bucket < 0 ? 0 : bucket >= STEPS * DOUBLINGS ? STEPS * DOUBLINGS - 1 : bucket]!++;
