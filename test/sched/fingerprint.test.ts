@@ -1,5 +1,19 @@
 import { expect, test } from "vitest";
-import { f32, f64, kernel, record, replay, type Simulation, without } from "../../src/index.ts";
+import {
+  ChildOf,
+  createWorld,
+  f32,
+  f64,
+  kernel,
+  record,
+  related,
+  replay,
+  type Simulation,
+  type System,
+  simulate,
+  system,
+  without,
+} from "../../src/index.ts";
 import { Bytes, Label, moving, Position, systems } from "./moving.ts";
 
 /** The code with which a recording of one simulation is refused by another. */
@@ -28,4 +42,15 @@ test("uniforms of another type are other code", async () => {
   const of = (type: typeof f32 | typeof f64): Promise<Simulation> => moving(3, 1, [drift(type)]);
   expect(await refusal(of(f32), () => of(f64))).toBe("code-mismatch");
   expect(await refusal(of(f64), () => of(f64))).toBe("nothing");
+});
+
+test("a query of another target is another schedule", async () => {
+  const seeing = (row: number): Promise<Simulation> => {
+    const world = createWorld({ components: [Position, ChildOf], seed: 1 });
+    const parents = world.spawnMany(2, Position);
+    const see = system("see", { query: [Position, related(ChildOf, parents[row]!)], run() {} });
+    return simulate(world, [see as unknown as System]);
+  };
+  expect(await refusal(seeing(0), () => seeing(1))).toBe("schedule-mismatch");
+  expect(await refusal(seeing(1), () => seeing(1))).toBe("nothing");
 });
